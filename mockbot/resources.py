@@ -1,0 +1,30 @@
+"""Where the files that mockbot ships are: openapi.json, contracts/ and fixtures/.
+
+In a checkout and in an editable install they lie beside the package, in a wheel inside it (pyproject.toml,
+force-include), so that both are found without an environment variable or a working directory.
+"""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def root() -> Path:
+    """Return the directory that holds openapi.json, contracts/ and fixtures/."""
+    inside = PACKAGE / "data"
+    return inside if (inside / "openapi.json").is_file() else PACKAGE.parent
+
+
+def openapi() -> Path:
+    """Return the path of AstrBot's own document, byte for byte as published."""
+    return root() / "openapi.json"
+
+
+def contracts(name: str) -> Path:
+    """Return the path of a file in contracts/."""
+    return root() / "contracts" / name
+
+
+def fixtures(name: str) -> Path:
+    """Return the path of a file in fixtures/."""
+    return root() / "fixtures" / name

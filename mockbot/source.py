@@ -1,0 +1,89 @@
+"""Files that people write (YAML or JSON), read together with the line on which each value stands.
+
+A value's place is a JSON pointer (RFC 6901); `Source.line` turns it into a line number, so that every later
+complaint about the value can name file, line and pointer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from mockbot.errors import UserError
+from mockbot.jsontext import JSON, escape
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a file says: `value`, and in `lines` the line (from 1) of each JSON pointer in it."""
+
+    name: str
+    value: JSON
+    lines: Mapping[str, int]
+
+    def line(self, pointer: str) -> int:
+        """Return the line of the value at `pointer`, or of the nearest parent that has one."""
+        while pointer not in self.lines and pointer:
+            pointer = pointer.rpartition("/")[0]
+        return self.lines.get(pointer, 1)
+
+    def place(self, pointer: str) -> str:
+        """Return `file:line`, the way editors and terminals make it clickable."""
+        return f"{self.name}:{self.line(pointer)}"
+
+
+def load(path: Path) -> Source:
+    """Read the YAML or JSON file at `path`; UserError when it is missing, not UTF-8 or not well-formed."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UserError(f"{path}: cannot be read: {reason}") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> Source:
+    """Read YAML or JSON `text`; `name` is what complaints call it. UserError when it is not well-formed."""
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return Source(name, None, {"": 1})
+        lines = dict(_lines(node, ""))
+        value: JSON = _plain(loader.construct_document(node))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UserError(_complaint(error, name)) from None
+    finally:
+        loader.dispose()
+    return Source(name, value, lines)
+
+
+def _lines(node: yaml.Node, pointer: str) -> Iterator[tuple[str, int]]:
+    yield pointer, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, item in node.value:
+            yield from _lines(item, f"{pointer}/{escape(str(key.value))}")
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _lines(item, f"{pointer}/{index}")
+
+
+def _plain(value: object) -> JSON:
+    """Bring what YAML knows beyond JSON (dates, keys that are no strings) down to JSON."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _complaint(error: Exception, name: str) -> str:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"{name}:{error.problem_mark.line + 1}: not well-formed YAML: {error.problem}"
+    return f"{name}: not well-formed YAML: {error}"
