@@ -21,7 +21,7 @@ class Violation:
     at: str
     """JSON pointer inside that part: `/page` in the query, `/message/0/type` in the body; empty for the whole part."""
     rule: str
-    """The keyword of the contract that is broken (`minimum`, `required`, `enum` ...), or `parse` where nothing can be read."""
+    """The broken keyword of the contract (`minimum`, `required`, `enum` ...), or `parse` where nothing can be read."""
     message: str
     """One sentence a person understands, without the value's full text."""
     value: JSON = None
