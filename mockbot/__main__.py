@@ -1,0 +1,5 @@
+"""`python -m mockbot` is `mockbot`."""
+
+from mockbot.cli import main
+
+main()

@@ -1,0 +1,145 @@
+"""The command line: what a person types, turned into settings; what went wrong, said in one line."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import shlex
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from mockbot import __version__
+from mockbot.errors import UserError
+from mockbot.settings import LogStyle, Settings
+
+DEFAULT = Settings()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def mockbot() -> None:
+    """A stand-in for AstrBot's Open API."""
+
+
+def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
+    if not (math.isfinite(value) and 0 <= value <= 60_000):
+        raise click.BadParameter(f"{value:g} is not a number of milliseconds from 0 to 60000.")
+    return value
+
+
+@mockbot.command(context_settings={"auto_envvar_prefix": "MOCKBOT", "show_default": True, "max_content_width": 100})
+@click.option("--host", default=DEFAULT.host, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT.port, help="Port; 0 takes a free one.")
+@click.option("--fixture", default=DEFAULT.fixture, metavar="NAME|FILE", help="What the server starts with.")
+@click.option("--scripts", type=click.Path(path_type=Path), help="More scripts: a file, or a directory of them.")
+@click.option(
+    "--contract",
+    type=click.Choice(["enforce", "observe"]),
+    default=DEFAULT.contract,
+    help="A request that breaks the contract: 400 with all violations, or what AstrBot 4.19.4 answers.",
+)
+@click.option(
+    "--pace", type=float, default=DEFAULT.pace_ms, callback=_milliseconds, metavar="MS", help="Time between two frames."
+)
+@click.option("--seed", type=int, default=DEFAULT.seed, help="Same seed and same requests: same ids.")
+@click.option("--strict-scripts", is_flag=True, help="A chat that no script expects is an error, not an echo.")
+@click.option(
+    "--ready-file", type=click.Path(path_type=Path), help="Written when the first request can be answered: JSON."
+)
+@click.option("--log", type=click.Choice(["text", "json"]), default=DEFAULT.log, help="Style of the log on stderr.")
+@click.option(
+    "--cors",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Origin that may call from a browser; may be given again.  [default: all in enforce, none in observe]",
+)
+def serve(pace: float, cors: tuple[str, ...], **options: Any) -> None:
+    """Serve until Ctrl-C or SIGTERM.
+
+    Each option can also be set as MOCKBOT_<OPTION>, for example MOCKBOT_PORT or MOCKBOT_STRICT_SCRIPTS.
+    """
+    settings = Settings(pace_ms=pace, cors=cors or None, **options)
+    _log_to_stderr(settings.log)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _serve(settings)
+    except KeyboardInterrupt:
+        click.echo("mockbot: stopped before it was ready", err=True)
+
+
+def _serve(settings: Settings) -> None:
+    """Look for mistakes that are cheap to find before anything expensive is imported."""
+    from mockbot.server import ReadyFile, Server, listen, until_signalled
+
+    listener = listen(settings.host, settings.port)
+    ready_file = ReadyFile(settings.ready_file) if settings.ready_file else None
+    try:
+        from mockbot.app import create_app
+
+        app = create_app(settings)
+
+        def ready() -> None:
+            click.echo(greeting(server.base_url, app.key))
+            if ready_file:
+                ready_file.write(server.base_url, app.key)
+
+        server = Server(app, listener, ready)
+        with until_signalled(server.stop):
+            server.run()
+    finally:
+        listener.close()
+        if ready_file:
+            ready_file.remove()
+
+
+def greeting(base_url: str, key: str) -> str:
+    """Return what a person needs first: where it is, a key, and a line to paste that shows a streamed answer."""
+    body = json.dumps({"username": "ada", "message": "hello"})
+    headers = [f"X-API-Key: {key}", "Content-Type: application/json"]
+    parts = ["curl", "-N", f"{base_url}/api/v1/chat", "-H", headers[0], "-H", headers[1], "-d", body]
+    return f"mockbot {__version__} at {base_url}\nkey: {key}\ntry: {shlex.join(parts)}"
+
+
+class _JsonLines(logging.Formatter):
+    """One object a line: time (Unix seconds), level, message, and the traceback when there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {"time": round(record.created, 3), "level": record.levelname.lower(), "message": record.getMessage()}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+def _log_to_stderr(style: LogStyle) -> None:
+    handler = logging.StreamHandler()
+    text = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
+    handler.setFormatter(_JsonLines() if style == "json" else text)
+    log = logging.getLogger("mockbot")
+    log.handlers, log.propagate = [handler], False
+    log.setLevel(logging.INFO)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command; a mistake of the user is one clear line on stderr and exit 2, never a traceback."""
+    try:
+        sys.exit(mockbot.main(arguments, prog_name="mockbot", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except UserError as error:
+        _fail(str(error))
+    except click.Abort:
+        sys.exit(130)
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"mockbot: {message}", err=True)
+    sys.exit(2)

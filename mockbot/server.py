@@ -1,0 +1,214 @@
+"""The server: an application on a socket, until it is stopped.
+
+uvicorn does the HTTP. What it would say differently from AstrBot (BEHAVIOUR.md section 1) is set right here: the order
+of the headers, the five idle seconds, no log of its own. Signals belong to the command, not to the server, so that
+a test can run the same server in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext
+from email.utils import formatdate
+from pathlib import Path
+from typing import Protocol
+
+import uvicorn
+from starlette.types import Message, Receive, Scope, Send
+
+from mockbot.errors import UserError
+
+IDLE_SECONDS = 5
+"""How long an idle connection is kept."""
+GRACE_SECONDS = 0.6
+"""How long a stopping server waits for answers that are under way."""
+BACKLOG = 2048
+log = logging.getLogger("mockbot")
+
+
+class Application(Protocol):
+    """What can be served: an ASGI application that can end its streams."""
+
+    @property
+    def key(self) -> str:
+        """Return an API key that opens everything."""
+
+    @property
+    def base_path(self) -> str:
+        """Return what stands between the address and `/api/v1`: nothing, or the place of a world."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+    async def close(self) -> None:
+        """End all open streams at once."""
+
+
+class Server(uvicorn.Server):
+    """An application on a listening socket: `run()` here, or `start()` and `stop()` in a thread of its own."""
+
+    def __init__(self, app: Application, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
+        """Serve `app` on `listener` (from `listen`); `ready` is called once the first request can be answered."""
+        self.app, self.listener, self.ready = app, listener, ready
+        self.base_url = url(listener) + app.base_path
+        self._listening: Future[None] = Future()
+        self._thread = threading.Thread(target=self._work, name="mockbot", daemon=True)
+        super().__init__(
+            uvicorn.Config(
+                Edge(app),
+                http="h11",
+                loop="asyncio",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                log_level=logging.CRITICAL,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                timeout_keep_alive=IDLE_SECONDS,
+                backlog=BACKLOG,
+            )
+        )
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until somebody calls `stop`."""
+        super().run(sockets or [self.listener])
+
+    def start(self) -> None:
+        """Serve in a thread of its own; returns when the first request can be answered."""
+        self._thread.start()
+        self._listening.result()
+
+    def stop(self) -> None:
+        """End open streams and the server within a second; from any thread, and again without harm."""
+        self.should_exit = True
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]  # uvicorn's is a generator of the same use
+        """Leave signals alone: see `until_signalled`."""
+        return nullcontext()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so."""
+        await super().startup(sockets)
+        self.ready()
+        if not self._listening.done():
+            self._listening.set_result(None)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then the connections, and cut those that do not end in time."""
+        try:
+            async with asyncio.timeout(GRACE_SECONDS):
+                await self.app.close()
+                await super().shutdown(sockets)
+        except TimeoutError:
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+            await asyncio.sleep(0)
+
+    def _work(self) -> None:
+        try:
+            self.run()
+        except BaseException as error:
+            if self._listening.done():
+                raise
+            self._listening.set_exception(error)
+
+
+class Edge:
+    """The outermost layer: adds `date` and `server` last, as AstrBot does, and reports what no layer caught."""
+
+    def __init__(self, app: Application) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything through."""
+
+        async def sign(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                date = formatdate(time.time(), usegmt=True).encode()
+                headers = [*message.get("headers", ()), (b"date", date), (b"server", b"hypercorn-h11")]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sign)
+        except Exception:
+            log.exception("%s %s: mockbot failed; please report this", scope.get("method"), scope.get("path"))
+            raise
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on `host` and `port`; UserError when that is not possible."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = min(found, key=lambda info: info[0] != socket.AF_INET)
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise UserError(f"--host {host}: {error.strerror}") from None
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        hint = "choose another with --port, or --port 0 for a free one"
+        raise UserError(f"cannot listen on {host} port {port}: {error.strerror}; {hint}") from None
+    return listener
+
+
+def url(listener: socket.socket) -> str:
+    """Return the URL that reaches a listening socket from this machine, also when it listens on every address."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class ReadyFile:
+    """The file that tells other programs where a server is: whole or not there, and gone with the server."""
+
+    def __init__(self, path: Path) -> None:
+        """Make sure that `path` can be written and that none is left from before; UserError when it cannot."""
+        self.path = path
+        self._draft = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            self._draft.write_text("", encoding="utf-8")
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            self._draft.unlink(missing_ok=True)
+            raise UserError(f"--ready-file {path}: cannot be written: {error.strerror}") from None
+
+    def write(self, base_url: str, key: str) -> None:
+        """Say that the first request can be answered."""
+        facts = {"base_url": base_url, "pid": os.getpid(), "key": key}
+        self._draft.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+        self._draft.replace(self.path)
+
+    def remove(self) -> None:
+        """Take the file away."""
+        self._draft.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def until_signalled(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` on Ctrl-C and on SIGTERM, as often as they come, instead of ending the process."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {each: signal.signal(each, lambda *_: stop()) for each in signals}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

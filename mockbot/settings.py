@@ -1,0 +1,68 @@
+"""What `mockbot serve` can be told, and the bounds that keep its memory finite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+ContractMode = Literal["enforce", "observe"]
+LogStyle = Literal["text", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One server's settings; a test changes single ones with `dataclasses.replace`."""
+
+    host: str = "127.0.0.1"
+    """The address to listen on; a test tool has no business on the network unless told so."""
+    port: int = 6185
+    """The port, AstrBot's own by default; 0 takes a free one."""
+    fixture: str = "default"
+    """The name of a shipped fixture or the path of a fixture file."""
+    scripts: Path | None = None
+    """A script file, or a directory of them, read in addition to the fixture's scripts."""
+    contract: ContractMode = "enforce"
+    """What happens to a request that breaks the contract: 400, or what AstrBot 4.19.4 answers."""
+    pace_ms: float = 50.0
+    """Milliseconds between two frames of a stream (BEHAVIOUR.md section 8.6); 0 sends at once."""
+    seed: int = 0
+    """Where ids come from: the same seed and the same requests give the same ids."""
+    strict_scripts: bool = False
+    """Whether a chat that no script expects is an error instead of an echo."""
+    ready_file: Path | None = None
+    """Where to say that the first request can be answered: `{"base_url", "pid", "key"}`."""
+    log: LogStyle = "text"
+    """Lines for people, or one JSON object a line."""
+    cors: tuple[str, ...] | None = None
+    """Origins that browsers may call from; None leaves it to `origins`."""
+
+    max_body: int = 128 * 1024 * 1024
+    """Bytes of a request's body, AstrBot's own limit (BEHAVIOUR.md section 1)."""
+    max_worlds: int = 1000
+    """Worlds on one server; the longest unused makes room."""
+    max_journal_entries: int = 10_000
+    """Exchanges that one world's journal keeps; the oldest go first."""
+    max_journal_bytes: int = 64 * 1024 * 1024
+    """Bytes of bodies that one world's journal keeps; the oldest go first."""
+    max_sessions: int = 10_000
+    """Chat sessions of one world."""
+    max_history: int = 1000
+    """Messages that one session remembers."""
+    max_attachments: int = 1000
+    """Uploaded files of one world."""
+    max_attachment_bytes: int = 256 * 1024 * 1024
+    """Bytes of all uploaded files of one world together."""
+    max_scripts: int = 1000
+    """Scripts of one world, those added while it runs included."""
+    max_streams: int = 1000
+    """Chat streams of one world that are open at the same time."""
+    max_waiting: int = 512
+    """Messages that wait for one session's next stream (BEHAVIOUR.md section 7)."""
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Return who may call from a browser: as told, else everybody, but nobody in `observe`, as AstrBot has it."""
+        if self.cors is not None:
+            return self.cors
+        return ("*",) if self.contract == "enforce" else ()
