@@ -1,8 +1,8 @@
 """The server: an application on a socket, until it is stopped.
 
-uvicorn does the HTTP. What it would say differently from AstrBot (BEHAVIOUR.md section 1) is set right here: the order
-of the headers, the five idle seconds, no log of its own. Signals belong to the command, not to the server, so that
-a test can run the same server in a thread.
+uvicorn does the HTTP. What it would say differently from AstrBot (BEHAVIOUR.md section 1) is set right here: the status
+line, the order of the headers, the five idle seconds, no log of its own. Signals belong to the command, not to the
+server, so that a test can run the same server in a thread.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from email.utils import formatdate
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+import h11
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mockbot.errors import UserError
 
@@ -65,7 +67,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 Edge(app),
-                http="h11",
+                http=_Http,
                 loop="asyncio",
                 ws="none",
                 lifespan="off",
@@ -137,9 +139,7 @@ class Edge:
 
         async def sign(message: Message) -> None:
             if message["type"] == "http.response.start":
-                date = formatdate(time.time(), usegmt=True).encode()
-                headers = [*message.get("headers", ()), (b"date", date), (b"server", b"hypercorn-h11")]
-                message = {**message, "headers": headers}
+                message = {**message, "headers": [*message.get("headers", ()), *_signature()]}
             await send(message)
 
         try:
@@ -147,6 +147,29 @@ class Edge:
         except Exception:
             log.exception("%s %s: mockbot failed; please report this", scope.get("method"), scope.get("path"))
             raise
+
+
+class _Http(H11Protocol):
+    """One connection, worded as AstrBot's."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.conn = _Wording(h11.SERVER)
+
+
+class _Wording(h11.Connection):
+    """Says the status without a reason phrase, and signs the interim 100 too."""
+
+    def send_with_data_passthrough(self, event: h11.Event) -> list[bytes] | None:
+        if isinstance(event, h11.Response):
+            event = h11.Response(status_code=event.status_code, headers=event.headers.raw_items(), reason=b"")
+        elif isinstance(event, h11.InformationalResponse):
+            event = h11.InformationalResponse(status_code=event.status_code, headers=_signature(), reason=b"")
+        return super().send_with_data_passthrough(event)
+
+
+def _signature() -> list[tuple[bytes, bytes]]:
+    return [(b"date", formatdate(time.time(), usegmt=True).encode()), (b"server", b"hypercorn-h11")]
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -183,23 +206,29 @@ class ReadyFile:
         """Make sure that `path` can be written and that none is left from before; UserError when it cannot."""
         self.path = path
         self._draft = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
+        with self._writing():
             self._draft.write_text("", encoding="utf-8")
             path.unlink(missing_ok=True)
-        except OSError as error:
-            self._draft.unlink(missing_ok=True)
-            raise UserError(f"--ready-file {path}: cannot be written: {error.strerror}") from None
 
     def write(self, base_url: str, key: str) -> None:
         """Say that the first request can be answered."""
         facts = {"base_url": base_url, "pid": os.getpid(), "key": key}
-        self._draft.write_text(json.dumps(facts) + "\n", encoding="utf-8")
-        self._draft.replace(self.path)
+        with self._writing():
+            self._draft.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+            self._draft.replace(self.path)
 
     def remove(self) -> None:
         """Take the file away."""
         self._draft.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self._draft.unlink(missing_ok=True)
+            raise UserError(f"--ready-file {self.path}: cannot be written: {error.strerror}") from None
 
 
 @contextmanager
