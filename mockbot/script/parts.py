@@ -1,0 +1,77 @@
+"""Frames, key by key in AstrBot's order (BEHAVIOUR.md 8.4), and texts cut into deltas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from mockbot.jsontext import JSON, spaced
+from mockbot.script.model import Part, Usage
+from mockbot.script.template import Values, fill
+from mockbot.script.turn import Frame
+
+WIDE = "\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef"  # written without blanks: a delta is a character or two
+WORDS = re.compile(rf"\s*(?:[{WIDE}]{{1,2}}|[^\s{WIDE}]+)|\s+")
+
+
+def deltas(text: str | tuple[str, ...], values: Values) -> list[str]:
+    """Return what a model streams: each of a tuple's texts (empty ones are not sent), or a text word by word."""
+    if isinstance(text, str):
+        return WORDS.findall(fill(text, values))
+    return [delta for item in text if (delta := fill(item, values))]
+
+
+def plain(text: str, message_id: str, *, streaming: bool = False, chain_type: str | None = None) -> Frame:
+    """Return a text frame."""
+    return Frame(
+        {"type": "plain", "data": text, "streaming": streaming, "chain_type": chain_type, "message_id": message_id}
+    )
+
+
+def tool_call(call_id: str, name: str, args: JSON, ts: float, message_id: str) -> Frame:
+    """Return the frame that announces a tool call; its data is JSON inside a string."""
+    data = spaced({"id": call_id, "name": name, "args": args, "ts": ts})
+    return plain(data, message_id, chain_type="tool_call")
+
+
+def tool_result(call_id: str, result: str, ts: float, message_id: str) -> Frame:
+    """Return the frame that ends a round of tool calls."""
+    return plain(spaced({"id": call_id, "ts": ts, "result": result}), message_id, chain_type="tool_call_result")
+
+
+def agent_stats(usage: Usage, started: float, ended: float, first_token: float) -> Frame:
+    """Return the frame with the run's tokens and times (epoch seconds; `first_token` seconds after the start)."""
+    tokens: JSON = {
+        "input_other": usage.input - usage.cached,
+        "input_cached": usage.cached,
+        "output": usage.output,
+    }
+    times: dict[str, JSON] = {"start_time": started, "end_time": ended, "time_to_first_token": first_token}
+    return Frame({"type": "agent_stats", "data": {"token_usage": tokens, **times}})
+
+
+def complete(text: str, reasoning: str, message_id: str) -> Frame:
+    """Return the frame that ends a streaming run, with all of its text."""
+    return Frame(
+        {"type": "complete", "data": text, "reasoning": reasoning, "streaming": True, "message_id": message_id}
+    )
+
+
+def message(parts: Iterable[Part], message_id: str, uuid: Callable[[], str], values: Values) -> Iterator[Frame]:
+    """Yield the frames of one message of a tool or plugin: records first, videos not at all."""
+    for part in sorted(parts, key=lambda part: part.kind != "record"):
+        match part.kind:
+            case "text":
+                yield plain(fill(part.text, values), message_id)
+            case "direct":
+                yield plain(fill(part.text, values), message_id, chain_type="tool_direct_result")
+            case "image":
+                yield _media("image", f"[IMAGE]{uuid()}.jpg", message_id)
+            case "record":
+                yield _media("record", f"[RECORD]{uuid()}.wav", message_id)
+            case "file":
+                yield _media("file", f"[FILE]{uuid()}{part.extension}", message_id)
+
+
+def _media(kind: str, name: str, message_id: str) -> Frame:
+    return Frame({"type": kind, "data": name, "streaming": False, "message_id": message_id})

@@ -1,0 +1,79 @@
+"""What a script is played with (a turn) and what playing it yields (frames, waits, faults that are due)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeAlias
+
+from mockbot.jsontext import JSON, spaced
+from mockbot.script.matching import ChatRequest, bare
+from mockbot.script.model import Usage
+from mockbot.script.template import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One answer about to be given, and all the agent needs to know for it.
+
+    `reasoning`: whether reasoning is shown (`display_reasoning_text`); `usage`: what a model call reports when the
+    script does not say; `follow_ups` takes the messages that came while a tool was at work; `number` fills {n};
+    `groups` are the named groups of the script's regexes; `prompt` fills {request}: what the model was asked.
+    """
+
+    request: ChatRequest
+    message_id: str
+    now: Callable[[], float]
+    uuid: Callable[[], str]
+    reasoning: bool = False
+    usage: Usage = Usage()
+    follow_ups: Callable[[], Sequence[str]] = tuple
+    number: int = 1
+    groups: Mapping[str, str] = field(default_factory=dict)
+    prompt: JSON = None
+
+    def values(self) -> Values:
+        """Return what fills each placeholder (template.py)."""
+        return {
+            "message": partial(bare, self.request.message),
+            "username": partial(str, self.request.username),
+            "session_id": partial(str, self.request.session_id),
+            "umo": partial(str, self.request.umo),
+            "now": lambda: datetime.fromtimestamp(self.now(), UTC).isoformat(),
+            "uuid": self.uuid,
+            "n": partial(str, self.number),
+            "request": partial(spaced, self.prompt),
+        } | {name: partial(str, value) for name, value in self.groups.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame as it goes out, keys in AstrBot's order."""
+
+    data: dict[str, JSON]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Silence in seconds, counted from the frame before it: the usual pace between frames is part of it."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A fault is due at this place: its name, or a mapping with its name and parameters."""
+
+    fault: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """A frame sent as it stands, checked by nobody: a JSON value, or a text that follows `data: ` as it is."""
+
+    data: JSON
+
+
+Played: TypeAlias = Frame | Wait | Cue | Verbatim

@@ -1,0 +1,132 @@
+"""Server-sent events: writing them, and reading them by the letter of WHATWG HTML 9.2.5 and 9.2.6.
+
+The parser is fed bytes as they come; where a chunk is cut never changes what it finds.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from mockbot.jsontext import JSON, spaced
+
+LINE_END = re.compile("\r\n|\n|\r")
+LONGEST_NUMBER = 18  # digits of a retry that still say anything; more would be 30 million years of waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One dispatched event: its data, its type, the last event id at that time, and a `retry` in milliseconds."""
+
+    data: str
+    event: str = "message"
+    id: str = ""
+    retry: int | None = None
+
+
+def encode(event: Event) -> bytes:
+    """Write an event with LF line ends; every line end in the data begins a new `data:` line.
+
+    ValueError when its type or id holds a line end, or its id a NUL: a stream cannot say that.
+    """
+    if LINE_END.search(event.event + event.id) or "\0" in event.id:
+        raise ValueError("an event's type and id cannot hold a line end, nor its id a NUL")
+    lines = [] if event.event == "message" else [f"event: {event.event}"]
+    if event.id:
+        lines.append(f"id: {event.id}")
+    if event.retry is not None:
+        lines.append(f"retry: {event.retry}")
+    lines.extend(f"data: {line}" for line in LINE_END.split(event.data))
+    return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
+
+
+def data_frame(value: JSON) -> bytes:
+    """Write a JSON value the way AstrBot does: one `data:` line, `", "` and `": "`, raw UTF-8 (BEHAVIOUR.md 8.4)."""
+    return f"data: {spaced(value)}\n\n".encode()
+
+
+class Parser:
+    """Turns the bytes of a stream into events, whatever the chunks they come in.
+
+    `retry` is the last reconnection time that the stream set, in milliseconds; `last_event_id` what a client would
+    send as Last-Event-ID. `max_event` bounds the characters held for one unfinished event (ValueError beyond).
+    """
+
+    def __init__(self, max_event: int = 64 * 1024 * 1024) -> None:
+        self.last_event_id = ""
+        self.retry: int | None = None
+        self._max_event = max_event
+        self._decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._line: list[str] = []
+        self._after_cr = False
+        self._id = ""
+        self._held = 0
+        self._begin()
+
+    def feed(self, chunk: bytes) -> list[Event]:
+        """Read the next bytes and return the events that they complete, in order."""
+        text = self._decoder.decode(chunk)
+        if not text:
+            return []
+        if self._after_cr and text[0] == "\n":
+            text = text[1:]
+        self._after_cr = text.endswith("\r") if text else False
+        *lines, rest = LINE_END.split(text)
+        events = []
+        for line in lines:
+            self._hold(line)
+            event = self._read("".join(self._line))
+            self._line.clear()
+            if event is not None:
+                events.append(event)
+        self._hold(rest)
+        return events
+
+    def close(self) -> None:
+        """End the stream: an event that no blank line has ended is discarded."""
+        self._decoder.reset()
+        self._line.clear()
+        self._after_cr = False
+        self._held = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self._data: list[str] = []
+        self._event = ""
+        self._event_retry: int | None = None
+
+    def _hold(self, text: str) -> None:
+        self._held += len(text)
+        if self._held > self._max_event:
+            raise ValueError(f"an event of the stream is longer than {self._max_event} characters")
+        if text:
+            self._line.append(text)
+
+    def _read(self, line: str) -> Event | None:
+        if not line:
+            return self._dispatch()
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        match field:
+            case "data":
+                self._data.append(value)
+                self._held += 1
+                return None
+            case "event":
+                self._event = value
+            case "id" if "\0" not in value:
+                self._id = value
+            case "retry" if value.isascii() and value.isdigit():
+                self.retry = self._event_retry = int(value.lstrip("0")[:LONGEST_NUMBER] or "0")
+        self._held -= len(line)
+        return None
+
+    def _dispatch(self) -> Event | None:
+        self.last_event_id = self._id
+        event = None
+        if self._data:
+            event = Event("\n".join(self._data), self._event or "message", self._id, self._event_retry)
+        self._held = 0
+        self._begin()
+        return event
