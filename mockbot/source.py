@@ -48,8 +48,8 @@ def load(path: Path) -> Source:
 
 def parse(text: str, name: str) -> Source:
     """Read YAML or JSON `text`; `name` is what complaints call it. UserError when it is not well-formed."""
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is None:
             return Source(name, None, {"": 1})
@@ -57,8 +57,6 @@ def parse(text: str, name: str) -> Source:
         value: JSON = _plain(loader.construct_document(node))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UserError(_complaint(error, name)) from None
-    finally:
-        loader.dispose()
     return Source(name, value, lines)
 
 
@@ -86,4 +84,4 @@ def _plain(value: object) -> JSON:
 def _complaint(error: Exception, name: str) -> str:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         return f"{name}:{error.problem_mark.line + 1}: not well-formed YAML: {error.problem}"
-    return f"{name}: not well-formed YAML: {error}"
+    return f"{name}: not well-formed YAML: {' '.join(str(error).split())}"

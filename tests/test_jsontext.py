@@ -1,0 +1,44 @@
+"""JSON as AstrBot writes it: compact ASCII in answers, spaced UTF-8 in frames."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockbot.jsontext import compact, escape, pointer, spaced
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+def test_answer_is_compact_ascii_with_one_line_feed() -> None:
+    assert compact({"status": "ok", "data": ["é", "😀"]}) == b'{"status":"ok","data":["\\u00e9","\\ud83d\\ude00"]}\n'
+
+
+def test_frame_is_spaced_and_keeps_its_letters() -> None:
+    assert spaced({"type": "plain", "data": "é\u2028\n"}) == '{"type": "plain", "data": "é\u2028\\n"}'
+
+
+def test_lone_surrogate_is_escaped_because_utf8_has_none() -> None:
+    assert spaced("é\ud800") == '"\\u00e9\\ud800"'
+
+
+@given(VALUES)
+def test_both_say_the_same_value(value: object) -> None:
+    assert json.loads(compact(value)) == value
+    assert json.loads(spaced(value).encode()) == value
+
+
+@given(VALUES)
+def test_neither_ever_breaks_a_line(value: object) -> None:
+    assert compact(value).count(b"\n") == 1
+    assert "\n" not in spaced(value)
+    assert "\r" not in spaced(value)
+
+
+def test_pointer_is_rfc_6901() -> None:
+    assert escape("a/b~c") == "a~1b~0c"
+    assert pointer(["message", 0, "a/b"]) == "/message/0/a~1b"
+    assert pointer([]) == ""

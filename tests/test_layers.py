@@ -1,0 +1,172 @@
+"""The house keeps its order: imports run downwards, each library lives in its room, files stay short.
+
+The order is that of ARCHITECTURE.md. Every import counts, also inside functions and under TYPE_CHECKING.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "mockbot"
+LONGEST = 300
+
+ROWS = [
+    {"__main__"},
+    {"cli"},
+    {"testing"},
+    {"fuzz"},
+    {"verify"},
+    {"server"},
+    {"app"},
+    {"control", "api"},
+    {"world"},
+    {"script", "journal"},
+    {"contract", "fault"},
+    {"settings", "sse", "source", "jsontext", "errors", "resources", "bounded"},
+]
+"""Rooms from the outermost row to the leaves; leaves may import each other, rooms of another row may not."""
+
+LIBRARIES = {
+    "click": {"cli"},
+    "uvicorn": {"server"},
+    "h11": {"server"},
+    "starlette": {"server", "app", "control", "api", "journal", "contract", "fault", "testing"},
+    "openapi_core": {"contract"},
+    "openapi_schema_validator": {"contract"},
+    "openapi_spec_validator": {"contract"},
+    "jsonschema": {"contract"},
+    "jsonschema_path": {"contract"},
+    "jsonpath": {"contract"},
+    "referencing": {"contract"},
+    "werkzeug": {"contract"},
+    "yaml": {"source"},
+    "schemathesis": {"verify"},
+    "hypothesis": {"fuzz"},
+    "httpx": {"verify", "testing", "fuzz"},
+    "pytest": {"testing"},
+}
+"""The rooms in which a library that is not Python's own may be imported."""
+
+ROW = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
+LEAVES = len(ROWS) - 1
+
+
+def imports(source: str, path: Path) -> Iterator[tuple[int, str]]:
+    """Yield line and dotted name of everything that the file at `path` (relative to the package) imports."""
+    package = ["mockbot", *path.parent.parts]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+
+
+def room_of(path: Path) -> str:
+    return path.parts[0].removesuffix(".py")
+
+
+def misplaced(source: str, path: Path) -> Iterator[str]:
+    """Yield a sentence for each import that the house does not allow."""
+    room = room_of(path)
+    if room == "__init__":  # the front door hands out names of the rooms
+        return
+    if room not in ROW:
+        yield f"mockbot/{path}:1: {room} has no place in the house: give it one in ARCHITECTURE.md and test_layers.py"
+        return
+    for line, name in imports(source, path):
+        library, _, rest = name.partition(".")
+        if library == "mockbot":
+            target = rest.partition(".")[0]
+            downwards = ROW.get(target, LEAVES) > ROW[room] or ROW[room] == LEAVES == ROW.get(target, LEAVES)
+            if target != room and not downwards:
+                yield f"mockbot/{path}:{line}: {room} must not import {target}: imports run downwards only"
+        elif library not in sys.stdlib_module_names and room not in LIBRARIES.get(library, ()):
+            allowed = ", ".join(sorted(LIBRARIES.get(library, ["no room"])))
+            yield f"mockbot/{path}:{line}: {library} must not be imported in {room}: its place is {allowed}"
+
+
+def files() -> list[Path]:
+    return sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if "data" not in path.parts)
+
+
+def test_imports_run_downwards_and_libraries_stay_in_their_rooms() -> None:
+    faults = [fault for path in files() for fault in misplaced((PACKAGE / path).read_text("utf-8"), path)]
+    assert not faults, "\n".join(faults)
+
+
+def test_modules_do_not_import_each_other_in_a_circle() -> None:
+    modules = {".".join(["mockbot", *path.with_suffix("").parts]).removesuffix(".__init__"): path for path in files()}
+    graph: dict[str, set[str]] = {}
+    for name, path in modules.items():
+        names = {found for _, found in imports((PACKAGE / path).read_text("utf-8"), path)}
+        wanted = {found if found in modules else found.rpartition(".")[0] for found in names}
+        graph[name] = (wanted & modules.keys()) - {name, "mockbot"} if name != "mockbot" else set()
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail("import circle: " + " <- ".join(error.args[1]))
+
+
+def test_files_are_short() -> None:
+    lengths = {path: len((PACKAGE / path).read_text("utf-8").splitlines()) for path in files()}
+    faults = [
+        f"mockbot/{path}:{length}: longer than {LONGEST} lines: look for its second subject"
+        for path, length in lengths.items()
+        if length > LONGEST
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_a_folder_only_hands_out_names() -> None:
+    faults = [
+        f"mockbot/{path}:{node.lineno}: a folder's __init__ defines nothing; move this to a module of its own"
+        for path in files()
+        if path.name == "__init__.py" and len(path.parts) > 1
+        for node in ast.parse((PACKAGE / path).read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    ]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "fault"),
+    [
+        ("world/clock.py", "from mockbot.api import chat", "mockbot/world/clock.py:1: world must not import api"),
+        ("sse.py", "def f():\n    import mockbot.app", "mockbot/sse.py:2: sse must not import app"),
+        ("api/a.py", "if TYPE_CHECKING:\n    from ..server import S", "mockbot/api/a.py:2: api must not import server"),
+        ("script/a.py", "from mockbot import journal", "mockbot/script/a.py:1: script must not import journal"),
+        (
+            "app.py",
+            "import uvicorn.config",
+            "mockbot/app.py:1: uvicorn must not be imported in app: its place is server",
+        ),
+        (
+            "api/a.py",
+            "import requests",
+            "mockbot/api/a.py:1: requests must not be imported in api: its place is no room",
+        ),
+        ("helpers.py", "", "mockbot/helpers.py:1: helpers has no place in the house"),
+    ],
+)
+def test_what_the_house_forbids_is_named_with_its_line(path: str, source: str, fault: str) -> None:
+    (found,) = misplaced(source, Path(path))
+    assert found.startswith(fault)
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("cli.py", "import click\nfrom mockbot.server import Server"),
+        ("world/world.py", "from .clock import Clock\nfrom mockbot.script import play"),
+        ("source.py", "import yaml\nfrom mockbot.errors import UserError"),
+        ("server.py", "from mockbot import __version__"),
+    ],
+)
+def test_what_the_house_allows(path: str, source: str) -> None:
+    assert list(misplaced(source, Path(path))) == []

@@ -1,0 +1,74 @@
+"""Files people write, read with the line of each value."""
+
+from pathlib import Path
+
+import pytest
+
+from mockbot.errors import UserError
+from mockbot.source import load, parse
+
+TEXT = """\
+keys:
+  - name: ci
+    scopes: [chat, im]
+"a/b":
+  since: 2026-01-02
+"""
+
+
+def test_values_come_with_their_lines() -> None:
+    source = parse(TEXT, "world.yaml")
+    assert source.value == {"keys": [{"name": "ci", "scopes": ["chat", "im"]}], "a/b": {"since": "2026-01-02"}}
+    assert source.line("/keys/0/scopes/1") == 3
+    assert source.place("/a~1b/since") == "world.yaml:5"
+
+
+def test_a_missing_value_is_at_its_nearest_parent() -> None:
+    source = parse(TEXT, "world.yaml")
+    assert source.line("/keys/0/expires_at/x") == 2
+    assert source.line("/nowhere") == 1
+
+
+def test_json_is_yaml_too() -> None:
+    assert parse('{"a": [1, null,\n true]}', "a.json").line("/a/2") == 2
+
+
+def test_an_empty_file_says_nothing() -> None:
+    source = parse("# only a remark\n", "empty.yaml")
+    assert source.value is None
+    assert source.place("/keys") == "empty.yaml:1"
+
+
+def test_keys_and_values_beyond_json_become_text() -> None:
+    assert parse("1: {2026-01-02: !!binary aGk=}", "x").value == {"1": {"2026-01-02": "b'hi'"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("a: [1,\nb: 2", r"^f\.yaml:2: not well-formed YAML: "),
+        ("a: !!python/object:os.system x", r"^f\.yaml:1: not well-formed YAML: could not determine a constructor"),
+        ("a: \x00", r"^f\.yaml: not well-formed YAML: "),
+        ("[" * 10_000, r"^f\.yaml: not well-formed YAML: "),
+        ("a: 2026-99-99", r"^f\.yaml: not well-formed YAML: month must be in 1\.\.12"),
+    ],
+    ids=["bracket", "tag", "control", "deep", "date"],
+)
+def test_what_cannot_be_read_is_named_with_its_line(text: str, complaint: str) -> None:
+    with pytest.raises(UserError, match=complaint):
+        parse(text, "f.yaml")
+
+
+def test_load_reads_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("x: ü\n", encoding="utf-8")
+    assert load(path).value == {"x": "ü"}
+    assert load(path).place("/x") == f"{path}:1"
+
+
+def test_load_says_why_it_cannot(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"none\.yaml: cannot be read: No such file"):
+        load(tmp_path / "none.yaml")
+    (tmp_path / "latin.yaml").write_bytes(b"x: \xfc\n")
+    with pytest.raises(UserError, match=r"latin\.yaml: cannot be read: it is not UTF-8 text"):
+        load(tmp_path / "latin.yaml")
