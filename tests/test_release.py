@@ -1,0 +1,75 @@
+"""The wheel is whole: installed into an empty environment it serves, from any directory."""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+import venv
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.xdist_group("release")  # one worker, so that the wheel is built once
+SHIPPED = sorted(path for folder in ("contracts", "fixtures") for path in (ROOT / folder).rglob("*") if path.is_file())
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    _quietly(sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
+    (built,) = folder.glob("mockbot-*.whl")
+    return built
+
+
+def _quietly(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_wheel_holds_every_file_that_is_read_while_serving(wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        assert archive.read("mockbot/data/openapi.json") == (ROOT / "openapi.json").read_bytes()
+        for path in SHIPPED:
+            assert archive.read(f"mockbot/data/{path.relative_to(ROOT)}") == path.read_bytes()
+    assert "mockbot/py.typed" in names
+    assert not [name for name in names if name.startswith("tests/") or "__pycache__" in name]
+
+
+def test_wheel_names_its_command_its_licence_and_its_readme(wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
+        (info,) = {name.partition("/")[0] for name in archive.namelist() if ".dist-info/" in name}
+        assert "mockbot = mockbot.cli:main" in archive.read(f"{info}/entry_points.txt").decode()
+        assert archive.read(f"{info}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
+        metadata = archive.read(f"{info}/METADATA").decode()
+    assert "License-Expression: MIT" in metadata
+    assert (ROOT / "README.md").read_text("utf-8") in metadata
+
+
+def test_wheel_serves_from_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
+    """The first set-up command of README, with the wheel in place of the checkout."""
+    venv.create(tmp_path / "venv", with_pip=True)
+    scripts = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    _quietly(str(scripts / "python"), "-m", "pip", "install", "--quiet", str(wheel))
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV", "MOCKBOT"))}
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    server = subprocess.Popen(
+        [str(scripts / "mockbot"), "serve", "--port", "0"], cwd=elsewhere, env=clean, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert server.stdout
+        base_url = server.stdout.readline().split()[-1]
+        key = server.stdout.readline().split()[-1]
+        request = urllib.request.Request(f"{base_url}/api/v1/im/bots", headers={"X-API-Key": key})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert json.load(answer)["status"] == "ok"
+        server.terminate()
+        assert server.wait(timeout=5) == 0
+    finally:
+        server.kill()
+        server.communicate()
+    assert list(elsewhere.iterdir()) == []
