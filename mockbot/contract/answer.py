@@ -1,0 +1,124 @@
+"""One answer on its way out: a short one is held and judged whole, a stream event by event as it leaves."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import Message, Send
+
+from mockbot.contract.contract import Contract
+from mockbot.contract.exchange import Exchange
+from mockbot.contract.media import parse_content_type, read_json
+from mockbot.contract.operations import Operation
+from mockbot.contract.order import Order
+from mockbot.contract.violation import Violation
+from mockbot.jsontext import JSON, compact
+from mockbot.sse import Event, Parser
+
+STREAM = "text/event-stream"
+
+
+class StreamCut(Exception):
+    """Raised into the app when its answer may not go on; the layer catches it again."""
+
+
+class Answer:
+    """Stands between the app's `send` and the server's."""
+
+    def __init__(self, contract: Contract, exchange: Exchange, operation: Operation, send: Send) -> None:
+        self._contract, self._exchange, self._operation, self._send = contract, exchange, operation, send
+        self._start: Message = {}
+        self._chunks: list[bytes] = []
+        self._stream: _Stream | None = None
+
+    async def send(self, message: Message) -> None:
+        """Take the app's next message; pass on at once what is not an answer's start or body."""
+        match message["type"]:
+            case "http.response.start":
+                await self._begin(message)
+            case "http.response.body" if self._stream is not None:
+                await self._pass(self._stream, message)
+            case "http.response.body":
+                await self._hold(message)
+            case _:
+                await self._send(message)
+
+    async def _begin(self, message: Message) -> None:
+        self._start = message
+        if parse_content_type(Headers(raw=message["headers"]).get("content-type", ""))[0] != STREAM:
+            return
+        violations = self._judged(b":\n\n")
+        if violations:
+            await self._replace(violations)
+            raise StreamCut
+        self._stream = _Stream(self._contract)
+        await self._send(message)
+
+    async def _hold(self, message: Message) -> None:
+        self._chunks.append(message.get("body", b""))
+        if message.get("more_body", False):
+            return
+        body = b"".join(self._chunks)
+        violations = self._judged(body)
+        if violations:
+            await self._replace(violations)
+        else:
+            await self._send(self._start)
+            await self._send({"type": "http.response.body", "body": body})
+
+    def _judged(self, body: bytes) -> list[Violation]:
+        start = self._start
+        return self._contract.validation.response(self._operation, start["status"], start["headers"], body)
+
+    async def _replace(self, violations: list[Violation]) -> None:
+        """Answer 500 in AstrBot's envelope, naming what would have broken the contract."""
+        self._exchange.defects += violations
+        told: list[JSON] = [violation.as_json() for violation in violations]
+        message = f"The answer would break the contract: {violations[0].message}"
+        body = compact({"status": "error", "message": message, "data": {"violations": told}})
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await self._send({"type": "http.response.start", "status": 500, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def _pass(self, stream: _Stream, message: Message) -> None:
+        over = not message.get("more_body", False)
+        violations = [] if self._exchange.verbatim else stream.judge(message.get("body", b""), over)
+        if violations:
+            self._exchange.defects += violations
+            self._exchange.why_cut = f"the stream would break the contract: {violations[0].message}"
+            raise StreamCut
+        await self._send(message)
+        self._exchange.stream_ended = over
+
+
+class _Stream:
+    """Reads the bytes of one stream and judges each event that they complete."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._events = contract.events
+        self._parser = Parser()
+        self._order = Order()
+        self._whole = True
+
+    def judge(self, chunk: bytes, over: bool) -> list[Violation]:
+        """Return what the events in `chunk` break and, when the stream is over, what it still owes."""
+        violations = [violation for event in self._parser.feed(chunk) for violation in self._judge_event(event)]
+        if chunk:
+            self._whole = chunk.endswith(b"\n\n")
+        if over and not violations:
+            if not self._whole:
+                violations.append(Violation("event", "body", "", "parse", "the stream ends inside an event"))
+            owed = self._order.end()
+            violations += [] if owed is None else [owed]
+        return violations
+
+    def _judge_event(self, event: Event) -> list[Violation]:
+        if event.event != "message":
+            return [
+                Violation("event", "body", "", "event", "the event has a type other than `message`", event.event[:120])
+            ]
+        try:
+            value = read_json(event.data.encode())
+        except ValueError as error:
+            return [Violation("event", "body", "", "parse", f"the event's data is no JSON: {error}", event.data[:120])]
+        misplaced = self._order.feed(value)
+        return self._events.check(value) + ([] if misplaced is None else [misplaced])

@@ -1,0 +1,31 @@
+"""The contract with all that judges by it, made once at start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mockbot.contract.document import Document, load_document
+from mockbot.contract.events import Events
+from mockbot.contract.operations import Operations
+from mockbot.contract.validation import Validation
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A document and what was built from it."""
+
+    document: Document
+    """What was published, and the effective contract."""
+    operations: Operations
+    """Its operations, found by method and path."""
+    validation: Validation
+    """Judges whole requests and answers."""
+    events: Events
+    """Judges the events of the chat stream."""
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Contract:
+        """Build from the document at `path` (None: the shipped one); UserError when it cannot be used."""
+        document = load_document(path)
+        return cls(document, Operations(document), Validation(document), Events())

@@ -1,0 +1,78 @@
+"""The events of the chat stream, each against its own schema in contracts/chat-events.schema.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from mockbot import resources
+from mockbot.contract.evidence import cut, evidence, shown
+from mockbot.contract.media import read_json
+from mockbot.contract.violation import Violation
+from mockbot.jsontext import JSON
+
+
+class Events:
+    """Judges one event at a time; a type, with its chain_type where it has one, leads straight to its schema."""
+
+    def __init__(self) -> None:
+        schema = json.loads(resources.contracts("chat-events.schema.json").read_bytes())
+        definitions = schema["$defs"]
+        whole = Draft202012Validator(schema)
+        self._kinds: dict[str, dict[JSON, _Kind]] = {}
+        for reference in schema["oneOf"]:
+            definition = definitions[reference["$ref"].rpartition("/")[2]]
+            properties = definition["properties"]
+            chain = properties.get("chain_type", {}).get("const")
+            self._kinds.setdefault(properties["type"]["const"], {})[chain] = _Kind(whole, definition)
+
+    def check(self, event: JSON) -> list[Violation]:
+        """Return what is wrong with an event's JSON value; empty when nothing is."""
+        if not isinstance(event, dict):
+            return [_violation("", "type", f"the event must be an object, got {shown(event)}", event)]
+        name, chain = event.get("type"), event.get("chain_type")
+        kinds = self._kinds.get(name) if isinstance(name, str) else None
+        if kinds is None:
+            return [_unknown("type", name, self._kinds)]
+        if len(kinds) == 1:
+            return next(iter(kinds.values())).check(event)
+        kind = kinds.get(chain) if isinstance(chain, str | None) else None
+        return kind.check(event) if kind is not None else [_unknown("chain_type", chain, kinds)]
+
+
+class _Kind:
+    """One kind of event: the schema of its object and, where `data` is a JSON text, the schema of what that says."""
+
+    def __init__(self, whole: Draft202012Validator, definition: Mapping[str, Any]) -> None:
+        self._event = whole.evolve(schema=definition)
+        inner = definition["properties"]["data"].get("contentSchema")
+        self._data = None if inner is None else whole.evolve(schema=inner)
+
+    def check(self, event: dict[str, JSON]) -> list[Violation]:
+        found = [
+            _violation(each.at, each.rule, each.message, each.value)
+            for each in evidence(self._event.iter_errors(event), "the event")
+        ]
+        return found or self._inside(event["data"])
+
+    def _inside(self, data: JSON) -> list[Violation]:
+        if self._data is None or not isinstance(data, str):
+            return []
+        try:
+            value = read_json(data.encode())
+        except ValueError as error:
+            return [_violation("/data", "contentMediaType", f"`data` must be a JSON text: {error}", data)]
+        errors = evidence(self._data.iter_errors(value), "`data`", "data")
+        return [_violation(each.at, each.rule, each.message, each.value) for each in errors]
+
+
+def _unknown(key: str, value: JSON, known: Mapping[Any, object]) -> Violation:
+    choices = ", ".join(shown(each) for each in known)
+    return _violation(f"/{key}", "enum", f"`{key}` must be one of {choices}; got {shown(value)}", value)
+
+
+def _violation(at: str, rule: str, message: str, value: JSON) -> Violation:
+    return Violation("event", "body", at, rule, message, cut(value))

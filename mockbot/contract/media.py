@@ -1,0 +1,114 @@
+"""Bodies read strictly: JSON (RFC 8259), multipart/form-data (RFC 7578), event streams, and odd media types.
+
+Everything here raises ValueError, with a reason that people understand, where a body cannot be read; openapi-core
+makes an error of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from openapi_core.templating.media_types.finders import MediaTypeFinder
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.http import parse_options_header
+from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+
+from mockbot.jsontext import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPart:
+    """One part of a multipart/form-data body."""
+
+    name: str
+    """The field's name."""
+    filename: str | None
+    """As sent, `filename*` (RFC 5987) decoded and preferred; None for a field that is no file."""
+    content_type: str
+    """The part's own Content-Type as sent, or the empty string."""
+    data: bytes
+    """The part's content."""
+
+
+def read_json(body: bytes, **_: str) -> JSON:
+    """Read a JSON text: UTF-8 without a byte order mark, no NaN or Infinity, nesting within reason."""
+    try:
+        value: JSON = _DECODER.decode(body.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"byte {error.start} is not UTF-8") from None
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{error.msg.lower()} in line {error.lineno}, column {error.colno}") from None
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
+    """Split a multipart/form-data body with the decoder that AstrBot uses (Werkzeug's)."""
+    if not boundary:
+        raise ValueError("the Content-Type names no boundary")
+    decoder = MultipartDecoder(boundary.encode("latin-1", "replace"))
+    decoder.receive_data(body)
+    decoder.receive_data(None)
+    parts: list[BodyPart] = []
+    head: Field | File | None = None
+    chunks: list[bytes] = []
+    while not isinstance(event := decoder.next_event(), Epilogue | NeedData):
+        if isinstance(event, Field | File):
+            head, chunks = event, []
+        elif isinstance(event, Data) and head is not None:
+            chunks.append(event.data)
+            if not event.more_data:
+                filename = head.filename if isinstance(head, File) else None
+                content_type = head.headers.get("content-type", "")
+                parts.append(BodyPart(head.name, filename, content_type, b"".join(chunks)))
+    return parts
+
+
+def read_form(body: bytes, **parameters: str) -> ImmutableMultiDict[str, bytes]:
+    """Read a multipart/form-data body as openapi-core wants it: the parts' bytes by name."""
+    parts = read_parts(body, parameters.get("boundary", ""))
+    if not parts:
+        raise ValueError("it has no parts")
+    return ImmutableMultiDict((part.name, part.data) for part in parts)
+
+
+def read_text(body: bytes | str, **_: str) -> str:
+    """Read text that must be UTF-8, such as a whole event stream."""
+    try:
+        return body if isinstance(body, str) else body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"byte {error.start} is not UTF-8") from None
+
+
+def deserializers(media_types: set[str]) -> dict[str, Callable[..., Any]]:
+    """Return how to read each of a document's media types that openapi-core would read too leniently or not at all."""
+    return {
+        **{name: read_json for name in media_types if name.endswith("+json")},
+        "application/json": read_json,
+        "multipart/form-data": read_form,
+        "text/event-stream": read_text,
+    }
+
+
+class LenientMediaTypeFinder(MediaTypeFinder):
+    """openapi-core's finder for any Content-Type at all: its own raises ValueError on `application/json;` and the like."""
+
+    def _parse_mimetype(self, mimetype: str) -> tuple[str, dict[str, str]]:
+        return parse_content_type(mimetype)
+
+
+def parse_content_type(value: str) -> tuple[str, dict[str, str]]:
+    """Split a Content-Type into the media type in lower case and its parameters; broken parameters are left out."""
+    media_type, parameters = parse_options_header(value)
+    return media_type.strip().lower(), parameters
