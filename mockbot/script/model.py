@@ -68,10 +68,11 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a message that a tool or a plugin sends; media show nothing but their `extension` (".txt")."""
+    """One part of a message that a tool or a plugin sends; of a medium only its `extension` (".txt") goes out."""
 
-    kind: Literal["text", "direct", "image", "record", "file", "video"]
+    kind: Literal["text", "direct", "json", "image", "record", "file", "video"]
     text: str = ""
+    json: JSON = None
     extension: str = ""
 
 
@@ -140,7 +141,7 @@ class Frames:
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """The title the model gives an untitled session; None when it finds none or fails (both leave it untitled)."""
+    """The title the model gives an untitled session; None when it finds none or fails: either leaves it untitled."""
 
     text: str | None = None
     fails: bool = False

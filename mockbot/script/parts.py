@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from mockbot.jsontext import JSON, spaced
 from mockbot.script.model import Part, Usage
-from mockbot.script.template import Values, fill
+from mockbot.script.template import Values, fill, fill_all
 from mockbot.script.turn import Frame
 
 WIDE = "\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef"  # written without blanks: a delta is a character or two
@@ -65,6 +65,8 @@ def message(parts: Iterable[Part], message_id: str, uuid: Callable[[], str], val
                 yield plain(fill(part.text, values), message_id)
             case "direct":
                 yield plain(fill(part.text, values), message_id, chain_type="tool_direct_result")
+            case "json":
+                yield plain(spaced(fill_all(part.json, values)), message_id)
             case "image":
                 yield _media("image", f"[IMAGE]{uuid()}.jpg", message_id)
             case "record":

@@ -11,7 +11,8 @@ from typing import TypeAlias
 
 from mockbot.jsontext import JSON, escape
 
-NAMES = frozenset({"message", "username", "session_id", "umo", "now", "uuid", "n", "request"})
+REQUEST_NAMES = frozenset({"message", "username", "session_id", "umo", "n"})
+NAMES = REQUEST_NAMES | {"now", "uuid", "request"}
 BRACES = re.compile(r"\{\{|\}\}|\{(\w+)(?::(\d{1,3}))?\}|[{}]")
 
 Values: TypeAlias = Mapping[str, Callable[[], str]]

@@ -14,6 +14,18 @@ from mockbot.script.model import Usage
 from mockbot.script.template import Values
 
 
+def request_values(request: ChatRequest, groups: Mapping[str, str], number: int) -> dict[str, Callable[[], str]]:
+    """Return what fills the placeholders that a request alone can fill (template.REQUEST_NAMES and regex groups)."""
+    known: dict[str, Callable[[], str]] = {
+        "message": partial(bare, request.message),
+        "username": partial(str, request.username),
+        "session_id": partial(str, request.session_id),
+        "umo": partial(str, request.umo),
+        "n": partial(str, number),
+    }
+    return known | {name: partial(str, value) for name, value in groups.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One answer about to be given, and all the agent needs to know for it.
@@ -28,7 +40,7 @@ class Turn:
     now: Callable[[], float]
     uuid: Callable[[], str]
     reasoning: bool = False
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     follow_ups: Callable[[], Sequence[str]] = tuple
     number: int = 1
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -36,16 +48,12 @@ class Turn:
 
     def values(self) -> Values:
         """Return what fills each placeholder (template.py)."""
-        return {
-            "message": partial(bare, self.request.message),
-            "username": partial(str, self.request.username),
-            "session_id": partial(str, self.request.session_id),
-            "umo": partial(str, self.request.umo),
+        own: dict[str, Callable[[], str]] = {
             "now": lambda: datetime.fromtimestamp(self.now(), UTC).isoformat(),
             "uuid": self.uuid,
-            "n": partial(str, self.number),
             "request": partial(spaced, self.prompt),
-        } | {name: partial(str, value) for name, value in self.groups.items()}
+        }
+        return request_values(self.request, self.groups, self.number) | own
 
 
 @dataclass(frozen=True, slots=True)

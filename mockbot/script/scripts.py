@@ -1,0 +1,149 @@
+"""The scripts of a world: which one a request gets, how often, and in which state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from mockbot.errors import UserError
+from mockbot.jsontext import JSON
+from mockbot.script.matching import ChatRequest, Miss
+from mockbot.script.model import Script, Title
+from mockbot.script.template import fill
+from mockbot.script.turn import request_values
+
+MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The script a request gets, what its regexes' named groups hold, and how often it was chosen, this time included.
+
+    `groups` and `number` belong into the Turn.
+    """
+
+    script: Script
+    groups: Mapping[str, str] = field(default_factory=dict)
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """The script that comes nearest to a request that none fits, and its first field that does not fit."""
+
+    script: Script
+    miss: Miss
+
+    def __str__(self) -> str:
+        return (
+            f"the nearest script is {self.script.name!r} ({self.script.place}): its {self.miss.field} "
+            f"asks for {self.miss.expected!r}, the request has {self.miss.actual!r}"
+        )
+
+
+@dataclass(slots=True)
+class _Entry:
+    script: Script
+    used: int = 0
+
+    @property
+    def left(self) -> int | None:
+        return None if self.script.times is None else self.script.times - self.used
+
+
+class Scripts:
+    """An ordered list of scripts, how often each was used, and `states`, the named states they require and set."""
+
+    def __init__(self, scripts: Iterable[Script] = (), states: Mapping[str, str] | None = None) -> None:
+        self._entries = [_Entry(script) for script in scripts]
+        self.states: dict[str, str] = dict(states or {})
+
+    def __iter__(self) -> Iterator[Script]:
+        return (entry.script for entry in self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def find(self, request: ChatRequest) -> Chosen | None:
+        """Return what `choose` would, changing nothing."""
+        found = self._first(request, titles=False)
+        return found and found[1]
+
+    def choose(self, request: ChatRequest) -> Chosen | None:
+        """Return the first run, command or frames that fit, count the use and set states; None when none fits."""
+        return self._use(self._first(request, titles=False))
+
+    def title(self, request: ChatRequest) -> str | None:
+        """Return the title that the first fitting title script gives the session, None when it stays untitled."""
+        chosen = self._use(self._first(request, titles=True))
+        match chosen and chosen.script.action:
+            case Title(str(text)) if chosen:
+                return fill(text, request_values(request, chosen.groups, chosen.number))
+        return None
+
+    def nearest(self, request: ChatRequest) -> NearMiss | None:
+        """Return the script with the fewest misses, and of several the one whose first miss is the closest call."""
+        ranked: list[tuple[int, float, NearMiss]] = []
+        for entry in self._entries:
+            misses = [] if isinstance(entry.script.action, Title) else self._misses(entry, request)
+            if misses:
+                ranked.append((len(misses), -misses[0].closeness(), NearMiss(entry.script, misses[0])))
+        return min(ranked, key=lambda rank: rank[:2])[2] if ranked else None
+
+    def unused(self) -> list[Script]:
+        """Return the scripts that were never chosen, and those with some of their `times` left."""
+        return [entry.script for entry in self._entries if not entry.used or entry.left]
+
+    def add(self, *scripts: Script) -> None:
+        """Put scripts in front of all others, in the order given; UserError when there would be more than MOST."""
+        if len(self._entries) + len(scripts) > MOST:
+            raise UserError(f"a world holds {MOST} scripts at most; remove some first")
+        self._entries[:0] = [_Entry(script) for script in scripts]
+
+    def remove(self, name: str) -> int:
+        """Remove the scripts of that name and return how many there were."""
+        before = len(self._entries)
+        self._entries = [entry for entry in self._entries if entry.script.name != name]
+        return before - len(self._entries)
+
+    def clear(self) -> None:
+        """Remove all scripts and states."""
+        self._entries.clear()
+        self.states.clear()
+
+    def snapshot(self) -> list[JSON]:
+        """Return the scripts as a script file has them, with the `times` that are left; used up ones are gone."""
+        return [
+            entry.script.written if entry.left is None else entry.script.written | {"times": entry.left}
+            for entry in self._entries
+            if isinstance(entry.script.written, dict) and entry.left != 0
+        ]
+
+    def _first(self, request: ChatRequest, *, titles: bool) -> tuple[_Entry, Chosen] | None:
+        for entry in self._entries:
+            script = entry.script
+            if isinstance(script.action, Title) is not titles or self._unready(entry):
+                continue
+            groups = script.when.groups(request, script.is_command)
+            if groups is not None:
+                return entry, Chosen(script, groups, entry.used + 1)
+        return None
+
+    def _use(self, found: tuple[_Entry, Chosen] | None) -> Chosen | None:
+        if found is None:
+            return None
+        entry, chosen = found
+        entry.used += 1
+        self.states |= entry.script.sets
+        return chosen
+
+    def _misses(self, entry: _Entry, request: ChatRequest) -> list[Miss]:
+        return entry.script.when.misses(request, entry.script.is_command) + self._unready(entry)
+
+    def _unready(self, entry: _Entry) -> list[Miss]:
+        """Return why a script cannot be chosen now, whatever the request: used up, or in another state."""
+        misses = [Miss("times", entry.script.times, entry.used)] if entry.left == 0 else []
+        for name, wanted in entry.script.requires.items():
+            if self.states.get(name) != wanted:
+                misses.append(Miss(f"requires/{name}", wanted, self.states.get(name)))
+        return misses
