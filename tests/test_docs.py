@@ -1,0 +1,140 @@
+"""What the documents say is so: every command in README runs, every option is there, every link leads somewhere."""
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mockbot import cli, create_app
+from mockbot.server import Server, listen
+from mockbot.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+COMMANDS = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines()]
+SET_UP = [command for command in COMMANDS if command.startswith("python3 -m venv")]
+SERVE = [command for command in COMMANDS if "mockbot serve" in command and command not in SET_UP]
+CURL = [command for command in COMMANDS if command.startswith("curl ")]
+
+
+@pytest.fixture
+def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with README's example files, each named by its first line, as the current one."""
+    for language, text in BLOCKS:
+        if language == "yaml":
+            (tmp_path / text.partition("\n")[0].removeprefix("# ")).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def serve() -> Iterator[object]:
+    """Return a function that serves some settings on a free port and gives the base URL."""
+    servers: list[Server] = []
+
+    def start(settings: Settings) -> str:
+        servers.append(Server(create_app(replace(settings, port=0, pace_ms=0)), listen(settings.host, 0)))
+        servers[-1].start()
+        return servers[-1].base_url
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def test_every_command_is_tested_here() -> None:
+    assert set(COMMANDS) == {*SET_UP, *SERVE, *CURL}
+    assert SERVE
+    assert CURL
+
+
+def test_the_set_up_is_two_commands() -> None:
+    """The first is tested by test_release with the wheel that it builds; the second is what CI runs, nothing looser."""
+    first, second = SET_UP
+    assert first == "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/mockbot serve"
+    ci = [line for line in (ROOT / ".ci" / "run").read_text("utf-8").splitlines() if not line.startswith("#")]
+    assert ci == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', second]
+
+
+@pytest.mark.parametrize("command", SERVE)
+def test_serve_command_serves(
+    command: str, serve, examples: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    variables, _, options = command.partition("mockbot serve")
+    for variable in shlex.split(variables):
+        monkeypatch.setenv(*variable.split("=", 1))
+    told: list[Settings] = []
+    monkeypatch.setattr(cli, "_serve", told.append)
+    monkeypatch.setattr(cli, "_log_to_stderr", lambda _: None)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["serve", *shlex.split(options)])
+    assert not ended.value.code, capsys.readouterr().err
+    with urllib.request.urlopen(f"{serve(told[0])}/openapi.json", timeout=5) as answer:
+        assert json.load(answer)["openapi"].startswith("3.1")
+
+
+@pytest.mark.parametrize("command", CURL, ids=["chat", "refused"])
+def test_curl_command_gets_what_readme_shows(command: str, serve) -> None:
+    if not shutil.which("curl"):
+        pytest.skip("curl is not installed")
+    words = shlex.split(command.replace("http://127.0.0.1:6185", serve(Settings())))
+    answer = subprocess.run([*words, "-s"], capture_output=True, text=True, check=True, timeout=10).stdout
+    assert _without_chance(answer) == _without_chance(_shown_after(command))
+
+
+def _shown_after(command: str) -> str:
+    """Return the first `text` block that follows a command."""
+    return re.findall(r"^```text\n(.*?)^```$", README.partition(command)[2], re.MULTILINE | re.DOTALL)[0]
+
+
+def _without_chance(text: str) -> str:
+    """Leave out what differs from run to run: times and the server's own ids."""
+    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+(\+00:00|Z)", "<time>", text.replace("\r", ""))
+    text = re.sub(r"^date: .*$", "date: <time>", text, flags=re.MULTILINE)
+    text = re.sub(r"\b\d+\.\d+\b", "<seconds>", text.replace("127.0.0.1", "<host>"))
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>", text).strip()
+
+
+def test_every_option_and_variable_is_in_the_table() -> None:
+    rows = re.findall(r"^\| `(--[a-z-]+)[^`]*` \| `(MOCKBOT_\w+)` \|", README, re.MULTILINE)
+    options = {option for parameter in cli.mockbot.commands["serve"].params for option in parameter.opts}
+    assert dict(rows) == {option: "MOCKBOT_" + option[2:].replace("-", "_").upper() for option in options}
+
+
+def test_every_shipped_fixture_is_in_the_table() -> None:
+    table = README.partition("## Fixtures")[2].partition("##")[0]
+    assert set(re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)) == {
+        path.stem for path in (ROOT / "fixtures").glob("*.yaml")
+    }
+
+
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    anchors = {
+        "#" + re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in re.findall(r"^#+ (.*)$", text, re.M)
+    }
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith("#"):
+            assert target in anchors
+        elif not target.startswith("https://"):
+            assert (ROOT / target.partition("#")[0]).exists(), target
+
+
+def test_architecture_names_every_room() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    rooms = {
+        path.stem if path.suffix else f"{path.name}/"
+        for path in (ROOT / "mockbot").iterdir()
+        if path.suffix in ("", ".py")
+    }
+    rooms -= {"__init__", "__pycache__/"}
+    assert not [room for room in rooms if f"`{room}" not in text]
