@@ -6,7 +6,7 @@ import re
 from pathlib import PurePath
 from typing import Any
 
-from mockbot.contract import schemas
+from mockbot.contract.schemas import check
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.script.matching import Attachments, Matcher, When, matcher
@@ -40,7 +40,7 @@ SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
 def read(source: Source) -> tuple[Script, ...]:
     """Return the scripts of a file, in its order; UserError with every mistake in it, each with file and line."""
-    schemas.check(source, "script")
+    check(source, "script")
     return _File(source).scripts()
 
 
@@ -62,13 +62,14 @@ class _File:
     def scripts(self) -> tuple[Script, ...]:
         value: Any = self._source.value
         written, at = (value["scripts"], "/scripts") if isinstance(value, dict) else (value, "")
+        if isinstance(value, dict) and "usage" in value:
+            written = [_with_usage(item, value["usage"]) for item in written]
         scripts = [self._script(item, f"{at}/{index}") for index, item in enumerate(written)]
         first: dict[str, Script] = {}
         for index, script in enumerate(scripts):
             if "name" in written[index] and first.setdefault(script.name, script) is not script:
-                self._complain(
-                    f"{at}/{index}/name", f"{script.name!r} is the name of {first[script.name].place} already"
-                )
+                taken = first[script.name].place
+                self._complain(f"{at}/{index}/name", f"{script.name!r} is the name of the script at {taken} already")
         if self._complaints:
             raise UserError("\n".join(self._complaints))
         return tuple(scripts)
@@ -191,6 +192,13 @@ class _File:
         if ("status" in item) == ("error" in item):
             self._complain(at, "a failure is either a status or an error")
         return Fail(**{"message": "Connection error." if "error" in item else "upstream error"} | item)
+
+
+def _with_usage(item: Any, usage: JSON) -> Any:
+    """Write the file's usage into a run that has none of its own, so that the script can leave the file."""
+    if "run" not in item or any("usage" in step for step in item["run"]):
+        return item
+    return item | {"run": [*item["run"], {"usage": usage}]}
 
 
 def _groups(when: When) -> frozenset[str]:
