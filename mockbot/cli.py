@@ -101,9 +101,11 @@ def _serve(settings: Settings) -> None:
 def greeting(base_url: str, key: str) -> str:
     """Return what a person needs first: where it is, a key, and a line to paste that shows a streamed answer."""
     body = json.dumps({"username": "ada", "message": "hello"})
-    headers = [f"X-API-Key: {key}", "Content-Type: application/json"]
-    parts = ["curl", "-N", f"{base_url}/api/v1/chat", "-H", headers[0], "-H", headers[1], "-d", body]
-    return f"mockbot {__version__} at {base_url}\nkey: {key}\ntry: {shlex.join(parts)}"
+    curl = ["curl", "-N", f"{base_url}/api/v1/chat", "-H", "Content-Type: application/json", "-d", body]
+    if key:
+        curl[3:3] = ["-H", f"X-API-Key: {key}"]
+    shown = key or "none: the fixture has no keys, so nothing can be asked"
+    return f"mockbot {__version__} at {base_url}\nkey: {shown}\ntry: {shlex.join(curl)}"
 
 
 class _JsonLines(logging.Formatter):
