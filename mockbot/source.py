@@ -31,6 +31,13 @@ class Source:
             pointer = pointer.rpartition("/")[0]
         return self.lines.get(pointer, 1)
 
+    def part(self, pointer: str, value: JSON) -> Source:
+        """Return a source that holds only `value`, which stands at `pointer`, on its lines."""
+        inner = {
+            at.removeprefix(pointer): line for at, line in self.lines.items() if f"{at}/".startswith(f"{pointer}/")
+        }
+        return Source(self.name, value, inner)
+
     def place(self, pointer: str) -> str:
         """Return `file:line`, the way editors and terminals make it clickable."""
         return f"{self.name}:{self.line(pointer)}"

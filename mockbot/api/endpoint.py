@@ -1,0 +1,57 @@
+"""The innermost layer: authentication first, then what the contract mode says, then the operation's handler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mockbot.api import auth, chat, configs, files, im, refusal, sessions
+from mockbot.api.answer import Answer
+from mockbot.api.call import Call, Crash, Handler, call_of
+from mockbot.contract.contract import Contract
+from mockbot.errors import UserError
+from mockbot.settings import Settings
+
+HANDLERS: tuple[Handler, ...] = (
+    im.list_bots,
+    im.send_message,
+    files.upload_file,
+    chat.send_chat,
+    sessions.list_sessions,
+    configs.list_configs,
+)
+
+
+class Api:
+    """Answers calls; `documents` are fixed answers by path, such as the contract itself."""
+
+    def __init__(self, contract: Contract, settings: Settings, documents: dict[str, Answer]) -> None:
+        self._settings, self._documents = settings, documents
+        self._handlers = bind(HANDLERS, contract)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        call = call_of(scope, self._settings)
+        answer = await self._answer(call)
+        await answer(scope, receive, send)
+
+    async def _answer(self, call: Call) -> ASGIApp:
+        if call.method in ("GET", "HEAD") and call.path in self._documents:
+            return self._documents[call.path]
+        if (answer := auth.refusal(call.world, call.path, call.query, call.headers)) is not None:
+            return answer
+        refuse = refusal.by_contract if self._settings.contract == "enforce" else refusal.by_astrbot
+        if (answer := refuse(call)) is not None:
+            return answer
+        assert call.exchange.operation is not None  # refused otherwise
+        given = await self._handlers[call.exchange.operation.name](call)
+        return refusal.crashed(given, call) if isinstance(given, Crash) else given
+
+
+def bind(handlers: Iterable[Handler], contract: Contract) -> dict[str, Handler]:
+    """Return the handlers by operation; UserError when the contract lacks one of them."""
+    for handler in handlers:
+        if handler.operation not in contract.operations.by_name:
+            raise UserError(f"the contract has no operation {handler.operation}; use a document of AstrBot's Open API")
+    return {handler.operation: handler for handler in handlers}

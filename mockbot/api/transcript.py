@@ -1,0 +1,55 @@
+"""What a chat stream leaves in the history: gathered from the frames as they pass (BEHAVIOUR.md section 8.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mockbot.jsontext import JSON
+
+MEDIA = {"image": "[IMAGE]", "record": "[RECORD]", "file": "[FILE]"}
+TOOL_FRAMES = ("tool_call", "tool_call_result")
+
+
+class Transcript:
+    """The message under way. A frame that is not streamed replaces the text gathered so far, as AstrBot's does."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._reasoning = ""
+        self._parts: list[dict[str, JSON]] = []
+
+    def add(self, frame: Mapping[str, JSON]) -> list[dict[str, JSON]] | None:
+        """Take a frame in; return the parts to store when it completes a message, else None."""
+        kind, chain, data = frame.get("type"), frame.get("chain_type"), str(frame.get("data", ""))
+        if kind in ("agent_stats", "end"):
+            return None
+        if kind == "plain":
+            if chain in TOOL_FRAMES:
+                self._tool(str(chain), data)
+                return None
+            if chain == "reasoning":
+                self._reasoning += data
+            elif frame.get("streaming"):
+                self._text += data
+            else:
+                self._text = data
+        elif kind in MEDIA:
+            self._parts.append({"type": str(kind), "filename": data.removeprefix(MEDIA[str(kind)])})
+        if frame.get("streaming") and kind != "complete":
+            return None
+        return self._finish()
+
+    def _tool(self, chain: str, data: str) -> None:
+        if self._text:
+            self._parts.append({"type": "plain", "text": self._text})
+            self._text = ""
+        self._parts.append({"type": chain, "data": data})
+
+    def _finish(self) -> list[dict[str, JSON]]:
+        parts = self._parts
+        if self._reasoning:
+            parts = [{"type": "reasoning", "text": self._reasoning}, *parts]
+        if self._text:
+            parts = [*parts, {"type": "plain", "text": self._text}]
+        self._text, self._reasoning, self._parts = "", "", []
+        return parts

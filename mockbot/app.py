@@ -1,0 +1,98 @@
+"""The application: its layers, outermost first. Read this file first."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mockbot.api.answer import Answer
+from mockbot.api.endpoint import Api
+from mockbot.contract.contract import Contract
+from mockbot.contract.layer import ContractLayer
+from mockbot.errors import UserError
+from mockbot.gate import Gate
+from mockbot.journal.log import Log, json_log, text_log
+from mockbot.journal.recorder import Recorder
+from mockbot.jsontext import compact
+from mockbot.script.model import Script
+from mockbot.script.reading import read
+from mockbot.settings import Settings
+from mockbot.source import load
+from mockbot.world.clock import Clock, RunningClock
+from mockbot.world.fixture import Fixture, load_fixture
+from mockbot.world.records import ALL_SCOPES
+from mockbot.world.world import World
+from mockbot.world.worlds import DEFAULT, Worlds
+
+EXPOSED = ("X-Mockbot-Entry", "X-Mockbot-Violations", "X-Mockbot-World")
+
+
+class Mockbot:
+    """An ASGI application that stands in for AstrBot; `close` ends its streams."""
+
+    base_path = ""
+
+    def __init__(self, settings: Settings, contract: Contract, worlds: Worlds, log: Log) -> None:
+        self.settings, self.contract, self.worlds = settings, contract, worlds
+        api = Api(contract, settings, documents(contract))
+        layers: ASGIApp = ContractLayer(api, contract, settings.max_body)
+        layers = Recorder(layers, log)
+        layers = Gate(layers, worlds)
+        if settings.origins:
+            layers = CORSMiddleware(
+                layers, settings.origins, allow_methods=("*",), allow_headers=("*",), expose_headers=EXPOSED
+            )
+        self._layers = layers
+
+    @property
+    def key(self) -> str:
+        """Return a key of the default world that opens everything, or else any, or nothing."""
+        keys = self.worlds.get(DEFAULT).keys.values()
+        whole = (key.key for key in keys if all(key.allows(scope) for scope in ALL_SCOPES))
+        return next(whole, next((key.key for key in keys), ""))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._layers(scope, receive, send)
+
+    async def close(self) -> None:
+        """End all open streams at once."""
+        await self.worlds.close()
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None, log: Log | None = None) -> Mockbot:
+    """Build the application; UserError when the fixture, the scripts or the contract cannot be used."""
+    settings = settings or Settings()
+    contract = Contract.load()
+    fixture = with_scripts(load_fixture(settings.fixture), settings.scripts)
+
+    def make(name: str) -> World:
+        seed = settings.seed if name == DEFAULT else f"{settings.seed}/{name}"
+        return World(name, fixture, seed=seed, clock=clock or RunningClock(), settings=settings)
+
+    writer = json_log if settings.log == "json" else text_log
+    return Mockbot(settings, contract, Worlds(make, settings.max_worlds), log or writer(sys.stderr))
+
+
+def with_scripts(fixture: Fixture, path: Path | None) -> Fixture:
+    """Put the scripts of a file, or of a folder's files in the order of their names, before the fixture's own."""
+    if path is None:
+        return fixture
+    files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    if not files:
+        raise UserError(f"{path}: there is no *.yaml file in this folder")
+    scripts: list[Script] = [script for file in files for script in read(load(file))]
+    return replace(fixture, scripts=(*scripts, *fixture.scripts))
+
+
+def documents(contract: Contract) -> dict[str, Answer]:
+    """Return the contract as served: effective, and as AstrBot published it."""
+    document = contract.document
+    return {
+        "/openapi.json": Answer(200, "application/json", compact(document.effective)),
+        "/openapi.upstream.json": Answer(200, "application/json", document.upstream_bytes),
+    }

@@ -1,0 +1,72 @@
+"""An entry: one exchange as it really went over the wire."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mockbot.contract.violation import Violation
+
+Ended = Literal["open", "complete", "client left", "cut", "reset", "defect"]
+"""How an exchange ended. `cut`: by a fault, without a proper end; `defect`: mockbot or a script broke the contract."""
+
+KEPT = 256 * 1024
+"""Bytes of a request or of an answer that an entry keeps; the sizes are always the full ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of an answer and when it left, in seconds from the entry's beginning."""
+
+    at: float
+    data: bytes
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One exchange. Open while it goes on; nothing changes after `ended` is set."""
+
+    id: str
+    """Unique in its world: `e1`, `e2` ... in order of arrival."""
+    world: str
+    began: float
+    """Seconds since 1970 by the world's clock."""
+    method: str
+    path: str
+    query: str
+    """The query string, secrets masked."""
+    headers: tuple[tuple[str, str], ...]
+    """Request headers in order, secrets masked."""
+    operation: str | None = None
+    body: bytes = b""
+    """The request body, at most KEPT bytes of it."""
+    body_size: int = 0
+    status: int = 0
+    """0 while there is no answer."""
+    response_headers: tuple[tuple[str, str], ...] = ()
+    chunks: list[Chunk] = field(default_factory=list)
+    """The answer's pieces, at most KEPT bytes of them."""
+    response_size: int = 0
+    violations: tuple[Violation, ...] = ()
+    """What the request broke."""
+    defects: tuple[Violation, ...] = ()
+    """What the answer broke."""
+    script: str | None = None
+    """Name of the script that spoke."""
+    faults: tuple[str, ...] = ()
+    """Names of the faults that bent the answer."""
+    ended: Ended = "open"
+    why: str = ""
+    """What to know about an end that is not `complete`."""
+    seconds: float = 0.0
+    """How long it took."""
+
+    @property
+    def response_body(self) -> bytes:
+        """Return what is kept of the answer's body."""
+        return b"".join(chunk.data for chunk in self.chunks)
+
+    @property
+    def weight(self) -> int:
+        """Return roughly how many bytes the entry takes."""
+        return 2048 + len(self.body) + sum(len(chunk.data) + 64 for chunk in self.chunks)

@@ -1,0 +1,61 @@
+"""One line on stderr for every exchange, for people or for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TextIO
+
+from mockbot.journal.entry import Entry
+
+Log = Callable[[Entry], None]
+
+
+def text_log(stream: TextIO) -> Log:
+    """Return a log that writes `POST /api/v1/chat?… 200 12 chunks 0.61 s` and what was wrong below it."""
+
+    def write(entry: Entry) -> None:
+        query = f"?{entry.query}" if entry.query else ""
+        pieces = f" {len(entry.chunks)} chunks" if len(entry.chunks) > 1 else ""
+        ended = "" if entry.ended == "complete" else f" [{entry.ended}{': ' if entry.why else ''}{entry.why}]"
+        lines = [f"{entry.method} {entry.path}{query} {entry.status or '-'}{pieces} {entry.seconds:.3f} s{ended}"]
+        lines += [f"  request breaks the contract: {v.part} {v.at}: {v.message}" for v in entry.violations]
+        lines += [f"  answer breaks the contract: {v.part} {v.at}: {v.message}" for v in entry.defects]
+        stream.write("".join(f"{printable(line)}\n" for line in lines))
+        stream.flush()
+
+    return write
+
+
+def json_log(stream: TextIO) -> Log:
+    """Return a log that writes one JSON object a line."""
+
+    def write(entry: Entry) -> None:
+        line = {
+            "entry": entry.id,
+            "world": entry.world,
+            "began": entry.began,
+            "seconds": round(entry.seconds, 6),
+            "method": entry.method,
+            "path": entry.path,
+            "query": entry.query,
+            "operation": entry.operation,
+            "status": entry.status,
+            "chunks": len(entry.chunks),
+            "bytes": entry.response_size,
+            "script": entry.script,
+            "faults": list(entry.faults),
+            "ended": entry.ended,
+            "why": entry.why,
+            "violations": [violation.as_json() for violation in entry.violations],
+            "defects": [violation.as_json() for violation in entry.defects],
+        }
+        stream.write(json.dumps(line) + "\n")
+        stream.flush()
+
+    return write
+
+
+def printable(text: str) -> str:
+    """Return `text` as one line that cannot steer a terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

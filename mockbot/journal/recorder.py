@@ -1,0 +1,111 @@
+"""The layer that opens and closes journal entries: it sees the bytes that really leave."""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mockbot.contract.exchange import exchange_of
+from mockbot.journal.entry import KEPT, Chunk, Entry
+from mockbot.journal.journal import Journal
+from mockbot.journal.log import Log
+from mockbot.journal.secrets import mask_headers, mask_query
+from mockbot.jsontext import compact
+
+SCOPE_JOURNAL, SCOPE_ENTRY = "mockbot.journal", "mockbot.entry"
+log = logging.getLogger("mockbot")
+
+
+def journal_of(scope: Scope) -> Journal:
+    """Return the journal of the world that the request of `scope` is for."""
+    journal: Journal = scope[SCOPE_JOURNAL]
+    return journal
+
+
+def entry_of(scope: Scope) -> Entry:
+    """Return the open entry of the request that `scope` belongs to."""
+    entry: Entry = scope[SCOPE_ENTRY]
+    return entry
+
+
+class Recorder:
+    """Keeps an entry of every exchange and tells `report` when it has ended."""
+
+    def __init__(self, app: ASGIApp, report: Log) -> None:
+        self.app, self.report = app, report
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass an exchange on and note what goes by."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        journal = journal_of(scope)
+        path = scope.get("root_path", "") + scope["path"]
+        entry = journal.open(scope["method"], path, mask_query(scope["query_string"]), mask_headers(scope["headers"]))
+        scope[SCOPE_ENTRY] = entry
+        tape = _Tape(scope, receive, send)
+        try:
+            await self.app(scope, tape.receive, tape.send)
+        except Exception:
+            log.exception("mockbot failed to answer %s %s (entry %s)", entry.method, entry.path, entry.id)
+            entry.ended, entry.why = "defect", "mockbot failed; its log has the traceback"
+            if not entry.status:
+                await tape.apologise()
+        finally:
+            self._close(entry, journal, scope)
+
+    def _close(self, entry: Entry, journal: Journal, scope: Scope) -> None:
+        exchange = exchange_of(scope)
+        if exchange.operation is not None:
+            entry.operation = exchange.operation.name
+        entry.body, entry.body_size = exchange.body[:KEPT], len(exchange.body)
+        entry.violations, entry.defects = tuple(exchange.violations), tuple(exchange.defects)
+        if exchange.why_cut and entry.ended == "open":
+            entry.ended, entry.why = "defect", exchange.why_cut
+        elif entry.ended == "open":
+            entry.ended, entry.why = "cut", "the answer did not reach its end"
+        journal.close(entry)
+        self.report(entry)
+
+
+class _Tape:
+    """The two ends of one exchange, with an entry in between."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope, self._receive, self._send = scope, receive, send
+        self._entry, self._journal = entry_of(scope), journal_of(scope)
+
+    async def receive(self) -> Message:
+        """Take a message from the client; who leaves an unfinished answer is remembered."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect" and self._entry.ended == "open":
+            self._entry.ended = "client left"
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Give a message to the client and keep what it says."""
+        entry = self._entry
+        if message["type"] == "http.response.start":
+            headers = [*message.get("headers", []), (b"x-mockbot-entry", entry.id.encode())]
+            if violations := len(exchange_of(self._scope).violations):
+                headers.append((b"x-mockbot-violations", str(violations).encode()))
+            message = {**message, "headers": headers}
+            entry.status, entry.response_headers = message["status"], mask_headers(headers)
+        elif message["type"] == "http.response.body":
+            data = message.get("body", b"")
+            if data and (room := KEPT - entry.response_size) > 0:
+                entry.chunks.append(Chunk(self._journal.now() - entry.began, bytes(data[:room])))
+            entry.response_size += len(data)
+            if not message.get("more_body", False) and entry.ended == "open":
+                entry.ended = "complete"
+        await self._send(message)
+
+    async def apologise(self) -> None:
+        """Answer in the API's place after it failed."""
+        body = compact({"status": "error", "message": "mockbot failed to answer; its log says why", "data": None})
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        ended, self._entry.ended = self._entry.ended, "defect"
+        await self.send({"type": "http.response.start", "status": 500, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+        self._entry.ended = ended

@@ -1,0 +1,1 @@
+"""The state: worlds, what they start from, their clock and their identifiers."""

@@ -1,0 +1,108 @@
+"""Chat sessions and the messages in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from mockbot.bounded import Bounded
+from mockbot.jsontext import JSON, spaced
+from mockbot.world.clock import Clock
+from mockbot.world.records import HistoryRow, Session
+
+BIRTH = 18e-6
+"""Seconds between created_at and updated_at of a new session: they differ by some microseconds (section 6)."""
+
+
+class Sessions:
+    """The sessions of one world, bounded; the oldest go first."""
+
+    def __init__(self, clock: Clock, items: int, size: int) -> None:
+        self._clock = clock
+        self._count = 0
+        self._rows: Bounded[str, Session] = Bounded(
+            items, size, lambda row: 256 + 8 * (len(row.session_id) + len(row.creator))
+        )
+
+    def find(self, session_id: str) -> Session | None:
+        """Return the session's row."""
+        return self._rows.get(session_id)
+
+    def create(self, session_id: str, creator: str) -> Session:
+        """Make a row for a session that chats through webchat."""
+        now = self._clock.now()
+        return self.add(session_id, creator, created_at=now, updated_at=now + BIRTH)
+
+    def add(
+        self,
+        session_id: str,
+        creator: str,
+        *,
+        created_at: float,
+        updated_at: float,
+        platform_id: str = "webchat",
+        display_name: str | None = None,
+    ) -> Session:
+        """Put in a row as it is."""
+        self._count += 1
+        row = Session(session_id, creator, created_at, updated_at, self._count, platform_id, display_name)
+        self._rows.put(session_id, row)
+        return row
+
+    def title(self, row: Session, title: str) -> None:
+        """Name a session: the only thing that renews updated_at (section 6)."""
+        row.display_name = title
+        row.updated_at = self._clock.now()
+
+    def of(self, creator: str, platform_id: str | None = None) -> list[Session]:
+        """Return a creator's sessions, last updated first; a platform that is None or empty filters nothing."""
+        rows = [
+            row
+            for row in self._rows.values()
+            if row.creator == creator and (not platform_id or row.platform_id == platform_id)
+        ]
+        return sorted(rows, key=lambda row: (row.updated_at, row.number), reverse=True)
+
+    def all(self) -> list[Session]:
+        """Return every row in the order of making."""
+        return list(self._rows.values())
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+class History:
+    """The messages of one world, bounded; ids count up over all conversations and are never given twice."""
+
+    def __init__(self, clock: Clock, items: int, size: int) -> None:
+        self._clock = clock
+        self._rows: Bounded[int, HistoryRow] = Bounded(items, size, lambda row: 256 + len(spaced(list(row.parts))))
+        self.last_id = 0
+
+    def add(
+        self,
+        conversation: str,
+        sender: Literal["user", "bot"],
+        parts: Sequence[dict[str, JSON]],
+        at: float | None = None,
+    ) -> HistoryRow:
+        """Store a message."""
+        self.last_id += 1
+        row = HistoryRow(self.last_id, conversation, sender, tuple(parts), self._clock.now() if at is None else at)
+        self._rows.put(row.id, row)
+        return row
+
+    def find(self, message_id: object) -> HistoryRow | None:
+        """Return the message with that id; anything but its integer (or its digits) finds none (section 11)."""
+        try:
+            return self._rows.get(int(str(message_id)))
+        except ValueError:
+            return None
+
+    def of(self, conversation: str) -> list[HistoryRow]:
+        """Return a conversation's messages, oldest first."""
+        return [row for row in self._rows.values() if row.conversation == conversation]
+
+    def all(self) -> list[HistoryRow]:
+        """Return every message, oldest first."""
+        return list(self._rows.values())

@@ -1,0 +1,71 @@
+"""The only clocks: one that runs with the machine's, one that moves only when it is told or waited on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+"""Where a frozen clock starts when nobody says otherwise."""
+
+
+class Clock(Protocol):
+    """What a world asks about time: seconds since 1970, UTC."""
+
+    def now(self) -> float:
+        """Return the time."""
+        ...
+
+    def advance(self, seconds: float) -> None:
+        """Move the time forward."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Come back when `seconds` of this clock have passed."""
+        ...
+
+
+class RunningClock:
+    """The machine's time, plus what it was advanced by."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def now(self) -> float:
+        """Return the machine's time plus the advance."""
+        return time.time() + self.ahead
+
+    def advance(self, seconds: float) -> None:
+        """Move the time forward for those who ask from now on; who sleeps already is not woken."""
+        self.ahead += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep for real."""
+        await asyncio.sleep(max(seconds, 0))
+
+
+class FrozenClock:
+    """Time that stands still; a sleep passes at once and moves it, so that equal requests see equal times."""
+
+    def __init__(self, start: float = EPOCH) -> None:
+        self.time = start
+
+    def now(self) -> float:
+        """Return the standing time."""
+        return self.time
+
+    def advance(self, seconds: float) -> None:
+        """Move the time forward."""
+        self.time += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Move the time by `seconds` and let others run."""
+        self.time += max(seconds, 0)
+        await asyncio.sleep(0)
+
+
+def stamp(seconds: float) -> str:
+    """Write a time as AstrBot does: ISO 8601, UTC, `+00:00` (BEHAVIOUR.md section 6)."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -1,0 +1,236 @@
+"""Fixtures: the files worlds start from, parsed into what a world is made of.
+
+The format is `contracts/fixture.schema.json`; `fixtures/default.yaml` shows it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from mockbot import resources
+from mockbot.contract import schemas
+from mockbot.errors import UserError
+from mockbot.jsontext import JSON
+from mockbot.script.model import Script, Usage
+from mockbot.script.reading import read
+from mockbot.source import Source, load
+from mockbot.world.attachments import FOLDER
+from mockbot.world.records import DATA, Attachment, Bot, Config, Key, Provider
+
+Row = dict[str, Any]
+"""One item of a fixture's list, already checked against the schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An attachment and its content; None when the file is gone."""
+
+    record: Attachment
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """A session's row as a fixture gives it; times in seconds since 1970, None for the world's start."""
+
+    session_id: str
+    creator: str
+    platform_id: str
+    display_name: str | None
+    created_at: float | None
+    updated_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A history row as a fixture gives it."""
+
+    conversation: str
+    sender: Literal["user", "bot"]
+    parts: tuple[dict[str, JSON], ...]
+    created_at: float | None
+    id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """All that a world starts from; nothing in it ever changes."""
+
+    name: str = "empty"
+    keys: tuple[Key, ...] = ()
+    bots: tuple[Bot, ...] = ()
+    configs: tuple[Config, ...] = ()
+    """In the order they are listed, the default one last; an empty id is given by the world."""
+    providers: tuple[Provider, ...] = ()
+    tools: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    sessions: tuple[StoredSession, ...] = ()
+    history: tuple[StoredMessage, ...] = ()
+    attachments: tuple[StoredFile, ...] = ()
+    routes: Mapping[str, str] = field(default_factory=dict)
+    scripts: tuple[Script, ...] = ()
+
+
+def names() -> list[str]:
+    """Return the names of the fixtures that mockbot brings."""
+    return sorted(path.stem for path in resources.fixtures("").glob("*.yaml"))
+
+
+def load_fixture(name: str) -> Fixture:
+    """Read the fixture called `name` (one of `names()`) or the file at that path; UserError when it cannot be used."""
+    return parse_fixture(load(find(name, Path())))
+
+
+def find(name: str, beside: Path) -> Path:
+    """Return the file of a fixture that is named or lies at a path, which counts from the folder `beside`."""
+    if name in names():
+        return resources.fixtures(f"{name}.yaml")
+    path = beside / name
+    if not path.is_file():
+        raise UserError(f"{name}: no such fixture; use one of {', '.join(names())}, or the path of a file")
+    return path
+
+
+def parse_fixture(source: Source, seen: tuple[str, ...] = ()) -> Fixture:
+    """Turn a file into a fixture: what it says replaces, list by list, what the one it extends says."""
+    if source.name in seen:
+        raise UserError(f"{source.place('/extends')}: /extends: {source.name} extends itself")
+    if source.value is None:
+        source = Source(source.name, {}, source.lines)
+    schemas.check(source, "fixture")
+    rows = cast(Row, source.value)
+    folder = Path(source.name).parent
+    base = Fixture(configs=(Config("default", "default", f"{DATA}/cmd_config.json"),))
+    if "extends" in rows:
+        base = parse_fixture(load(find(rows["extends"], folder)), (*seen, source.name))
+    given: dict[str, Any] = {name: parse(rows[name], source) for name, parse in _LISTS.items() if name in rows}
+    if "configs" in rows:
+        given["configs"] = _configs(rows["configs"], base.configs[-1])
+    if "scripts" in rows:
+        given["scripts"] = tuple(_scripts(rows["scripts"], source, folder))
+    return replace(base, name=Path(source.name).stem, **given)
+
+
+def _scripts(items: list[Any], source: Source, folder: Path) -> Iterator[Script]:
+    """Read script files, and each run of scripts written in the fixture itself."""
+    for index, item in enumerate(items):
+        if isinstance(item, str):
+            yield from read(load(folder / item))
+        else:
+            written = source.part(f"/scripts/{index}", item)
+            lines = {"": written.line(""), **{f"/0{at}": line for at, line in written.lines.items()}}
+            yield from read(Source(source.name, [item], lines))
+
+
+def _keys(rows: list[Row], source: Source) -> tuple[Key, ...]:
+    return tuple(_key(row, source, index) for index, row in enumerate(rows))
+
+
+def _bots(rows: list[Row], _: Source) -> tuple[Bot, ...]:
+    return tuple(Bot(**row) for row in rows)
+
+
+def _configs(rows: list[Row], default: Config) -> tuple[Config, ...]:
+    own = next((row for row in rows if row.get("id") == "default"), {})
+    default = _config({**own, "id": "default"}, default)
+    return (*(_config(row, default) for row in rows if row.get("id") != "default"), default)
+
+
+def _providers(rows: list[Row], _: Source) -> tuple[Provider, ...]:
+    return tuple(Provider(row["id"], str(row.get("model", row["id"])), row.get("down", False)) for row in rows)
+
+
+def _key(row: Row, source: Source, index: int) -> Key:
+    scopes = row.get("scopes")
+    expires = _time(row.get("expires"), source, f"/keys/{index}/expires")
+    return Key(row["key"], None if scopes is None else frozenset(scopes), expires, row.get("revoked", False))
+
+
+def _config(row: Row, default: Config) -> Config:
+    identifier = row.get("id", "")
+    path = default.path if identifier == default.id else f"abconf_{identifier}.json"
+    limit = row.get("rate_limit", {})
+    return Config(
+        id=identifier,
+        name=row.get("name", default.name).strip(),
+        path=row.get("path", path if identifier else ""),
+        streaming=row.get("streaming", default.streaming),
+        reasoning=row.get("reasoning", default.reasoning),
+        admins=tuple(row.get("admins", default.admins)),
+        rate_limit=replace(default.rate_limit, **limit),
+    )
+
+
+def _sessions(rows: list[Row], source: Source) -> tuple[StoredSession, ...]:
+    return tuple(_session(row, source, index) for index, row in enumerate(rows))
+
+
+def _session(row: Row, source: Source, index: int) -> StoredSession:
+    created = _time(row.get("created_at"), source, f"/sessions/{index}/created_at")
+    updated = _time(row.get("updated_at"), source, f"/sessions/{index}/updated_at")
+    return StoredSession(
+        row["session_id"],
+        row["creator"],
+        row.get("platform_id", "webchat"),
+        row.get("display_name"),
+        created,
+        created if updated is None else updated,
+    )
+
+
+def _history(rows: list[Row], source: Source) -> tuple[StoredMessage, ...]:
+    return tuple(_message(row, source, index) for index, row in enumerate(rows))
+
+
+def _message(row: Row, source: Source, index: int) -> StoredMessage:
+    parts = row.get("parts", [{"type": "plain", "text": row["text"]}] if "text" in row else [])
+    created = _time(row.get("created_at"), source, f"/history/{index}/created_at")
+    return StoredMessage(row["conversation"], row["sender"], tuple(parts), created, row.get("id"))
+
+
+def _attachments(rows: list[Row], source: Source) -> tuple[StoredFile, ...]:
+    return tuple(_attachment(row, source, index) for index, row in enumerate(rows))
+
+
+def _attachment(row: Row, source: Source, index: int) -> StoredFile:
+    content: bytes | None = row.get("text", "").encode()
+    if "base64" in row:
+        try:
+            content = base64.b64decode(row["base64"], validate=True)
+        except binascii.Error as error:
+            at = f"/attachments/{index}/base64"
+            raise UserError(f"{source.place(at)}: {at}: not Base64: {error}") from None
+    name = row["filename"].replace("/", "_")
+    record = Attachment(row["id"], name, row["type"], f"{FOLDER}/{name}")
+    return StoredFile(record, None if row.get("gone") else content)
+
+
+def _time(text: str | None, source: Source, at: str) -> float | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise UserError(f"{source.place(at)}: {at}: not a time with offset, such as 2026-01-31T12:00:00+00:00")
+    return moment.timestamp()
+
+
+_LISTS: Mapping[str, Callable[[Any, Source], Any]] = {
+    "keys": _keys,
+    "bots": _bots,
+    "providers": _providers,
+    "tools": lambda rows, _: tuple(rows),
+    "usage": lambda row, _: Usage(**row),
+    "sessions": _sessions,
+    "history": _history,
+    "attachments": _attachments,
+    "routes": lambda row, _: row,
+}
