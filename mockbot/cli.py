@@ -9,6 +9,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -77,9 +78,10 @@ def _serve(settings: Settings) -> None:
     """Look for mistakes that are cheap to find before anything expensive is imported."""
     from mockbot.server import ReadyFile, Server, listen, until_signalled
 
-    listener = listen(settings.host, settings.port)
-    ready_file = ReadyFile(settings.ready_file) if settings.ready_file else None
-    try:
+    with ExitStack() as stack:
+        listener = stack.enter_context(listen(settings.host, settings.port))
+        ready_file = stack.enter_context(ReadyFile(settings.ready_file)) if settings.ready_file else None
+
         from mockbot.app import create_app
 
         app = create_app(settings)
@@ -90,12 +92,8 @@ def _serve(settings: Settings) -> None:
                 ready_file.write(server.base_url, app.key)
 
         server = Server(app, listener, ready)
-        with until_signalled(server.stop):
-            server.run()
-    finally:
-        listener.close()
-        if ready_file:
-            ready_file.remove()
+        stack.enter_context(until_signalled(server.stop))
+        server.run()
 
 
 def greeting(base_url: str, key: str) -> str:

@@ -20,7 +20,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext
 from email.utils import formatdate
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import h11
 import uvicorn
@@ -217,7 +217,10 @@ class ReadyFile:
             self._draft.write_text(json.dumps(facts) + "\n", encoding="utf-8")
             self._draft.replace(self.path)
 
-    def remove(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Take the file away."""
         self._draft.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)

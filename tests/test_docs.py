@@ -87,7 +87,9 @@ def test_curl_command_gets_what_readme_shows(command: str, serve) -> None:
         pytest.skip("curl is not installed")
     words = shlex.split(command.replace("http://127.0.0.1:6185", serve(Settings())))
     answer = subprocess.run([*words, "-s"], capture_output=True, text=True, check=True, timeout=10).stdout
-    assert _without_chance(answer) == _without_chance(_shown_after(command))
+    got = iter(_without_chance(answer))
+    missing = [line for line in _without_chance(_shown_after(command)) if line != "..." and line not in got]
+    assert not missing, f"not in this order in:\n{answer}"
 
 
 def _shown_after(command: str) -> str:
@@ -95,12 +97,11 @@ def _shown_after(command: str) -> str:
     return re.findall(r"^```text\n(.*?)^```$", README.partition(command)[2], re.MULTILINE | re.DOTALL)[0]
 
 
-def _without_chance(text: str) -> str:
-    """Leave out what differs from run to run: times and the server's own ids."""
-    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+(\+00:00|Z)", "<time>", text.replace("\r", ""))
-    text = re.sub(r"^date: .*$", "date: <time>", text, flags=re.MULTILINE)
-    text = re.sub(r"\b\d+\.\d+\b", "<seconds>", text.replace("127.0.0.1", "<host>"))
-    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>", text).strip()
+def _without_chance(text: str) -> list[str]:
+    """Give the lines without what differs from run to run: times."""
+    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", "<time>", text)
+    text = re.sub(r"\b\d+\.\d+(e-\d+)?\b", "<seconds>", text)
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def test_every_option_and_variable_is_in_the_table() -> None:

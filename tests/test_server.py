@@ -208,11 +208,10 @@ def test_base_path_is_part_of_the_base_url() -> None:
 def test_ready_file_is_whole_or_not_there(tmp_path: Path) -> None:
     path = tmp_path / "ready.json"
     path.write_text("left from before")
-    ready = ReadyFile(path)
-    assert not path.exists()
-    ready.write("http://127.0.0.1:1", "abk_demo")
-    assert json.loads(path.read_text()).keys() == {"base_url", "pid", "key"}
-    ready.remove()
+    with ReadyFile(path) as ready:
+        assert not path.exists()
+        ready.write("http://127.0.0.1:1", "abk_demo")
+        assert json.loads(path.read_text()).keys() == {"base_url", "pid", "key"}
     assert list(tmp_path.iterdir()) == []
 
 
