@@ -3,7 +3,7 @@
 from mockbot.script.agent import play
 from mockbot.script.matching import ChatRequest, Miss
 from mockbot.script.model import Script, Usage, echo
-from mockbot.script.reading import read
+from mockbot.script.reading import load, read
 from mockbot.script.scripts import Chosen, NearMiss, Scripts
 from mockbot.script.turn import Cue, Frame, Played, Turn, Verbatim, Wait
 
@@ -22,6 +22,7 @@ __all__ = [
     "Verbatim",
     "Wait",
     "echo",
+    "load",
     "play",
     "read",
 ]

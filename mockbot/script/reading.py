@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
+from mockbot import source
 from mockbot.contract.schemas import check
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
@@ -38,10 +39,20 @@ MATCHED = ("username", "session_id", "config_id", "provider", "model")
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
 
-def read(source: Source) -> tuple[Script, ...]:
+def read(file: Source) -> tuple[Script, ...]:
     """Return the scripts of a file, in its order; UserError with every mistake in it, each with file and line."""
-    check(source, "script")
-    return _File(source).scripts()
+    check(file, "script")
+    return _File(file).scripts()
+
+
+def load(path: Path) -> tuple[Script, ...]:
+    """Return the scripts of a file, or of all YAML and JSON files of a directory by name; UserError as in `read`."""
+    if not path.is_dir():
+        return read(source.load(path))
+    files = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml", ".json"))
+    if not files:
+        raise UserError(f"{path}: no script files here; a script file ends in .yaml, .yml or .json")
+    return tuple(script for file in files for script in read(source.load(file)))
 
 
 def seconds(duration: str | float) -> float:
@@ -55,8 +66,8 @@ def seconds(duration: str | float) -> float:
 class _File:
     """A file that its schema accepts, being read; values are what the schema says, hence Any."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
+    def __init__(self, file: Source) -> None:
+        self._source = file
         self._complaints: list[str] = []
 
     def scripts(self) -> tuple[Script, ...]:

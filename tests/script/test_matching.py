@@ -1,0 +1,94 @@
+import pytest
+
+from mockbot.script.matching import Miss
+from tests.script.requests import asked, scripts
+
+
+def fits(when: str, request, kind: str = "run") -> bool:
+    (script,) = scripts(f"- when: {when}\n  {kind}: []")
+    return script.when.groups(request, script.is_command) is not None
+
+
+@pytest.mark.parametrize("message", ["pplain", "/pplain", "pplain a b", "/pplain  a", "/ pplain", "  pplain"])
+def test_a_command_fits_its_first_words_with_and_without_a_slash(message):
+    assert fits("{message: {command: pplain}}", asked(message))
+
+
+@pytest.mark.parametrize("message", ["//pplain", "pplainly", "do pplain", "/", ""])
+def test_a_command_fits_nothing_else(message):
+    assert not fits("{message: {command: pplain}}", asked(message))
+
+
+def test_a_command_may_have_several_words():
+    assert fits("{message: {command: plugin ls}}", asked("/plugin   ls all"))
+
+
+@pytest.mark.parametrize(
+    ("when", "message", "fit"),
+    [
+        ("hello", "hello", True),
+        ("hello", "/hello", True),
+        ("hello", "hello!", False),
+        ("/hello", "/hello", True),
+        ("/hello", "hello", False),
+        ("{contains: '[tool]'}", "please do [tool] [notitle]", True),
+        ("{contains: '[tool]'}", "[toolerr]", False),
+        ("{regex: '^b'}", "/bc", True),
+        ("{regex: '^b'}", "abc", False),
+    ],
+)
+def test_a_message_is_tried_as_sent_and_without_one_slash(when, message, fit):
+    assert fits(f"{{message: {when}}}", asked(message)) is fit
+
+
+def test_a_command_script_is_tried_with_a_slash_added_too():
+    assert fits("{message: /report}", asked("report"), "command")
+    assert not fits("{message: /report}", asked("report"), "run")
+
+
+def test_named_groups_of_all_regexes_are_kept():
+    (script,) = scripts(
+        "- {when: {message: {regex: 'in (?P<city>[A-Z]\\w+)(?P<no>x)?'}, username: {regex: '(?P<first>.)'}}, run: []}"
+    )
+    assert script.when.groups(asked("rain in Rome"), False) == {"city": "Rome", "no": "", "first": "a"}
+
+
+@pytest.mark.parametrize(
+    ("when", "fields", "fit"),
+    [
+        ("{username: alice}", {}, True),
+        ("{username: {regex: '^a'}, session_id: {contains: s}}", {}, True),
+        ("{username: {regex: '^b'}}", {}, False),
+        ("{config_id: default, provider: '', model: ''}", {}, True),
+        ("{attachments: [image]}", {"attachments": ("file", "image")}, True),
+        ("{attachments: [image, image]}", {"attachments": ("file", "image")}, False),
+        ("{attachments: []}", {}, True),
+        ("{attachments: {count: 0}}", {"attachments": ("file",)}, False),
+        ("{attachments: {count: 1}}", {"attachments": ("file",)}, True),
+        ("{turn: 2}", {"turn": 2}, True),
+        ("{turn: 2}", {"turn": 1}, False),
+        ("{streaming: false}", {}, False),
+        ("{streaming: false}", {"streaming": False}, True),
+        ("{admin: true}", {"admin": True}, True),
+        ("{}", {}, True),
+    ],
+)
+def test_every_field_must_fit(when, fields, fit):
+    assert fits(when, asked(**fields)) is fit
+
+
+def test_misses_say_what_was_asked_and_what_was_there():
+    (script,) = scripts("- {when: {message: hi, username: alice, attachments: [image], turn: 2}, run: []}")
+    assert script.when.misses(asked(), False) == [
+        Miss("message", {"equals": "hi"}, "hello"),
+        Miss("attachments", ["image"], []),
+        Miss("turn", 2, 1),
+    ]
+
+
+def test_a_typing_mistake_is_a_closer_miss_than_another_word():
+    assert (
+        Miss("message", {"equals": "hello"}, "helo").closeness()
+        > Miss("message", {"equals": "bye"}, "helo").closeness()
+    )
+    assert Miss("turn", 1, 2).closeness() == 0

@@ -1,0 +1,116 @@
+import json
+
+import pytest
+
+from mockbot.errors import UserError
+from mockbot.script import Script, Scripts
+from mockbot.script.model import Command
+from mockbot.script.scripts import MOST
+from tests.script.requests import asked, scripts
+
+
+def chosen(world: Scripts, message: str = "hello") -> str | None:
+    found = world.choose(asked(message))
+    return found and found.script.name
+
+
+def test_the_first_script_that_fits_is_chosen():
+    world = Scripts(scripts("- {name: a, when: {message: x}, run: []}\n- {name: b, run: []}\n- {name: c, run: []}"))
+    assert [chosen(world, "x"), chosen(world, "y")] == ["a", "b"]
+
+
+def test_nothing_fits():
+    assert Scripts(scripts("- {when: {message: x}, run: []}")).choose(asked()) is None
+
+
+def test_times_and_the_number_of_the_use():
+    world = Scripts(scripts("- {name: a, times: 2, run: []}\n- {name: b, run: []}"))
+    assert [world.choose(asked()).number, world.choose(asked()).number] == [1, 2]
+    assert [chosen(world), world.find(asked()).number, world.find(asked()).number] == ["b", 2, 2]
+
+
+def test_states_are_required_and_set():
+    world = Scripts(
+        scripts(
+            "- {name: in, requires: {door: open}, sets: {door: shut}, run: []}\n"
+            "- {name: knock, sets: {door: open}, run: []}\n"
+        )
+    )
+    assert [chosen(world), chosen(world)] == ["knock", "in"]
+    assert world.states == {"door": "shut"}
+    assert chosen(world) == "knock"
+
+
+def test_titles_are_chosen_apart_from_answers():
+    world = Scripts(
+        scripts(
+            "- {title: null, when: {message: {contains: none}}}\n"
+            "- {title: {fail: true}, when: {message: {contains: fails}}}\n"
+            "- {title: '{username} {n} {word}', when: {message: {regex: '(?P<word>b.*)'}}}\n"
+        )
+    )
+    assert world.choose(asked("none")) is None
+    assert [world.title(asked(text)) for text in ("none", "fails", "bee", "bye", "hello")] == [
+        None, None, "alice 1 bee", "alice 2 bye", None
+    ]  # fmt: skip
+
+
+def test_the_nearest_script_has_the_fewest_misses_then_the_closest_text():
+    world = Scripts(
+        scripts(
+            "- {name: far, when: {message: weather, turn: 4}, run: []}\n"
+            "- {name: other, when: {message: goodbye}, run: []}\n"
+            "- {name: near, when: {message: {contains: help me}}, run: []}\n"
+            "- {title: never}\n"
+        )
+    )
+    near = world.nearest(asked("hepl me"))
+    assert str(near) == (
+        "the nearest script is 'near' (scripts.yaml:3): "
+        "its message asks for {'contains': 'help me'}, the request has 'hepl me'"
+    )
+    assert Scripts().nearest(asked()) is None
+
+
+def test_a_used_up_script_and_a_missing_state_are_misses_too():
+    world = Scripts(scripts("- {times: 1, run: []}"))
+    world.choose(asked())
+    assert (world.nearest(asked()).miss.field, world.nearest(asked()).miss.actual) == ("times", 1)
+    world = Scripts(scripts("- {requires: {door: open}, run: []}"))
+    assert world.nearest(asked()).miss.field == "requires/door"
+
+
+def test_unused_scripts_are_told():
+    world = Scripts(scripts("- {name: a, times: 2, run: []}\n- {name: b, run: []}\n- {name: c, run: []}"))
+    for _ in range(3):
+        world.choose(asked())
+    assert [script.name for script in world.unused()] == ["c"]
+    world = Scripts(scripts("- {name: a, times: 2, run: []}"))
+    world.choose(asked())
+    assert [script.name for script in world.unused()] == ["a"]
+
+
+def test_added_scripts_come_first_and_go_by_name():
+    world = Scripts(scripts("- {name: a, run: []}"))
+    world.add(*scripts("- {name: b, run: []}\n- {name: c, run: []}"))
+    assert [script.name for script in world] == ["b", "c", "a"]
+    assert (chosen(world), world.remove("b"), world.remove("b"), chosen(world), len(world)) == ("b", 1, 0, "c", 2)
+    world.clear()
+    assert (len(world), world.states) == (0, {})
+
+
+def test_a_world_cannot_be_filled_without_end():
+    world = Scripts([Script("x", Command())] * MOST)
+    with pytest.raises(UserError, match="1000 scripts at most"):
+        world.add(Script("y", Command()))
+
+
+def test_a_snapshot_is_a_script_file_of_what_is_left():
+    world = Scripts(
+        scripts("usage: {input: 5}\nscripts: [{name: a, times: 1, run: []}, {name: b, times: 2, run: [{say: hi}]}]")
+    )
+    world.choose(asked())
+    world.choose(asked())
+    assert world.snapshot() == [{"name": "b", "times": 1, "run": [{"say": "hi"}, {"usage": {"input": 5}}]}]
+    again = scripts(json.dumps(world.snapshot()))
+    assert again[0].action == next(script for script in world if script.name == "b").action

@@ -1,0 +1,152 @@
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockbot.sse import Event, Parser, data_frame, encode
+
+
+def read(*chunks: bytes) -> list[Event]:
+    parser = Parser()
+    return [event for chunk in chunks for event in parser.feed(chunk)]
+
+
+def test_a_json_value_is_one_data_line_with_blanks_and_raw_utf8():
+    assert data_frame({"data": "你好\n", "n": 1}) == 'data: {"data": "你好\\n", "n": 1}\n\n'.encode()
+
+
+def test_an_event_is_written_with_lf():
+    assert encode(Event("a\r\nb\rc\n", "note", "7", 20)) == (
+        b"event: note\nid: 7\nretry: 20\ndata: a\ndata: b\ndata: c\ndata: \n\n"
+    )
+
+
+@pytest.mark.parametrize("event", [Event("", event="a\nb"), Event("", id="a\rb"), Event("", id="a\0b")])
+def test_an_event_that_no_stream_can_say_is_refused(event):
+    with pytest.raises(ValueError, match="line end"):
+        encode(event)
+
+
+@pytest.mark.parametrize(
+    ("stream", "events"),
+    [
+        (b"data: YHOO\ndata: +2\ndata: 10\n\n", [Event("YHOO\n+2\n10")]),
+        (b": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n", None),
+        (b"data\n\ndata\ndata\n\ndata:", [Event(""), Event("\n")]),
+        (b"data:test\n\ndata: test\n\n", [Event("test"), Event("test")]),
+    ],
+)
+def test_the_examples_of_the_standard(stream, events):
+    assert read(stream) == ([Event("first event", id="1"), Event("second event")] if events is None else events)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+def test_each_line_end_ends_a_line(end):
+    assert read(b"event: x" + end + b"data: y" + end + end) == [Event("y", "x")]
+
+
+def test_a_crlf_cut_in_two_is_one_line_end():
+    assert read(b"data: a\r", b"\n", b"data: b\r", b"\n\r", b"\n") == [Event("a\nb")]
+
+
+def test_a_cr_dispatches_before_the_next_byte_comes():
+    assert read(b"data: a\r\r") == [Event("a")]
+
+
+def test_one_bom_at_the_start_is_dropped_even_when_cut():
+    assert read(b"\xef", b"\xbb\xbfdata: a\n\n") == [Event("a")]
+    assert read(b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\n") == []  # the second is part of the field's name
+    assert read(b"data: a\n\n\xef\xbb\xbfdata: b\n\n") == [Event("a")]
+
+
+def test_a_character_cut_in_two_is_read_whole_and_broken_bytes_are_replaced():
+    assert read(b"data: \xe4", b"\xbd\xa0\n\n") == [Event("你")]
+    assert read(b"data: \xff\xe4\xbd\n\n") == [Event("\ufffd\ufffd")]
+
+
+def test_a_block_without_data_dispatches_nothing_and_forgets_its_type():
+    assert read(b"event: x\n\ndata: a\n\n") == [Event("a")]
+
+
+def test_the_last_event_id_stays_until_another_comes():
+    assert read(b"id: 3\n\ndata: a\n\nid\ndata: b\n\n") == [Event("a", id="3"), Event("b")]
+
+
+def test_an_id_with_a_nul_is_ignored():
+    assert read(b"id: 3\nid: 4\x005\ndata: a\n\n") == [Event("a", id="3")]
+
+
+@pytest.mark.parametrize(
+    ("value", "retry"),
+    [
+        (b"10", 10),
+        (b"007", 7),
+        (b"1.5", None),
+        (b"-1", None),
+        (b"", None),
+        ("٣".encode(), None),
+        (b"9" * 9000, int("9" * 18)),
+    ],
+)
+def test_a_retry_is_digits_only(value, retry):
+    parser = Parser()
+    assert parser.feed(b"retry: " + value + b"\ndata: a\n\n") == [Event("a", retry=retry)]
+    assert parser.retry == retry
+
+
+def test_unknown_fields_comments_and_other_line_breaks_change_nothing():
+    assert read("DATA: a\ndata : b\n:data: c\ndata: d\u2028e\x0bf\n\n".encode()) == [Event("d\u2028e\x0bf")]
+
+
+def test_an_event_without_its_blank_line_is_discarded():
+    parser = Parser()
+    assert parser.feed(b"data: a\n") == []
+    parser.close()
+    assert parser.feed(b"\n") == []
+
+
+def test_an_event_too_long_is_refused_in_one_line_and_in_many():
+    with pytest.raises(ValueError, match="longer than 10"):
+        Parser(max_event=10).feed(b"data: 123456")
+    with pytest.raises(ValueError, match="longer than 10"):
+        Parser(max_event=10).feed(b"data: 1\n" * 2)
+    with pytest.raises(ValueError, match="longer than 10"):
+        Parser(max_event=10).feed(b"data\n" * 4)
+    assert len(Parser(max_event=10).feed(b": comment\nid: 1\ndata: 1\n\n" * 9)) == 9
+
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
+LINE = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=6)
+EVENTS = st.lists(
+    st.builds(Event, TEXT.map(lambda text: text.replace("\r", "")), LINE.map(lambda line: line or "message"),
+              LINE.filter(bool), st.none() | st.integers(0, 10**9)),
+    max_size=5,
+)  # fmt: skip
+
+
+@given(EVENTS, st.sampled_from(["\n", "\r", "\r\n"]), st.booleans(), st.integers())
+def test_any_events_come_back_whatever_the_line_ends_and_cuts(events, end, bom, seed):
+    stream = b"\xef\xbb\xbf" * bom + b"".join(encode(event) for event in events).replace(b"\n", end.encode())
+    dice = random.Random(seed)
+    chunks = []
+    while stream:
+        size = dice.randint(1, 9)
+        chunks.append(stream[:size])
+        stream = stream[size:]
+    assert read(*chunks) == events
+
+
+@given(st.binary(max_size=60).map(lambda raw: raw.replace(b"x", b"data:")), st.integers(1, 7))
+def test_any_bytes_mean_the_same_however_they_are_cut(stream, size):
+    assert read(*(stream[at : at + size] for at in range(0, len(stream), size))) == read(stream)
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"data: x", b"data", b"id: 1", b"id", b"\r", b"\n", b"\r\n", b": c", b"event: e"]), max_size=20
+    )
+)
+def test_byte_by_byte_is_as_good_as_at_once(pieces):
+    stream = b"".join(pieces)
+    assert read(*(stream[at : at + 1] for at in range(len(stream)))) == read(stream)
