@@ -67,17 +67,17 @@ def serve(pace: float, cors: tuple[str, ...], **options: Any) -> None:
     """
     settings = Settings(pace_ms=pace, cors=cors or None, **options)
     _log_to_stderr(settings.log)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _serve(settings)
     except KeyboardInterrupt:
-        click.echo("mockbot: stopped before it was ready", err=True)
+        click.echo("mockbot: stopped", err=True)
 
 
 def _serve(settings: Settings) -> None:
     """Look for mistakes that are cheap to find before anything expensive is imported."""
-    from mockbot.server import ReadyFile, Server, listen, until_signalled
+    from mockbot.server import ReadyFile, Server, listen, stop_on_signals
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack:
         listener = stack.enter_context(listen(settings.host, settings.port))
         ready_file = stack.enter_context(ReadyFile(settings.ready_file)) if settings.ready_file else None
@@ -92,7 +92,7 @@ def _serve(settings: Settings) -> None:
                 ready_file.write(server.base_url, app.key)
 
         server = Server(app, listener, ready)
-        stack.enter_context(until_signalled(server.stop))
+        stop_on_signals(server.stop)
         server.run()
 
 

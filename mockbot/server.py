@@ -98,7 +98,7 @@ class Server(uvicorn.Server):
             self._thread.join()
 
     def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]  # uvicorn's is a generator of the same use
-        """Leave signals alone: see `until_signalled`."""
+        """Leave signals alone: see `stop_on_signals`."""
         return nullcontext()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -234,13 +234,7 @@ class ReadyFile:
             raise UserError(f"--ready-file {self.path}: cannot be written: {error.strerror}") from None
 
 
-@contextmanager
-def until_signalled(stop: Callable[[], None]) -> Iterator[None]:
-    """Call `stop` on Ctrl-C and on SIGTERM, as often as they come, instead of ending the process."""
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {each: signal.signal(each, lambda *_: stop()) for each in signals}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+def stop_on_signals(stop: Callable[[], None]) -> None:
+    """Call `stop` on Ctrl-C and on SIGTERM, as often as they come, from now to the end of the process."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stop())

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from mockbot import __version__, cli
+from mockbot import __version__, cli, server
 from mockbot.server import listen
 from mockbot.settings import Settings
 
@@ -32,7 +32,8 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Iterator[object]:
     log = logging.getLogger("mockbot")
-    kept = log.handlers, log.propagate, log.level, signal.getsignal(signal.SIGTERM)
+    kept = log.handlers, log.propagate, log.level
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
 
     def command(*arguments: str) -> Outcome:
         with pytest.raises(SystemExit) as ended:
@@ -40,9 +41,10 @@ def run(capsys: pytest.CaptureFixture[str]) -> Iterator[object]:
         return ended.value.code or 0, *capsys.readouterr()
 
     yield command
-    log.handlers, log.propagate, level, handler = kept
+    log.handlers, log.propagate, level = kept
     log.setLevel(level)
-    signal.signal(signal.SIGTERM, handler)
+    for each, handler in handlers.items():
+        signal.signal(each, handler)
 
 
 @pytest.fixture
@@ -164,9 +166,10 @@ def test_broken_fixture_is_named_with_its_line(run, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [broken]
 
 
-def test_ctrl_c_before_it_is_ready_is_quiet(run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_serve", lambda _: signal.raise_signal(signal.SIGTERM))
-    assert run("serve") == (0, "", "mockbot: stopped before it was ready\n")
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
+def test_signal_before_it_is_ready_is_quiet(run, monkeypatch: pytest.MonkeyPatch, which: signal.Signals) -> None:
+    monkeypatch.setattr(server, "listen", lambda *_: signal.raise_signal(which))
+    assert run("serve") == (0, "", "mockbot: stopped\n")
 
 
 def test_json_log_is_one_object_a_line(capsys: pytest.CaptureFixture[str], told) -> None:

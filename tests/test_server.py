@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mockbot.errors import UserError
-from mockbot.server import ReadyFile, Server, listen, until_signalled, url
+from mockbot.server import ReadyFile, Server, listen, stop_on_signals, url
 
 
 class Echo:
@@ -224,10 +224,13 @@ def test_ready_file_that_cannot_be_written(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
 def test_signals_stop_as_often_as_they_come(which: signal.Signals) -> None:
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     calls: list[None] = []
-    before = signal.getsignal(which)
-    with until_signalled(lambda: calls.append(None)):
+    try:
+        stop_on_signals(lambda: calls.append(None))
         signal.raise_signal(which)
         signal.raise_signal(which)
+    finally:
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
     assert len(calls) == 2
-    assert signal.getsignal(which) is before
