@@ -28,6 +28,7 @@ class Api:
 
     def __init__(self, contract: Contract, settings: Settings, documents: dict[str, Answer]) -> None:
         self._settings, self._documents = settings, documents
+        self._operations = contract.operations
         self._handlers = bind(HANDLERS, contract)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,11 +42,17 @@ class Api:
             return self._documents[call.path]
         if (answer := auth.refusal(call.world, call.path, call.query, call.headers)) is not None:
             return answer
-        refuse = refusal.by_contract if self._settings.contract == "enforce" else refusal.by_astrbot
-        if (answer := refuse(call)) is not None:
-            return answer
-        assert call.exchange.operation is not None  # refused otherwise
-        given = await self._handlers[call.exchange.operation.name](call)
+        operation = call.exchange.operation
+        if self._settings.contract == "enforce":
+            refused = refusal.by_contract(call)
+        else:
+            if call.method == "HEAD":
+                operation = self._operations.find("GET", call.path).operation
+            refused = refusal.by_astrbot(call, operation)
+        if refused is not None:
+            return refused
+        assert operation is not None  # refused otherwise
+        given = await self._handlers[operation.name](call)
         return refusal.crashed(given, call) if isinstance(given, Crash) else given
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mockbot.api.answer import Answer, envelope, error, page, unknown_page
 from mockbot.api.call import Call, Crash
+from mockbot.contract.operations import Operation
 from mockbot.contract.violation import Violation
 from mockbot.jsontext import JSON
 
@@ -34,9 +35,8 @@ def refused(violations: list[Violation], status: int = 400) -> Answer:
     return error(violations[0].message, status, {"violations": listed})
 
 
-def by_astrbot(call: Call) -> Answer | None:
-    """Return what AstrBot answers to a request that reaches no handler; None when one takes it."""
-    operation = call.exchange.operation
+def by_astrbot(call: Call, operation: Operation | None) -> Answer | None:
+    """Return what AstrBot answers to a request that reaches no handler; None when that of `operation` takes it."""
     allow = {*call.exchange.allow}
     if call.method == "OPTIONS":
         methods = GET_ONLY + (", POST" if "POST" in allow else "")
