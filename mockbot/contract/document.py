@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,36 +35,35 @@ def load_document(path: Path | None = None) -> Document:
     UserError when it cannot be read, is no OpenAPI 3.1 or would not be a valid document with the overlay.
     """
     path = path or resources.openapi()
-    upstream = source.load(path) if path.suffix != ".json" else _load_json(path)
-    document = upstream.value
+    document: Any = _read(path)
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.1"):
         raise UserError(f"{path}: not an OpenAPI 3.1 document: its `openapi` should be 3.1.x")
     effective = overlay.apply(source.load(resources.contracts("overlay.yaml")), document)
     _bundle_events(effective)
-    faults = [f"{upstream.place(at)}: {at or '/'}: {message}" for at, message in _faults(effective)]
-    if faults:
-        raise UserError("\n".join(faults[:10]))
+    if faults := list(islice(_faults(effective), 10)):
+        lines = source.load(path)
+        raise UserError("\n".join(f"{lines.place(at)}: {at or '/'}: {message}" for at, message in faults))
     return Document(document, path.read_bytes(), effective)
 
 
-def _load_json(path: Path) -> source.Source:
-    """Read JSON with the fast parser; only a document that is not well-formed is read again for its line."""
+def _read(path: Path) -> object:
+    """Read JSON with the fast parser; what is not JSON, or not well-formed, goes to the one that knows lines."""
     try:
-        return source.Source(str(path), json.loads(path.read_bytes()), {"": 1})
+        return json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
-        return source.load(path)
+        return source.load(path).value
 
 
 def _faults(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
     try:
         for error in OpenAPIV31SpecValidator(document).iter_errors():
-            yield pointer(error.absolute_path), error.message
+            yield pointer(error.absolute_path), error.message.partition("\n")[0][:300]
     except Exception as error:  # a $ref that leads nowhere ends the walk with an exception of any of four libraries
-        yield "", f"{type(error).__name__}: {error}"
+        yield "", f"{type(error).__name__}: {error}".partition("\n")[0][:300]
 
 
 def _bundle_events(document: dict[str, Any]) -> None:
-    """Put chat-events.schema.json into the components (as `ChatEvent`, `ChatEvent.plain` ...), so that it stands alone."""
+    """Put chat-events.schema.json into the components (`ChatEvent`, `ChatEvent.plain` ...): one document."""
     events = json.loads(resources.contracts("chat-events.schema.json").read_bytes())
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name, definition in events.pop("$defs").items():

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from jsonschema.exceptions import ValidationError
 
@@ -35,16 +36,18 @@ def evidence(errors: Iterable[ValidationError], whole: str, name: str = "") -> I
     """Explain `errors`; `whole` is what to call the value itself (`the body`), `name` a name it has (a parameter's)."""
     for error in errors:
         for cause in _causes(error):
-            yield _explain(cause, whole, [name] if name else [])
+            yield from _explain(cause, whole, [name] if name else [])
 
 
 def cut(value: object, depth: int = 3) -> JSON:
-    """Return `value` short enough to show: strings of 120 characters, ten items, three levels; bytes by their length."""
+    """Return `value` short enough to show: 120 characters, ten items, three levels; of bytes, how many."""
     match value:
         case str():
             return value if len(value) <= 120 else f"{value[:117]}..."
-        case bool() | int() | None:
+        case bool() | None:
             return value
+        case int():
+            return value if value.bit_length() < 64 else cut(str(value))
         case float():
             return value if math.isfinite(value) else str(value)
         case bytes():
@@ -93,26 +96,43 @@ def _misfit(error: ValidationError) -> bool:
     return error.validator == "type" and not error.relative_path
 
 
-def _explain(error: ValidationError, whole: str, prefix: list[str | int]) -> Evidence:
+def _explain(error: ValidationError, whole: str, prefix: list[str | int]) -> Iterator[Evidence]:
     path = [*prefix, *error.absolute_path]
-    rule, value = str(error.validator), error.instance
-    if rule == "required":
-        # jsonschema yields one error for each missing property and names it only in its message
-        missing = next((name for name in error.validator_value if error.message.startswith(repr(name))), "")
-        path, sentence, value = [*path, missing], "is required", None
-    elif rule in ("oneOf", "anyOf") and (types := _types(error)):
-        rule, sentence = "type", f"must be {types}, got {_kind(value)}"
-    elif rule in _SENTENCES:
-        sentence = _SENTENCES[rule](error.validator_value, value)
-    else:
-        sentence = f"breaks the rule `{rule}`"
-    return Evidence(pointer(path), rule, f"{_name(path) or whole} {sentence}", cut(value))
+    rule, limit, value = str(error.validator), cast(Any, error.validator_value), cast(Any, error.instance)
+    match rule:
+        case "required":
+            # jsonschema yields one error for each missing property and names it only in its message
+            missing = [name for name in limit if error.message.startswith(repr(name))]
+            faults = [([*path, name], "is required", None) for name in missing]
+        case "additionalProperties" | "unevaluatedProperties":
+            faults = [([*path, key], _unknown(key, error), value[key]) for key in _extras(error)]
+        case "oneOf" | "anyOf" if types := _types(error):
+            rule, faults = "type", [(path, f"must be {types}, got {_kind(value)}", value)]
+        case _:
+            sentence = _SENTENCES[rule](limit, value) if rule in _SENTENCES else f"breaks the rule `{rule}`"
+            faults = [(path, sentence, value)]
+    for place, sentence, faulty in faults or [(path, f"breaks the rule `{rule}`", value)]:
+        yield Evidence(pointer(place), rule, f"{_name(place) or whole} {sentence}", cut(faulty))
 
 
 def _types(error: ValidationError) -> str:
     """Return the types that the branches of a oneOf ask for, when the value has none of them."""
-    wanted = [_wanted(inner.validator_value) for inner in error.context or () if _misfit(inner)]
+    wanted = [_wanted(cast(Any, inner.validator_value)) for inner in error.context or () if _misfit(inner)]
     return " or ".join(dict.fromkeys(wanted))
+
+
+def _extras(error: ValidationError) -> list[str]:
+    """Return the keys that a closed object has too many; jsonschema names those it found by patterns in its message."""
+    schema, instance = cast(Any, error.schema), cast(Any, error.instance)
+    known = schema.get("properties", {}) if error.validator == "additionalProperties" else {}
+    return [key for key in instance if key not in known and repr(key) in error.message][:10]
+
+
+def _unknown(key: str, error: ValidationError) -> str:
+    known = list(cast(Any, error.schema).get("properties", ()))
+    near = get_close_matches(key, known, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}" if known else "none are known"
+    return f"is not known here; {hint}"
 
 
 def _name(path: list[str | int]) -> str:

@@ -7,9 +7,10 @@ makes an error of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from openapi_core.templating.media_types.finders import MediaTypeFinder
 from werkzeug.datastructures import ImmutableMultiDict
@@ -42,7 +43,11 @@ def read_json(body: bytes, **_: str) -> JSON:
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     except json.JSONDecodeError as error:
+        if body.startswith(BOM_UTF8):
+            raise ValueError("it begins with a byte order mark") from None
         raise ValueError(f"{error.msg.lower()} in line {error.lineno}, column {error.colno}") from None
+    except ValueError as error:
+        raise ValueError("a number has too many digits" if "digits" in str(error) else str(error)) from None
     return value
 
 
@@ -57,22 +62,28 @@ def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
     """Split a multipart/form-data body with the decoder that AstrBot uses (Werkzeug's)."""
     if not boundary:
         raise ValueError("the Content-Type names no boundary")
-    decoder = MultipartDecoder(boundary.encode("latin-1", "replace"))
+    try:
+        return list(_parts(body, boundary.encode("latin-1", "replace")))
+    except (ValueError, TypeError, KeyError):
+        raise ValueError("it does not consist of well-formed parts, or is cut short") from None
+
+
+def _parts(body: bytes, boundary: bytes) -> Iterator[BodyPart]:
+    decoder = MultipartDecoder(boundary)
     decoder.receive_data(body)
     decoder.receive_data(None)
-    parts: list[BodyPart] = []
     head: Field | File | None = None
     chunks: list[bytes] = []
     while not isinstance(event := decoder.next_event(), Epilogue | NeedData):
         if isinstance(event, Field | File):
             head, chunks = event, []
+            if cast(str | None, head.name) is None:
+                raise ValueError("a part has no name")
         elif isinstance(event, Data) and head is not None:
             chunks.append(event.data)
             if not event.more_data:
                 filename = head.filename if isinstance(head, File) else None
-                content_type = head.headers.get("content-type", "")
-                parts.append(BodyPart(head.name, filename, content_type, b"".join(chunks)))
-    return parts
+                yield BodyPart(head.name, filename, head.headers.get("content-type", ""), b"".join(chunks))
 
 
 def read_form(body: bytes, **parameters: str) -> ImmutableMultiDict[str, bytes]:
@@ -102,7 +113,7 @@ def deserializers(media_types: set[str]) -> dict[str, Callable[..., Any]]:
 
 
 class LenientMediaTypeFinder(MediaTypeFinder):
-    """openapi-core's finder for any Content-Type at all: its own raises ValueError on `application/json;` and the like."""
+    """openapi-core's finder for any Content-Type at all: its own raises ValueError on `application/json;`."""
 
     def _parse_mimetype(self, mimetype: str) -> tuple[str, dict[str, str]]:
         return parse_content_type(mimetype)

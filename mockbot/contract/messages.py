@@ -6,9 +6,10 @@ are not UTF-8.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import get_args
+from collections.abc import Iterable, Iterator
+from typing import cast
 
+from jsonschema.exceptions import ValidationError as SchemaError
 from openapi_core.casting.schemas.exceptions import CastError
 from openapi_core.deserializing.media_types.exceptions import MediaTypeDeserializeError
 from openapi_core.deserializing.styles.exceptions import EmptyQueryParameterValue
@@ -31,8 +32,7 @@ def violations(error: Exception, side: Side) -> Iterator[Violation]:
     """Tell what an error that openapi-core found in a request or a response means."""
     match error:
         case ParameterValidationError(name=name, location=location):
-            part = next((part for part in get_args(Part) if part == location), "header")
-            yield from _value(error, side, part, name)
+            yield from _value(error, side, cast(Part, location), name)
         case HeaderValidationError(name=name):
             yield from _value(error, side, "header", name)
         case MissingRequestBodyError() | MissingData():
@@ -48,7 +48,7 @@ def _value(error: Exception, side: Side, part: Part, name: str) -> Iterator[Viol
     at, called = pointer([name] if name else []), f"`{name}`" if name else "the body"
     match error.__cause__ or error:
         case InvalidSchemaValue(schema_errors=errors):
-            for each in evidence(errors, called, name):
+            for each in evidence(cast(Iterable[SchemaError], errors), called, name):
                 yield Violation(side, part, each.at, each.rule, each.message, each.value)
         case MissingRequiredParameter() | MissingRequiredHeader():
             yield Violation(side, part, at, "required", f"{called} is required")

@@ -7,7 +7,7 @@ oas-patch, the library for overlays, loads Jinja2, deepdiff and rich into every 
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
+from typing import Any, cast
 
 import jsonpath
 
@@ -24,24 +24,23 @@ def apply(overlay: Source, document: dict[str, Any]) -> dict[str, Any]:
     result = deepcopy(document)
     for index, action in enumerate(_actions(overlay)):
         try:
-            matches = jsonpath.findall(action["target"], result) if "update" in action else []
-            doomed = list(jsonpath.finditer(action["target"], result)) if action.get("remove") is True else []
+            nodes = list(jsonpath.finditer(action["target"], result))
         except jsonpath.JSONPathError as error:
             place = overlay.place(f"/actions/{index}/target")
             raise UserError(f"{place}: not a JSONPath: {error}") from None
-        for match in matches:
-            _merge(match, deepcopy(action["update"]))
-        for node in reversed(doomed):
-            if node.parent is not None:
-                del node.parent.obj[node.parts[-1]]  # type: ignore[attr-defined]  # a container: it has a child
+        for node in reversed(nodes):
+            if action.get("remove") is not True:
+                _merge(node.obj, deepcopy(action.get("update")))
+            elif node.parent is not None:
+                cast(Any, node.parent.obj).pop(node.parts[-1])
     return result
 
 
 def _actions(overlay: Source) -> list[dict[str, Any]]:
-    value = overlay.value
+    value: Any = overlay.value
     if not isinstance(value, dict) or not str(value.get("overlay", "")).startswith("1."):
         raise UserError(f"{overlay.name}:1: not an OpenAPI Overlay: its first key should be `overlay: 1.0.0`")
-    actions = value.get("actions")
+    actions: Any = value.get("actions")
     if not isinstance(actions, list):
         raise UserError(f"{overlay.place('/actions')}: /actions: must be a list of actions")
     for index, action in enumerate(actions):

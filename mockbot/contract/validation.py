@@ -119,7 +119,7 @@ class _LenientMediaTypes:
 
 
 class _RequestValidator(_LenientMediaTypes, V31RequestValidator):
-    def _get_security(self, parameters: RequestParameters, operation: SchemaPath) -> dict[str, str]:
+    def _get_security(self, *_: Any, **__: Any) -> dict[str, str]:
         return {}
 
 
@@ -136,25 +136,32 @@ def _bounded(keyword: Any) -> Any:
     return judge
 
 
+_extend: Any = extend  # has no types
+_VALIDATOR = _extend(
+    OAS31Validator,
+    {
+        name: _bounded(OAS31Validator.VALIDATORS[name])
+        for name in ("items", "additionalProperties", "patternProperties")
+    },
+    # the content of a multipart part is bytes, for which OpenAPI 3.1 has no type; JSON has no bytes
+    type_checker=OAS31Validator.TYPE_CHECKER.redefine("string", lambda _, value: isinstance(value, str | bytes)),
+)
+
+
 class _KeptValidators(DialectSchemaValidatorsFactory):
     """openapi-core's factory, with one validator for each schema, made on first use and kept.
 
-    A string may be bytes: such is the content of a multipart part, which OpenAPI 3.1 has no type for. JSON has no bytes.
     This is the seam for compiled validators.
     """
 
     def __init__(self) -> None:
-        walking = ("items", "additionalProperties", "patternProperties")
-        validator = extend(
-            OAS31Validator,
-            {name: _bounded(OAS31Validator.VALIDATORS[name]) for name in walking},
-            type_checker=OAS31Validator.TYPE_CHECKER.redefine("string", lambda _, v: isinstance(v, str | bytes)),
-        )
-        super().__init__(validator, OAS31_BASE_DIALECT_ID, format_checker=OAS30ReadValidator.FORMAT_CHECKER)
+        # the format checker is openapi-core's choice for 3.1
+        super().__init__(OAS31Validator, OAS31_BASE_DIALECT_ID, format_checker=OAS30ReadValidator.FORMAT_CHECKER)
         self._kept: dict[tuple[Any, ...], SchemaValidator] = {}
 
     def get_validator_cls(self, spec: SchemaPath, schema: SchemaPath) -> Any:
-        return self.schema_validator_cls
+        stock = super().get_validator_cls(spec, schema)
+        return _VALIDATOR if stock is OAS31Validator else stock
 
     def create(self, spec: SchemaPath, schema: SchemaPath, *args: Any, **options: Any) -> SchemaValidator:
         kept = self._kept.get(schema.parts)

@@ -1,0 +1,10 @@
+"""A sample of what AstrBot 4.19.4 really sent (captures.jsonl), one exchange a line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+_ROWS = [json.loads(line) for line in Path(__file__).with_name("recorded.jsonl").read_text("utf-8").splitlines()]
+
+STREAMS: dict[str, list[Any]] = {row["name"]: row["events"] for row in _ROWS if "events" in row}
+ANSWERS: dict[str, dict[str, Any]] = {row["name"]: row for row in _ROWS if "events" not in row}

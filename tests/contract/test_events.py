@@ -1,0 +1,77 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockbot import resources
+from mockbot.contract import Events
+
+from .recorded import STREAMS
+
+ID = "2a37b2df-f029-460b-86c9-02e2753337b7"
+PLAIN = {"type": "plain", "data": "Hi", "streaming": True, "chain_type": None, "message_id": ID}
+CALL = {"id": "call_1", "name": "get_weather", "args": {"city": "Paris"}, "ts": 1.5}
+
+
+@pytest.fixture(scope="module")
+def events():
+    return Events()
+
+
+def told(events, event):
+    return [(each.at, each.rule, each.message) for each in events.check(event)]
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_what_astrbot_sent_is_right(events, name):
+    assert [events.check(event) for event in STREAMS[name]] == [[] for _ in STREAMS[name]]
+
+
+def test_the_sample_has_every_kind_of_event():
+    schema = json.loads(resources.contracts("chat-events.schema.json").read_bytes())
+    seen = {event["type"] for events in STREAMS.values() for event in events}
+    seen |= {event["chain_type"] for events in STREAMS.values() for event in events if event.get("chain_type")}
+    assert {branch["$ref"].rpartition("/")[2] for branch in schema["oneOf"]} == seen
+
+
+@pytest.mark.parametrize(
+    ("event", "at", "message"),
+    [
+        (5, "", "the event must be an object, got 5"),
+        ({}, "/type", "`type` must be one of"),
+        ({"type": ["plain"]}, "/type", "got an array"),
+        ({"type": "brand_new"}, "/type", 'got "brand_new"'),
+        (PLAIN | {"chain_type": "thought"}, "/chain_type", '`chain_type` must be one of null, "reasoning"'),
+        (PLAIN | {"chain_type": {}}, "/chain_type", "got an object"),
+        (PLAIN | {"data": None}, "/data", "`data` must be a string, got null"),
+        (PLAIN | {"extra": 1}, "/extra", "`extra` is not known here"),
+        (PLAIN | {"message_id": "7"}, "/message_id", "`message_id` must match"),
+        (
+            PLAIN | {"chain_type": "tool_call", "streaming": False},
+            "/data",
+            "`data` must be a JSON text: expecting value",
+        ),
+        ({"type": "end", "data": "", "streaming": False}, "/message_id", "`message_id` is required"),
+        ({"type": "image", "data": "cat.jpg", "streaming": False, "message_id": ID}, "/data", "`data` must match"),
+    ],
+)
+def test_a_wrong_event_is_told_where_it_is_wrong(events, event, at, message):
+    assert [(each.side, each.at) for each in events.check(event)] == [("event", at)]
+    assert message in events.check(event)[0].message
+
+
+def test_the_json_inside_a_tool_call_is_looked_into(events):
+    event = PLAIN | {"chain_type": "tool_call", "streaming": False}
+    assert events.check(event | {"data": json.dumps(CALL)}) == []
+    assert told(events, event | {"data": json.dumps(CALL | {"args": "Paris"})}) == [
+        ("/data/args", "type", '`data.args` must be an object, got the string "Paris"')
+    ]
+
+
+@given(st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text() | st.sampled_from(["plain", "end", "tool_call", "agent_stats"]),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from([*PLAIN, "x"]), inner),
+))  # fmt: skip
+def test_any_json_can_be_judged(events, event):
+    events.check(event)

@@ -1,0 +1,244 @@
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mockbot.contract import Contract
+
+from .recorded import ANSWERS
+
+JSON = [(b"content-type", b"application/json")]
+CHAT, FILE, SESSIONS, SEND = (
+    "POST /api/v1/chat",
+    "POST /api/v1/file",
+    "GET /api/v1/chat/sessions",
+    "POST /api/v1/im/message",
+)
+
+
+@pytest.fixture(scope="module")
+def judge(contract):
+    """Judge a request: an operation's name, then what differs from an empty request."""
+
+    def judged(name, body=b"", query=b"", headers=JSON):
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return contract.validation.request(contract.operations.by_name[name], query, headers, content)
+
+    return judged
+
+
+def told(violations):
+    return [(each.part, each.at, each.rule, each.message) for each in violations]
+
+
+def test_a_right_request_has_no_violations(judge):
+    assert judge(CHAT, {"username": "alice", "message": [{"type": "plain", "text": "hi"}]}) == []
+    assert judge(SEND, {"umo": "webchat:FriendMessage:x", "message": "hi"}) == []
+    assert judge(SESSIONS, query=b"username=alice&page=2&page_size=100&more=1", headers=[]) == []
+
+
+def test_all_violations_are_told_at_once(judge):
+    assert told(judge(SESSIONS, query=b"page=0&page_size=ten&platform_id=")) == [
+        ("query", "/page", "minimum", "`page` must be at least 1, got 0"),
+        ("query", "/page_size", "type", '`page_size` must be of type integer, got "ten"'),
+        ("query", "/platform_id", "minLength", "`platform_id` must not be empty"),
+        ("query", "/username", "required", "`username` is required"),
+    ]
+    assert [
+        each.at for each in judge(CHAT, {"message": [{"type": "plain"}, {"type": 5}], "enable_streaming": "no"})
+    ] == [
+        "/username",
+        "/message/1/type",
+        "/message/1/type",
+        "/enable_streaming",
+    ]
+
+
+def test_inside_a_list_of_parts_the_part_at_fault_is_named(judge):
+    (violation,) = judge(CHAT, {"username": "alice", "message": [{"type": "sticker"}]})
+    assert (violation.at, violation.rule, violation.value) == ("/message/0/type", "enum", "sticker")
+
+
+def test_a_message_of_a_wrong_type_says_which_types_it_may_have(judge):
+    assert told(judge(CHAT, {"username": "alice", "message": 5})) == [
+        ("body", "/message", "type", "`message` must be a string or an array, got the number 5")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "part", "rule", "message"),
+    [
+        (b"", JSON, "body", "required", "a body is required"),
+        (b"{}", [], "media type", "content", "the body must be application/json, but there is no Content-Type"),
+        (b"{}", [(b"content-type", b"text/plain")], "media type", "content",
+         'the body must be application/json, got "text/plain"'),
+        (b"{", JSON, "body", "parse",
+         "the body cannot be read as application/json: expecting property name enclosed in double quotes "
+         "in line 1, column 2"),
+        (b'{"username": "\xff"}', JSON, "body", "parse",
+         "the body cannot be read as application/json: byte 14 is not UTF-8"),
+        (b'{"username":' + b"[" * 100_000, JSON, "body", "parse",
+         "the body cannot be read as application/json: it is nested too deep"),
+        (b"[]", JSON, "body", "type", "the body must be an object, got an empty array"),
+    ],
+)  # fmt: skip
+def test_a_body_that_cannot_be_judged_is_one_violation(judge, body, headers, part, rule, message):
+    assert told(judge(CHAT, body, headers=headers)) == [(part, "", rule, message)]
+
+
+@pytest.mark.parametrize("suffix", [b"", b";", b"; a", b"; a=b=c", b'; charset="UTF-8"', b"; =", b";;;"])
+def test_odd_parameters_of_a_content_type_do_no_harm(judge, suffix):
+    body = {"username": "alice", "message": "hi"}
+    assert judge(CHAT, body, headers=[(b"content-type", b"Application/JSON" + suffix)]) == []
+
+
+def form(name):
+    head = f'Content-Disposition: form-data; name="{name}"; filename="a.bin"\r\nContent-Type: image/png'
+    return f"--=x\r\n{head}\r\n\r\n".encode() + bytes(range(256)) + b"\r\n--=x--\r\n"
+
+
+def test_an_upload_of_any_bytes_is_right(judge):
+    assert judge(FILE, form("file"), headers=[(b"content-type", b'multipart/form-data; boundary="=x"')]) == []
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "at", "rule"),
+    [
+        (b'multipart/form-data; boundary="=x"', form("File"), "/file", "required"),
+        (b"multipart/form-data; boundary=y", form("file"), "", "parse"),
+        (b"multipart/form-data", form("file"), "", "parse"),
+        (b'multipart/form-data; boundary="=x"', b"garbage", "", "parse"),
+        (b"application/json", b"{}", "", "content"),
+    ],
+)
+def test_an_upload_that_cannot_be_read_is_one_violation(judge, content_type, body, at, rule):
+    assert [(each.at, each.rule) for each in judge(FILE, body, headers=[(b"content-type", content_type)])] == [
+        (at, rule)
+    ]
+
+
+def test_who_asks_and_where_plays_no_part(judge):
+    headers = [*JSON, (b"host", b"elsewhere:1"), (b"authorization", b"Bearer")]
+    assert judge(CHAT, {"username": "alice", "message": "hi"}, headers=headers) == []
+
+
+def test_the_first_of_repeated_values_counts(judge):
+    assert judge(SESSIONS, query=b"username=alice&page=1&page=x") == []
+    assert [each.at for each in judge(SESSIONS, query=b"username=alice&page=x&page=1")] == ["/page"]
+
+
+def test_a_number_of_ten_thousand_digits_is_a_violation(judge):
+    assert [each.rule for each in judge(SESSIONS, query=b"username=a&page=" + b"9" * 10_000)] == ["type"]
+    assert [each.rule for each in judge(CHAT, b'{"username":' + b"9" * 10_000 + b"}")] == ["parse"]
+
+
+def test_a_body_of_many_faults_is_told_by_its_first_hundred(judge):
+    assert len(judge(CHAT, {"username": "alice", "message": [0] * 5000})) == 100
+
+
+def test_a_long_value_is_cut_short(judge):
+    (violation,) = judge(CHAT, {"username": "alice", "message": [{"type": "x" * 5000}]})
+    assert len(str(violation.value)) == 120
+    assert len(violation.message) < 250
+
+
+@pytest.mark.parametrize("depth", [400, 900, 990, 1200])
+def test_depth_near_the_limit_of_the_interpreter_does_no_harm(judge, depth):
+    for body in (b'{"message":%s}', b'{"message":[%s]}', b'{"username":%s}'):
+        assert judge(CHAT, body % (b"[" * depth + b"]" * depth))
+
+
+odd_types = st.sampled_from([b"application/json", b"multipart/form-data; boundary=x", b"text/event-stream", b"*/*"])
+headers = st.lists(
+    st.tuples(st.sampled_from([b"content-type", b"cookie", b"host", b"content-length"]), st.binary() | odd_types),
+    max_size=3,
+)
+pieces = st.sampled_from([
+    b"--x\r\n", b"--x--", b"\r\n\r\n", b'Content-Disposition: form-data; name="file"', b"\r\n", b"[", b"]", b"{", b"}",
+    b'"message":', b'"username":', b",", b"null", b"1e999", b'"\\ud800"', b"username=", b"page=", b"&", b"%", b"%FF",
+    b"\0", b"-1", b"+1_0",
+])  # fmt: skip
+some_bytes = st.binary() | st.lists(pieces).map(b"".join)
+
+
+@given(st.sampled_from([CHAT, FILE, SESSIONS, SEND]), some_bytes, headers, some_bytes)
+@example(SESSIONS, b"username=%ED%A0%80&page=\xd9\xa1", [], b"")
+@example(CHAT, b"", JSON, b'{"username": "\\ud800", "message": 1e999}')
+@example(CHAT, b"", [(b"content-type", b"#")], b"{}")
+def test_no_request_raises(contract, name, query, headers, body):
+    operation = contract.operations.by_name[name]
+    for violation in contract.validation.request(operation, query, headers, body):
+        assert (violation.side, violation.message[-1:]) != ("response", "")
+        json.dumps(violation.as_json(), allow_nan=False)
+
+
+@given(st.sampled_from([CHAT, SESSIONS]), st.integers(100, 599), headers, some_bytes)
+def test_no_answer_raises(contract, name, status, headers, body):
+    operation = contract.operations.by_name[name]
+    for violation in contract.validation.response(operation, status, headers, body):
+        json.dumps(violation.as_json(), allow_nan=False)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_what_astrbot_answered_is_right(contract, name):
+    answer = ANSWERS[name]
+    operation = contract.operations.by_name[answer["operation"]]
+    headers = [(b"content-type", answer["content_type"].encode())]
+    assert contract.validation.response(operation, answer["status"], headers, answer["body"].encode()) == []
+
+
+OK = {"status": "ok", "message": None, "data": {"bot_ids": []}}
+REFUSED = {"status": "error", "message": "no", "data": None}
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "expected"),
+    [
+        (200, OK, []),
+        (200, REFUSED, []),
+        (400, REFUSED | {"data": {"violations": []}}, ["/data/violations"]),
+        (200, OK | {"data": None}, ["/data"]),
+        (200, OK | {"data": {}}, ["/data/bot_ids"]),
+        (200, OK | {"data": {"bot_ids": [5]}}, ["/data/bot_ids/0"]),
+        (200, OK | {"status": "fine"}, ["/status"]),
+        (200, REFUSED | {"data": {}}, ["/data/bot_ids", "/data"]),
+        (200, {}, ["/status", "/message", "/data"]),
+        (403, OK, ["/status", "/message", "/data"]),
+        (418, OK, [""]),
+    ],
+)
+def test_an_answer_is_judged_by_its_status(contract, status, answer, expected):
+    operation = contract.operations.by_name["GET /api/v1/im/bots"]
+    violations = contract.validation.response(operation, status, JSON, json.dumps(answer).encode())
+    assert [each.at for each in violations] == expected
+
+
+def test_an_answer_needs_a_body_its_media_type_and_its_headers(contract):
+    operation = contract.operations.by_name["GET /api/v1/im/bots"]
+    judge = contract.validation.response
+    assert told(judge(operation, 200, JSON, b"")) == [("body", "", "required", "a body is required")]
+    assert [each.part for each in judge(operation, 200, [(b"content-type", b"text/html")], b"x")] == ["media type"]
+    assert told(judge(operation, 405, JSON, json.dumps(REFUSED).encode())) == [
+        ("header", "/Allow", "required", "`Allow` is required")
+    ]
+    assert judge(operation, 405, [*JSON, (b"allow", b"GET")], json.dumps(REFUSED).encode()) == []
+
+
+def test_parameters_of_path_header_and_cookie_are_judged(contract, tmp_path):
+    integer = {"schema": {"type": "integer"}, "required": True}
+    places = [{"name": "id", "in": "path"}, {"name": "X-Page", "in": "header"}, {"name": "c", "in": "cookie"}]
+    item = {"get": {"parameters": [place | integer for place in places], "responses": {"200": {"description": "ok"}}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things/{id}": item}}
+    path = tmp_path / "document.json"
+    path.write_text(json.dumps(document))
+    other = Contract.load(path)
+    route = other.operations.find("GET", "/things/x")
+    judged = other.validation.request(route.operation, b"", [(b"x-page", b"y")], b"", route.parameters)
+    assert [(each.part, each.at, each.rule) for each in judged] == [
+        ("path", "/id", "type"),
+        ("header", "/X-Page", "type"),
+        ("cookie", "/c", "required"),
+    ]
+    fields = [(b"x-page", b"2"), (b"cookie", b"c=3")]
+    assert other.validation.request(route.operation, b"", fields, b"", {"id": "1"}) == []
