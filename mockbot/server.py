@@ -126,6 +126,8 @@ class Server(uvicorn.Server):
             if self._listening.done():
                 raise
             self._listening.set_exception(error)
+        finally:
+            self.listener.close()
 
 
 class Edge:

@@ -184,6 +184,23 @@ def test_json_log_is_one_object_a_line(capsys: pytest.CaptureFixture[str], told)
     assert line["traceback"].endswith("ValueError: why")
 
 
+def test_json_log_without_a_failure_has_no_traceback(capsys: pytest.CaptureFixture[str], told) -> None:
+    told("--log", "json")
+    logging.getLogger("mockbot").info("ready")
+    assert json.loads(capsys.readouterr().err).keys() == {"time", "level", "message"}
+
+
+def test_a_fixture_without_keys_is_said_to_have_none() -> None:
+    _, key, curl = cli.greeting("http://127.0.0.1:1", "").splitlines()
+    assert key == "key: none: the fixture has no keys, so nothing can be asked"
+    assert "X-API-Key" not in curl
+
+
+def test_any_other_command_is_interrupted_as_shells_expect(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "_log_to_stderr", lambda _: signal.raise_signal(signal.SIGINT))
+    assert run("serve") == (130, "", "\n")
+
+
 @contextmanager
 def serving(*options: str, ready: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """Run the command as a user would; gives the process and the three lines it prints."""

@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -161,7 +162,17 @@ def test_start_tells_what_went_wrong() -> None:
     broken = Server(Echo(), listen("127.0.0.1", 0), fail)
     with pytest.raises(OSError, match="disk full"):
         broken.start()
-    broken.listener.close()
+
+
+def test_failure_while_stopping_is_not_hidden(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail() -> None:
+        raise RuntimeError("a bug")
+
+    failures: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", lambda arguments: failures.append(arguments.exc_value))
+    monkeypatch.setattr(server.app, "close", fail)
+    server.stop()
+    assert [str(failure) for failure in failures] == ["a bug"]
 
 
 def test_taken_port_is_one_line() -> None:
