@@ -4,9 +4,12 @@ The order is that of ARCHITECTURE.md. Every import counts, also inside functions
 """
 
 import ast
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -99,6 +102,21 @@ def files() -> list[Path]:
 def test_imports_run_downwards_and_libraries_stay_in_their_rooms() -> None:
     faults = [fault for path in files() for fault in misplaced((PACKAGE / path).read_text("utf-8"), path)]
     assert not faults, "\n".join(faults)
+
+
+def test_every_imported_library_is_a_declared_dependency() -> None:
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["check"]]
+    declared = {re.split(r"[^\w.-]", requirement)[0].lower() for requirement in wanted}
+    used = {
+        name.partition(".")[0]
+        for path in files()
+        if room_of(path) != "testing"  # pytest is there already where its plugin is used
+        for _, name in imports((PACKAGE / path).read_text("utf-8"), path)
+    }
+    sources = packages_distributions()
+    libraries = used - sys.stdlib_module_names - {"mockbot"}
+    assert not [name for name in libraries if not declared & {source.lower() for source in sources[name]}]
 
 
 def test_modules_do_not_import_each_other_in_a_circle() -> None:
