@@ -162,7 +162,6 @@ class _Agent:
                     yield from self._say(step)
                 case Fail():
                     yield step
-                    return
 
     def _say(self, say: Say) -> Iterator[_Spoken]:
         texts = parts.deltas(say.text, self._values)

@@ -99,7 +99,7 @@ class Miss:
         if not isinstance(self.expected, dict) or not isinstance(self.actual, str):
             return 0.0
         (wanted,) = self.expected.values()
-        return SequenceMatcher(None, str(wanted)[:200], self.actual[:200], autojunk=False).ratio()
+        return SequenceMatcher(None, str(wanted)[:80], self.actual[:80], autojunk=False).ratio()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,12 +83,14 @@ class Scripts:
 
     def nearest(self, request: ChatRequest) -> NearMiss | None:
         """Return the script with the fewest misses, and of several the one whose first miss is the closest call."""
-        ranked: list[tuple[int, float, NearMiss]] = []
-        for entry in self._entries:
-            misses = [] if isinstance(entry.script.action, Title) else self._misses(entry, request)
-            if misses:
-                ranked.append((len(misses), -misses[0].closeness(), NearMiss(entry.script, misses[0])))
-        return min(ranked, key=lambda rank: rank[:2])[2] if ranked else None
+        candidates = [
+            (len(misses), NearMiss(entry.script, misses[0]))
+            for entry in self._entries
+            if not isinstance(entry.script.action, Title) and (misses := self._misses(entry, request))
+        ]
+        fewest = min((count for count, _ in candidates), default=0)
+        near = [near for count, near in candidates if count == fewest]
+        return max(near, key=lambda near: near.miss.closeness(), default=None)
 
     def unused(self) -> list[Script]:
         """Return the scripts that were never chosen, and those with some of their `times` left."""
