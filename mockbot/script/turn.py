@@ -65,7 +65,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Silence in seconds, counted from the frame before it: the usual pace between frames is part of it."""
+    """Seconds of the model, a tool or a plugin at work before what comes next (the pace of frames is the stream's)."""
 
     seconds: float
 

@@ -53,7 +53,6 @@ def test_each_tag_of_the_recorded_model(tag):
         ("/provider", {}, "provider-denied"),
         ("/provider", {"admin": True}, "provider"),
         ("psendmid", {}, "psendmid"),
-        ("[tool]", {"provider": "dead/x"}, "dead-provider"),
         ("/", {}, "slash-alone"),
         ("//pplain", {}, "hello"),
         ("", {"attachments": ("image",)}, "hello"),
