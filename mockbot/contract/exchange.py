@@ -40,6 +40,5 @@ class Exchange:
 
 def exchange_of(scope: MutableMapping[str, Any]) -> Exchange:
     """Return the exchange that the contract layer put into `scope`."""
-    exchange = scope[KEY]
-    assert isinstance(exchange, Exchange)
+    exchange: Exchange = scope[KEY]
     return exchange

@@ -6,6 +6,8 @@ whole; a stream goes through as it comes.
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.contract.answer import Answer, StreamCut
@@ -16,6 +18,8 @@ from mockbot.contract.operations import Route
 from mockbot.contract.violation import Violation
 
 UNJUDGED = ("HEAD", "OPTIONS")
+SMALL = 256 * 1024
+"""Up to how many bytes a body is judged at once; a larger one in a thread, so that other exchanges go on meanwhile."""
 
 
 class ContractLayer:
@@ -35,7 +39,10 @@ class ContractLayer:
         exchange = scope[KEY] = Exchange(route.operation, route.allow, route.parameters)
         if not await self._read(scope, receive, exchange):
             return
-        exchange.violations += self._violations(scope, route, exchange)
+        if len(exchange.body) > SMALL:
+            exchange.violations += await asyncio.to_thread(self._violations, scope, route, exchange)
+        else:
+            exchange.violations += self._violations(scope, route, exchange)
         if route.operation is None or scope["method"] in UNJUDGED:
             await self.app(scope, receive, send)
             return

@@ -14,10 +14,14 @@ from typing import Any, NoReturn, cast
 
 from openapi_core.templating.media_types.finders import MediaTypeFinder
 from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from mockbot.jsontext import JSON
+
+MOST_PARTS = 1000
+"""How many parts a form may have: Quart's own limit, under which AstrBot runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +63,19 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
-    """Split a multipart/form-data body with the decoder that AstrBot uses (Werkzeug's)."""
+    """Split a multipart/form-data body with the decoder that AstrBot uses (Werkzeug's); nameless parts are left out."""
     if not boundary:
         raise ValueError("the Content-Type names no boundary")
     try:
         return list(_parts(body, boundary.encode("latin-1", "replace")))
+    except RequestEntityTooLarge:
+        raise ValueError(f"it has more than {MOST_PARTS} parts") from None
     except (ValueError, TypeError, KeyError):
         raise ValueError("it does not consist of well-formed parts, or is cut short") from None
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[BodyPart]:
-    decoder = MultipartDecoder(boundary)
+    decoder = MultipartDecoder(boundary, max_parts=MOST_PARTS)
     decoder.receive_data(body)
     decoder.receive_data(None)
     head: Field | File | None = None
@@ -77,13 +83,12 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[BodyPart]:
     while not isinstance(event := decoder.next_event(), Epilogue | NeedData):
         if isinstance(event, Field | File):
             head, chunks = event, []
-            if cast(str | None, head.name) is None:
-                raise ValueError("a part has no name")
         elif isinstance(event, Data) and head is not None:
             chunks.append(event.data)
-            if not event.more_data:
+            name = cast(str | None, head.name)
+            if not event.more_data and name is not None:
                 filename = head.filename if isinstance(head, File) else None
-                yield BodyPart(head.name, filename, head.headers.get("content-type", ""), b"".join(chunks))
+                yield BodyPart(name, filename, head.headers.get("content-type", ""), b"".join(chunks))
 
 
 def read_form(body: bytes, **parameters: str) -> ImmutableMultiDict[str, bytes]:

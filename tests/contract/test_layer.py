@@ -127,6 +127,12 @@ def test_any_declared_length_does_no_harm(contract, length):
     assert Played(contract, right, headers=[(b"content-length", length)]).called
 
 
+def test_a_large_body_is_judged_like_a_small_one(contract):
+    body = b'{"username":"alice","message":"' + b"x" * 2**20
+    played = Played(contract, right, CHAT, [body], [JSON], max_body=2**21)
+    assert [each.rule for each in played.exchange.violations] == ["parse"]
+
+
 def test_a_client_that_leaves_while_it_sends_is_answered_nothing(contract):
     played = Played(contract, right, body=[b"x", b"y"], gone=True)
     assert not played.called

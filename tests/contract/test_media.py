@@ -57,6 +57,11 @@ def test_a_form_is_its_parts_as_sent():
     ]
 
 
+def test_a_part_without_a_name_is_left_out():
+    nameless = [f"Content-Disposition: form-data{name}\r\n\r\n" for name in ("", '; name="\\"', "; filename=a")]
+    assert [part.name for part in read_parts(form(*nameless, FILE), "x")] == ["file"]
+
+
 def test_the_encoded_file_name_is_preferred():
     head = 'Content-Disposition: form-data; name="file"; filename="a"; filename*=UTF-8\'\'%E2%82%AC%20b.txt'
     assert read_parts(form(f"{head}\r\n\r\n"), "x")[0].filename == "€ b.txt"
@@ -71,13 +76,17 @@ def test_the_encoded_file_name_is_preferred():
         (b"", "x", "well-formed"),
         (b"garbage", "x", "well-formed"),
         (form("no header end"), "x", "well-formed"),
-        (form("Content-Disposition: form-data\r\n\r\nno name"), "x", "well-formed"),
         (form("Content-Type: text/plain\r\n\r\nno disposition"), "x", "well-formed"),
     ],
 )
 def test_a_form_that_cannot_be_read_says_why(body, boundary, reason):
     with pytest.raises(ValueError, match=reason):
         read_parts(body, boundary)
+
+
+def test_a_form_of_very_many_parts_is_refused():
+    with pytest.raises(ValueError, match="more than 1000 parts"):
+        read_parts(form(*[FILE] * 1001), "x")
 
 
 boundaries = st.text(st.characters(max_codepoint=127, categories=["L", "N"]), min_size=1, max_size=9)
