@@ -29,6 +29,15 @@ def test_a_missing_value_is_at_its_nearest_parent() -> None:
     assert source.line("/nowhere") == 1
 
 
+def test_a_part_keeps_its_lines() -> None:
+    source = parse(TEXT, "world.yaml")
+    part = source.part("/keys/0", {"name": "ci"})
+    assert part.value == {"name": "ci"}
+    assert part.place("/scopes") == "world.yaml:3"
+    assert part.place("") == "world.yaml:2"
+    assert parse("a: 1\nab: 2\n", "x").part("/a", 1).lines == {"": 1}
+
+
 def test_json_is_yaml_too() -> None:
     assert parse('{"a": [1, null,\n true]}', "a.json").line("/a/2") == 2
 
