@@ -13,15 +13,12 @@ from mockbot.api.answer import Answer
 from mockbot.api.endpoint import Api
 from mockbot.contract.contract import Contract
 from mockbot.contract.layer import ContractLayer
-from mockbot.errors import UserError
 from mockbot.gate import Gate
 from mockbot.journal.log import Log, json_log, text_log
 from mockbot.journal.recorder import Recorder
 from mockbot.jsontext import compact
-from mockbot.script.model import Script
-from mockbot.script.reading import read
+from mockbot.script.reading import load as load_scripts
 from mockbot.settings import Settings
-from mockbot.source import load
 from mockbot.world.clock import Clock, RunningClock
 from mockbot.world.fixture import Fixture, load_fixture
 from mockbot.world.records import ALL_SCOPES
@@ -79,14 +76,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
 
 
 def with_scripts(fixture: Fixture, path: Path | None) -> Fixture:
-    """Put the scripts of a file, or of a folder's files in the order of their names, before the fixture's own."""
-    if path is None:
-        return fixture
-    files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
-    if not files:
-        raise UserError(f"{path}: there is no *.yaml file in this folder")
-    scripts: list[Script] = [script for file in files for script in read(load(file))]
-    return replace(fixture, scripts=(*scripts, *fixture.scripts))
+    """Put the scripts of a file or a folder before the fixture's own."""
+    return fixture if path is None else replace(fixture, scripts=(*load_scripts(path), *fixture.scripts))
 
 
 def documents(contract: Contract) -> dict[str, Answer]:

@@ -18,6 +18,7 @@ from mockbot.contract import schemas
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.script.model import Script, Usage
+from mockbot.script.reading import load as load_scripts
 from mockbot.script.reading import read
 from mockbot.source import Source, load
 from mockbot.world.attachments import FOLDER
@@ -121,7 +122,7 @@ def _scripts(items: list[Any], source: Source, folder: Path) -> Iterator[Script]
     """Read script files, and each run of scripts written in the fixture itself."""
     for index, item in enumerate(items):
         if isinstance(item, str):
-            yield from read(load(folder / item))
+            yield from load_scripts(folder / item)
         else:
             written = source.part(f"/scripts/{index}", item)
             lines = {"": written.line(""), **{f"/0{at}": line for at, line in written.lines.items()}}
