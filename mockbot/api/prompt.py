@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from mockbot.api.parts import Media, Part, Plain, Reply
 from mockbot.jsontext import JSON
-from mockbot.script.matching import ChatRequest, bare
+from mockbot.matching import bare
+from mockbot.script.matching import ChatRequest
 from mockbot.world.world import World
 
 CHINA = timezone(timedelta(hours=8), "CST")

@@ -1,7 +1,8 @@
 """The replies: which script a chat request gets, and the frames that AstrBot's agent would send for it."""
 
+from mockbot.matching import Miss
 from mockbot.script.agent import play
-from mockbot.script.matching import ChatRequest, Miss
+from mockbot.script.matching import ChatRequest
 from mockbot.script.model import Script, Usage, echo
 from mockbot.script.reading import load, read
 from mockbot.script.scripts import Chosen, NearMiss, Scripts

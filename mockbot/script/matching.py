@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
-from typing import Literal
+from dataclasses import dataclass
 
 from mockbot.jsontext import JSON
-
-BLANKS = re.compile(r"\s+")
+from mockbot.matching import Matcher, Miss, bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,45 +29,6 @@ class ChatRequest:
     turn: int = 1
 
 
-def bare(message: str) -> str:
-    """Return the message without the one leading slash that wakes AstrBot (8.2)."""
-    return message.removeprefix("/")
-
-
-@dataclass(frozen=True, slots=True)
-class Matcher:
-    """One test of a string: equals, contains, regex (searched), or command (the first words, with or without `/`)."""
-
-    how: Literal["equals", "contains", "regex", "command"]
-    text: str
-    pattern: re.Pattern[str] | None = field(default=None, compare=False)
-
-    def groups(self, *candidates: str) -> dict[str, str] | None:
-        """Return the named groups (mostly none) of the first candidate that fits, or None when none does."""
-        for candidate in candidates:
-            if self.pattern is not None:
-                if found := self.pattern.search(candidate):
-                    return {name: value or "" for name, value in found.groupdict().items()}
-            elif self._fits(candidate):
-                return {}
-        return None
-
-    def _fits(self, candidate: str) -> bool:
-        match self.how:
-            case "equals":
-                return candidate == self.text
-            case "contains":
-                return self.text in candidate
-            case _:
-                words = BLANKS.sub(" ", bare(candidate).strip())
-                return words == self.text or words.startswith(self.text + " ")
-
-
-def matcher(how: Literal["equals", "contains", "regex", "command"], text: str) -> Matcher:
-    """Make a matcher; re.error when `text` is no regular expression though `how` says so."""
-    return Matcher(how, text, re.compile(text) if how == "regex" else None)
-
-
 @dataclass(frozen=True, slots=True)
 class Attachments:
     """A test of the media sent: all these types are there, or there are exactly `count`."""
@@ -84,22 +41,6 @@ class Attachments:
         if self.count is not None:
             return len(sent) == self.count
         return all(sent.count(kind) >= self.types.count(kind) for kind in self.types)
-
-
-@dataclass(frozen=True, slots=True)
-class Miss:
-    """A field of a script's `when` that did not fit: what it asks for and what the request has."""
-
-    field: str
-    expected: JSON
-    actual: JSON
-
-    def closeness(self) -> float:
-        """Return how alike the two are, from 0 to 1, so that a typing mistake is the nearest miss of all."""
-        if not isinstance(self.expected, dict) or not isinstance(self.actual, str):
-            return 0.0
-        (wanted,) = self.expected.values()
-        return SequenceMatcher(None, str(wanted)[:80], self.actual[:80], autojunk=False).ratio()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from mockbot import source
 from mockbot.contract.schemas import check
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
-from mockbot.script.matching import Attachments, Matcher, When, matcher
+from mockbot.matching import Matcher, matcher
+from mockbot.script.matching import Attachments, When
 from mockbot.script.model import (
     Action,
     Call,

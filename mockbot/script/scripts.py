@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mockbot.errors import UserError
-from mockbot.jsontext import JSON
-from mockbot.script.matching import ChatRequest, Miss
+from mockbot.jsontext import JSON, spaced
+from mockbot.matching import Miss
+from mockbot.script.matching import ChatRequest
 from mockbot.script.model import Script, Title
 from mockbot.script.template import fill
 from mockbot.script.turn import request_values
@@ -37,7 +38,7 @@ class NearMiss:
     def __str__(self) -> str:
         return (
             f"the nearest script is {self.script.name!r} ({self.script.place}): its {self.miss.field} "
-            f"asks for {self.miss.expected!r}, the request has {self.miss.actual!r}"
+            f"asks for {spaced(self.miss.expected)}, the request has {spaced(self.miss.actual)}"
         )
 
 

@@ -9,7 +9,8 @@ from functools import partial
 from typing import TypeAlias
 
 from mockbot.jsontext import JSON, spaced
-from mockbot.script.matching import ChatRequest, bare
+from mockbot.matching import bare
+from mockbot.script.matching import ChatRequest
 from mockbot.script.model import Usage
 from mockbot.script.template import Values
 

@@ -1,6 +1,6 @@
 import pytest
 
-from mockbot.script.matching import Miss
+from mockbot.matching import Miss
 from tests.script.requests import asked, scripts
 
 

@@ -1,0 +1,67 @@
+"""The language of matchers: equals, contains, regex; and what is told about a field that does not fit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from typing import Literal
+
+from mockbot.jsontext import JSON
+
+BLANKS = re.compile(r"\s+")
+
+
+def bare(message: str) -> str:
+    """Return the message without the one leading slash that wakes AstrBot (BEHAVIOUR.md 8.2)."""
+    return message.removeprefix("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """One test of a string: equals, contains, regex (searched), or command (the first words, with or without `/`)."""
+
+    how: Literal["equals", "contains", "regex", "command"]
+    text: str
+    pattern: re.Pattern[str] | None = field(default=None, compare=False)
+
+    def groups(self, *candidates: str) -> dict[str, str] | None:
+        """Return the named groups (mostly none) of the first candidate that fits, or None when none does."""
+        for candidate in candidates:
+            if self.pattern is not None:
+                if found := self.pattern.search(candidate):
+                    return {name: value or "" for name, value in found.groupdict().items()}
+            elif self._fits(candidate):
+                return {}
+        return None
+
+    def _fits(self, candidate: str) -> bool:
+        match self.how:
+            case "equals":
+                return candidate == self.text
+            case "contains":
+                return self.text in candidate
+            case _:
+                words = BLANKS.sub(" ", bare(candidate).strip())
+                return words == self.text or words.startswith(self.text + " ")
+
+
+def matcher(how: Literal["equals", "contains", "regex", "command"], text: str) -> Matcher:
+    """Make a matcher; re.error when `text` is no regular expression though `how` says so."""
+    return Matcher(how, text, re.compile(text) if how == "regex" else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A field that did not fit: what is asked for and what there is."""
+
+    field: str
+    expected: JSON
+    actual: JSON
+
+    def closeness(self) -> float:
+        """Return how alike the two are, from 0 to 1, so that a typing mistake is the nearest miss of all."""
+        if not isinstance(self.expected, dict) or not isinstance(self.actual, str):
+            return 0.0
+        (wanted,) = self.expected.values()
+        return SequenceMatcher(None, str(wanted)[:200], self.actual[:200], autojunk=False).ratio()
