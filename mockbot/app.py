@@ -9,14 +9,13 @@ from pathlib import Path
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockbot.api.answer import Answer
 from mockbot.api.endpoint import Api
 from mockbot.contract.contract import Contract
 from mockbot.contract.layer import ContractLayer
+from mockbot.documents import Documents
 from mockbot.gate import Gate
 from mockbot.journal.log import Log, json_log, text_log
 from mockbot.journal.recorder import Recorder
-from mockbot.jsontext import compact
 from mockbot.script.reading import load as load_scripts
 from mockbot.settings import Settings
 from mockbot.world.clock import Clock, RunningClock
@@ -35,9 +34,10 @@ class Mockbot:
 
     def __init__(self, settings: Settings, contract: Contract, worlds: Worlds, log: Log) -> None:
         self.settings, self.contract, self.worlds = settings, contract, worlds
-        api = Api(contract, settings, documents(contract))
-        layers: ASGIApp = ContractLayer(api, contract, settings.max_body)
+        layers: ASGIApp = Api(contract, settings)
+        layers = ContractLayer(layers, contract, settings.max_body)
         layers = Recorder(layers, log)
+        layers = Documents(layers, contract.document)
         layers = Gate(layers, worlds)
         if settings.origins:
             layers = CORSMiddleware(
@@ -78,12 +78,3 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
 def with_scripts(fixture: Fixture, path: Path | None) -> Fixture:
     """Put the scripts of a file or a folder before the fixture's own."""
     return fixture if path is None else replace(fixture, scripts=(*load_scripts(path), *fixture.scripts))
-
-
-def documents(contract: Contract) -> dict[str, Answer]:
-    """Return the contract as served: effective, and as AstrBot published it."""
-    document = contract.document
-    return {
-        "/openapi.json": Answer(200, "application/json", compact(document.effective)),
-        "/openapi.upstream.json": Answer(200, "application/json", document.upstream_bytes),
-    }

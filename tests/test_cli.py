@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from mockbot import __version__, cli, server
+from mockbot.cli import serve
 from mockbot.server import listen
 from mockbot.settings import Settings
 
@@ -53,7 +54,7 @@ def told(run, monkeypatch: pytest.MonkeyPatch):
 
     def settings(*options: str) -> Settings:
         served: list[Settings] = []
-        monkeypatch.setattr(cli, "_serve", served.append)
+        monkeypatch.setattr(serve, "_serve", served.append)
         assert run("serve", *options) == (0, "", "")
         return served[0]
 
@@ -191,13 +192,13 @@ def test_json_log_without_a_failure_has_no_traceback(capsys: pytest.CaptureFixtu
 
 
 def test_a_fixture_without_keys_is_said_to_have_none() -> None:
-    _, key, curl = cli.greeting("http://127.0.0.1:1", "").splitlines()
+    _, key, curl = serve.greeting("http://127.0.0.1:1", "").splitlines()
     assert key == "key: none: the fixture has no keys, so nothing can be asked"
     assert "X-API-Key" not in curl
 
 
 def test_any_other_command_is_interrupted_as_shells_expect(run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_log_to_stderr", lambda _: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(serve, "_log_to_stderr", lambda _: signal.raise_signal(signal.SIGINT))
     assert run("serve") == (130, "", "\n")
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from mockbot import cli, create_app
+from mockbot.cli import serve as serve_command
+from mockbot.cli.main import mockbot
 from mockbot.server import Server, listen
 from mockbot.settings import Settings
 
@@ -72,8 +74,8 @@ def test_serve_command_serves(
     for variable in shlex.split(variables):
         monkeypatch.setenv(*variable.split("=", 1))
     told: list[Settings] = []
-    monkeypatch.setattr(cli, "_serve", told.append)
-    monkeypatch.setattr(cli, "_log_to_stderr", lambda _: None)
+    monkeypatch.setattr(serve_command, "_serve", told.append)
+    monkeypatch.setattr(serve_command, "_log_to_stderr", lambda _: None)
     with pytest.raises(SystemExit) as ended:
         cli.main(["serve", *shlex.split(options)])
     assert not ended.value.code, capsys.readouterr().err
@@ -106,7 +108,7 @@ def _without_chance(text: str) -> list[str]:
 
 def test_every_option_and_variable_is_in_the_table() -> None:
     rows = re.findall(r"^\| `(--[a-z-]+)[^`]*` \| `(MOCKBOT_\w+)` \|", README, re.MULTILINE)
-    options = {option for parameter in cli.mockbot.commands["serve"].params for option in parameter.opts}
+    options = {option for parameter in mockbot.commands["serve"].params for option in parameter.opts}
     assert dict(rows) == {option: "MOCKBOT_" + option[2:].replace("-", "_").upper() for option in options}
 
 

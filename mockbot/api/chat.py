@@ -13,7 +13,7 @@ from mockbot.api.prompt import spoken
 from mockbot.api.stream import ChatStream
 from mockbot.jsontext import JSON
 from mockbot.script.matching import ChatRequest
-from mockbot.script.model import echo
+from mockbot.script.model import Frames, echo
 from mockbot.script.scripts import Chosen, NearMiss
 from mockbot.world.records import Config, Session
 from mockbot.world.world import World
@@ -127,7 +127,7 @@ def _begin(
     chosen = _choose(call, request)
     if isinstance(chosen, NearMiss):
         session.turns -= 1
-        return error(f"No script fits this message. {chosen}", 400)
+        return error(f"No script fits this message; {chosen}", 400)
     if chosen is not None:
         call.entry.script = chosen.script.name
     chat = Chat(request, session, raw, world.ids.uuid(), tuple(parts), config, model, chosen)
@@ -151,6 +151,10 @@ def _choose(call: Call, request: ChatRequest) -> Chosen | NearMiss | None:
     if chosen is None and call.settings.strict_scripts:
         return scripts.nearest(request)
     chosen = chosen or ECHO
-    if chosen.script.is_command or call.world.provider(request.provider) is not None:
+    if (
+        chosen.script.is_command
+        or isinstance(chosen.script.action, Frames)
+        or call.world.provider(request.provider) is not None
+    ):
         return chosen
     return None

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.api import auth, chat, configs, files, im, refusal, sessions
-from mockbot.api.answer import Answer
 from mockbot.api.call import Call, Crash, Handler, call_of
 from mockbot.contract.contract import Contract
 from mockbot.errors import UserError
@@ -24,10 +23,10 @@ HANDLERS: tuple[Handler, ...] = (
 
 
 class Api:
-    """Answers calls; `documents` are fixed answers by path, such as the contract itself."""
+    """Answers calls."""
 
-    def __init__(self, contract: Contract, settings: Settings, documents: dict[str, Answer]) -> None:
-        self._settings, self._documents = settings, documents
+    def __init__(self, contract: Contract, settings: Settings) -> None:
+        self._settings = settings
         self._operations = contract.operations
         self._handlers = bind(HANDLERS, contract)
 
@@ -38,8 +37,6 @@ class Api:
         await answer(scope, receive, send)
 
     async def _answer(self, call: Call) -> ASGIApp:
-        if call.method in ("GET", "HEAD") and call.path in self._documents:
-            return self._documents[call.path]
         if (answer := auth.refusal(call.world, call.path, call.query, call.headers)) is not None:
             return answer
         operation = call.exchange.operation

@@ -1,4 +1,4 @@
-"""The command line: what a person types, turned into settings; what went wrong, said in one line."""
+"""`mockbot serve`: what a person types, turned into settings and a server."""
 
 from __future__ import annotations
 
@@ -7,25 +7,16 @@ import logging
 import math
 import shlex
 import signal
-import sys
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from mockbot import __version__
-from mockbot.errors import UserError
 from mockbot.settings import LogStyle, Settings
 
 DEFAULT = Settings()
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="%(prog)s %(version)s")
-def mockbot() -> None:
-    """A stand-in for AstrBot's Open API."""
 
 
 def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
@@ -34,7 +25,7 @@ def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: f
     return value
 
 
-@mockbot.command(context_settings={"auto_envvar_prefix": "MOCKBOT", "show_default": True, "max_content_width": 100})
+@click.command(context_settings={"auto_envvar_prefix": "MOCKBOT", "show_default": True, "max_content_width": 100})
 @click.option("--host", default=DEFAULT.host, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT.port, help="Port; 0 takes a free one.")
 @click.option("--fixture", default=DEFAULT.fixture, metavar="NAME|FILE", help="What the server starts with.")
@@ -123,23 +114,3 @@ def _log_to_stderr(style: LogStyle) -> None:
     log = logging.getLogger("mockbot")
     log.handlers, log.propagate = [handler], False
     log.setLevel(logging.INFO)
-
-
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command; a mistake of the user is one clear line on stderr and exit 2, never a traceback."""
-    try:
-        sys.exit(mockbot.main(arguments, prog_name="mockbot", standalone_mode=False))
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(2)
-    except click.ClickException as error:
-        _fail(error.format_message())
-    except UserError as error:
-        _fail(str(error))
-    except click.Abort:
-        sys.exit(130)
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(f"mockbot: {message}", err=True)
-    sys.exit(2)

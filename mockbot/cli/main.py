@@ -1,0 +1,43 @@
+"""The command and its verbs; what went wrong is said in one line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from mockbot import __version__
+from mockbot.cli.serve import serve
+from mockbot.errors import UserError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def mockbot() -> None:
+    """A stand-in for AstrBot's Open API."""
+
+
+for verb in (serve,):
+    mockbot.add_command(verb)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command; a mistake of the user is one clear line on stderr and exit 2, never a traceback."""
+    try:
+        sys.exit(mockbot.main(arguments, prog_name="mockbot", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except UserError as error:
+        _fail(str(error))
+    except click.Abort:
+        sys.exit(130)
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"mockbot: {message}", err=True)
+    sys.exit(2)
