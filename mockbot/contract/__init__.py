@@ -8,6 +8,7 @@ from mockbot.contract.layer import ContractLayer
 from mockbot.contract.media import BodyPart, parse_content_type, read_json, read_parts
 from mockbot.contract.operations import Operation, Operations, Route
 from mockbot.contract.order import Order
+from mockbot.contract.stream import Stream
 from mockbot.contract.validation import Validation
 from mockbot.contract.violation import Violation
 
@@ -22,6 +23,7 @@ __all__ = [
     "Operations",
     "Order",
     "Route",
+    "Stream",
     "Validation",
     "Violation",
     "exchange_of",

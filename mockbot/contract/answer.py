@@ -7,12 +7,11 @@ from starlette.types import Message, Send
 
 from mockbot.contract.contract import Contract
 from mockbot.contract.exchange import Exchange
-from mockbot.contract.media import parse_content_type, read_json
+from mockbot.contract.media import parse_content_type
 from mockbot.contract.operations import Operation
-from mockbot.contract.order import Order
+from mockbot.contract.stream import Stream
 from mockbot.contract.violation import Violation
 from mockbot.jsontext import JSON, compact
-from mockbot.sse import Event, Parser
 
 STREAM = "text/event-stream"
 
@@ -28,7 +27,7 @@ class Answer:
         self._contract, self._exchange, self._operation, self._send = contract, exchange, operation, send
         self._start: Message = {}
         self._chunks: list[bytes] = []
-        self._stream: _Stream | None = None
+        self._stream: Stream | None = None
 
     async def send(self, message: Message) -> None:
         """Take the app's next message; pass on at once what is not an answer's start or body."""
@@ -50,7 +49,7 @@ class Answer:
         if violations:
             await self._replace(violations)
             raise StreamCut
-        self._stream = _Stream(self._contract)
+        self._stream = Stream(self._contract.events)
         await self._send(message)
 
     async def _hold(self, message: Message) -> None:
@@ -79,7 +78,7 @@ class Answer:
         await self._send({"type": "http.response.start", "status": 500, "headers": headers})
         await self._send({"type": "http.response.body", "body": body})
 
-    async def _pass(self, stream: _Stream, message: Message) -> None:
+    async def _pass(self, stream: Stream, message: Message) -> None:
         over = not message.get("more_body", False)
         violations = [] if self._exchange.verbatim else stream.judge(message.get("body", b""), over)
         if violations:
@@ -88,37 +87,3 @@ class Answer:
             raise StreamCut
         await self._send(message)
         self._exchange.stream_ended = over
-
-
-class _Stream:
-    """Reads the bytes of one stream and judges each event that they complete."""
-
-    def __init__(self, contract: Contract) -> None:
-        self._events = contract.events
-        self._parser = Parser()
-        self._order = Order()
-        self._whole = True
-
-    def judge(self, chunk: bytes, over: bool) -> list[Violation]:
-        """Return what the events in `chunk` break and, when the stream is over, what it still owes."""
-        violations = [violation for event in self._parser.feed(chunk) for violation in self._judge_event(event)]
-        if chunk:
-            self._whole = chunk.endswith(b"\n\n")
-        if over and not violations:
-            if not self._whole:
-                violations.append(Violation("event", "body", "", "parse", "the stream ends inside an event"))
-            owed = self._order.end()
-            violations += [] if owed is None else [owed]
-        return violations
-
-    def _judge_event(self, event: Event) -> list[Violation]:
-        if event.event != "message":
-            return [
-                Violation("event", "body", "", "event", "the event has a type other than `message`", event.event[:120])
-            ]
-        try:
-            value = read_json(event.data.encode())
-        except ValueError as error:
-            return [Violation("event", "body", "", "parse", f"the event's data is no JSON: {error}", event.data[:120])]
-        misplaced = self._order.feed(value)
-        return self._events.check(value) + ([] if misplaced is None else [misplaced])
