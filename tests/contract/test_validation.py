@@ -128,6 +128,12 @@ def test_the_first_of_repeated_values_counts(judge):
     assert [each.at for each in judge(SESSIONS, query=b"username=alice&page=x&page=1")] == ["/page"]
 
 
+def test_a_page_ends_where_astrbot_would_crash(judge):
+    last = (2**63 - 1) // 100
+    assert judge(SESSIONS, query=b"username=a&page_size=100&page=%d" % last) == []
+    assert [each.rule for each in judge(SESSIONS, query=b"username=a&page=%d" % (last + 1))] == ["maximum"]
+
+
 def test_a_number_of_ten_thousand_digits_is_a_violation(judge):
     assert [each.rule for each in judge(SESSIONS, query=b"username=a&page=" + b"9" * 10_000)] == ["type"]
     assert [each.rule for each in judge(CHAT, b'{"username":' + b"9" * 10_000 + b"}")] == ["parse"]
@@ -242,3 +248,10 @@ def test_parameters_of_path_header_and_cookie_are_judged(contract, tmp_path):
     ]
     fields = [(b"x-page", b"2"), (b"cookie", b"c=3")]
     assert other.validation.request(route.operation, b"", fields, b"", {"id": "1"}) == []
+
+
+def test_an_empty_username_is_a_violation_wherever_it_stands(judge):
+    assert [each.rule for each in judge(SESSIONS, query=b"username=")] == ["minLength"]
+    assert told(judge(CHAT, {"username": "", "message": "hi"})) == [
+        ("body", "/username", "minLength", "`username` must not be empty")
+    ]
