@@ -1,0 +1,150 @@
+"""What a fault's signature says: the parameters that files may give, their JSON Schema, and what is wrong with a value.
+
+Whatever needs to know a fault's parameters asks here; a new fault is its class and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from difflib import get_close_matches
+from functools import cache
+from types import NoneType
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+from mockbot.errors import UserError
+from mockbot.fault.fault import Fault, Range
+from mockbot.jsontext import JSON
+
+F = TypeVar("F", bound=Fault)
+KINDS: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
+WORDS: Mapping[type, str] = {bool: "true or false", int: "an integer", float: "a number", str: "a text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One field of a fault."""
+
+    name: str
+    kind: type
+    """bool, int, float or str."""
+    doc: str
+    required: bool
+    default: Any
+    nullable: bool
+    choices: tuple[str, ...]
+    """The only texts allowed; empty when any is."""
+    range: Range | None
+
+    def schema(self) -> dict[str, JSON]:
+        """Return the JSON Schema of its values."""
+        kind = KINDS[self.kind]
+        schema: dict[str, JSON] = {"description": self.doc, "type": [kind, "null"] if self.nullable else kind}
+        if self.choices:
+            schema["enum"] = [*self.choices, None] if self.nullable else [*self.choices]
+        if self.range is not None:
+            least, most = ("minLength", "maxLength") if self.kind is str else ("minimum", "maximum")
+            schema |= {least: self.range.least, most: self.range.most}
+        if not self.required:
+            schema["default"] = self.default
+        return schema
+
+    def complaint(self, value: JSON) -> str | None:
+        """Return what is wrong with `value`, as the end of a sentence, or None."""
+        if value is None and self.nullable:
+            return None
+        if not self._is_kind(value):
+            return f"must be {self._wanted()}, got {_shown(value)}"
+        if self.choices and value not in self.choices:
+            return f"must be one of {', '.join(self.choices)}; got {_shown(value)}"
+        if self.range is not None:
+            size: Any = len(value) if isinstance(value, str) else value
+            if not self.range.least <= size <= self.range.most:
+                unit = " characters" if self.kind is str else ""
+                found = f"{size}" if self.kind is str else _shown(value)
+                return f"must be between {self.range.least} and {self.range.most}{unit}, got {found}"
+        return None
+
+    def summary(self) -> str:
+        """Return its type, bounds and default in a few words."""
+        kind = " | ".join(self.choices) if self.choices else KINDS[self.kind]
+        bounds = f" {self.range.least}..{self.range.most}" if self.range is not None and self.kind is not str else ""
+        default = " (required)" if self.required else "" if self.default is None else f" = {_shown(self.default)}"
+        return f"{kind}{bounds}{default}"
+
+    def _is_kind(self, value: JSON) -> bool:
+        if isinstance(value, bool) or self.kind is bool:
+            return isinstance(value, bool) and self.kind is bool
+        if self.kind is int:
+            return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        return isinstance(value, int | float) if self.kind is float else isinstance(value, self.kind)
+
+    def _wanted(self) -> str:
+        return WORDS[self.kind] + (" or null" if self.nullable else "")
+
+
+@cache
+def parameters(fault: type[Fault]) -> tuple[Parameter, ...]:
+    """Return a fault's parameters in the order of its fields."""
+    hints = get_type_hints(fault, include_extras=True)
+    return tuple(_parameter(field, hints[field.name]) for field in fields(fault))  # type: ignore[arg-type]  # every Fault is a dataclass
+
+
+def build(fault: type[F], values: Mapping[str, JSON]) -> F:
+    """Make a fault from what a file says; UserError with a line for everything that is wrong."""
+    if wrong := list(complaints(fault, values)):
+        raise UserError("\n".join(f"fault `{fault.name}`: {sentence}" for sentence in wrong))
+    kinds = {each.name: each.kind for each in parameters(fault)}
+    return fault(**{name: None if value is None else kinds[name](value) for name, value in values.items()})
+
+
+def complaints(fault: type[Fault], values: Mapping[str, JSON]) -> Iterator[str]:
+    """Yield a sentence for each parameter that is missing, unknown or has a bad value."""
+    known = {each.name: each for each in parameters(fault)}
+    for name in values.keys() - known.keys():
+        yield f"`{name[:60]}` is not known here; {near(name, known)}"
+    for name, parameter in known.items():
+        if name not in values:
+            if parameter.required:
+                yield f"`{name}` is required"
+        elif (wrong := parameter.complaint(values[name])) is not None:
+            yield f"`{name}` {wrong}"
+
+
+def near(name: str, known: Mapping[str, object]) -> str:
+    """Return what may have been meant by `name`, or all that it could be."""
+    match = get_close_matches(name, known, n=1)
+    return f"did you mean `{match[0]}`?" if match else f"known are {', '.join(known)}" if known else "it has none"
+
+
+def _parameter(field: Field[Any], hint: Any) -> Parameter:
+    wanted, *notes = get_args(hint)
+    nullable = NoneType in get_args(wanted)
+    if nullable:
+        wanted = next(each for each in get_args(wanted) if each is not NoneType)
+    choices = get_args(wanted) if get_origin(wanted) is Literal else ()
+    return Parameter(
+        name=field.name,
+        kind=str if choices else wanted,
+        doc=next(note for note in notes if isinstance(note, str)),
+        required=field.default is MISSING,
+        default=None if field.default is MISSING else field.default,
+        nullable=nullable,
+        choices=choices,
+        range=next((note for note in notes if isinstance(note, Range)), None),
+    )
+
+
+def _shown(value: object) -> str:
+    match value:
+        case str():
+            return f'"{value}"' if len(value) <= 60 else f'"{value[:57]}..."'
+        case bool() | None:
+            return str(value).lower().replace("none", "null")
+        case dict():
+            return "an object"
+        case list():
+            return "an array"
+        case int() if value.bit_length() > 64:
+            return "a huge number"
+    return str(value)

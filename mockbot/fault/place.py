@@ -1,0 +1,48 @@
+"""A place in an answer: right behind its head, behind a number of frames, or inside a frame."""
+
+from __future__ import annotations
+
+from starlette.types import Message
+
+from mockbot.fault.fault import BODY, START
+
+
+class Place:
+    """Finds the place `after` frames and `size` bytes of the next one, counted from the first message it is shown."""
+
+    def __init__(self, after: int, size: int) -> None:
+        self._after, self._size = after, size
+        self._passed = False
+        self.here = False
+        """Whether the message that was split last has the place in it."""
+
+    def split(self, message: Message) -> tuple[list[Message], list[Message]]:
+        """Return what of `message` lies before the place and what behind it."""
+        at = None if self._passed else self._offset(message)
+        self.here = at is not None
+        if at is None:
+            return ([], [message]) if self._passed else ([message], [])
+        self._passed = True
+        if message["type"] == START:
+            return [message], []
+        body, more = message.get("body", b""), message.get("more_body", False)
+        before: Message = {**message, "body": body[:at], "more_body": True}
+        behind: Message = {**message, "body": body[at:], "more_body": more}
+        return [before] if at else [], [behind] if at < len(body) or not more else []
+
+    def _offset(self, message: Message) -> int | None:
+        """Return at which byte of the message the place is."""
+        at_once = not self._after and not self._size
+        if message["type"] == START:
+            return 0 if at_once else None
+        if message["type"] != BODY:
+            return None
+        size = len(message.get("body", b""))
+        if at_once:
+            return 0
+        if not size:
+            return None
+        if not self._after:
+            return min(self._size, size)
+        self._after -= 1
+        return size if not self._after and not self._size else None
