@@ -13,8 +13,8 @@ V = TypeVar("V")
 class Bounded(Generic[K, V]):
     """Insertion-ordered mapping; `put` drops the oldest items until at most `items` of them and `size` bytes are left.
 
-    `weigh` tells an item's size in bytes. An item heavier than `size` alone is not kept at all. `dropped` counts
-    what went that way.
+    `weigh` tells an item's size in bytes, to which a key that is text adds its own. An item heavier than `size` alone
+    is not kept at all. `dropped` counts what went that way.
     """
 
     def __init__(self, items: int, size: int, weigh: Callable[[V], int]) -> None:
@@ -34,7 +34,7 @@ class Bounded(Generic[K, V]):
         """Take note that the value under `key` has become heavier or lighter."""
         if key not in self._items:
             return
-        weight = self.weigh(self._items[key])
+        weight = self.weigh(self._items[key]) + (4 * len(key) if isinstance(key, str) else 0)
         self.size += weight - self._weights.get(key, 0)
         self._weights[key] = weight
         while self._items and (len(self._items) > self.items_limit or self.size > self.size_limit):
@@ -53,6 +53,10 @@ class Bounded(Generic[K, V]):
     def values(self) -> Iterator[V]:
         """Go through the values, oldest first."""
         return iter(self._items.values())
+
+    def items(self) -> Iterator[tuple[K, V]]:
+        """Go through keys and values, oldest first."""
+        return iter(self._items.items())
 
     def clear(self) -> None:
         """Forget everything."""

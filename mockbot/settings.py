@@ -39,26 +39,26 @@ class Settings:
 
     max_body: int = 128 * 1024 * 1024
     """Bytes of a request's body, AstrBot's own limit (BEHAVIOUR.md section 1)."""
+    control_token: str = ""
+    """What the control API's callers must show; without it only those on this machine may call."""
     max_worlds: int = 1000
-    """Worlds on one server; the longest unused makes room."""
+    """Worlds on one server beside the default one; the longest unused makes room."""
     max_journal_entries: int = 10_000
     """Exchanges that one world's journal keeps; the oldest go first."""
     max_journal_bytes: int = 64 * 1024 * 1024
     """Bytes of bodies that one world's journal keeps; the oldest go first."""
     max_sessions: int = 10_000
     """Chat sessions of one world."""
-    max_history: int = 1000
-    """Messages that one session remembers."""
+    max_history: int = 10_000
+    """Messages that all sessions of one world remember together."""
     max_attachments: int = 1000
     """Uploaded files of one world."""
     max_attachment_bytes: int = 256 * 1024 * 1024
     """Bytes of all uploaded files of one world together."""
     max_scripts: int = 1000
-    """Scripts of one world, those added while it runs included."""
+    """Scripts that one world can hold, and states."""
     max_streams: int = 1000
     """Chat streams of one world that are open at the same time."""
-    max_waiting: int = 512
-    """Messages that wait for one session's next stream (BEHAVIOUR.md section 7)."""
 
     @property
     def origins(self) -> tuple[str, ...]:

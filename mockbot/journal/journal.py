@@ -2,31 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from mockbot.bounded import Bounded
 from mockbot.journal.entry import Entry
+from mockbot.journal.watch import Watch
 
 
 class Journal:
-    """Keeps at most `items` entries of `size` bytes; the oldest go first. `now` is the world's clock."""
+    """Keeps at most `items` entries of `size` bytes; the oldest go first.
 
-    def __init__(self, world: str, now: Callable[[], float], items: int, size: int) -> None:
-        self.world, self.now = world, now
+    `now` is the world's clock, `keys` tells the world's keys, which no entry may show. `monotonic` is the machine's
+    clock: it alone can tell how long a client waited that knows nothing of the world's.
+    """
+
+    def __init__(
+        self,
+        world: str,
+        now: Callable[[], float],
+        items: int,
+        size: int,
+        keys: Callable[[], Iterable[str]] = tuple,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.world, self.now, self.keys, self.monotonic = world, now, keys, monotonic
         self._entries: Bounded[str, Entry] = Bounded(items, size, lambda entry: entry.weight)
         self._count = 0
+        self._watches: set[Watch] = set()
 
     def open(self, method: str, path: str, query: str, headers: tuple[tuple[str, str], ...]) -> Entry:
         """Begin an entry; it is seen at once, as `open`."""
         self._count += 1
         entry = Entry(f"e{self._count}", self.world, self.now(), method, path, query, headers)
+        entry.arrived = self.monotonic()
         self._entries.put(entry.id, entry)
         return entry
 
     def close(self, entry: Entry) -> None:
         """Take note that an entry has ended: its duration, and its weight now that it is complete."""
-        entry.seconds = self.now() - entry.began
+        entry.seconds, entry.closed = self.now() - entry.began, self.monotonic()
         self._entries.weigh_again(entry.id)
+        for watch in self._watches:
+            watch.see(entry)
 
     def entry(self, entry_id: str) -> Entry | None:
         """Return the entry of that id if it is still kept."""
@@ -35,6 +54,26 @@ class Journal:
     def clear(self) -> None:
         """Forget every entry; ids go on counting."""
         self._entries.clear()
+
+    @property
+    def watched(self) -> int:
+        """Return how many readers there are."""
+        return len(self._watches)
+
+    @contextmanager
+    def watch(self) -> Iterator[Watch]:
+        """Read along: every entry that ends from now on."""
+        watch = Watch()
+        self._watches.add(watch)
+        try:
+            yield watch
+        finally:
+            self._watches.discard(watch)
+
+    def end(self) -> None:
+        """Tell who reads along that nothing more comes."""
+        for watch in self._watches:
+            watch.end()
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(list(self._entries.values()))

@@ -55,7 +55,11 @@ class _Entry:
 class Scripts:
     """An ordered list of scripts, how often each was used, and `states`, the named states they require and set."""
 
-    def __init__(self, scripts: Iterable[Script] = (), states: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, scripts: Iterable[Script] = (), states: Mapping[str, str] | None = None, most: int = MOST
+    ) -> None:
+        """Hold `scripts`; no more than `most` can be added, and of more states than that the oldest are forgotten."""
+        self.most = most
         self._entries = [_Entry(script) for script in scripts]
         self.states: dict[str, str] = dict(states or {})
 
@@ -93,14 +97,18 @@ class Scripts:
         near = [near for count, near in candidates if count == fewest]
         return max(near, key=lambda near: near.miss.closeness(), default=None)
 
+    def uses(self) -> list[tuple[Script, int, int | None]]:
+        """Return each script, how often it was chosen and how often it still can be (None: always)."""
+        return [(entry.script, entry.used, entry.left) for entry in self._entries]
+
     def unused(self) -> list[Script]:
         """Return the scripts that were never chosen, and those with some of their `times` left."""
         return [entry.script for entry in self._entries if not entry.used or entry.left]
 
     def add(self, *scripts: Script) -> None:
-        """Put scripts in front of all others, in the order given; UserError when there would be more than MOST."""
-        if len(self._entries) + len(scripts) > MOST:
-            raise UserError(f"a world holds {MOST} scripts at most; remove some first")
+        """Put scripts in front of all others, in the order given; UserError when there would be more than `most`."""
+        if len(self._entries) + len(scripts) > self.most:
+            raise UserError(f"a world holds {self.most} scripts at most; remove some first")
         self._entries[:0] = [_Entry(script) for script in scripts]
 
     def remove(self, name: str) -> int:
@@ -138,6 +146,8 @@ class Scripts:
         entry, chosen = found
         entry.used += 1
         self.states |= entry.script.sets
+        while len(self.states) > self.most:
+            del self.states[next(iter(self.states))]
         return chosen
 
     def _misses(self, entry: _Entry, request: ChatRequest) -> list[Miss]:

@@ -63,9 +63,9 @@ class Attachments:
         """Return the bytes, or None when the file is gone."""
         return self._files.get(record.path)
 
-    def lose(self, filename: str) -> bool:
-        """Remove the file of that name behind the records' back, as a cleaned disk would; False when there is none."""
-        return self._files.remove(f"{FOLDER}/{filename}") is not None
+    def lose(self, record: Attachment) -> None:
+        """Remove the file behind a record's back, as a cleaned disk would."""
+        self._files.remove(record.path)
 
     def all(self) -> list[Attachment]:
         """Return the records, oldest first."""

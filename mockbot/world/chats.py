@@ -42,10 +42,14 @@ class Sessions:
         updated_at: float,
         platform_id: str = "webchat",
         display_name: str | None = None,
+        turns: int = 0,
+        model_calls: int = 0,
     ) -> Session:
         """Put in a row as it is."""
         self._count += 1
-        row = Session(session_id, creator, created_at, updated_at, self._count, platform_id, display_name)
+        row = Session(
+            session_id, creator, created_at, updated_at, self._count, platform_id, display_name, turns, model_calls
+        )
         self._rows.put(session_id, row)
         return row
 
@@ -76,7 +80,7 @@ class History:
 
     def __init__(self, clock: Clock, items: int, size: int) -> None:
         self._clock = clock
-        self._rows: Bounded[int, HistoryRow] = Bounded(items, size, lambda row: 256 + len(spaced(list(row.parts))))
+        self._rows: Bounded[int, HistoryRow] = Bounded(items, size, _weight)
         self.last_id = 0
 
     def add(
@@ -106,3 +110,7 @@ class History:
     def all(self) -> list[HistoryRow]:
         """Return every message, oldest first."""
         return list(self._rows.values())
+
+
+def _weight(row: HistoryRow) -> int:
+    return 256 + 4 * len(row.conversation) + len(spaced(list(row.parts)))

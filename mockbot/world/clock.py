@@ -9,6 +9,8 @@ from typing import Protocol
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """Where a frozen clock starts when nobody says otherwise."""
+LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+"""Where a clock stops, for there are no dates after year 9999."""
 
 
 class Clock(Protocol):
@@ -26,31 +28,41 @@ class Clock(Protocol):
         """Come back when `seconds` of this clock have passed."""
         ...
 
+    def fresh(self) -> Clock:
+        """Return a clock as this one was at its start."""
+        ...
+
 
 class RunningClock:
     """The machine's time, plus what it was advanced by."""
 
-    def __init__(self) -> None:
-        self.ahead = 0.0
+    def __init__(self, start: float | None = None) -> None:
+        """Begin at `start`, or now."""
+        self.start = start
+        self.ahead = 0.0 if start is None else start - time.time()
 
     def now(self) -> float:
         """Return the machine's time plus the advance."""
-        return time.time() + self.ahead
+        return min(time.time() + self.ahead, LATEST)
 
     def advance(self, seconds: float) -> None:
         """Move the time forward for those who ask from now on; who sleeps already is not woken."""
-        self.ahead += seconds
+        self.ahead = min(self.ahead + seconds, LATEST)
 
     async def sleep(self, seconds: float) -> None:
         """Sleep for real."""
         await asyncio.sleep(max(seconds, 0))
+
+    def fresh(self) -> RunningClock:
+        """Return one that begins where this one began."""
+        return RunningClock(self.start)
 
 
 class FrozenClock:
     """Time that stands still; a sleep passes at once and moves it, so that equal requests see equal times."""
 
     def __init__(self, start: float = EPOCH) -> None:
-        self.time = start
+        self.start = self.time = start
 
     def now(self) -> float:
         """Return the standing time."""
@@ -58,12 +70,16 @@ class FrozenClock:
 
     def advance(self, seconds: float) -> None:
         """Move the time forward."""
-        self.time += seconds
+        self.time = min(self.time + seconds, LATEST)
 
     async def sleep(self, seconds: float) -> None:
         """Move the time by `seconds` and let others run."""
-        self.time += max(seconds, 0)
+        self.advance(max(seconds, 0))
         await asyncio.sleep(0)
+
+    def fresh(self) -> FrozenClock:
+        """Return one that stands where this one stood first."""
+        return FrozenClock(self.start)
 
 
 def stamp(seconds: float) -> str:

@@ -10,6 +10,7 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -46,6 +47,8 @@ class StoredSession:
     display_name: str | None
     created_at: float | None
     updated_at: float | None
+    turns: int = 0
+    model_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,9 @@ class Fixture:
     history: tuple[StoredMessage, ...] = ()
     attachments: tuple[StoredFile, ...] = ()
     routes: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
+    ids_given: int = 0
+    """How many identifiers a world had given whose snapshot this is."""
     scripts: tuple[Script, ...] = ()
 
 
@@ -88,6 +94,14 @@ def load_fixture(name: str) -> Fixture:
     return parse_fixture(load(find(name, Path())))
 
 
+@cache
+def shipped_fixture(name: str) -> Fixture:
+    """Return the fixture of that name that mockbot brings, read once; UserError when there is none."""
+    if name not in names():
+        raise UserError(f"{name}: no such fixture; use one of {', '.join(names())}")
+    return load_fixture(name)
+
+
 def find(name: str, beside: Path) -> Path:
     """Return the file of a fixture that is named or lies at a path, which counts from the folder `beside`."""
     if name in names():
@@ -98,8 +112,11 @@ def find(name: str, beside: Path) -> Path:
     return path
 
 
-def parse_fixture(source: Source, seen: tuple[str, ...] = ()) -> Fixture:
-    """Turn a file into a fixture: what it says replaces, list by list, what the one it extends says."""
+def parse_fixture(source: Source, seen: tuple[str, ...] = (), *, files: bool = True) -> Fixture:
+    """Turn a file into a fixture: what it says replaces, list by list, what the one it extends says.
+
+    Without `files` it comes from a client: it may extend what mockbot brings, but no path in it is ever opened.
+    """
     if source.name in seen:
         raise UserError(f"{source.place('/extends')}: /extends: {source.name} extends itself")
     if source.value is None:
@@ -109,19 +126,25 @@ def parse_fixture(source: Source, seen: tuple[str, ...] = ()) -> Fixture:
     folder = Path(source.name).parent
     base = Fixture(configs=(Config("default", "default", f"{DATA}/cmd_config.json"),))
     if "extends" in rows:
-        base = parse_fixture(load(find(rows["extends"], folder)), (*seen, source.name))
+        if files:
+            base = parse_fixture(load(find(rows["extends"], folder)), (*seen, source.name))
+        else:
+            base = shipped_fixture(rows["extends"])
     given: dict[str, Any] = {name: parse(rows[name], source) for name, parse in _LISTS.items() if name in rows}
     if "configs" in rows:
         given["configs"] = _configs(rows["configs"], base.configs[-1])
     if "scripts" in rows:
-        given["scripts"] = tuple(_scripts(rows["scripts"], source, folder))
+        given["scripts"] = tuple(_scripts(rows["scripts"], source, folder if files else None))
     return replace(base, name=Path(source.name).stem, **given)
 
 
-def _scripts(items: list[Any], source: Source, folder: Path) -> Iterator[Script]:
-    """Read script files, and each run of scripts written in the fixture itself."""
+def _scripts(items: list[Any], source: Source, folder: Path | None) -> Iterator[Script]:
+    """Read script files, where there is a folder to find them in, and the scripts written in the fixture itself."""
     for index, item in enumerate(items):
-        if isinstance(item, str):
+        if isinstance(item, str) and folder is None:
+            at = f"/scripts/{index}"
+            raise UserError(f"{source.place(at)}: {at}: a fixture sent over HTTP names no files; write the script here")
+        if isinstance(item, str) and folder is not None:
             yield from load_scripts(folder / item)
         else:
             written = source.part(f"/scripts/{index}", item)
@@ -182,6 +205,8 @@ def _session(row: Row, source: Source, index: int) -> StoredSession:
         row.get("display_name"),
         created,
         created if updated is None else updated,
+        row.get("turns", 0),
+        row.get("model_calls", 0),
     )
 
 
@@ -200,7 +225,7 @@ def _attachments(rows: list[Row], source: Source) -> tuple[StoredFile, ...]:
 
 
 def _attachment(row: Row, source: Source, index: int) -> StoredFile:
-    content: bytes | None = row.get("text", "").encode()
+    content: bytes | None = row.get("text", "").encode("utf-8", "replace")
     if "base64" in row:
         try:
             content = base64.b64decode(row["base64"], validate=True)
@@ -208,7 +233,7 @@ def _attachment(row: Row, source: Source, index: int) -> StoredFile:
             at = f"/attachments/{index}/base64"
             raise UserError(f"{source.place(at)}: {at}: not Base64: {error}") from None
     name = row["filename"].replace("/", "_")
-    record = Attachment(row["id"], name, row["type"], f"{FOLDER}/{name}")
+    record = Attachment(row["id"], name, row["type"], row.get("path", f"{FOLDER}/{name}"))
     return StoredFile(record, None if row.get("gone") else content)
 
 
@@ -234,4 +259,6 @@ _LISTS: Mapping[str, Callable[[Any, Source], Any]] = {
     "history": _history,
     "attachments": _attachments,
     "routes": lambda row, _: row,
+    "states": lambda row, _: row,
+    "ids_given": lambda number, _: number,
 }

@@ -7,11 +7,17 @@ from uuid import UUID
 
 
 class Ids:
-    """The only source of identifiers in a world."""
+    """The only source of identifiers in a world.
 
-    def __init__(self, seed: int | str) -> None:
-        self._random = Random(seed)
+    `given` counts them; a world that continues another one, which gave some already, starts with their number and
+    gives none of them again.
+    """
+
+    def __init__(self, seed: int | str, given: int = 0) -> None:
+        self._random = Random(f"{seed} after {given}" if given else seed)
+        self.given = given
 
     def uuid(self) -> str:
         """Return a version 4 UUID (RFC 9562 section 5.4)."""
+        self.given += 1
         return str(UUID(int=self._random.getrandbits(128), version=4))

@@ -141,11 +141,20 @@ class Live:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def close(self) -> None:
-        """End everything that goes on."""
+    @property
+    def going_on(self) -> int:
+        """Return how many chats are being answered, those included whose client has left."""
+        return max(len(self._tasks), sum(map(len, self._streams.values())))
+
+    def stop(self) -> None:
+        """Tell everything that goes on to end."""
         for streams in list(self._streams.values()):
             for stream in streams:
                 stream.stop()
         for task in list(self._tasks):
             task.cancel()
+
+    async def close(self) -> None:
+        """End everything that goes on."""
+        self.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -28,7 +28,7 @@ class World:
 
     def __init__(self, name: str, fixture: Fixture, *, seed: int | str, clock: Clock, settings: Settings) -> None:
         self.name, self.fixture, self.seed, self.clock, self.settings = name, fixture, seed, clock, settings
-        self.ids = Ids(seed)
+        self.ids = Ids(seed, fixture.ids_given)
         self.keys: dict[str, Key] = {key.key: key for key in fixture.keys}
         self.bots = fixture.bots
         self.configs = tuple(self._with_id(config) for config in fixture.configs)
@@ -39,8 +39,10 @@ class World:
         self.routes: Bounded[str, str] = Bounded(
             settings.max_sessions, ROWS_SIZE, lambda config_id: 256 + len(config_id)
         )
-        self.scripts = Scripts(fixture.scripts)
-        self.journal = Journal(name, clock.now, settings.max_journal_entries, settings.max_journal_bytes)
+        self.scripts = Scripts(fixture.scripts, fixture.states, settings.max_scripts)
+        self.journal = Journal(
+            name, clock.now, settings.max_journal_entries, settings.max_journal_bytes, keys=lambda: self.keys
+        )
         self.live = Live()
         self.rates = RateLimits()
         self._furnish(fixture)
@@ -78,8 +80,19 @@ class World:
         if config_id != "default":
             self.routes.put(umo, config_id)
 
+    def fresh(self) -> World:
+        """Return this world as it was at its start."""
+        clock, settings = self.clock.fresh(), self.settings
+        return World(self.name, self.fixture, seed=self.seed, clock=clock, settings=settings)
+
+    def stop(self) -> None:
+        """Tell the streams, runs and readers of the journal to end: the world goes."""
+        self.live.stop()
+        self.journal.end()
+
     async def close(self) -> None:
         """End the streams and runs that go on."""
+        self.journal.end()
         await self.live.close()
 
     def _with_id(self, config: Config) -> Config:
@@ -101,6 +114,8 @@ class World:
                 updated_at=created if row.updated_at is None else row.updated_at,
                 platform_id=row.platform_id,
                 display_name=row.display_name,
+                turns=row.turns,
+                model_calls=row.model_calls,
             )
         for message in fixture.history:
             if message.id is not None:

@@ -2,55 +2,95 @@
 
 from __future__ import annotations
 
+import logging
+import re
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
+from mockbot.bounded import Bounded
 from mockbot.world.world import World
 
 DEFAULT = "default"
-"""The world behind the plain base URL."""
+"""The world behind the plain base URL; it never goes."""
+NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
+"""What a world may be called."""
+log = logging.getLogger("mockbot")
+
+
+@dataclass(slots=True)
+class Stay:
+    """A world's time on the server; `created` and `used` in seconds since 1970 by the machine's clock."""
+
+    world: World
+    created: float
+    used: float
+    evicted: bool
+    """Whether a world of this name went before to make room: this one started anew."""
 
 
 class Worlds:
-    """Worlds by name; `make` builds one that does not exist yet."""
+    """Worlds by name, at most `limit` beside the default one; `make` builds one that does not exist yet."""
 
-    def __init__(self, make: Callable[[str], World], limit: int) -> None:
-        self._make, self._limit = make, limit
-        self._worlds: OrderedDict[str, World] = OrderedDict()
+    def __init__(self, make: Callable[[str], World], limit: int, now: Callable[[], float] = time.time) -> None:
+        self._make, self._now, self.limit = make, now, limit
+        self._stays: OrderedDict[str, Stay] = OrderedDict()
+        self._gone: Bounded[str, bool] = Bounded(10_000, 1024 * 1024, lambda _: 64)
         self.evicted = 0
 
     def get(self, name: str) -> World:
-        """Return the world of that name, made if need be."""
-        world = self._worlds.get(name)
-        if world is None:
-            world = self._make(name)
-            self.put(world)
-        self._worlds.move_to_end(name)
-        return world
+        """Return the world of that name, made if need be; this is what keeps it from being the longest unused."""
+        stay = self._stays.get(name)
+        if stay is None:
+            return self.put(self._make(name))
+        stay.used = self._now()
+        self._stays.move_to_end(name)
+        return stay.world
 
     def find(self, name: str) -> World | None:
-        """Return the world of that name if it is there."""
-        return self._worlds.get(name)
+        """Return the world of that name if it is there; that is no use of it."""
+        stay = self._stays.get(name)
+        return stay.world if stay else None
 
-    def put(self, world: World) -> None:
-        """Add or replace a world."""
-        self._worlds[world.name] = world
-        while len(self._worlds) > self._limit:
-            oldest = next(name for name in self._worlds if name != DEFAULT or len(self._worlds) == 1)
-            del self._worlds[oldest]
-            self.evicted += 1
+    def put(self, world: World) -> World:
+        """Add a world, or replace one, whose streams end."""
+        now, old = self._now(), self._stays.pop(world.name, None)
+        if old is not None:
+            old.world.stop()
+        self._stays[world.name] = Stay(world, now, now, self._gone.remove(world.name) or bool(old and old.evicted))
+        while len(self._stays) - (DEFAULT in self._stays) > self.limit:
+            self._evict(next(name for name in self._stays if name != DEFAULT))
+        return world
 
-    def remove(self, name: str) -> World | None:
-        """Forget a world; the next request to it makes a new one."""
-        return self._worlds.pop(name, None)
+    def remove(self, name: str) -> bool:
+        """Forget a world and end its streams; the next request to it makes a new one. False when there is none."""
+        stay = self._stays.pop(name, None)
+        if stay is not None:
+            stay.world.stop()
+        return stay is not None
+
+    def stays(self) -> list[Stay]:
+        """Return the worlds and since when they are here, the one longest unused first."""
+        return list(self._stays.values())
+
+    def stay(self, name: str) -> Stay | None:
+        """Return the world of that name and since when it is here."""
+        return self._stays.get(name)
 
     async def close(self) -> None:
         """End what goes on in every world."""
-        for world in list(self._worlds.values()):
+        for world in self:
             await world.close()
 
+    def _evict(self, name: str) -> None:
+        self.remove(name)
+        self._gone.put(name, True)
+        self.evicted += 1
+        log.warning("world %s goes: there are more than %d (--max-worlds) and it is longest unused", name, self.limit)
+
     def __iter__(self) -> Iterator[World]:
-        return iter(list(self._worlds.values()))
+        return iter([stay.world for stay in self._stays.values()])
 
     def __len__(self) -> int:
-        return len(self._worlds)
+        return len(self._stays)

@@ -1,0 +1,93 @@
+"""A world written as a fixture, from which a world with the same state can be made."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from mockbot.jsontext import JSON
+from mockbot.world.clock import stamp
+from mockbot.world.records import Attachment, Bot, Config, HistoryRow, Key, Provider, Session
+from mockbot.world.world import World
+
+
+def snapshot(world: World) -> dict[str, Any]:
+    """Return the world's state as a fixture file holds it, keys in clear; clock, journal and faults are no part of it.
+
+    Times keep their microseconds. Scripts keep the `times` they have left; those used up are gone.
+    """
+    usage = world.fixture.usage
+    return {
+        "version": 1,
+        "keys": [_key(key) for key in world.keys.values()],
+        "bots": [_bot(bot) for bot in world.bots],
+        "configs": [_config(config) for config in world.configs],
+        "providers": [_provider(provider) for provider in world.providers],
+        "tools": list(world.fixture.tools),
+        "usage": {"input": usage.input, "cached": usage.cached, "output": usage.output},
+        "sessions": [_session(row) for row in world.sessions.all()],
+        "history": [_message(row) for row in world.history.all()],
+        "attachments": [_attachment(record, world) for record in world.attachments.all()],
+        "routes": dict(world.routes.items()),
+        "states": dict(world.scripts.states),
+        "ids_given": world.ids.given,
+        "scripts": world.scripts.snapshot(),
+    }
+
+
+def _key(key: Key) -> dict[str, JSON]:
+    scopes: JSON = None if key.scopes is None else list[JSON](sorted(key.scopes))
+    written: dict[str, JSON] = {"key": key.key, "scopes": scopes, "revoked": key.revoked}
+    return written if key.expires is None else {**written, "expires": stamp(key.expires)}
+
+
+def _bot(bot: Bot) -> dict[str, JSON]:
+    return {"id": bot.id, "type": bot.type, "enabled": bot.enabled, "connected": bot.connected}
+
+
+def _config(config: Config) -> dict[str, JSON]:
+    limit = config.rate_limit
+    return {
+        "id": config.id,
+        "name": config.name,
+        "path": config.path,
+        "streaming": config.streaming,
+        "reasoning": config.reasoning,
+        "admins": list(config.admins),
+        "rate_limit": {"count": limit.count, "seconds": limit.seconds, "strategy": limit.strategy},
+    }
+
+
+def _provider(provider: Provider) -> dict[str, JSON]:
+    return {"id": provider.id, "model": provider.model, "down": provider.down}
+
+
+def _session(row: Session) -> dict[str, JSON]:
+    return {
+        "session_id": row.session_id,
+        "creator": row.creator,
+        "platform_id": row.platform_id,
+        "display_name": row.display_name,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.updated_at),
+        "turns": row.turns,
+        "model_calls": row.model_calls,
+    }
+
+
+def _message(row: HistoryRow) -> dict[str, JSON]:
+    return {
+        "id": row.id,
+        "conversation": row.conversation,
+        "sender": row.sender,
+        "parts": list(row.parts),
+        "created_at": stamp(row.created_at),
+    }
+
+
+def _attachment(record: Attachment, world: World) -> dict[str, JSON]:
+    content = world.attachments.content(record)
+    state: dict[str, JSON] = {"gone": True}
+    if content is not None:
+        state = {"base64": base64.b64encode(content).decode("ascii")}
+    return {"id": record.id, "filename": record.filename, "type": record.type, "path": record.path, **state}
