@@ -42,15 +42,17 @@ class Answer:
                 await self._send(message)
 
     async def _begin(self, message: Message) -> None:
-        self._start = message
-        if parse_content_type(Headers(raw=message["headers"]).get("content-type", ""))[0] != STREAM:
+        # ASGI asks for lower-case names and lets the headers be absent; an app may forget the one and use the other
+        fields = [(name.lower(), value) for name, value in message.get("headers", ())]
+        self._start = {**message, "headers": fields}
+        if parse_content_type(Headers(raw=fields).get("content-type", ""))[0] != STREAM:
             return
         violations = self._judged(b":\n\n")
         if violations:
             await self._replace(violations)
             raise StreamCut
         self._stream = Stream(self._contract.events)
-        await self._send(message)
+        await self._send(self._start)
 
     async def _hold(self, message: Message) -> None:
         self._chunks.append(message.get("body", b""))

@@ -163,6 +163,16 @@ def test_an_answer_that_breaks_the_contract_becomes_a_500_that_says_why(contract
     assert contract.validation.response(operation, 500, played.sent[0]["headers"], played.body) == []
 
 
+def test_an_app_that_is_lax_about_headers_is_understood(contract):
+    assert Played(contract, answering(200, OK, (b"Content-Type", b"application/json"))).body == OK
+
+    async def bare(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": OK})
+
+    assert Played(contract, bare).exchange.defects[0].part == "media type"
+
+
 def test_head_is_not_judged(contract):
     assert Played(contract, answering(200, b""), ("HEAD", "/api/v1/im/bots")).sent[0]["status"] == 200
 
