@@ -15,24 +15,24 @@ GET_ONLY = "OPTIONS, GET, HEAD"
 def by_contract(call: Call) -> Answer | None:
     """Return the 4xx that a request earns in `enforce`, with all its violations; None when it may pass."""
     exchange = call.exchange
+    if not exchange.violations:
+        return None
+    listed = told(exchange.violations)
     if exchange.operation is None and not exchange.allow:
-        return error(f"{call.path} is no path of this API; GET /openapi.json lists them", 404)
+        return error(f"{call.path} is no path of this API; GET /openapi.json lists them", 404, listed)
     if exchange.operation is None:
         allow = ", ".join(exchange.allow)
         message = f"{call.path} does not take {call.method}, only {allow}"
-        return envelope("error", message, None, 405, [("allow", allow)])
+        return envelope("error", message, listed, 405, [("allow", allow)])
     if exchange.too_large:
-        return error(f"The body is larger than {call.settings.max_body} bytes", 413)
-    if not exchange.violations:
-        return None
+        return error(f"The body is larger than {call.settings.max_body} bytes", 413, listed)
     status = 415 if any(violation.part == "media type" for violation in exchange.violations) else 400
-    return refused(exchange.violations, status)
+    return error(exchange.violations[0].message, status, listed)
 
 
-def refused(violations: list[Violation], status: int = 400) -> Answer:
-    """Return an error envelope that names the first violation and lists them all."""
-    listed: list[JSON] = [violation.as_json() for violation in violations]
-    return error(violations[0].message, status, {"violations": listed})
+def told(violations: list[Violation]) -> JSON:
+    """Return the `data` of a refusal: all violations."""
+    return {"violations": [violation.as_json() for violation in violations]}
 
 
 def by_astrbot(call: Call, operation: Operation | None) -> Answer | None:
@@ -47,9 +47,12 @@ def by_astrbot(call: Call, operation: Operation | None) -> Answer | None:
 
 
 def crashed(crash: Crash, call: Call) -> Answer:
-    """Return what a request gets on which AstrBot breaks down: its own 500, or in `enforce` what is wrong."""
-    if call.settings.contract == "observe":
-        return page(500)
-    return refused(
-        [Violation("request", "body" if call.method == "POST" else "query", crash.at, "astrbot", crash.message)]
-    )
+    """Return what a request gets on which AstrBot breaks down: its own 500, or in `enforce` what is wrong.
+
+    What the contract does not forbid is noted as a violation here.
+    """
+    violations = call.exchange.violations
+    if not violations:
+        part = "body" if call.method == "POST" else "query"
+        violations.append(Violation("request", part, crash.at, "astrbot", crash.message))
+    return page(500) if call.settings.contract == "observe" else error(violations[0].message, 400, told(violations))

@@ -1,0 +1,305 @@
+"""An application in process: made in a millisecond, its time frozen, spoken to without a socket."""
+
+import asyncio
+import gc
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from mockbot.app import Mockbot
+from mockbot.contract import Contract
+from mockbot.journal.entry import Entry
+from mockbot.settings import Settings
+from mockbot.source import Source
+from mockbot.world.clock import FrozenClock
+from mockbot.world.fixture import Fixture, load_fixture, parse_fixture
+from mockbot.world.world import World
+from mockbot.world.worlds import DEFAULT, Worlds
+
+KEY = ("X-API-Key", "abk_demo")
+SECONDS = 5
+"""How long an answer may take before it counts as a hang."""
+
+the_contract = cache(Contract.load)
+shipped = cache(load_fixture)
+
+
+def fixture_of(name: str = "default", **rows: Any) -> Fixture:
+    """Return a shipped fixture, with lists of it replaced as a fixture file would."""
+    if not rows:
+        return shipped(name)
+    return parse_fixture(Source("inline", {"version": 1, "extends": name, **rows}, {"": 1}))
+
+
+@dataclass
+class Reply:
+    """A whole answer."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    chunks: list[bytes]
+    whole: bool
+    """Whether it came to its proper end."""
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.chunks)
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def frames(self) -> list[Any]:
+        """The events of a stream; each must be a chunk of its own."""
+        return [frame_of(chunk) for chunk in self.chunks if chunk]
+
+    @property
+    def types(self) -> str:
+        """The types of a stream's frames in a row; of plain ones the text, of tool calls and such the chain type."""
+        return " ".join(short(frame) for frame in self.frames)
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key == name), None)
+
+
+def frame_of(chunk: bytes) -> Any:
+    text = chunk.decode()
+    assert text.startswith("data: "), text
+    assert text.endswith("\n\n"), text
+    assert text.count("\n") == 2, text
+    return json.loads(text[6:])
+
+
+def short(frame: Any) -> str:
+    if frame["type"] != "plain":
+        return str(frame["type"])
+    return frame["chain_type"] or ("+" if frame["streaming"] else "=") + frame["data"]
+
+
+@dataclass
+class Exchange:
+    """One request under way: the client's end of it."""
+
+    app: Any
+    scope: dict[str, Any]
+    body: bytes
+    status: int = 0
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    chunks: list[bytes] = field(default_factory=list)
+    whole: bool = False
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _gone: asyncio.Event = field(default_factory=asyncio.Event)
+    _reads: asyncio.Event = field(default_factory=asyncio.Event)
+    _sent: bool = False
+    _seen: int = 0
+
+    def begin(self) -> "Exchange":
+        self._reads.set()
+        self.task = asyncio.create_task(self._run())
+        return self
+
+    async def _run(self) -> None:
+        try:
+            await self.app(self.scope, self._receive, self._send)
+        finally:
+            self._news.set()
+
+    async def _receive(self) -> dict[str, Any]:
+        if not self._sent:
+            self._sent = True
+            return {"type": "http.request", "body": self.body, "more_body": False}
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self._reads.wait()
+        if self._gone.is_set():
+            return
+        assert not self.whole, f"{message} after the end"
+        if message["type"] == "http.response.start":
+            assert not self.status, f"{message} after the start"
+            self.status = message["status"]
+            self.headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"]]
+        else:
+            assert message["type"] == "http.response.body"
+            assert self.status, "a body before the start"
+            if message.get("body"):
+                self.chunks.append(message["body"])
+            self.whole = not message.get("more_body", False)
+        self._news.set()
+
+    async def frame(self) -> Any:
+        """Wait for the next frame of a stream and return it."""
+        async with asyncio.timeout(SECONDS):
+            while self._seen >= len(self.chunks):
+                assert not self.task.done(), "the stream has ended"
+                self._news.clear()
+                await self._news.wait()
+        self._seen += 1
+        return frame_of(self.chunks[self._seen - 1])
+
+    def stall(self) -> None:
+        """Read no more: the server's sends wait."""
+        self._reads.clear()
+
+    def resume(self) -> None:
+        self._reads.set()
+
+    def leave(self) -> None:
+        """Close the connection."""
+        self._gone.set()
+        self._reads.set()
+
+    async def reply(self) -> Reply:
+        """Wait for the end of the answer and return the whole of it."""
+        try:
+            async with asyncio.timeout(SECONDS):
+                await asyncio.shield(self.task)
+        finally:
+            self._gone.set()
+        return Reply(self.status, self.headers, self.chunks, self.whole)
+
+
+@dataclass
+class Client:
+    """Speaks to an application the way a server would."""
+
+    app: Mockbot
+    clock: FrozenClock
+    entries: list[Entry]
+    """What was logged."""
+
+    @property
+    def world(self) -> World:
+        return self.app.worlds.get(DEFAULT)
+
+    def begin(
+        self,
+        method: str,
+        target: str,
+        body: bytes | Any = b"",
+        headers: list[tuple[str, str | bytes]] | tuple[tuple[str, str | bytes], ...] = (KEY,),
+        http_version: str = "1.1",
+    ) -> Exchange:
+        """Send a request and return the exchange at once; what is no bytes is sent as JSON."""
+        if not isinstance(body, bytes):
+            body, headers = json.dumps(body).encode(), [*headers, ("Content-Type", "application/json")]
+        path, _, query = target.partition("?")
+        raw = [
+            (name.lower().encode("latin-1"), value if isinstance(value, bytes) else value.encode("latin-1"))
+            for name, value in headers
+        ]
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": http_version,
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": quote(path).encode(),
+            "query_string": query.encode("latin-1"),
+            "root_path": "",
+            "headers": raw,
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 6185),
+        }
+        return Exchange(self.app, scope, body).begin()
+
+    async def request(self, method: str, target: str, body: bytes | Any = b"", **options: Any) -> Reply:
+        """Send a request and return the whole answer."""
+        return await self.begin(method, target, body, **options).reply()
+
+    async def get(self, target: str, **options: Any) -> Reply:
+        return await self.request("GET", target, **options)
+
+    def open(self, message: Any, at: str = "", **fields: Any) -> Exchange:
+        """Begin a chat of alice's in the session `s`; `at` is the prefix of a world."""
+        return self.begin("POST", f"{at}/api/v1/chat", {"username": "alice", "session_id": "s", "message": message} | fields)
+
+    async def chat(self, message: Any, at: str = "", **fields: Any) -> Reply:
+        return await self.open(message, at, **fields).reply()
+
+    async def push(self, message: Any, umo: str = "webchat:FriendMessage:s") -> Reply:
+        return await self.request("POST", "/api/v1/im/message", {"umo": umo, "message": message})
+
+    async def upload(self, name: str, content: bytes = b"x", media: str = "text/plain", at: str = "") -> Reply:
+        disposition = f'Content-Disposition: form-data; name="file"; filename="{name}"'
+        head = f"--b\r\n{disposition}\r\nContent-Type: {media}\r\n\r\n".encode()
+        headers = [KEY, ("Content-Type", "multipart/form-data; boundary=b")]
+        return await self.request("POST", f"{at}/api/v1/file", head + content + b"\r\n--b--\r\n", headers=headers)
+
+    async def settle(self) -> None:
+        """Let everything that can go on without a client's help go on."""
+        for _ in range(50):
+            await asyncio.sleep(0)
+
+    def bot_texts(self, conversation: str = "s") -> list[str]:
+        """Return what history holds of the bot."""
+        return [row.text for row in self.world.history.of(conversation) if row.sender == "bot"]
+
+
+Make = Callable[..., Client]
+
+
+def make_client(fixture: Fixture | str = "default", clock: FrozenClock | None = None, **settings: Any) -> Client:
+    """Build an application on a fixture, with a frozen clock and no pace unless told."""
+    clock = clock or FrozenClock()
+    chosen = Settings(**{"pace_ms": 0.0, "contract": "observe"} | settings)
+    start = fixture_of(fixture) if isinstance(fixture, str) else fixture
+
+    def make(name: str) -> World:
+        return World(name, start, seed=name if name != DEFAULT else 0, clock=clock, settings=chosen)
+
+    entries: list[Entry] = []
+    app = Mockbot(chosen, the_contract(), Worlds(make, chosen.max_worlds), entries.append)
+    return Client(app, clock, entries)
+
+
+@pytest.fixture
+def client() -> Client:
+    """The default world in observe mode."""
+    return make_client()
+
+
+@pytest.fixture
+def strict() -> Client:
+    """The default world in enforce mode."""
+    return make_client(contract="enforce")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@asynccontextmanager
+async def serving(client: Client) -> AsyncIterator[Client]:
+    """End whatever a test leaves open."""
+    try:
+        yield client
+    finally:
+        await client.app.close()
+
+
+@pytest.fixture
+def unforgiving() -> Iterator[None]:
+    """Fail when a task's exception was never looked at, or when mockbot logged a failure of its own."""
+    records: list[logging.LogRecord] = []
+    watch = logging.Handler(logging.ERROR)
+    watch.emit = records.append
+    loggers = [logging.getLogger(name) for name in ("asyncio", "mockbot")]
+    for logger in loggers:
+        logger.addHandler(watch)
+    yield
+    gc.collect()
+    for logger in loggers:
+        logger.removeHandler(watch)
+    assert not [record.getMessage() for record in records]
