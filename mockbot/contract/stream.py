@@ -8,6 +8,9 @@ from mockbot.contract.order import Order
 from mockbot.contract.violation import Violation
 from mockbot.sse import Event, Parser
 
+BLANK_LINE = (b"\n\n", b"\r\n\r\n", b"\r\r")
+"""What ends an event (WHATWG HTML 9.2.5)."""
+
 
 class Stream:
     """Reads the bytes of one stream, in any pieces, and judges each event that they complete."""
@@ -16,15 +19,14 @@ class Stream:
         self._events = events
         self._parser = Parser()
         self._order = Order()
-        self._whole = True
+        self._tail = b""
 
     def judge(self, chunk: bytes, over: bool) -> list[Violation]:
         """Return what the events in `chunk` break and, when the stream is over, what it still owes."""
         violations = [violation for event in self._parser.feed(chunk) for violation in self._judge_event(event)]
-        if chunk:
-            self._whole = chunk.endswith(b"\n\n")
+        self._tail = (self._tail + chunk)[-4:]
         if over and not violations:
-            if not self._whole:
+            if not self._tail.endswith(BLANK_LINE):
                 violations.append(Violation("event", "body", "", "parse", "the stream ends inside an event"))
             owed = self._order.end()
             violations += [] if owed is None else [owed]

@@ -1,0 +1,6 @@
+"""Proof: property tests, recorded exchanges and comparisons, against mockbot or any other server."""
+
+from mockbot.verify.check import check
+from mockbot.verify.check_report import Finding, Report
+
+__all__ = ["Finding", "Report", "check"]

@@ -1,0 +1,43 @@
+"""`check`: property tests of a server against the effective contract, in this process or anywhere by HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from mockbot.errors import UserError
+from mockbot.verify.check_report import Report
+
+if TYPE_CHECKING:
+    from mockbot.contract import Contract
+
+MAX_EXAMPLES = 50
+"""Generated requests an operation and phase; more find more and take longer."""
+
+
+def check(
+    url: str | None = None,
+    *,
+    key: str = "",
+    app: Any = None,
+    contract: Contract | None = None,
+    max_examples: int = MAX_EXAMPLES,
+    seed: int = 0,
+    against: Literal["astrbot"] | None = None,
+    timeout: float = 70.0,
+    har: Path | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Report:
+    """Check a server: at `url`, or the ASGI `app`, or by default mockbot itself in this process.
+
+    `contract` is the law (default: the shipped one); `timeout` (seconds) ends requests and streams, which AstrBot may
+    hold back for 60 s where a session talks too much (BEHAVIOUR.md section 8.6). `against` relaxes what that server is
+    known to do otherwise. `har` is a file for all exchanges, `tell` gets lines of progress. UserError when the server
+    cannot be reached or the `check` extra is not installed.
+    """
+    try:
+        from mockbot.verify.check_run import Run
+    except ModuleNotFoundError as missing:
+        raise UserError(f"`mockbot check` needs {missing.name}: pip install 'mockbot[check]'") from None
+    return Run(url, key, app, contract, against, timeout).report(max_examples, seed, har, tell or (lambda _: None))

@@ -1,0 +1,111 @@
+"""Failures become findings: each fault once, with the smallest request that shows it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from schemathesis.core.failures import Failure
+from schemathesis.engine import events
+from schemathesis.openapi.checks import JsonSchemaError
+
+from mockbot.verify.check_report import Finding
+from mockbot.verify.check_rules import Rules, media_type
+from mockbot.verify.check_target import Target
+from mockbot.verify.curl import curl_line, masked
+
+SERVED = "http://127.0.0.1:6185"
+"""Where `mockbot serve` is: what was found in this process can be repeated there."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    size: int
+    finding: Finding
+    cases: int = 1
+
+
+class Findings:
+    """Collects what one run finds."""
+
+    def __init__(self, target: Target, rules: Rules) -> None:
+        self._target, self._rules = target, rules
+        self._seen: dict[Hashable, _Seen] = {}
+        self.checks: Counter[tuple[str, str]] = Counter()
+
+    def all(self) -> tuple[Finding, ...]:
+        """Return the findings, first found first."""
+        return tuple(
+            Finding(f.operation, f.check, f.title, f.evidence, f.curl, seen.cases)
+            for seen in self._seen.values()
+            for f in (seen.finding,)
+        )
+
+    def take(self, event: object) -> None:
+        """Look at what the engine says."""
+        match event:
+            case events.ScenarioFinished(recorder=recorder):
+                self._scenario(recorder)
+            case events.NonFatalError(info=info, label=label):
+                self._add((label, info.title), 0, Finding(label, "error", info.title, self._masked(info.message), ""))
+            case events.FatalError(exception=exception):
+                raise exception
+
+    def _scenario(self, recorder: Any) -> None:
+        for case_id, nodes in recorder.checks.items():
+            label = recorder.cases[case_id].value.operation.label
+            for node in nodes:
+                self.checks[label, node.name] += 1
+                if node.failure_info is not None:
+                    self._failure(recorder, case_id, label, node.name, node.failure_info.failure)
+
+    def _failure(self, recorder: Any, case_id: str, label: str, check: str, failure: Failure) -> None:
+        exchange = recorder.interactions[case_id]
+        request, response = exchange.request, exchange.response
+        size = len(request.uri) + len(request.body or b"")
+        cause = (label, check, type(failure), *self._cause(failure, exchange))
+        seen = self._seen.get(cause)
+        if seen is not None and seen.size <= size:
+            seen.cases += 1
+            return
+        lines = [line for line in failure.message.strip().splitlines() if line.strip()][:12]
+        if response is not None:
+            lines.append(f"answer: {response.status_code} {media_type(response)} {_beginning(response.content)}")
+        evidence = self._masked("\n".join(lines))
+        self._add(cause, size, Finding(label, check, failure.title, evidence, self._curl(recorder, case_id)))
+
+    def _add(self, cause: Hashable, size: int, finding: Finding) -> None:
+        seen = self._seen.get(cause)
+        self._seen[cause] = _Seen(size, finding, 1 if seen is None else seen.cases + 1)
+
+    def _cause(self, failure: Failure, exchange: Any) -> tuple[object, ...]:
+        """Return what makes two failures of one check on one operation the same."""
+        status = exchange.response.status_code if exchange.response is not None else 0
+        if isinstance(failure, JsonSchemaError):
+            return (status, *map(str, failure.schema_path))
+        broken = self._rules.violations(failure.operation or "", exchange.request)
+        return status, failure._unique_key, *((each.part, each.at, each.rule) for each in broken[:1])
+
+    def _curl(self, recorder: Any, case_id: str) -> str:
+        """Return the requests that lead to a failure, those first that it was built on."""
+        node, chain = recorder.cases[case_id], [case_id]
+        while node.transition is not None and node.parent_id is not None:
+            chain.insert(0, node.parent_id)
+            node = recorder.cases[node.parent_id]
+        return "\n".join(self._line(recorder.interactions[each].request) for each in chain)
+
+    def _line(self, request: Any) -> str:
+        base = SERVED if self._target.app is not None else self._target.base_url
+        url = request.uri.replace(self._target.base_url, base, 1)
+        headers = [(name, value) for name, values in request.headers.items() for value in values]
+        return curl_line(request.method, url, headers, request.body, self._target.key)
+
+    def _masked(self, text: str) -> str:
+        return masked(text, self._target.key)
+
+
+def _beginning(body: bytes | None) -> str:
+    text = (body or b"")[:300].decode("utf-8", "replace").strip()
+    return f"{text}..." if body and len(body) > 300 else text

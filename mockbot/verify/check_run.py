@@ -1,0 +1,146 @@
+"""One run of schemathesis over the contract: what it is told, and what becomes of what it says."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack, closing, contextmanager, suppress
+from io import StringIO
+from pathlib import Path
+from typing import IO, Any
+
+import schemathesis
+from mockbot.verify.check_findings import Findings
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import StopReason, events, from_schema
+
+from mockbot.app import create_app
+from mockbot.contract import Contract
+from mockbot.settings import Settings
+from mockbot.verify.check_report import Report
+from mockbot.verify.check_rules import Rules
+from mockbot.verify.check_target import HEADER, Target
+from mockbot.verify.curl import masked
+from mockbot.verify.deviations import Deviations, load_deviations
+from mockbot.world.clock import FrozenClock
+
+IN_PROCESS = "http://testserver"
+"""The host that schemathesis gives to an application in this process."""
+ENDLESS = 100_000
+"""Events after which a stream is taken for endless."""
+
+
+class Run:
+    """A server, and everything that is needed to check it."""
+
+    def __init__(
+        self, url: str | None, key: str, app: Any, contract: Contract | None, against: str | None, timeout: float
+    ) -> None:
+        mockbot = None
+        if url is None and app is None:
+            mockbot = app = create_app(Settings(pace_ms=0), clock=FrozenClock(), log=lambda _: None)
+            key, contract = key or mockbot.key, contract or mockbot.contract
+        self.contract = contract or Contract.load()
+        self.target = Target(url or IN_PROCESS, key, app, mockbot)
+        self.deviations = load_deviations() if against else Deviations()
+        self.timeout = timeout
+
+    def report(self, max_examples: int, seed: int, har: Path | None, tell: Callable[[str], None]) -> Report:
+        """Check; Ctrl-C ends early, with what is known by then."""
+        started, interrupted = time.monotonic(), False
+        target, deviations = self.target, self.deviations
+        rules = Rules(self.contract, target, deviations, self.timeout)
+        findings = Findings(target, rules)
+        progress = Progress(findings, tell)
+        schema = self._schema(max_examples, seed)
+        with ExitStack() as stack:
+            stack.enter_context(closing(target))
+            target.reach()
+            stack.enter_context(rules.registered(schema))
+            writer = stack.enter_context(_har(har, target.key)) if har else None
+            stream = from_schema(schema).execute()
+            try:
+                for event in stream:
+                    findings.take(event)
+                    progress.take(event)
+                    if writer is not None and isinstance(event, events.ScenarioFinished):
+                        writer.write(event.recorder)
+                    interrupted |= isinstance(event, events.Interrupted)
+                    if isinstance(event, events.EngineFinished):
+                        interrupted |= event.stop_reason is StopReason.INTERRUPTED
+            except KeyboardInterrupt:
+                interrupted = True
+                with suppress(KeyboardInterrupt, StopIteration):
+                    stream.finish()
+        return Report(
+            target=target.name,
+            seed=seed,
+            seconds=time.monotonic() - started,
+            cases=dict(progress.cases),
+            checks=dict(findings.checks),
+            findings=findings.all(),
+            relaxed=deviations.counts(),
+            interrupted=interrupted,
+        )
+
+    def _schema(self, max_examples: int, seed: int) -> Any:
+        config = SchemathesisConfig.from_dict(
+            {
+                "seed": seed,
+                "headers": {HEADER: self.target.key},
+                "generation": {"max-examples": max_examples, "database": "none"},
+                "request-timeout": self.timeout,
+                "max-stream-events": ENDLESS,
+                "base-url": self.target.base_url,
+                "cache": {"enabled": False},
+            }
+        )
+        schema = schemathesis.openapi.from_dict(self.contract.document.effective, config=config)
+        schema.app = self.target.app
+        return schema
+
+
+class Progress:
+    """Counts requests, and tells a line for each operation and phase."""
+
+    def __init__(self, findings: Findings, tell: Callable[[str], None]) -> None:
+        self.cases: Counter[str] = Counter()
+        self._findings, self._tell = findings, tell
+
+    def take(self, event: object) -> None:
+        """Go on with what the engine says."""
+        if isinstance(event, events.ScenarioFinished) and event.recorder.cases:
+            phase, count = event.phase.value, len(event.recorder.cases)
+            self.cases[phase] += count
+            if event.phase.value != "stateful":
+                self._line(phase, event.recorder.label, count)
+        elif isinstance(event, events.PhaseFinished) and event.phase.name.value == "stateful":
+            self._line("stateful", "all operations", self.cases["stateful"])
+
+    def _line(self, phase: str, operation: str, count: int) -> None:
+        found = len(self._findings.all())
+        self._tell(f"{phase:<9} {operation:<28} {count:>5} requests, findings so far: {found}")
+
+
+@contextmanager
+def _har(path: Path, key: str) -> Iterator[HarWriter]:
+    """Write a HAR file; the key is masked wherever it stands, beside what schemathesis masks by itself."""
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
+    with file, HarWriter(_Masked(file, key), OutputConfig()) as writer:
+        writer.open()
+        yield writer
+
+
+class _Masked(StringIO):
+    """Text on its way into a file, without the key."""
+
+    def __init__(self, file: IO[str], key: str) -> None:
+        super().__init__()
+        self._file, self._key = file, key
+
+    def write(self, text: str) -> int:
+        return self._file.write(masked(text, self._key))
