@@ -11,8 +11,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.api.endpoint import Api
 from mockbot.contract.contract import Contract
+from mockbot.contract.exchange import exchange_of
 from mockbot.contract.layer import ContractLayer
 from mockbot.documents import Documents
+from mockbot.fault import FaultsLayer, Wire
 from mockbot.gate import Gate
 from mockbot.journal.log import Log, json_log, text_log
 from mockbot.journal.recorder import Recorder
@@ -36,6 +38,7 @@ class Mockbot:
         self.settings, self.contract, self.worlds = settings, contract, worlds
         layers: ASGIApp = Api(contract, settings)
         layers = ContractLayer(layers, contract, settings.max_body)
+        layers = FaultsLayer(layers, operation_of)
         layers = Recorder(layers, log)
         layers = Documents(layers, contract.document)
         layers = Gate(layers, worlds)
@@ -43,7 +46,7 @@ class Mockbot:
             layers = CORSMiddleware(
                 layers, settings.origins, allow_methods=("*",), allow_headers=("*",), expose_headers=EXPOSED
             )
-        self._layers = layers
+        self._layers = Wire(layers)
 
     @property
     def key(self) -> str:
@@ -57,8 +60,15 @@ class Mockbot:
         await self._layers(scope, receive, send)
 
     async def close(self) -> None:
-        """End all open streams at once."""
+        """End all open streams and all faults' sleeps at once."""
+        self._layers.close()
         await self.worlds.close()
+
+
+def operation_of(scope: Scope) -> str | None:
+    """Return the name of the operation that a request means, once the contract layer has seen it."""
+    operation = exchange_of(scope).operation
+    return None if operation is None else operation.name
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None, log: Log | None = None) -> Mockbot:

@@ -7,6 +7,7 @@ import re
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.api.call import SCOPE_WORLD
+from mockbot.fault.armed import SCOPE_FAULTS
 from mockbot.journal.recorder import SCOPE_JOURNAL
 from mockbot.world.worlds import DEFAULT, Worlds
 
@@ -29,5 +30,5 @@ class Gate:
             name = found[1]
             scope |= {"root_path": f"{scope.get('root_path', '')}/w/{name}", "path": found[2] or "/"}
         world = self.worlds.get(name)
-        scope |= {SCOPE_WORLD: world, SCOPE_JOURNAL: world.journal}
+        scope |= {SCOPE_WORLD: world, SCOPE_JOURNAL: world.journal, SCOPE_FAULTS: world.faults}
         await self.app(scope, receive, send)

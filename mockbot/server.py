@@ -28,6 +28,7 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mockbot.errors import UserError
+from mockbot.fault.wire import CONNECTION, Connection
 
 IDLE_SECONDS = 5
 """How long an idle connection is kept."""
@@ -152,11 +153,23 @@ class Edge:
 
 
 class _Http(H11Protocol):
-    """One connection, worded as AstrBot's."""
+    """One connection, worded as AstrBot's; the application finds it in the scope, for faults (fault/wire.py)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conn = _Wording(h11.SERVER)
+        self._application, self.app = self.app, self._run
+        self._lost = self.loop.create_future()
+
+    async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["extensions"] = {CONNECTION: Connection(self.transport, self._lost)}
+        await self._application(scope, receive, send)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell who waits for the end of the connection."""
+        super().connection_lost(exc)
+        if not self._lost.done():
+            self._lost.set_result(None)
 
 
 class _Wording(h11.Connection):

@@ -10,8 +10,9 @@ from mockbot import sse
 from mockbot.api.call import Call
 from mockbot.api.pipeline import Chat, converse
 from mockbot.api.transcript import Transcript
+from mockbot.fault import due
 from mockbot.jsontext import JSON
-from mockbot.script.turn import Frame, Verbatim
+from mockbot.script.turn import Cue, Frame, Verbatim
 from mockbot.world.clock import stamp
 from mockbot.world.live import Stream
 
@@ -54,6 +55,8 @@ class ChatStream:
             if isinstance(item, Verbatim):
                 await self._chunk(send, _verbatim(item))
                 await self._pause()
+            elif isinstance(item, Cue):
+                await send(due(item.fault))
             elif isinstance(item, Frame):
                 await self._send(send, item.data)
         if not self._chat.verbatim:

@@ -23,7 +23,7 @@ class Armed:
     id: str
     """Unique in its world: `f1`, `f2` ... in order of arming."""
     fault: Fault
-    times: int | None
+    left: int | None
     """How many more answers it bends; None: every one until it is disarmed."""
     operation: str | None
     """The only operation that it bends, such as `POST /api/v1/chat`; None: any."""
@@ -35,7 +35,7 @@ class Armed:
         return {
             "id": self.id,
             "fault": self.fault.as_json(),
-            "times": self.times,
+            "left": self.left,
             "operation": self.operation,
             "skip": self.skip,
         }
@@ -67,7 +67,7 @@ class Faults:
         return armed.id
 
     def list(self) -> tuple[Armed, ...]:
-        """Return what is armed, with what is left of `times` and `skip`."""
+        """Return what is armed, and what is left of it."""
         return tuple(self._armed.values())
 
     def disarm(self, fault_id: str) -> bool:
@@ -88,10 +88,10 @@ class Faults:
         if armed.skip:
             self._armed[armed.id] = replace(armed, skip=armed.skip - 1)
             return False
-        if armed.times == 1:
+        if armed.left == 1:
             del self._armed[armed.id]
-        elif armed.times is not None:
-            self._armed[armed.id] = replace(armed, times=armed.times - 1)
+        elif armed.left is not None:
+            self._armed[armed.id] = replace(armed, left=armed.left - 1)
         return True
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from mockbot.fault import Fault
 from mockbot.jsontext import JSON
 from mockbot.script.matching import When
 
@@ -34,9 +35,9 @@ class WaitStep:
 
 @dataclass(frozen=True, slots=True)
 class FaultStep:
-    """A fault at this place of the stream: the name of one, or a mapping with its parameters."""
+    """A fault at this place of the stream."""
 
-    fault: JSON
+    fault: Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 from mockbot import source
 from mockbot.contract.schemas import check
 from mockbot.errors import UserError
+from mockbot.fault import Delay, parse_fault
 from mockbot.jsontext import JSON
 from mockbot.matching import Matcher, matcher
 from mockbot.script.matching import Attachments, When
@@ -140,7 +141,7 @@ class _File:
             case "run":
                 return self._run(item, at)
             case "command":
-                return Command(tuple(_command_step(step) for step in item))
+                return Command(tuple(self._command_step(step, f"{at}/{index}") for index, step in enumerate(item)))
             case "frames":
                 return Frames(tuple(item))
             case _:
@@ -170,6 +171,8 @@ class _File:
                 case "fail":
                     steps.append(self._fail(value, f"{at}/{index}/fail"))
                     ended = "for its model call failed"
+                case "fault":
+                    steps.append(self._fault(value, f"{at}/{index}/fault"))
                 case _:
                     steps.append(_step(kind, value))
         linger = 0.0
@@ -205,6 +208,28 @@ class _File:
             self._complain(at, "a failure is either a status or an error")
         return Fail(**{"message": "Connection error." if "error" in item else "upstream error"} | item)
 
+    def _command_step(self, step: dict[str, Any], at: str) -> Result | Raise | WaitStep | FaultStep:
+        ((kind, value),) = step.items()
+        match kind:
+            case "wait":
+                return WaitStep(seconds(value))
+            case "fault":
+                return self._fault(value, f"{at}/fault")
+            case "raise":
+                return Raise(**value)
+            case "parts":
+                return Result(tuple(_part(name, item) for part in value for name, item in part.items()))
+            case _:
+                return Result((_part(kind, value),))
+
+    def _fault(self, item: Any, at: str) -> FaultStep:
+        try:
+            return FaultStep(parse_fault(item, midstream=True))
+        except UserError as error:
+            for sentence in str(error).splitlines():
+                self._complain(at, sentence)
+            return FaultStep(Delay())
+
 
 def _with_usage(item: Any, usage: JSON) -> Any:
     """Write the file's usage into a run that has none of its own, so that the script can leave the file."""
@@ -230,29 +255,12 @@ def _step(kind: str, value: Any) -> Step:
     match kind:
         case "wait":
             return WaitStep(seconds(value))
-        case "fault":
-            return FaultStep(value)
         case "reason":
             return Reason(_texts(value))
         case _ if isinstance(value, dict):
             return Say(_texts(value["text"]), seconds(value.get("every", 0)), _texts(value.get("reason", ())))
         case _:
             return Say(_texts(value))
-
-
-def _command_step(step: dict[str, Any]) -> Result | Raise | WaitStep | FaultStep:
-    ((kind, value),) = step.items()
-    match kind:
-        case "wait":
-            return WaitStep(seconds(value))
-        case "fault":
-            return FaultStep(value)
-        case "raise":
-            return Raise(**value)
-        case "parts":
-            return Result(tuple(_part(name, item) for part in value for name, item in part.items()))
-        case _:
-            return Result((_part(kind, value),))
 
 
 def _part(kind: Any, value: JSON) -> Part:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeAlias
 
+from mockbot.fault import Fault
 from mockbot.jsontext import JSON, spaced
 from mockbot.matching import bare
 from mockbot.script.matching import ChatRequest
@@ -73,9 +74,9 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A fault is due at this place: its name, or a mapping with its name and parameters."""
+    """A fault is due at this place and bends what follows."""
 
-    fault: JSON
+    fault: Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mockbot.bounded import Bounded
+from mockbot.fault import Faults
 from mockbot.journal.journal import Journal
 from mockbot.script.scripts import Scripts
 from mockbot.settings import Settings
@@ -39,6 +40,7 @@ class World:
         self.routes: Bounded[str, str] = Bounded(
             settings.max_sessions, ROWS_SIZE, lambda config_id: 256 + len(config_id)
         )
+        self.faults = Faults(clock.now)
         self.scripts = Scripts(fixture.scripts, fixture.states, settings.max_scripts)
         self.journal = Journal(
             name, clock.now, settings.max_journal_entries, settings.max_journal_bytes, keys=lambda: self.keys

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mockbot import resources
 from mockbot.contract.events import Events
 from mockbot.contract.order import Order
+from mockbot.fault import Cut, Stall
 from mockbot.script import Cue, Frame, Scripts, Usage, Verbatim, Wait, echo, load, play, read
 from mockbot.script.agent import NO_RETURN_VALUE
 from mockbot.source import Source
@@ -127,8 +128,8 @@ def test_every_is_the_time_between_deltas_and_wait_the_time_where_it_stands():
 
 
 def test_a_fault_is_cued_at_its_place():
-    assert played("run: [{say: [a]}, {fault: abort}, {say: [b]}]")[:3] == ["+a", Cue("abort"), "+b"]
-    assert played("command: [{text: a}, {fault: {name: stall}}]") == ["=a", Cue({"name": "stall"})]
+    assert played("run: [{say: [a]}, {fault: cut}, {say: [b]}]")[:3] == ["+a", Cue(Cut()), "+b"]
+    assert played("command: [{text: a}, {fault: {name: stall}}]") == ["=a", Cue(Stall())]
 
 
 FAILED = "LLM 响应错误: All chat models failed: "
@@ -254,7 +255,7 @@ STEPS = (
     SAYS
     | st.fixed_dictionaries({"reason": TEXTS})
     | st.fixed_dictionaries({"call": CALLS | st.lists(CALLS, min_size=1, max_size=3)})
-    | st.sampled_from([{"wait": 1}, {"fault": "abort"}])
+    | st.sampled_from([{"wait": 1}, {"fault": "cut"}])
 )
 ENDS = st.sampled_from([[], [{"fail": {"status": 500}}], [{"call": {"tool": "t"}}], [{"wait": 5}]])
 RUNS = st.builds(lambda steps, end: [*steps, *end], st.lists(STEPS, max_size=5), ENDS)
