@@ -7,6 +7,7 @@ import logging
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.contract.exchange import exchange_of
+from mockbot.fault.fault import ABORT, FAULT
 from mockbot.journal.entry import KEPT, Chunk, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
@@ -99,6 +100,10 @@ class _Tape:
             entry.response_size += len(data)
             if not message.get("more_body", False) and entry.ended == "open":
                 entry.ended = "complete"
+        elif message["type"] == FAULT:
+            entry.faults += (message["fault"].name,)
+        elif message["type"] == ABORT and entry.ended == "open":
+            entry.ended, entry.why = message["how"], "a fault ended the connection"
         await self._send(message)
 
     async def apologise(self) -> None:
