@@ -12,6 +12,8 @@ Ended = Literal["open", "complete", "client left", "cut", "reset", "defect"]
 
 KEPT = 256 * 1024
 """Bytes of a request or of an answer that an entry keeps; the sizes are always the full ones."""
+TAIL = 1024
+"""Bytes of the end of a longer answer that an entry keeps too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Entry:
     response_headers: tuple[tuple[str, str], ...] = ()
     chunks: list[Chunk] = field(default_factory=list)
     """The answer's pieces, at most KEPT bytes of them."""
+    tail: Chunk | None = None
+    """The last bytes of an answer that `chunks` does not hold to its end, at most TAIL, and when the last one left."""
     response_size: int = 0
     violations: tuple[Violation, ...] = ()
     """What the request broke."""
@@ -59,7 +63,15 @@ class Entry:
     why: str = ""
     """What to know about an end that is not `complete`."""
     seconds: float = 0.0
-    """How long it took."""
+    """How long it took, by the world's clock."""
+    left: float | None = None
+    """When a client left that did not wait for the end, in seconds from the beginning, by the world's clock."""
+    arrived: float = 0.0
+    """The machine's monotonic time at the beginning: what a client really waits, whatever the world's clock does."""
+    closed: float = 0.0
+    """The machine's monotonic time at the end."""
+    caller: int = 0
+    """Tells credentials apart, in this process only; never shown."""
 
     @property
     def response_body(self) -> bytes:
@@ -69,4 +81,4 @@ class Entry:
     @property
     def weight(self) -> int:
         """Return roughly how many bytes the entry takes."""
-        return 2048 + len(self.body) + sum(len(chunk.data) + 64 for chunk in self.chunks)
+        return 4096 + len(self.body) + sum(len(chunk.data) + 64 for chunk in self.chunks)

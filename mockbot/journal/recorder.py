@@ -8,10 +8,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.contract.exchange import exchange_of
 from mockbot.fault.fault import ABORT, FAULT
-from mockbot.journal.entry import KEPT, Chunk, Entry
+from mockbot.journal.entry import KEPT, TAIL, Chunk, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
-from mockbot.journal.secrets import mask_headers, mask_query
+from mockbot.journal.secrets import Secrets, credentials
 from mockbot.jsontext import compact
 
 SCOPE_JOURNAL, SCOPE_ENTRY = "mockbot.journal", "mockbot.entry"
@@ -42,10 +42,13 @@ class Recorder:
             await self.app(scope, receive, send)
             return
         journal = journal_of(scope)
-        path = scope.get("root_path", "") + scope["path"]
-        entry = journal.open(scope["method"], path, mask_query(scope["query_string"]), mask_headers(scope["headers"]))
-        scope[SCOPE_ENTRY] = entry
-        tape = _Tape(scope, receive, send)
+        carried = credentials(scope["query_string"], scope["headers"])
+        secrets = Secrets((*journal.keys(), *carried))
+        path = secrets.text(scope.get("root_path", "") + scope["path"])
+        query, headers = secrets.query(scope["query_string"]), secrets.headers(scope["headers"])
+        entry = scope[SCOPE_ENTRY] = journal.open(scope["method"], path, query, headers)
+        entry.caller = hash(carried)
+        tape = _Tape(scope, receive, send, secrets)
         try:
             await self.app(scope, tape.receive, tape.send)
         except Exception:
@@ -54,18 +57,20 @@ class Recorder:
             if not entry.status:
                 await tape.apologise()
         finally:
-            self._close(entry, journal, scope)
+            self._close(entry, journal, scope, secrets)
 
-    def _close(self, entry: Entry, journal: Journal, scope: Scope) -> None:
+    def _close(self, entry: Entry, journal: Journal, scope: Scope, secrets: Secrets) -> None:
         exchange = exchange_of(scope)
         if exchange.operation is not None:
             entry.operation = exchange.operation.name
-        entry.body, entry.body_size = exchange.body[:KEPT], len(exchange.body)
-        entry.violations, entry.defects = tuple(exchange.violations), tuple(exchange.defects)
+        entry.body, entry.body_size = secrets.data(exchange.body, KEPT), len(exchange.body)
+        entry.violations = secrets.violations(exchange.violations)
+        entry.defects = secrets.violations(exchange.defects)
         if exchange.why_cut and entry.ended == "open":
             entry.ended, entry.why = "defect", exchange.why_cut
         elif entry.ended == "open":
             entry.ended, entry.why = "cut", "the answer did not reach its end"
+        entry.why = secrets.text(entry.why)
         journal.close(entry)
         self.report(entry)
 
@@ -73,15 +78,15 @@ class Recorder:
 class _Tape:
     """The two ends of one exchange, with an entry in between."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._scope, self._receive, self._send = scope, receive, send
+    def __init__(self, scope: Scope, receive: Receive, send: Send, secrets: Secrets) -> None:
+        self._scope, self._receive, self._send, self._secrets = scope, receive, send, secrets
         self._entry, self._journal = entry_of(scope), journal_of(scope)
 
     async def receive(self) -> Message:
         """Take a message from the client; who leaves an unfinished answer is remembered."""
         message = await self._receive()
         if message["type"] == "http.disconnect" and self._entry.ended == "open":
-            self._entry.ended = "client left"
+            self._entry.ended, self._entry.left = "client left", self._now()
         return message
 
     async def send(self, message: Message) -> None:
@@ -92,12 +97,9 @@ class _Tape:
             if violations := len(exchange_of(self._scope).violations):
                 headers.append((b"x-mockbot-violations", str(violations).encode()))
             message = {**message, "headers": headers}
-            entry.status, entry.response_headers = message["status"], mask_headers(headers)
+            entry.status, entry.response_headers = message["status"], self._secrets.headers(headers)
         elif message["type"] == "http.response.body":
-            data = message.get("body", b"")
-            if data and (room := KEPT - entry.response_size) > 0:
-                entry.chunks.append(Chunk(self._journal.now() - entry.began, bytes(data[:room])))
-            entry.response_size += len(data)
+            self._keep(bytes(message.get("body", b"")))
             if not message.get("more_body", False) and entry.ended == "open":
                 entry.ended = "complete"
         elif message["type"] == FAULT:
@@ -105,6 +107,20 @@ class _Tape:
         elif message["type"] == ABORT and entry.ended == "open":
             entry.ended, entry.why = message["how"], "a fault ended the connection"
         await self._send(message)
+
+    def _keep(self, data: bytes) -> None:
+        """Keep a piece of the answer; of a long one its beginning and its end."""
+        entry, room = self._entry, KEPT - self._entry.response_size
+        if data and room > 0:
+            entry.chunks.append(Chunk(self._now(), data[:room]))
+            self._secrets.chunks(entry.chunks)
+        if data and len(data) > room:
+            before = entry.tail.data if entry.tail else b""
+            entry.tail = Chunk(self._now(), self._secrets.data(before + data[-TAIL:])[-TAIL:])
+        entry.response_size += len(data)
+
+    def _now(self) -> float:
+        return self._journal.now() - self._entry.began
 
     async def apologise(self) -> None:
         """Answer in the API's place after it failed."""

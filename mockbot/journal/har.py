@@ -1,0 +1,107 @@
+"""A journal as HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/), which browsers' developer tools open.
+
+What HAR has no word for stands in fields that begin with `_`, as its section on custom fields asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl, quote
+
+from mockbot import __version__
+from mockbot.journal.entry import Entry
+from mockbot.journal.view import content
+from mockbot.jsontext import JSON
+
+UNKNOWN = -1
+"""HAR's word for a size or a time that nobody took."""
+PATH_SAFE, QUERY_SAFE = "/:@!$&'()*+,;=~", "/?:@!$&'()*+,;=~%"
+"""What RFC 3986 lets stand in a path and in a query."""
+
+
+def to_har(entries: Iterable[Entry]) -> dict[str, JSON]:
+    """Return a HAR 1.2 document of entries, open ones as far as they got; keys are masked as in the entries."""
+    creator: JSON = {"name": "mockbot", "version": __version__}
+    return {"log": {"version": "1.2", "creator": creator, "entries": [_entry(entry) for entry in entries]}}
+
+
+def _entry(entry: Entry) -> dict[str, JSON]:
+    first = entry.chunks[0].at if entry.chunks else entry.seconds
+    wait, receive = _milliseconds(first), _milliseconds(max(entry.seconds - first, 0))
+    told: dict[str, JSON] = {
+        "_id": entry.id,
+        "_world": entry.world,
+        "_operation": entry.operation,
+        "_script": entry.script,
+        "_faults": list(entry.faults),
+        "_ended": entry.ended,
+        "_why": entry.why,
+        "_violations": [violation.as_json() for violation in entry.violations],
+        "_defects": [violation.as_json() for violation in entry.defects],
+    }
+    if len(entry.chunks) > 1:
+        told["_events"] = [{"at": round(chunk.at, 6), **content(chunk.data)} for chunk in entry.chunks]
+    return {
+        "startedDateTime": datetime.fromtimestamp(entry.began, UTC).isoformat(timespec="milliseconds"),
+        "time": wait + receive,
+        "request": _request(entry),
+        "response": _response(entry),
+        "cache": {},
+        "timings": {"send": 0, "wait": wait, "receive": receive},
+        **told,
+    }
+
+
+def _request(entry: Entry) -> dict[str, JSON]:
+    headers = {name.lower(): value for name, value in entry.headers}
+    query = f"?{quote(entry.query, QUERY_SAFE)}" if entry.query else ""
+    request: dict[str, JSON] = {
+        "method": entry.method,
+        "url": f"http://{quote(headers.get('host') or 'mockbot', ':[]')}{quote(entry.path, PATH_SAFE)}{query}",
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _pairs(entry.headers),
+        "queryString": _pairs(parse_qsl(entry.query, keep_blank_values=True)),
+        "headersSize": UNKNOWN,
+        "bodySize": entry.body_size,
+    }
+    if entry.body_size:
+        request["postData"] = {"mimeType": headers.get("content-type", ""), **_text(entry.body, "_encoding")}
+    return request
+
+
+def _response(entry: Entry) -> dict[str, JSON]:
+    headers = {name.lower(): value for name, value in entry.response_headers}
+    return {
+        "status": entry.status,
+        "statusText": "",
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _pairs(entry.response_headers),
+        "content": {
+            "size": entry.response_size,
+            "mimeType": headers.get("content-type", "x-unknown"),
+            **_text(entry.response_body, "encoding"),
+        },
+        "redirectURL": headers.get("location", ""),
+        "headersSize": UNKNOWN,
+        "bodySize": entry.response_size,
+    }
+
+
+def _text(data: bytes, encoding: str) -> dict[str, JSON]:
+    """Return a body as HAR has it; `encoding`, which HAR knows of answers only, stands beside a text that is base64."""
+    match content(data):
+        case {"base64": text}:
+            return {"text": text, encoding: "base64"}
+        case whole:
+            return whole
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> list[JSON]:
+    return [{"name": name, "value": value} for name, value in pairs]
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 3)

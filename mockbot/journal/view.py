@@ -1,0 +1,78 @@
+"""An entry as the control API and the console show it."""
+
+from __future__ import annotations
+
+import base64
+import shlex
+from urllib.parse import quote
+
+from mockbot.journal.entry import Entry
+from mockbot.jsontext import JSON
+
+UNSENT = frozenset({"host", "content-length", "connection", "accept-encoding", "transfer-encoding"})
+"""Headers that curl makes itself."""
+
+
+def view(entry: Entry, bodies: bool = True) -> dict[str, JSON]:
+    """Return an entry as JSON; without `bodies` only the sizes of what was said.
+
+    Times are seconds: `began` since 1970 by the world's clock, `seconds`, `left` and a chunk's `at` from there.
+    A body or a chunk is `{"text": …}`, or `{"base64": …}` when it is not UTF-8; at most KEPT bytes of each side.
+    """
+    request: dict[str, JSON] = {
+        "method": entry.method,
+        "path": entry.path,
+        "query": entry.query,
+        "headers": _headers(entry.headers),
+        "size": entry.body_size,
+    }
+    answer: dict[str, JSON] = {
+        "status": entry.status,
+        "headers": _headers(entry.response_headers),
+        "size": entry.response_size,
+        "chunks": len(entry.chunks),
+    }
+    if bodies:
+        request["body"] = content(entry.body)
+        answer["chunks"] = [{"at": round(chunk.at, 6), **content(chunk.data)} for chunk in entry.chunks]
+    return {
+        "id": entry.id,
+        "world": entry.world,
+        "operation": entry.operation,
+        "began": entry.began,
+        "seconds": round(entry.seconds, 6),
+        "left": None if entry.left is None else round(entry.left, 6),
+        "ended": entry.ended,
+        "why": entry.why,
+        "script": entry.script,
+        "faults": list(entry.faults),
+        "violations": [violation.as_json() for violation in entry.violations],
+        "defects": [violation.as_json() for violation in entry.defects],
+        "request": request,
+        "response": answer,
+    }
+
+
+def content(data: bytes) -> dict[str, JSON]:
+    """Return bytes as JSON can hold them."""
+    try:
+        return {"text": data.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(data).decode("ascii")}
+
+
+def curl(entry: Entry, base_url: str) -> str:
+    """Return a shell line that sends the request again; a masked key has to be filled in, a binary body is left out."""
+    query = f"?{entry.query}" if entry.query else ""
+    words = ["curl", "-N", "-X", entry.method, f"{base_url.rstrip('/')}{quote(entry.path, '/%:@')}{query}"]
+    for name, value in entry.headers:
+        if name not in UNSENT:
+            words += ["-H", f"{name}: {value}"]
+    match content(entry.body):
+        case {"text": str(text)} if text:
+            words += ["--data-binary", text]
+    return shlex.join(words)
+
+
+def _headers(headers: tuple[tuple[str, str], ...]) -> list[JSON]:
+    return [{"name": name, "value": value} for name, value in headers]
