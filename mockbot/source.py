@@ -6,9 +6,12 @@ complaint about the value can name file, line and pointer.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import yaml
@@ -55,13 +58,16 @@ def load(path: Path) -> Source:
 
 def parse(text: str, name: str) -> Source:
     """Read YAML or JSON `text`; `name` is what complaints call it. UserError when it is not well-formed."""
+    if text.lstrip()[:1] in ("{", "["):
+        with suppress(ValueError, RecursionError):
+            return Source(name, json.loads(text), _Lines(text))
     try:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is None:
             return Source(name, None, {"": 1})
         lines = dict(_lines(node, ""))
-        value: JSON = _plain(loader.construct_document(node))
+        value = _plain(loader.construct_document(node))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UserError(_complaint(error, name)) from None
     return Source(name, value, lines)
@@ -75,6 +81,29 @@ def _lines(node: yaml.Node, pointer: str) -> Iterator[tuple[str, int]]:
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield from _lines(item, f"{pointer}/{index}")
+
+
+class _Lines(Mapping[str, int]):
+    """The lines of a JSON text, looked for when somebody complains: YAML, which knows them, is slow and differs."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _found(self) -> dict[str, int]:
+        try:
+            return dict(_lines(yaml.SafeLoader(self._text).get_single_node(), ""))
+        except (yaml.YAMLError, ValueError, RecursionError):
+            return {"": 1}
+
+    def __getitem__(self, pointer: str) -> int:
+        return self._found[pointer]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def _plain(value: object) -> JSON:

@@ -27,5 +27,9 @@ class Contract:
     @classmethod
     def load(cls, path: Path | None = None) -> Contract:
         """Build from the document at `path` (None: the shipped one); UserError when it cannot be used."""
-        document = load_document(path)
+        return cls.of(load_document(path))
+
+    @classmethod
+    def of(cls, document: Document) -> Contract:
+        """Build from a document that has been read."""
         return cls(document, Operations(document), Validation(document), Events())

@@ -16,7 +16,7 @@ from mockbot.world.fixture import Fixture
 from mockbot.world.ids import Ids
 from mockbot.world.live import Live
 from mockbot.world.rate import RateLimits
-from mockbot.world.records import Bot, Config, Key, Provider
+from mockbot.world.records import ALL_SCOPES, Bot, Config, Key, Provider
 
 ROWS_SIZE = 64 * 1024 * 1024
 """Bytes of sessions, and of messages, that a world keeps."""
@@ -53,6 +53,13 @@ class World:
         """Return the key of that text if it is good now."""
         key = self.keys.get(text)
         return key if key is not None and key.valid(self.clock.now()) else None
+
+    @property
+    def open_key(self) -> str:
+        """Return a key that opens everything, or else any, or nothing."""
+        good = [key for key in self.keys.values() if key.valid(self.clock.now())]
+        whole = (key.key for key in good if all(key.allows(scope) for scope in ALL_SCOPES))
+        return next(whole, next((key.key for key in good), ""))
 
     def bot(self, bot_id: str) -> Bot | None:
         """Return the platform of that id if it runs."""
