@@ -18,6 +18,7 @@ from mockbot.fault import FaultsLayer, Wire
 from mockbot.gate import Gate
 from mockbot.journal.log import Log, json_log, text_log
 from mockbot.journal.recorder import Recorder
+from mockbot.journal.report import Report
 from mockbot.script.reading import load as load_scripts
 from mockbot.settings import Settings
 from mockbot.world.clock import Clock, RunningClock
@@ -34,8 +35,10 @@ class Mockbot:
 
     base_path = ""
 
-    def __init__(self, settings: Settings, contract: Contract, worlds: Worlds, log: Log) -> None:
-        self.settings, self.contract, self.worlds = settings, contract, worlds
+    def __init__(
+        self, settings: Settings, contract: Contract, worlds: Worlds, log: Log, gone: Report | None = None
+    ) -> None:
+        self.settings, self.contract, self.worlds, self._gone = settings, contract, worlds, gone or Report()
         layers: ASGIApp = Api(contract, settings)
         layers = ContractLayer(layers, contract, settings.max_body)
         layers = FaultsLayer(layers, operation_of)
@@ -59,6 +62,12 @@ class Mockbot:
         """Answer one request."""
         await self._layers(scope, receive, send)
 
+    def report(self) -> Report:
+        """Judge all worlds, once, when the server has stopped; with `Settings.report` those gone before too."""
+        for world in self.worlds:
+            self._gone.add(world.name, world.journal)
+        return self._gone
+
     async def close(self) -> None:
         """End all open streams and all faults' sleeps at once."""
         self._layers.close()
@@ -81,8 +90,15 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
         seed = settings.seed if name == DEFAULT else f"{settings.seed}/{name}"
         return World(name, fixture, seed=seed, clock=clock or RunningClock(), settings=settings)
 
+    report = Report()
+
+    def gone(world: World) -> None:
+        if settings.report:
+            report.add(world.name, world.journal)
+
     writer = json_log if settings.log == "json" else text_log
-    return Mockbot(settings, contract, Worlds(make, settings.max_worlds), log or writer(sys.stderr))
+    worlds = Worlds(make, settings.max_worlds, gone=gone)
+    return Mockbot(settings, contract, worlds, log or writer(sys.stderr), report)
 
 
 def with_scripts(fixture: Fixture, path: Path | None) -> Fixture:

@@ -34,6 +34,8 @@ class Settings:
     """Where to say that the first request can be answered: `{"base_url", "pid", "key"}`."""
     log: LogStyle = "text"
     """Lines for people, or one JSON object a line."""
+    report: bool = False
+    """Whether to tell at the end what clients got wrong, and to exit 1 when that is an error."""
     cors: tuple[str, ...] | None = None
     """Origins that browsers may call from; None leaves it to `origins`."""
 

@@ -98,6 +98,12 @@ def test_strict_scripts_is_a_flag(told, monkeypatch: pytest.MonkeyPatch) -> None
     assert told().strict_scripts
 
 
+def test_report_is_a_flag(told, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told("--report").report
+    monkeypatch.setenv("MOCKBOT_REPORT", "1")
+    assert told().report
+
+
 def test_several_origins(told, monkeypatch: pytest.MonkeyPatch) -> None:
     assert told("--cors", "http://a", "--cors", "http://b").cors == ("http://a", "http://b")
     monkeypatch.setenv("MOCKBOT_CORS", "http://a http://b")
@@ -260,6 +266,22 @@ def test_signal_ends_the_process_and_its_streams_with_exit_0(tmp_path: Path, whi
         assert process.stderr
         assert "Traceback" not in process.stderr.read()
     assert not ready.exists()
+
+
+@pytest.mark.parametrize(
+    ("username", "code", "told"),
+    [("", 1, "error: contract-violation: GET /api/v1/chat/sessions: query"), ("ada", 0, "nothing to complain about")],
+)
+def test_report_tells_at_the_end_what_clients_got_wrong(tmp_path: Path, username: str, code: int, told: str) -> None:
+    with serving("--report", "--contract", "observe", ready=tmp_path / "ready") as (process, lines):
+        base_url, key = lines[0].rpartition(" ")[2], lines[1].removeprefix("key: ")
+        url = f"{base_url}/w/ci-7/api/v1/chat/sessions?{'username=ada' if username else ''}"
+        with urllib.request.urlopen(urllib.request.Request(url, headers={"X-API-Key": key}), timeout=20) as answer:
+            answer.read()
+        process.terminate()
+        assert process.wait(timeout=5) == code
+        assert process.stdout
+        assert told in process.stdout.read()
 
 
 def test_serving_leaves_the_hunting_tools_alone() -> None:

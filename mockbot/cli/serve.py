@@ -7,6 +7,7 @@ import logging
 import math
 import shlex
 import signal
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: f
     metavar="ORIGIN",
     help="Origin that may call from a browser; may be given again.  [default: all in enforce, none in observe]",
 )
+@click.option("--report", is_flag=True, help="At the end, tell what clients got wrong; exit 1 when that is an error.")
 def serve(pace: float, cors: tuple[str, ...], **options: Any) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
@@ -85,6 +87,10 @@ def _serve(settings: Settings) -> None:
         server = Server(app, listener, ready)
         stop_on_signals(server.stop)
         server.run()
+    if settings.report:
+        report = app.report()
+        click.echo(report.as_text())
+        sys.exit(1 if report.failed else 0)
 
 
 def greeting(base_url: str, key: str) -> str:

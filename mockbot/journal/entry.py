@@ -68,8 +68,10 @@ class Entry:
     """When a client left that did not wait for the end, in seconds from the beginning, by the world's clock."""
     arrived: float = 0.0
     """The machine's monotonic time at the beginning: what a client really waits, whatever the world's clock does."""
+    spoke: float = 0.0
+    """The machine's monotonic time when the last piece of the answer left; 0 while there is none."""
     closed: float = 0.0
-    """The machine's monotonic time at the end."""
+    """The machine's monotonic time when the exchange was over for the client: at its end, or when the client left."""
     caller: int = 0
     """Tells credentials apart, in this process only; never shown."""
 

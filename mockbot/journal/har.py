@@ -11,13 +11,13 @@ from urllib.parse import parse_qsl, quote
 
 from mockbot import __version__
 from mockbot.journal.entry import Entry
-from mockbot.journal.view import content
+from mockbot.journal.view import PATH, content
 from mockbot.jsontext import JSON
 
 UNKNOWN = -1
 """HAR's word for a size or a time that nobody took."""
-PATH_SAFE, QUERY_SAFE = "/:@!$&'()*+,;=~", "/?:@!$&'()*+,;=~%"
-"""What RFC 3986 lets stand in a path and in a query."""
+QUERY = PATH + "?%"
+"""What stands in a query as it is: it is kept as it was sent."""
 
 
 def to_har(entries: Iterable[Entry]) -> dict[str, JSON]:
@@ -55,10 +55,10 @@ def _entry(entry: Entry) -> dict[str, JSON]:
 
 def _request(entry: Entry) -> dict[str, JSON]:
     headers = {name.lower(): value for name, value in entry.headers}
-    query = f"?{quote(entry.query, QUERY_SAFE)}" if entry.query else ""
+    query = f"?{quote(entry.query, QUERY)}" if entry.query else ""
     request: dict[str, JSON] = {
         "method": entry.method,
-        "url": f"http://{quote(headers.get('host') or 'mockbot', ':[]')}{quote(entry.path, PATH_SAFE)}{query}",
+        "url": f"http://{quote(headers.get('host') or 'mockbot', ':[]')}{quote(entry.path, PATH)}{query}",
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _pairs(entry.headers),

@@ -42,7 +42,9 @@ class Journal:
 
     def close(self, entry: Entry) -> None:
         """Take note that an entry has ended: its duration, and its weight now that it is complete."""
-        entry.seconds, entry.closed = self.now() - entry.began, self.monotonic()
+        entry.seconds = self.now() - entry.began
+        if entry.left is None:
+            entry.closed = self.monotonic()
         self._entries.weigh_again(entry.id)
         for watch in self._watches:
             watch.see(entry)

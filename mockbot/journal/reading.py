@@ -75,8 +75,8 @@ class Reading:
 
     @property
     def ended_at(self) -> float:
-        """Return when the exchange ended, in seconds since 1970 by the world's clock."""
-        return self.entry.began + self.entry.seconds
+        """Return when the exchange was over for the client, in seconds since 1970 by the world's clock."""
+        return self.entry.began + (self.entry.seconds if self.entry.left is None else self.entry.left)
 
     def waited(self, before: Reading) -> float:
         """Return the seconds from the end of an exchange to the beginning of this one, by the clock that saw more."""

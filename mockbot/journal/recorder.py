@@ -87,6 +87,7 @@ class _Tape:
         message = await self._receive()
         if message["type"] == "http.disconnect" and self._entry.ended == "open":
             self._entry.ended, self._entry.left = "client left", self._now()
+            self._entry.closed = self._journal.monotonic()
         return message
 
     async def send(self, message: Message) -> None:
@@ -118,6 +119,8 @@ class _Tape:
             before = entry.tail.data if entry.tail else b""
             entry.tail = Chunk(self._now(), self._secrets.data(before + data[-TAIL:])[-TAIL:])
         entry.response_size += len(data)
+        if data:
+            entry.spoke = self._journal.monotonic()
 
     def _now(self) -> float:
         return self._journal.now() - self._entry.began

@@ -95,14 +95,14 @@ def too_many_attempts(readings: Sequence[Reading], limits: Limits) -> Iterator[F
 def streams_left_open(readings: Sequence[Reading], limits: Limits) -> Iterator[Finding]:
     """The client stayed on a stream longer than `Limits.linger` after its frame `end`: warning.
 
-    Visible only where the server lingers, by a fault: without one the connection's answer ends with `end`. An entry
-    that is still open is judged when it has ended.
+    Visible only where the server lingers, by a fault: without one the answer ends with `end`. Of the world's clock
+    and the machine's the one counts that saw more time pass. An entry that is open is judged when it has ended.
     """
     for reading in readings:
         entry, stream = reading.entry, reading.stream
         if stream is None or stream.end is None or entry.ended == "open":
             continue
-        stayed = (entry.seconds if entry.left is None else entry.left) - stream.end
+        stayed = max(reading.ended_at - entry.began - stream.end, entry.closed - entry.spoke)
         if stayed > limits.linger:
             sentence = f"stayed {stayed:.3g} s on a stream that had said `end`"
             yield _finding("left-open", "warning", sentence, reading)

@@ -9,6 +9,8 @@ from urllib.parse import quote
 from mockbot.journal.entry import Entry
 from mockbot.jsontext import JSON
 
+PATH = "/:@!$&'()*+,;=~"
+"""What stands in a path as it is, beside letters and digits (RFC 3986 section 3.3)."""
 UNSENT = frozenset({"host", "content-length", "connection", "accept-encoding", "transfer-encoding"})
 """Headers that curl makes itself."""
 
@@ -62,9 +64,12 @@ def content(data: bytes) -> dict[str, JSON]:
 
 
 def curl(entry: Entry, base_url: str) -> str:
-    """Return a shell line that sends the request again; a masked key has to be filled in, a binary body is left out."""
+    """Return a shell line that sends the request again; a masked key has to be filled in, a binary body is left out.
+
+    `base_url` is the server's, without the world: an entry's path has that.
+    """
     query = f"?{entry.query}" if entry.query else ""
-    words = ["curl", "-N", "-X", entry.method, f"{base_url.rstrip('/')}{quote(entry.path, '/%:@')}{query}"]
+    words = ["curl", "-N", "-X", entry.method, f"{base_url.rstrip('/')}{quote(entry.path, PATH)}{query}"]
     for name, value in entry.headers:
         if name not in UNSENT:
             words += ["-H", f"{name}: {value}"]

@@ -31,10 +31,19 @@ class Stay:
 
 
 class Worlds:
-    """Worlds by name, at most `limit` beside the default one; `make` builds one that does not exist yet."""
+    """Worlds by name, at most `limit` beside the default one.
 
-    def __init__(self, make: Callable[[str], World], limit: int, now: Callable[[], float] = time.time) -> None:
-        self._make, self._now, self.limit = make, now, limit
+    `make` builds one that does not exist yet, `gone` hears of each that is removed, replaced or makes room.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[str], World],
+        limit: int,
+        now: Callable[[], float] = time.time,
+        gone: Callable[[World], None] = lambda _: None,
+    ) -> None:
+        self._make, self._now, self._farewell, self.limit = make, now, gone, limit
         self._stays: OrderedDict[str, Stay] = OrderedDict()
         self._gone: Bounded[str, bool] = Bounded(10_000, 1024 * 1024, lambda _: 64)
         self.evicted = 0
@@ -57,7 +66,7 @@ class Worlds:
         """Add a world, or replace one, whose streams end."""
         now, old = self._now(), self._stays.pop(world.name, None)
         if old is not None:
-            old.world.stop()
+            self._end(old.world)
         self._stays[world.name] = Stay(world, now, now, self._gone.remove(world.name) or bool(old and old.evicted))
         while len(self._stays) - (DEFAULT in self._stays) > self.limit:
             self._evict(next(name for name in self._stays if name != DEFAULT))
@@ -67,7 +76,7 @@ class Worlds:
         """Forget a world and end its streams; the next request to it makes a new one. False when there is none."""
         stay = self._stays.pop(name, None)
         if stay is not None:
-            stay.world.stop()
+            self._end(stay.world)
         return stay is not None
 
     def stays(self) -> list[Stay]:
@@ -82,6 +91,10 @@ class Worlds:
         """End what goes on in every world."""
         for world in self:
             await world.close()
+
+    def _end(self, world: World) -> None:
+        world.stop()
+        self._farewell(world)
 
     def _evict(self, name: str) -> None:
         self.remove(name)
