@@ -11,6 +11,7 @@ from schemathesis.core.failures import Failure
 from schemathesis.engine import events
 from schemathesis.openapi.checks import JsonSchemaError
 
+from mockbot.jsontext import pointer
 from mockbot.verify.check_report import Finding
 from mockbot.verify.check_rules import Rules, media_type
 from mockbot.verify.check_target import Target
@@ -64,13 +65,13 @@ class Findings:
     def _failure(self, recorder: Any, case_id: str, label: str, check: str, failure: Failure) -> None:
         exchange = recorder.interactions[case_id]
         request, response = exchange.request, exchange.response
-        size = len(request.uri) + len(request.body or b"")
+        size = len(request.uri) + len(request.body or b"") + len(str(request.headers))
         cause = (label, check, type(failure), *self._cause(failure, exchange))
         seen = self._seen.get(cause)
         if seen is not None and seen.size <= size:
             seen.cases += 1
             return
-        lines = [line for line in failure.message.strip().splitlines() if line.strip()][:12]
+        lines = _explanation(failure)
         if response is not None:
             lines.append(f"answer: {response.status_code} {media_type(response)} {_beginning(response.content)}")
         evidence = self._masked("\n".join(lines))
@@ -106,6 +107,13 @@ class Findings:
         return masked(text, self._target.key)
 
 
+def _explanation(failure: Failure) -> list[str]:
+    """Return what a failure says of itself, without the schema, which the contract shows better."""
+    if isinstance(failure, JsonSchemaError):
+        return [failure.validation_message, f"at {pointer(failure.instance_path) or 'the root'} of the answer"]
+    return [line for line in failure.message.strip().splitlines() if line.strip()][:12]
+
+
 def _beginning(body: bytes | None) -> str:
-    text = (body or b"")[:300].decode("utf-8", "replace").strip()
+    text = " ".join((body or b"")[:300].decode("utf-8", "replace").split())
     return f"{text}..." if body and len(body) > 300 else text

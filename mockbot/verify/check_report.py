@@ -85,7 +85,8 @@ class Report:
             yield indent(finding.evidence, "   ")
             yield indent(_short(finding.curl), "   ")
         phases = ", ".join(f"{phase} {count}" for phase, count in self.cases.items())
-        yield f"\n{self.target}: {sum(self.cases.values())} requests in {self.seconds:.1f} s ({phases}), seed {self.seed}"
+        total = sum(self.cases.values())
+        yield f"\n{self.target}: {total} requests in {self.seconds:.1f} s ({phases}), seed {self.seed}"
         if met := {name: count for name, count in self.relaxed.items() if count}:
             yield f"known deviations met: {', '.join(f'{name} ({count})' for name, count in met.items())}"
         if unmet := [name for name, count in self.relaxed.items() if not count]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import schemathesis
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.failures import Failure, Severity
+from schemathesis.engine.recorder import Request
 from schemathesis.hooks import unregister
 
 from mockbot.contract import Contract, Stream, Violation, parse_content_type
@@ -64,8 +65,8 @@ class Rules:
     def registered(self, schema: Any) -> Iterator[None]:
         """Let schemathesis run the checks while the context lasts; its registry is one for the whole process."""
         load_all_checks()
-        schema.hook("filter_failure")(lambda context, failure, case, response: self.unknown(failure, case, response))
-        note = schemathesis.hook("before_call")(lambda context, case, kwargs: self._note(case))
+        schema.hook("filter_failure")(lambda _, failure, case, response: self.unknown(failure, case, response))
+        note = schemathesis.hook("before_call")(lambda _, case, __: self._note(case))
         own: tuple[Callable[..., None], ...] = (self.stream_events, self.error_envelope, self.refusal_changes_nothing)
         for rule in own:
             schemathesis.check(rule)
@@ -130,31 +131,22 @@ class Rules:
 
     def unknown(self, failure: Failure, case: Any, response: Any) -> bool:
         """Tell whether a failure is none of the known deviations."""
-        return not self._deviations.explain(failure.checks, self.exchanged(case, response))
+        request, label = Request.from_prepared_request(response.request), case.operation.label
+        headers = {name: values[0] for name, values in response.headers.items()}
+        violations = self.violations(label, request)
+        exchanged = Exchanged(label, request.method, violations, response.status_code, headers, response.content or b"")
+        return not self._deviations.explain(failure.checks, exchanged)
 
-    def exchanged(self, case: Any, response: Any) -> Exchanged:
-        """Return the exchange behind a failure as deviations look at it."""
-        request = response.request
-        return Exchanged(
-            case.operation.label,
-            request.method,
-            self.violations(case.operation.label, request),
-            response.status_code,
-            {name: values[0] for name, values in response.headers.items()},
-            response.content,
-        )
-
-    def violations(self, label: str, request: Any) -> list[Violation]:
+    def violations(self, label: str, request: Request) -> list[Violation]:
         """Return what a request sent to an operation breaks, by our own reading of the contract."""
         operation = self._contract.operations.by_name.get(label)
         if operation is None or request.method != operation.method:
             return []
-        url = urlsplit(request.url)
-        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
-        headers = [(name.lower().encode(), _latin(value)) for name, value in request.headers.items()]
+        url = urlsplit(request.uri)
+        headers = [(name.lower().encode(), _latin(value)) for name, (value, *_) in request.headers.items()]
         found = self._contract.operations.find(operation.method, url.path)
         judge = self._contract.validation.request
-        return judge(operation, url.query.encode(), headers, body, found.parameters)
+        return judge(operation, url.query.encode(), headers, request.body or b"", found.parameters)
 
     def _note(self, case: Any) -> None:
         """Remember what the server shows before a request; of the last few requests only."""

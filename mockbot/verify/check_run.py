@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 
 import schemathesis
-from mockbot.verify.check_findings import Findings
-from schemathesis.config import SchemathesisConfig
+from schemathesis.config import OutputConfig, SchemathesisConfig
 from schemathesis.engine import StopReason, events, from_schema
+from schemathesis.reporting.har import HarWriter
 
 from mockbot.app import create_app
 from mockbot.contract import Contract
+from mockbot.errors import UserError
 from mockbot.settings import Settings
+from mockbot.verify.check_findings import Findings
 from mockbot.verify.check_report import Report
 from mockbot.verify.check_rules import Rules
 from mockbot.verify.check_target import HEADER, Target

@@ -125,9 +125,9 @@ def _answers(wanted: Mapping[str, Any], given: Exchanged) -> bool:
     media_type = parse_content_type(given.headers.get("content-type", ""))[0]
     if given.status != wanted["status"] or media_type != wanted["type"]:
         return False
-    if "allow" in wanted and given.headers.get("allow") != wanted["allow"]:
+    if "allow" in wanted and not re.fullmatch(wanted["allow"], given.headers.get("allow", "")):
         return False
-    if "text" in wanted and not given.body.decode("utf-8", "replace").startswith(wanted["text"]):
+    if "text" in wanted and not (given.body.startswith(wanted["text"].encode()) if wanted["text"] else not given.body):
         return False
     return all(_envelope(given.body, wanted, key) for key in ("message", "ok") if key in wanted)
 
