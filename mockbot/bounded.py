@@ -14,7 +14,7 @@ class Bounded(Generic[K, V]):
     """Insertion-ordered mapping; `put` drops the oldest items until at most `items` of them and `size` bytes are left.
 
     `weigh` tells an item's size in bytes, to which a key that is text adds its own. An item heavier than `size` alone
-    is not kept at all. `dropped` counts what went that way.
+    is not kept, and nothing makes room for it. `dropped` counts what went either way.
     """
 
     def __init__(self, items: int, size: int, weigh: Callable[[V], int]) -> None:
@@ -37,6 +37,9 @@ class Bounded(Generic[K, V]):
         weight = self.weigh(self._items[key]) + (4 * len(key) if isinstance(key, str) else 0)
         self.size += weight - self._weights.get(key, 0)
         self._weights[key] = weight
+        if weight > self.size_limit:
+            self.remove(key)
+            self.dropped += 1
         while self._items and (len(self._items) > self.items_limit or self.size > self.size_limit):
             self.remove(next(iter(self._items)))
             self.dropped += 1

@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import quote
 
 import pytest
 
-from mockbot.app import Mockbot
+from mockbot.app import Mockbot, create_app
 from mockbot.contract import Contract
 from mockbot.journal.entry import Entry
 from mockbot.settings import Settings
@@ -21,7 +22,7 @@ from mockbot.source import Source
 from mockbot.world.clock import FrozenClock
 from mockbot.world.fixture import Fixture, load_fixture, parse_fixture
 from mockbot.world.world import World
-from mockbot.world.worlds import DEFAULT, Worlds
+from mockbot.world.worlds import DEFAULT
 
 KEY = ("X-API-Key", "abk_demo")
 SECONDS = 5
@@ -222,7 +223,9 @@ class Client:
 
     def open(self, message: Any, at: str = "", **fields: Any) -> Exchange:
         """Begin a chat of alice's in the session `s`; `at` is the prefix of a world."""
-        return self.begin("POST", f"{at}/api/v1/chat", {"username": "alice", "session_id": "s", "message": message} | fields)
+        return self.begin(
+            "POST", f"{at}/api/v1/chat", {"username": "alice", "session_id": "s", "message": message} | fields
+        )
 
     async def chat(self, message: Any, at: str = "", **fields: Any) -> Reply:
         return await self.open(message, at, **fields).reply()
@@ -254,12 +257,13 @@ def make_client(fixture: Fixture | str = "default", clock: FrozenClock | None = 
     clock = clock or FrozenClock()
     chosen = Settings(**{"pace_ms": 0.0, "contract": "observe"} | settings)
     start = fixture_of(fixture) if isinstance(fixture, str) else fixture
-
-    def make(name: str) -> World:
-        return World(name, start, seed=name if name != DEFAULT else 0, clock=clock, settings=chosen)
-
     entries: list[Entry] = []
-    app = Mockbot(chosen, the_contract(), Worlds(make, chosen.max_worlds), entries.append)
+    with (
+        patch.object(Contract, "load", the_contract),
+        patch("mockbot.world.fixture.load", lambda _: None),
+        patch("mockbot.world.fixture.parse_fixture", lambda _: start),
+    ):
+        app = create_app(chosen, clock=clock, log=entries.append)
     return Client(app, clock, entries)
 
 

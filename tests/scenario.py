@@ -66,7 +66,9 @@ class Case:
     def client(self, mode: str) -> Client:
         settings = {name: value for name, value in self.config.items() if name in SETTINGS}
         rows = {name: value for name, value in self.config.items() if name not in SETTINGS}
-        return make_client(fixture_of(settings.pop("fixture", "default"), **rows), **{"cors": ()} | settings | {"contract": mode})
+        return make_client(
+            fixture_of(settings.pop("fixture", "default"), **rows), **{"cors": ()} | settings | {"contract": mode}
+        )
 
 
 def read(path: Path) -> tuple[str, list[Case]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from mockbot.api.call import Call, Crash
@@ -11,8 +12,11 @@ from mockbot.jsontext import JSON
 
 JSON_TYPE = re.compile(r"application/(json|[^;\s/]+\+json)", re.IGNORECASE)
 
-
 Unreadable = Literal["unreadable"]
+
+DEEPEST = 500
+"""Levels of lists and objects in each other: beyond about 900 Python fails to print again what it could read."""
+TOO_DEEP = Crash("the body is nested too deeply")
 
 
 def fields(call: Call) -> dict[str, JSON] | Crash | Unreadable:
@@ -29,9 +33,27 @@ def fields(call: Call) -> dict[str, JSON] | Crash | Unreadable:
     try:
         value: JSON = json.loads(text)
     except RecursionError:
-        return Crash("the body is nested too deeply")
+        return TOO_DEEP
     except ValueError:
         return "unreadable"
     if not value:
         return {}
+    if too_deep(value):
+        return TOO_DEEP
     return value if isinstance(value, dict) else Crash("the body must be a JSON object")
+
+
+def too_deep(value: JSON) -> bool:
+    """Tell whether a value has more than DEEPEST levels."""
+    level: list[JSON] = [value]
+    for _ in range(DEEPEST):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(item: JSON) -> Iterable[JSON]:
+    if isinstance(item, dict):
+        return item.values()
+    return item if isinstance(item, list) else ()

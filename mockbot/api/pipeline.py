@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,8 @@ from mockbot.script.turn import Frame, Turn, Wait
 from mockbot.world.live import Stream
 from mockbot.world.records import Config, Session
 from mockbot.world.world import World
+
+log = logging.getLogger("mockbot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,21 @@ class Chat:
 
 
 async def converse(call: Call, chat: Chat, stream: Stream) -> None:
-    """Put the frames between session_id and end into `stream`, then None."""
+    """Put the frames between session_id and end into `stream`, then None, or STOP when mockbot fails on the way."""
+    end: object | None = None
     try:
-        await _converse(call.world, chat, stream)
+        if call.world.live.going_on > call.settings.max_streams:
+            call.entry.why = f"nothing was answered: more than {call.settings.max_streams} chats are open in this world"
+        else:
+            await _converse(call.world, chat, stream)
+    except Exception:
+        entry = call.entry
+        log.exception("mockbot failed to answer %s %s (entry %s)", entry.method, entry.path, entry.id)
+        if entry.ended == "open":
+            entry.ended, entry.why = "defect", "mockbot failed in the middle of the stream; its log has the traceback"
+        end = stream.STOP
     finally:
-        await stream.put(None)
+        await stream.put(end)
 
 
 async def _converse(world: World, chat: Chat, stream: Stream) -> None:

@@ -6,7 +6,6 @@ pace between frames belong to the chat stream.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -44,7 +43,6 @@ FOLLOW_UP = (
     "instructions in your next actions. In your very next action, briefly acknowledge to the user that their follow-up "
     "message(s) were received before continuing.\n"
 )
-THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 
 
 def play(script: Script, turn: Turn) -> Iterator[Played]:
@@ -75,6 +73,15 @@ def _command(command: Command, turn: Turn, values: Values) -> Iterator[Played]:
                 yield Cue(fault)
 
 
+def without_thoughts(text: str) -> str:
+    """Return `text` without its `<think>…</think>`, in time that grows with its length only."""
+    kept, at = [], 0
+    while (begin := text.find("<think>", at)) >= 0 and (end := text.find("</think>", begin)) >= 0:
+        kept.append(text[at:begin])
+        at = end + len("</think>")
+    return "".join(kept) + text[at:]
+
+
 @dataclass(frozen=True, slots=True)
 class _Delta:
     text: str = ""
@@ -94,7 +101,7 @@ class _Agent:
         self._thought = ""
         self._usage = Usage()
         self._started = turn.now()
-        self._first_token = 0.0
+        self._first_token: float | None = None
 
     def play(self, run: Run) -> Iterator[Played]:
         streaming = self._turn.request.streaming
@@ -104,7 +111,7 @@ class _Agent:
                 break
             self._usage += self._turn.usage if run.usage is None else run.usage
             yield from self._tools(round_.calls)
-        yield parts.agent_stats(self._usage, self._started, self._turn.now(), self._first_token)
+        yield parts.agent_stats(self._usage, self._started, self._turn.now(), self._first_token or 0.0)
         if streaming:
             yield parts.complete(self._said, self._thought, self._turn.message_id)
         if run.linger:
@@ -117,7 +124,8 @@ class _Agent:
                 case Fail():
                     return False
                 case _Delta(text, reason):
-                    self._first_token = self._first_token or self._turn.now() - self._started
+                    if self._first_token is None:
+                        self._first_token = self._turn.now() - self._started
                     if text:
                         self._said += text
                         yield self._plain(text, streaming=True)
@@ -141,7 +149,7 @@ class _Agent:
                     thought += item.reason
                 case _:
                     yield item
-        text = THOUGHT.sub("", text).strip()
+        text = without_thoughts(text).strip()
         if text and thought and self._turn.reasoning and not round_.calls:
             yield self._plain(f"🤔 思考: {thought}\n")
         if text:

@@ -29,7 +29,7 @@ class Attachments:
 
     def __init__(self, ids: Ids, items: int, size: int) -> None:
         self._ids = ids
-        self._records: Bounded[str, Attachment] = Bounded(items, size, lambda record: 256 + 8 * len(record.filename))
+        self._records: Bounded[str, Attachment] = Bounded(items, size, lambda record: 256 + 4 * len(record.path))
         self._files: Bounded[str, bytes] = Bounded(items, size, len)
 
     def store(self, filename: str, media_type: MediaType, content: bytes) -> Attachment | Unstorable:

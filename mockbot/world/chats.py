@@ -21,7 +21,7 @@ class Sessions:
         self._clock = clock
         self._count = 0
         self._rows: Bounded[str, Session] = Bounded(
-            items, size, lambda row: 256 + 8 * (len(row.session_id) + len(row.creator))
+            items, size, lambda row: 256 + 4 * (len(row.creator) + len(row.display_name or ""))
         )
 
     def find(self, session_id: str) -> Session | None:
@@ -57,6 +57,7 @@ class Sessions:
         """Name a session: the only thing that renews updated_at (section 6)."""
         row.display_name = title
         row.updated_at = self._clock.now()
+        self._rows.weigh_again(row.session_id)
 
     def of(self, creator: str, platform_id: str | None = None) -> list[Session]:
         """Return a creator's sessions, last updated first; a platform that is None or empty filters nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """Where a frozen clock starts when nobody says otherwise."""
@@ -15,6 +15,8 @@ LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
 class Clock(Protocol):
     """What a world asks about time: seconds since 1970, UTC."""
+
+    kind: Literal["running", "frozen"]
 
     def now(self) -> float:
         """Return the time."""
@@ -35,6 +37,8 @@ class Clock(Protocol):
 
 class RunningClock:
     """The machine's time, plus what it was advanced by."""
+
+    kind: Literal["running", "frozen"] = "running"
 
     def __init__(self, start: float | None = None) -> None:
         """Begin at `start`, or now."""
@@ -61,6 +65,8 @@ class RunningClock:
 class FrozenClock:
     """Time that stands still; a sleep passes at once and moves it, so that equal requests see equal times."""
 
+    kind: Literal["running", "frozen"] = "frozen"
+
     def __init__(self, start: float = EPOCH) -> None:
         self.start = self.time = start
 
@@ -73,9 +79,9 @@ class FrozenClock:
         self.time = min(self.time + seconds, LATEST)
 
     async def sleep(self, seconds: float) -> None:
-        """Move the time by `seconds` and let others run."""
-        self.advance(max(seconds, 0))
+        """Let others do what they can at this time, then move it by `seconds`."""
         await asyncio.sleep(0)
+        self.advance(max(seconds, 0))
 
     def fresh(self) -> FrozenClock:
         """Return one that stands where this one stood first."""
