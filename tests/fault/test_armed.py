@@ -1,0 +1,86 @@
+"""What waits for a world's next answers."""
+
+import pytest
+
+from mockbot.errors import UserError
+from mockbot.fault import Cut, Delay, Faults, Reset
+from mockbot.fault.armed import LIMIT
+
+CHAT, BOTS = "POST /api/v1/chat", "GET /api/v1/im/bots"
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults(lambda: 0.0)
+
+
+def test_a_fault_is_for_the_next_answer(faults: Faults) -> None:
+    faults.arm(Cut())
+    assert faults.take(CHAT) == (Cut(),)
+    assert faults.take(CHAT) == ()
+    assert faults.list() == ()
+
+
+def test_or_for_the_next_few(faults: Faults) -> None:
+    faults.arm(Cut(), times=2)
+    assert [faults.take(CHAT) for _ in range(3)] == [(Cut(),), (Cut(),), ()]
+
+
+def test_or_for_all(faults: Faults) -> None:
+    identity = faults.arm(Cut(), times=None)
+    assert [faults.take(CHAT) for _ in range(3)] == [(Cut(),)] * 3
+    assert faults.disarm(identity)
+    assert faults.take(CHAT) == ()
+
+
+def test_answers_to_other_operations_go_by(faults: Faults) -> None:
+    faults.arm(Cut(), operation=CHAT)
+    assert faults.take(BOTS) == ()
+    assert faults.take(CHAT) == (Cut(),)
+
+
+def test_what_is_due_bends_one_answer_together(faults: Faults) -> None:
+    faults.arm(Delay())
+    faults.arm(Cut())
+    assert faults.take(CHAT) == (Delay(), Cut())
+
+
+def test_skip_puts_them_one_after_another(faults: Faults) -> None:
+    faults.arm(Cut(), times=2)
+    faults.arm(Reset(), skip=2, operation=CHAT)
+    assert [faults.take(operation) for operation in (CHAT, BOTS, CHAT, CHAT)] == [(Cut(),), (Cut(),), (), (Reset(),)]
+
+
+def test_the_list_tells_what_is_left(faults: Faults) -> None:
+    first = faults.arm(Cut(after=1), times=3, skip=1, operation=CHAT)
+    second = faults.arm(Delay(2), times=None)
+    faults.take(CHAT)
+    faults.take(CHAT)
+    assert [armed.as_json() for armed in faults.list()] == [
+        {"id": first, "fault": {"name": "cut", "after": 1, "bytes": 0}, "left": 2, "operation": CHAT, "skip": 0},
+        {"id": second, "fault": {"name": "delay", "seconds": 2}, "left": None, "operation": None, "skip": 0},
+    ]
+
+
+def test_disarming_is_said_once(faults: Faults) -> None:
+    first, second = faults.arm(Cut()), faults.arm(Reset())
+    assert (first, second) == ("f1", "f2")
+    assert faults.disarm(first)
+    assert not faults.disarm(first)
+    faults.clear()
+    assert faults.list() == ()
+    assert faults.arm(Cut()) == "f3"
+
+
+@pytest.mark.parametrize(("numbers", "complaint"), [({"times": 0}, "`times` must"), ({"skip": -1}, "`skip` must")])
+def test_nonsense_is_refused(faults: Faults, numbers: dict[str, int], complaint: str) -> None:
+    with pytest.raises(UserError, match=complaint):
+        faults.arm(Cut(), **numbers)
+    assert faults.list() == ()
+
+
+def test_there_are_not_more_than_so_many(faults: Faults) -> None:
+    for _ in range(LIMIT):
+        faults.arm(Cut())
+    with pytest.raises(UserError, match=f"{LIMIT} faults are armed already"):
+        faults.arm(Cut())

@@ -1,0 +1,104 @@
+"""A fault stepped by hand gives what it gives in a loop, message by message, and leaves nothing behind."""
+
+import asyncio
+import gc
+import sys
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockbot.fault import Cut, Delay, Fault, Reset, Stall, Status, Truncate
+from mockbot.fault.bend import Bend
+from tests.fault.streams import Messages, bent, body, start, stream, told
+
+AFTER, SIZE = st.integers(0, 4), st.integers(0, 4)
+FAULTS = st.one_of(
+    st.just(Status()),
+    st.just(Delay()),
+    st.builds(Stall, after=AFTER, bytes=SIZE),
+    st.builds(Truncate, after=AFTER, bytes=SIZE),
+    st.builds(Cut, after=st.none() | AFTER, bytes=SIZE),
+    st.builds(Reset, after=st.none() | AFTER, bytes=SIZE),
+)
+
+
+def stepped(fault: Fault, messages: Messages) -> Messages:
+    bend = Bend(fault)
+    out = [*bend.begin(), *(each for message in messages for each in bend.push(message))]
+    bend.close()
+    return out
+
+
+@given(FAULTS, st.lists(st.binary(min_size=1, max_size=4), max_size=4))
+def test_by_hand_and_in_a_loop_the_same_leaves(fault: Fault, frames: list[bytes]) -> None:
+    messages = stream(*frames)
+    assert stepped(fault, messages) == bent(fault, messages)
+
+
+def test_what_leaves_leaves_at_once() -> None:
+    bend = Bend(Stall(2, after=1))
+    assert told([*bend.begin()]) == []
+    assert told([*bend.push(start())]) == [200]
+    assert told([*bend.push(body(b"a"))]) == [b"a", 2]
+    assert told([*bend.push(body(b"b"))]) == [b"b"]
+    bend.close()
+
+
+def test_nothing_is_asked_for_before_what_came_out_is_dealt_with() -> None:
+    bend = Bend(Stall(2, bytes=1))
+    [*bend.begin(), *bend.push(start())]
+    out = bend.push(body(b"ab"))
+    assert [told([next(out)]), told([next(out)]), told([next(out)])] == [[b"a"], [2], [b"b"]]
+    assert next(out, None) is None
+    bend.close()
+
+
+def test_over_is_over() -> None:
+    bend = Bend(Cut(after=1))
+    assert [*bend.begin()] == []
+    assert told([*bend.push(start()), *bend.push(body(b"a"))]) == [200, b"a", "cut"]
+    assert bend.over
+    assert [*bend.push(body(b"b"))] == []
+
+
+class Impure(Fault):
+    name: ClassVar[str] = "impure"
+
+    async def __call__(self, messages: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        await asyncio.sleep(1)
+        async for message in messages:
+            yield message
+
+
+def test_a_fault_awaits_nothing_but_messages() -> None:
+    async def begin() -> None:
+        bend = Bend(Impure())
+        with pytest.raises(RuntimeError, match="must await nothing but its messages"):
+            next(bend.begin())
+        bend.close()
+
+    asyncio.run(begin())
+
+
+@pytest.mark.parametrize("pushed", [0, 1, 2, 3])
+@pytest.mark.parametrize("taken", [0, 1, 9])
+def test_a_fault_left_anywhere_leaves_no_task(pushed: int, taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    complaints: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+
+    async def leave() -> None:
+        bend = Bend(Stall(2, after=1, bytes=1))
+        for messages in [bend.begin(), *(bend.push(message) for message in stream(b"a", b"bcd")[:pushed])]:
+            for _ in range(taken):
+                next(messages, None)
+        bend.close()
+        del bend, messages
+        gc.collect()
+        await asyncio.sleep(0)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(leave())
+    assert complaints == []

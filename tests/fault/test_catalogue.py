@@ -1,0 +1,148 @@
+"""Each fault as what it is: messages in, messages out."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockbot.fault import Cut, Delay, Fault, Reset, Stall, Status, Truncate
+from mockbot.fault.fault import NOW
+from tests.fault.streams import Messages, bent, body, start, stream, told, whole
+
+ABC = stream(b"aaa", b"bbb", b"ccc")
+JSON = whole(b"{json}")
+LATER = ABC[2:]
+"""What is left of a stream when a script's fault comes."""
+
+
+@pytest.mark.parametrize(
+    ("fault", "given", "left"),
+    [
+        (Delay(2), ABC, [2, 200, b"aaa", b"bbb", b"ccc", "."]),
+        (Delay(2), JSON, [2, 200, b"{json}", "."]),
+        (Delay(2), LATER, [2, b"bbb", b"ccc", "."]),
+        (Stall(2), ABC, [200, 2, b"aaa", b"bbb", b"ccc", "."]),
+        (Stall(2, after=1), ABC, [200, b"aaa", 2, b"bbb", b"ccc", "."]),
+        (Stall(2, after=1, bytes=1), ABC, [200, b"aaa", b"b", 2, b"bb", b"ccc", "."]),
+        (Stall(2, after=3), ABC, [200, b"aaa", b"bbb", b"ccc", 2, "."]),
+        (Stall(2, after=4), ABC, [200, b"aaa", b"bbb", b"ccc", "."]),
+        (Stall(2), JSON, [200, 2, b"{json}", "."]),
+        (Stall(2, bytes=2), JSON, [200, b"{j", 2, b"son}", "."]),
+        (Stall(2, after=1), JSON, [200, b"{json}", 2, "."]),
+        (Stall(2), LATER, [2, b"bbb", b"ccc", "."]),
+        (Stall(2, after=1), LATER, [b"bbb", 2, b"ccc", "."]),
+        (Truncate(), ABC, [200, "."]),
+        (Truncate(after=2), ABC, [200, b"aaa", b"bbb", "."]),
+        (Truncate(after=2, bytes=2), ABC, [200, b"aaa", b"bbb", b"cc", "."]),
+        (Truncate(after=2, bytes=9), ABC, [200, b"aaa", b"bbb", b"ccc", "."]),
+        (Truncate(after=9), ABC, [200, b"aaa", b"bbb", b"ccc", "."]),
+        (Truncate(bytes=3), JSON, [200, b"{js", "."]),
+        (Truncate(after=1), LATER, [b"bbb", "."]),
+        (Truncate(), LATER, ["."]),
+        (Cut(), ABC, ["cut"]),
+        (Cut(), LATER, ["cut"]),
+        (Cut(after=0), ABC, [200, "cut"]),
+        (Cut(after=2), ABC, [200, b"aaa", b"bbb", "cut"]),
+        (Cut(after=1, bytes=2), ABC, [200, b"aaa", b"bb", "cut"]),
+        (Cut(bytes=2), ABC, [200, b"aa", "cut"]),
+        (Cut(after=9), ABC, [200, b"aaa", b"bbb", b"ccc", "."]),
+        (Cut(bytes=2), JSON, [200, b"{j", "cut"]),
+        (Cut(after=1), JSON, [200, b"{json}", "cut"]),
+        (Reset(), ABC, ["reset"]),
+        (Reset(after=1, bytes=1), ABC, [200, b"aaa", b"b", "reset"]),
+        (Status(), ABC, [503, b'{"status":"error","message":"Service Unavailable","data":null}\n', "."]),
+        (Status(500, message="no"), JSON, [500, b'{"status":"error","message":"no","data":null}\n', "."]),
+        (Status(429, body="empty"), JSON, [429, "."]),
+    ],
+    ids=lambda value: value if isinstance(value, Fault) else "",
+)
+def test_what_leaves(fault: Fault, given: Messages, left: list[Any]) -> None:
+    assert told(bent(fault, given)) == left
+
+
+def headers(fault: Fault, now: float = 0.0) -> dict[bytes, bytes]:
+    first = {**start(), NOW: now}
+    return dict(bent(fault, [first, body(b"", more=False)])[0]["headers"])
+
+
+def test_a_status_has_the_headers_of_its_body() -> None:
+    assert headers(Status(message="x")) == {b"content-type": b"application/json", b"content-length": b"45"}
+    assert headers(Status(body="empty")) == {b"content-length": b"0"}
+    assert headers(Status(body="html"))[b"content-type"] == b"text/html; charset=utf-8"
+
+
+def test_a_page_like_a_proxys() -> None:
+    page = bent(Status(502, message="a < b", body="html"), JSON)[1]["body"]
+    assert page == b"<!doctype html>\n<title>502 Bad Gateway</title>\n<h1>502 Bad Gateway</h1>\n<p>a &lt; b</p>\n"
+
+
+def test_a_status_that_has_no_name() -> None:
+    assert b"599 Unknown Error" in bent(Status(599, body="html"), JSON)[1]["body"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "now", "header"),
+    [
+        (Status(retry_after=2), 0, b"2"),
+        (Status(retry_after=-1), 0, b"-1"),
+        (Status(retry_after=2, retry_after_date=True), 1_767_225_600, b"Thu, 01 Jan 2026 00:00:02 GMT"),
+        (Status(retry_after=-9, retry_after_date=True), 0, b"Thu, 01 Jan 1970 00:00:00 GMT"),
+        (Status(retry_after=9, retry_after_date=True), 1e12, b"Fri, 31 Dec 9999 23:59:59 GMT"),
+    ],
+)
+def test_retry_after(fault: Status, now: float, header: bytes) -> None:
+    assert headers(fault, now)[b"retry-after"] == header
+
+
+def test_retry_after_is_not_there_unless_asked_for() -> None:
+    assert b"retry-after" not in headers(Status(retry_after_date=True))
+
+
+def test_a_truncated_answer_does_not_say_how_long_it_would_have_been() -> None:
+    assert bent(Truncate(bytes=1), JSON)[0]["headers"] == [(b"content-type", b"application/json")]
+
+
+def test_a_cut_answer_does() -> None:
+    assert (b"content-length", b"6") in bent(Cut(bytes=1), JSON)[0]["headers"]
+
+
+FRAMES = st.lists(st.binary(min_size=1, max_size=8), max_size=5)
+AFTER, SIZE = st.integers(0, 6), st.integers(0, 9)
+
+
+def promised(frames: list[bytes], after: int, size: int) -> bytes:
+    """Return what a fault may let through: so many frames, and so many bytes of the next one."""
+    return b"".join(frames[:after]) + b"".join(frames[after : after + 1])[:size]
+
+
+def sent(messages: Messages) -> bytes:
+    return b"".join(message["body"] for message in messages if message["type"] == "http.response.body")
+
+
+@given(FRAMES, AFTER, SIZE, st.sampled_from([Cut, Reset, Truncate]))
+def test_what_ends_early_sends_exactly_what_was_promised(
+    frames: list[bytes], after: int, size: int, kind: type[Cut | Reset | Truncate]
+) -> None:
+    left = bent(kind(after=after, bytes=size), stream(*frames))
+    assert sent(left) == promised(frames, after, size)
+    reached = len(frames) > after or (len(frames) == after and not size)
+    aborted = [message["how"] for message in left if message["type"] == "mockbot.abort"]
+    assert aborted == ([kind.name] if reached and kind is not Truncate else [])
+    ends = [message for message in left if message["type"] == "http.response.body" and not message["more_body"]]
+    assert len(ends) == 1 - len(aborted)
+    assert left[-1]["type"] == "mockbot.abort" if aborted else left[-1] == ends[0]
+
+
+@given(FRAMES, st.one_of(st.builds(Delay), st.builds(Stall, after=AFTER, bytes=SIZE)))
+def test_silence_changes_no_byte(frames: list[bytes], fault: Fault) -> None:
+    left = bent(fault, stream(*frames))
+    assert sent(left) == b"".join(frames)
+    assert not left[-1]["more_body"]
+    assert sum(message["type"] == "mockbot.sleep" for message in left) <= 1
+
+
+@given(st.sampled_from([Status(), Delay(), Stall(after=2), Truncate(after=2), Cut(after=2), Reset(after=2)]))
+def test_what_is_neither_start_nor_body_goes_through(fault: Fault) -> None:
+    strange = {"type": "http.response.push"}
+    assert strange in bent(fault, [strange, *ABC])

@@ -1,0 +1,45 @@
+"""A fault in a script file is read with the file, so that a typo has a line."""
+
+import pytest
+
+from mockbot.errors import UserError
+from mockbot.fault import Cut, Stall
+from mockbot.script import read
+from mockbot.script.model import Command, FaultStep, Run
+from mockbot.source import parse
+
+
+def test_in_a_run_and_in_a_command() -> None:
+    run, command = read(parse("- run: [{fault: {name: stall, seconds: 2}}]\n- command: [{fault: cut}]", "scripts.yaml"))
+    assert isinstance(run.action, Run)
+    assert run.action.rounds[0].steps == (FaultStep(Stall(2)),)
+    assert command.action == Command((FaultStep(Cut()),))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaints"),
+    [
+        (
+            "- run:\n  - say: a\n  - fault: cutt",
+            ["scripts.yaml:3: /0/run/1/fault: there is no fault `cutt`; did you mean `cut`?"],
+        ),
+        (
+            "- command:\n  - fault:\n      name: stall\n      seconds: 2s\n      afer: 1",
+            [
+                "scripts.yaml:3: /0/command/0/fault: fault `stall`: `afer` is not known here; did you mean `after`?",
+                'scripts.yaml:3: /0/command/0/fault: fault `stall`: `seconds` must be a number, got "2s"',
+            ],
+        ),
+        (
+            "- run: [{fault: status}]",
+            [
+                "scripts.yaml:1: /0/run/0/fault: fault `status` cannot come in the middle of a stream, whose head has "
+                "gone; use delay, stall, truncate, cut, reset"
+            ],
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(text: str, complaints: list[str]) -> None:
+    with pytest.raises(UserError) as caught:
+        read(parse(text, "scripts.yaml"))
+    assert str(caught.value).splitlines() == complaints
