@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
-from pathlib import Path
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -13,17 +11,17 @@ from mockbot.api.endpoint import Api
 from mockbot.contract.contract import Contract
 from mockbot.contract.exchange import exchange_of
 from mockbot.contract.layer import ContractLayer
+from mockbot.control.ask import Serving
+from mockbot.control.control import Control
 from mockbot.documents import Documents
 from mockbot.fault import FaultsLayer, Wire
 from mockbot.gate import Gate
 from mockbot.journal.log import Log, json_log, text_log
 from mockbot.journal.recorder import Recorder
 from mockbot.journal.report import Report
-from mockbot.script.reading import load as load_scripts
 from mockbot.settings import Settings
-from mockbot.world.clock import Clock, RunningClock
-from mockbot.world.fixture import Fixture, load_fixture
-from mockbot.world.records import ALL_SCOPES
+from mockbot.world.clock import Clock
+from mockbot.world.start import Start
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, Worlds
 
@@ -35,11 +33,10 @@ class Mockbot:
 
     base_path = ""
 
-    def __init__(
-        self, settings: Settings, contract: Contract, worlds: Worlds, log: Log, gone: Report | None = None
-    ) -> None:
-        self.settings, self.contract, self.worlds, self._gone = settings, contract, worlds, gone or Report()
-        layers: ASGIApp = Api(contract, settings)
+    def __init__(self, start: Start, contract: Contract, worlds: Worlds, log: Log, gone: Report | None = None) -> None:
+        self.settings, self.contract, self.worlds, self._gone = start.settings, contract, worlds, gone or Report()
+        settings, self.serving = start.settings, Serving(worlds, start, contract)
+        layers: ASGIApp = Api(contract)
         layers = ContractLayer(layers, contract, settings.max_body)
         layers = FaultsLayer(layers, operation_of)
         layers = Recorder(layers, log)
@@ -49,14 +46,13 @@ class Mockbot:
             layers = CORSMiddleware(
                 layers, settings.origins, allow_methods=("*",), allow_headers=("*",), expose_headers=EXPOSED
             )
-        self._layers = Wire(layers)
+        self._wire = Wire(layers)
+        self._layers = Control(self._wire, self.serving)
 
     @property
     def key(self) -> str:
         """Return a key of the default world that opens everything, or else any, or nothing."""
-        keys = self.worlds.get(DEFAULT).keys.values()
-        whole = (key.key for key in keys if all(key.allows(scope) for scope in ALL_SCOPES))
-        return next(whole, next((key.key for key in keys), ""))
+        return self.worlds.get(DEFAULT).open_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -70,7 +66,8 @@ class Mockbot:
 
     async def close(self) -> None:
         """End all open streams and all faults' sleeps at once."""
-        self._layers.close()
+        self.serving.closing = True
+        self._wire.close()
         await self.worlds.close()
 
 
@@ -84,12 +81,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
     """Build the application; UserError when the fixture, the scripts or the contract cannot be used."""
     settings = settings or Settings()
     contract = Contract.load()
-    fixture = with_scripts(load_fixture(settings.fixture), settings.scripts)
-
-    def make(name: str) -> World:
-        seed = settings.seed if name == DEFAULT else f"{settings.seed}/{name}"
-        return World(name, fixture, seed=seed, clock=clock or RunningClock(), settings=settings)
-
+    start = Start(settings, clock)
     report = Report()
 
     def gone(world: World) -> None:
@@ -97,10 +89,5 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
             report.add(world.name, world.journal)
 
     writer = json_log if settings.log == "json" else text_log
-    worlds = Worlds(make, settings.max_worlds, gone=gone)
-    return Mockbot(settings, contract, worlds, log or writer(sys.stderr), report)
-
-
-def with_scripts(fixture: Fixture, path: Path | None) -> Fixture:
-    """Put the scripts of a file or a folder before the fixture's own."""
-    return fixture if path is None else replace(fixture, scripts=(*load_scripts(path), *fixture.scripts))
+    worlds = Worlds(start.world, settings.max_worlds, gone=gone)
+    return Mockbot(start, contract, worlds, log or writer(sys.stderr), report)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote_to_bytes
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mockbot.api.answer import error
 from mockbot.api.call import SCOPE_WORLD
 from mockbot.fault.armed import SCOPE_FAULTS
 from mockbot.journal.recorder import SCOPE_JOURNAL
-from mockbot.world.worlds import DEFAULT, Worlds
+from mockbot.world.worlds import DEFAULT, NAME, Worlds
 
-WORLD_PATH = re.compile(r"/w/([^/]+)(/.*)?")
+WORLD_PATH = re.compile(r"/w/([^/]+)(/.*)?", re.DOTALL)
+HEADER = b"x-mockbot-world"
+"""Names the world of a request, where a base URL cannot, and of its answer."""
 
 
 class Gate:
@@ -25,10 +29,41 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        name, scope = DEFAULT, dict(scope)
-        if found := WORLD_PATH.fullmatch(scope["path"]):
-            name = found[1]
-            scope |= {"root_path": f"{scope.get('root_path', '')}/w/{name}", "path": found[2] or "/"}
+        name, prefix, path = destination(scope)
+        if not NAME.fullmatch(name):
+            refused = error("The name of a world has 1 to 64 characters, each a letter, a digit or one of . _ -", 404)
+            await refused(scope, receive, send)
+            return
         world = self.worlds.get(name)
-        scope |= {SCOPE_WORLD: world, SCOPE_JOURNAL: world.journal, SCOPE_FAULTS: world.faults}
-        await self.app(scope, receive, send)
+        scope = {
+            **scope,
+            "root_path": scope.get("root_path", "") + prefix,
+            "path": path,
+            SCOPE_WORLD: world,
+            SCOPE_JOURNAL: world.journal,
+            SCOPE_FAULTS: world.faults,
+        }
+        await self.app(scope, receive, send if name == DEFAULT else signed(send, name))
+
+
+def destination(scope: Scope) -> tuple[str, str, str]:
+    """Return the name of the world that a request is for, the prefix of its path that says so, and the rest."""
+    path: str = scope["path"]
+    if found := WORLD_PATH.fullmatch(path):
+        raw = scope.get("raw_path", b"").split(b"/")
+        # a slash that came as %2F is no end of the name: it makes the name a wrong one
+        name = unquote_to_bytes(raw[2]).decode("utf-8", "replace") if len(raw) > 2 else found[1]
+        return name, f"/w/{found[1]}", found[2] or "/"
+    named = next((value.decode("latin-1") for name, value in scope["headers"] if name == HEADER), DEFAULT)
+    return named, "", path
+
+
+def signed(send: Send, name: str) -> Send:
+    """Return a `send` that names the world in the answer."""
+
+    async def sign(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", []), (HEADER, name.encode())]}
+        await send(message)
+
+    return sign

@@ -92,7 +92,8 @@ class _Lines(Mapping[str, int]):
     @cached_property
     def _found(self) -> dict[str, int]:
         try:
-            return dict(_lines(yaml.SafeLoader(self._text).get_single_node(), ""))
+            node = yaml.SafeLoader(self._text).get_single_node()
+            return dict(_lines(node, "")) if node else {"": 1}
         except (yaml.YAMLError, ValueError, RecursionError):
             return {"": 1}
 

@@ -75,13 +75,14 @@ def world_of(scope: Scope) -> World:
     return world
 
 
-def call_of(scope: Scope, settings: Settings) -> Call:
+def call_of(scope: Scope) -> Call:
     """Return the call that a scope describes, after the contract layer has read it."""
     pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     headers = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
+    world = world_of(scope)
     return Call(
-        world=world_of(scope),
-        settings=settings,
+        world=world,
+        settings=world.settings,
         exchange=exchange_of(scope),
         entry=entry_of(scope),
         method=scope["method"],

@@ -10,7 +10,6 @@ from mockbot.api import auth, chat, configs, files, im, refusal, sessions
 from mockbot.api.call import Call, Crash, Handler, call_of
 from mockbot.contract.contract import Contract
 from mockbot.errors import UserError
-from mockbot.settings import Settings
 
 HANDLERS: tuple[Handler, ...] = (
     im.list_bots,
@@ -25,14 +24,13 @@ HANDLERS: tuple[Handler, ...] = (
 class Api:
     """Answers calls."""
 
-    def __init__(self, contract: Contract, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, contract: Contract) -> None:
         self._operations = contract.operations
         self._handlers = bind(HANDLERS, contract)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        call = call_of(scope, self._settings)
+        call = call_of(scope)
         answer = await self._answer(call)
         await answer(scope, receive, send)
 
@@ -40,7 +38,7 @@ class Api:
         if (answer := auth.refusal(call.world, call.path, call.query, call.headers)) is not None:
             return answer
         operation = call.exchange.operation
-        if self._settings.contract == "enforce":
+        if call.settings.contract == "enforce":
             refused = refusal.by_contract(call)
         else:
             if call.method == "HEAD":

@@ -52,6 +52,19 @@ def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: f
     metavar="ORIGIN",
     help="Origin that may call from a browser; may be given again.  [default: all in enforce, none in observe]",
 )
+@click.option(
+    "--max-worlds",
+    type=click.IntRange(1),
+    default=DEFAULT.max_worlds,
+    help="Worlds beside the default one; past that the one longest unused goes.",
+)
+@click.option(
+    "--control-token",
+    default=DEFAULT.control_token,
+    metavar="TOKEN",
+    show_default=False,
+    help="Asked of callers of /__mockbot__, also from elsewhere; without it only this machine may call.",
+)
 @click.option("--report", is_flag=True, help="At the end, tell what clients got wrong; exit 1 when that is an error.")
 def serve(pace: float, cors: tuple[str, ...], **options: Any) -> None:
     """Serve until Ctrl-C or SIGTERM.
@@ -85,6 +98,7 @@ def _serve(settings: Settings) -> None:
                 ready_file.write(server.base_url, app.key)
 
         server = Server(app, listener, ready)
+        app.serving.stop = server.stop
         stop_on_signals(server.stop)
         server.run()
     if settings.report:

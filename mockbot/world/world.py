@@ -89,6 +89,11 @@ class World:
         if config_id != "default":
             self.routes.put(umo, config_id)
 
+    def play(self, fixture: Fixture) -> None:
+        """Play the scripts of `fixture`, which is otherwise the one this world started from; states stay."""
+        self.fixture = fixture
+        self.scripts = Scripts(fixture.scripts, self.scripts.states, self.settings.max_scripts)
+
     def fresh(self) -> World:
         """Return this world as it was at its start."""
         clock, settings = self.clock.fresh(), self.settings
