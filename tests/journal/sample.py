@@ -1,0 +1,43 @@
+"""Entries to judge, made without a server."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from mockbot import sse
+from mockbot.contract.violation import Violation
+from mockbot.journal.entry import Chunk, Entry
+
+STREAM = (("content-type", "text/event-stream"),)
+HELLO = {"username": "ada", "session_id": "s", "message": "hello"}
+BEGIN = {"type": "session_id", "data": None, "session_id": "s"}
+TEXT = {"type": "plain", "data": "Hi"}
+END = {"type": "end", "data": ""}
+MINIMUM = Violation("request", "query", "/page", "minimum", "`page` must be at least 1", 0)
+
+
+def exchange(began: float = 0.0, **fields: Any) -> Entry:
+    """An exchange of ten milliseconds: GET /api/v1/im/bots, well answered, unless told otherwise."""
+    method, path = fields.get("method", "GET"), fields.pop("path", "/api/v1/im/bots")
+    name = fields.pop("id", f"e{began:g}")
+    entry = Entry(name, "default", began, method, path, fields.pop("query", ""), fields.pop("headers", ()))
+    body = fields.pop("body", b"")
+    entry.body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    entry.body_size = len(entry.body)
+    entry.operation, entry.status, entry.ended, entry.seconds = f"{method} {path}", 200, "complete", 0.01
+    for field, value in fields.items():
+        setattr(entry, field, value)
+    entry.arrived = began if "arrived" not in fields else entry.arrived
+    if "closed" not in fields:
+        entry.closed = entry.arrived + (entry.seconds if entry.left is None else entry.left)
+    entry.response_size = len(entry.response_body)
+    if entry.chunks and "spoke" not in fields:
+        entry.spoke = entry.arrived + entry.chunks[-1].at
+    return entry
+
+
+def chat(began: float = 0.0, frames: Sequence[Any] = (BEGIN, TEXT, END), body: Any = HELLO, **fields: Any) -> Entry:
+    """A chat whose frames leave a tenth of a second from each other."""
+    chunks = [Chunk(number / 10, sse.data_frame(frame)) for number, frame in enumerate(frames)]
+    defaults = {"method": "POST", "response_headers": STREAM, "chunks": chunks, "seconds": len(chunks) / 10}
+    return exchange(began, path="/api/v1/chat", body=body, **(defaults | fields))
