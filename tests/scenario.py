@@ -5,7 +5,8 @@ and has these sections, each opened by a line of its own:
 
     --- config      once, may be left out: YAML. Names of `Settings` set the server (`fixture`, `strict_scripts` ...);
                     everything else is a fixture's list (`scripts`, `configs`, `keys` ...) in place of that fixture's.
-                    Browsers are told nothing unless `cors` says whom to tell. `contract: observe` plays the case in that mode only; otherwise it is played in both.
+                    Browsers are told nothing unless `cors` says whom to tell. `contract: observe` plays the case in
+                    that mode only; otherwise it is played in both.
     --- request     a method and a target, header lines, a blank line, the body; the file's line ends become CRLF in
                     a multipart body. A line `@body b'...'` in place of the body gives any bytes, as Python writes
                     them. `@world {advance: 61}` before the method lets that many seconds pass first.
