@@ -1,0 +1,248 @@
+"""Faults in an application: which answers they bend, what the journal says, and that nothing else notices."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from mockbot.fault import Cut, Delay, Fault, FaultsLayer, Reset, Stall, Status, Truncate, due
+from tests.conftest import Client, Reply, fixture_of, make_client
+
+BOTS = "/api/v1/im/bots"
+
+
+def run(play: Callable[[Client], Coroutine[Any, Any, None]], **rows: Any) -> None:
+    """Play with a fresh application and make sure that nothing of it goes on afterwards."""
+
+    async def wrapped() -> None:
+        client = make_client(fixture_of(**rows), contract="enforce")
+        await play(client)
+        await client.settle()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        await client.app.close()
+
+    asyncio.run(wrapped())
+
+
+def test_the_next_answer_is_bent_and_the_one_after_is_not() -> None:
+    async def play(client: Client) -> None:
+        client.world.faults.arm(Status(429, retry_after=3, retry_after_date=True, message="slow down"))
+        reply = await client.get(BOTS)
+        assert (reply.status, reply.json) == (429, {"status": "error", "message": "slow down", "data": None})
+        assert reply.header("retry-after") == "Thu, 01 Jan 2026 00:00:03 GMT"
+        assert reply.header("x-mockbot-entry") == "e1"
+        assert (await client.get(BOTS)).status == 200
+        assert [(entry.status, entry.faults, entry.ended) for entry in client.entries] == [
+            (429, ("status",), "complete"),
+            (200, (), "complete"),
+        ]
+
+    run(play)
+
+
+def test_deliberate_damage_is_no_violation() -> None:
+    async def play(client: Client) -> None:
+        client.world.faults.arm(Truncate(after=2, bytes=5))
+        reply = await client.chat("hi")
+        assert reply.chunks[-1] == b"data:"
+        assert reply.whole
+        client.world.faults.arm(Truncate(bytes=5))
+        assert (await client.get(BOTS)).chunks == [b'{"sta']
+        assert [(entry.faults, entry.ended, entry.defects) for entry in client.entries] == [
+            (("truncate",), "complete", ()),
+            (("truncate",), "complete", ()),
+        ]
+
+    run(play)
+
+
+@pytest.mark.parametrize(("fault", "error"), [(Cut, ConnectionAbortedError), (Reset, ConnectionResetError)])
+def test_without_a_socket_an_abort_is_raised_at_the_end(fault: type[Cut | Reset], error: type[Exception]) -> None:
+    async def play(client: Client) -> None:
+        client.world.faults.arm(fault(after=2, bytes=3))
+        exchange = client.open("abc")
+        with pytest.raises(error, match="by a fault"):
+            await exchange.reply()
+        assert [len(exchange.chunks), exchange.chunks[-1], exchange.whole] == [3, b"dat", False]
+        (entry,) = client.entries
+        assert (entry.ended, entry.faults) == (fault.name, (fault.name,))
+        assert entry.why == "a fault ended the connection"
+        assert entry.response_body == b"".join(exchange.chunks)
+        assert client.bot_texts() == ["abc"]  # as when a client leaves: the run goes on (BEHAVIOUR.md 8.6)
+
+    run(play)
+
+
+def test_before_an_abort_at_once_there_is_no_answer() -> None:
+    async def play(client: Client) -> None:
+        client.world.faults.arm(Reset())
+        exchange = client.begin("GET", BOTS)
+        with pytest.raises(ConnectionResetError):
+            await exchange.reply()
+        assert exchange.status == 0
+        assert (client.entries[0].status, client.entries[0].ended) == (0, "reset")
+
+    run(play)
+
+
+def test_faults_that_are_due_together_bend_one_answer() -> None:
+    async def play(client: Client) -> None:
+        for fault in (Delay(0), Status(500), Truncate(bytes=3)):
+            client.world.faults.arm(fault)
+        reply = await client.get(BOTS)
+        assert (reply.status, reply.body) == (500, b'{"s')
+        assert client.entries[0].faults == ("delay", "status", "truncate")
+
+    run(play)
+
+
+def test_what_comes_after_an_end_is_not_noted() -> None:
+    async def play(client: Client) -> None:
+        client.world.faults.arm(Cut())
+        client.world.faults.arm(Delay(3600))
+        with pytest.raises(ConnectionAbortedError):
+            await client.get(BOTS)
+        assert client.entries[0].faults == ("cut",)
+
+    run(play)
+
+
+def test_only_the_operation_it_is_armed_for() -> None:
+    async def play(client: Client) -> None:
+        client.world.faults.arm(Status(), operation="POST /api/v1/chat")
+        assert (await client.get(BOTS)).status == 200
+        assert (await client.chat("hi")).status == 503
+
+    run(play)
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/openapi.upstream.json", "/nowhere"])
+def test_what_is_no_operation_is_never_bent(path: str) -> None:
+    async def play(client: Client) -> None:
+        client.world.faults.arm(Status(599))
+        assert (await client.get(path)).status != 599
+        assert len(client.world.faults.list()) == 1
+
+    run(play)
+
+
+def test_a_refusal_is_an_answer_too() -> None:
+    async def play(client: Client) -> None:
+        client.world.faults.arm(Status(599))
+        assert (await client.get(BOTS, headers=())).status == 599
+
+    run(play)
+
+
+def test_another_worlds_answers_are_whole() -> None:
+    async def play(client: Client) -> None:
+        client.world.faults.arm(Status())
+        assert (await client.get(f"/w/other{BOTS}")).status == 200
+        assert (await client.get(BOTS)).status == 503
+
+    run(play)
+
+
+def scripted(fault: Any, *, command: bool = False) -> dict[str, Any]:
+    word, speak = ("command", "text") if command else ("run", "say")
+    return {"scripts": [{"name": "bent", word: [{speak: "a"}, {"fault": fault}, {speak: "b"}]}]}
+
+
+def test_a_script_bends_what_follows() -> None:
+    async def play(client: Client) -> None:
+        reply = await client.chat("hi")
+        assert reply.types == "session_id +a"
+        assert reply.whole
+        assert (client.entries[0].faults, client.entries[0].ended) == (("truncate",), "complete")
+
+    run(play, **scripted("truncate"))
+
+
+def test_frames_are_counted_from_the_faults_place() -> None:
+    async def play(client: Client) -> None:
+        exchange = client.open("abc")
+        with pytest.raises(ConnectionAbortedError):
+            await exchange.reply()
+        types = Reply(200, [], exchange.chunks, False).types
+        assert types == "session_id =a message_saved =b"
+
+    run(play, **scripted({"name": "cut", "after": 1}, command=True))
+
+
+def test_a_fault_after_the_answers_end_is_nothing() -> None:
+    async def play(client: Client) -> None:
+        client.world.faults.arm(Truncate(after=1))
+        reply = await client.chat("hi")
+        assert reply.types == "session_id"
+        assert (client.entries[0].faults, client.entries[0].ended) == (("truncate",), "complete")
+
+    run(play, **scripted("reset"))
+
+
+FAULTS = [Status(), Delay(0), Stall(0, after=2, bytes=4), Truncate(after=3), Truncate(after=1, bytes=9)]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=repr)
+@pytest.mark.parametrize("streaming", [True, False])
+def test_a_bent_stream_is_a_part_of_the_real_one(fault: Fault, streaming: bool) -> None:
+    async def play(client: Client) -> None:
+        whole = (await client.chat("hi there", at="/w/a", enable_streaming=streaming)).body
+        client.app.worlds.get("b").faults.arm(fault)
+        bent = await client.chat("hi there", at="/w/b", enable_streaming=streaming)
+        assert bent.whole
+        if isinstance(fault, Status):
+            assert json.loads(bent.body)["status"] == "error"
+        else:
+            sizes = len(bent.body), len(whole)
+            assert sizes[0] < sizes[1] if isinstance(fault, Truncate) else sizes[0] == sizes[1]
+
+    run(play)
+
+
+def test_other_kinds_of_connections_pass() -> None:
+    seen: list[Any] = []
+
+    async def app(*arguments: Any) -> None:
+        seen.append(arguments)
+
+    asyncio.run(FaultsLayer(app, lambda scope: None)({"type": "lifespan"}, app, app))
+    assert seen == [({"type": "lifespan"}, app, app)]
+
+
+def test_an_answer_without_faults_is_handed_on_as_it_is() -> None:
+    given = [{"type": "http.response.start", "status": 200}, {"type": "http.response.body", "body": b"x"}]
+    got: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        for message in given:
+            await send(message)
+
+    async def send(message: Any) -> None:
+        got.append(message)
+
+    faults = make_client().world.faults
+    asyncio.run(FaultsLayer(app, lambda scope: "GET /x")({"type": "http", "mockbot.faults": faults}, app, send))
+    assert all(one is other for one, other in zip(given, got, strict=True))
+
+
+def test_an_inner_application_that_fails_leaves_no_fault_behind() -> None:
+    got: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(due(Stall(1, after=1)))
+        await send({"type": "http.response.body", "body": b"x", "more_body": True})
+        raise ValueError("a bug")
+
+    async def send(message: Any) -> None:
+        got.append(message["type"])
+
+    async def play() -> None:
+        layer = FaultsLayer(app, lambda scope: None)
+        with pytest.raises(ValueError, match="a bug"):
+            await layer({"type": "http", "mockbot.faults": make_client().world.faults}, app, send)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(play())
+    assert got == ["mockbot.fault", "http.response.body", "mockbot.sleep"]

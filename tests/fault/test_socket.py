@@ -1,0 +1,171 @@
+"""Faults as a client's socket sees them: the last bytes, and how the connection ended."""
+
+import errno
+import json
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mockbot.fault import Cut, Delay, Fault, Reset, Stall, Status, Truncate
+from mockbot.journal.entry import Entry
+from mockbot.server import Server, listen
+from tests.conftest import make_client
+
+JSON_ANSWER = b'{"status":"ok","message":null,"data":{"bot_ids":'
+
+
+class Served:
+    """A server and one way to talk to it: all that comes, and the error at the end if there is one."""
+
+    def __init__(self) -> None:
+        self.client = make_client()
+        self.server = Server(self.client.app, listen("127.0.0.1", 0))
+
+    @property
+    def entry(self) -> Entry:
+        return list(self.client.world.journal)[-1]
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(self.server.listener.getsockname(), timeout=5)
+
+    def ask(self, connection: socket.socket, chat: bool) -> None:
+        body = json.dumps({"username": "alice", "message": "hi"}).encode() if chat else b""
+        target = b"POST /api/v1/chat" if chat else b"GET /api/v1/im/bots"
+        fields = b"host: x\r\nx-api-key: abk_demo\r\ncontent-type: application/json\r\ncontent-length: %d" % len(body)
+        connection.sendall(target + b" HTTP/1.1\r\n" + fields + b"\r\n\r\n" + body)
+
+    def get(self, fault: Fault, chat: bool = True) -> tuple[bytes, bytes, int]:
+        """Return head and body as they came, and the error number of the end (0: FIN)."""
+        self.client.world.faults.arm(fault)
+        received, error = b"", 0
+        with self.connect() as connection:
+            self.ask(connection, chat)
+            try:
+                while piece := connection.recv(65536):
+                    received += piece
+                    if received.endswith(b"\r\n0\r\n\r\n") or (b"content-length" in received and b"}\n" in received):
+                        break
+            except OSError as failure:
+                error = failure.errno or -1
+        head, _, body = received.partition(b"\r\n\r\n")
+        return head, body, error
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    running = Served()
+    running.server.start()
+    yield running
+    running.server.stop()
+
+
+def chunks(body: bytes) -> list[bytes]:
+    """Take a chunked body apart; b"" is the last chunk."""
+    found = []
+    while body:
+        size, _, rest = body.partition(b"\r\n")
+        length = int(size, 16)
+        found.append(rest[:length])
+        assert rest[length : length + 2] == b"\r\n"
+        body = rest[length + 2 :]
+    return found
+
+
+def test_truncate_ends_with_the_last_chunk(served: Served) -> None:
+    _, body, error = served.get(Truncate(after=1))
+    frame, last = chunks(body)
+    assert frame.startswith(b'data: {"type": "session_id"')
+    assert (last, error, served.entry.ended) == (b"", 0, "complete")
+
+
+def test_truncate_gives_half_a_json_document_in_whole_http(served: Served) -> None:
+    head, body, error = served.get(Truncate(bytes=len(JSON_ANSWER)), chat=False)
+    assert b"content-length" not in head
+    assert (chunks(body), error) == ([JSON_ANSWER, b""], 0)
+
+
+def test_cut_ends_without_the_last_chunk(served: Served) -> None:
+    _, body, error = served.get(Cut(after=2))
+    assert [json.loads(frame[6:])["type"] for frame in chunks(body)] == ["session_id", "plain"]
+    assert (error, served.entry.ended, served.entry.faults) == (0, "cut", ("cut",))
+
+
+def test_cut_inside_a_frame_leaves_exactly_so_many_bytes(served: Served) -> None:
+    _, body, error = served.get(Cut(after=1, bytes=7))
+    assert (chunks(body)[1:], error) == ([b"data: {"], 0)
+    assert served.entry.response_size == len(b"".join(chunks(body)))
+
+
+def test_cut_inside_a_json_answer_breaks_its_content_length(served: Served) -> None:
+    head, body, error = served.get(Cut(bytes=10), chat=False)
+    assert (body, error) == (JSON_ANSWER[:10], 0)
+    assert b"content-length" in head
+
+
+def test_cut_at_once_is_an_empty_reply(served: Served) -> None:
+    assert served.get(Cut()) == (b"", b"", 0)
+    assert (served.entry.status, served.entry.ended) == (0, "cut")
+
+
+def test_reset_is_an_error_at_the_client(served: Served) -> None:
+    assert served.get(Reset()) == (b"", b"", errno.ECONNRESET)
+    _, body, error = served.get(Reset(after=1))
+    assert (len(chunks(body)), error, served.entry.ended) == (1, errno.ECONNRESET, "reset")
+
+
+def test_status_keeps_the_connection(served: Served) -> None:
+    served.client.world.faults.arm(Status(503, retry_after=1))
+    with served.connect() as connection:
+        for expected in (b"HTTP/1.1 503 ", b"HTTP/1.1 200 "):
+            served.ask(connection, chat=False)
+            received = b""
+            while not received.endswith(b"}\n"):
+                received += connection.recv(65536)
+            assert received.startswith(expected)
+
+
+@pytest.mark.parametrize("fault", [Delay(0.03), Stall(0.03, after=1, bytes=2)])
+def test_silence_is_real(served: Served, fault: Fault) -> None:
+    began = time.monotonic()
+    _, body, error = served.get(fault)
+    assert time.monotonic() - began >= 0.029
+    assert (chunks(body)[-1], error, served.entry.ended) == (b"", 0, "complete")
+
+
+def wait_until_closed(entry: Entry) -> None:
+    deadline = time.monotonic() + 5
+    while not entry.operation:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_who_leaves_during_a_silence_is_not_waited_for(served: Served) -> None:
+    served.client.world.faults.arm(Delay(3600))
+    with served.connect() as connection:
+        served.ask(connection, chat=False)
+        while not served.client.world.journal or not served.entry.faults:
+            time.sleep(0.001)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    wait_until_closed(served.entry)
+
+
+def test_a_server_that_stops_ends_the_silence() -> None:
+    served = Served()
+    served.server.start()
+    served.client.world.faults.arm(Stall(3600, bytes=5))
+    with served.connect() as connection:
+        served.ask(connection, chat=False)
+        received = b""
+        while not received.endswith(JSON_ANSWER[:5]):
+            received += connection.recv(65536)
+        began = time.monotonic()
+        served.server.stop()
+        assert time.monotonic() - began < 1
+        rest: Any = b""
+        while piece := connection.recv(65536):
+            rest += piece
+        assert rest.startswith(JSON_ANSWER[5:])
