@@ -108,17 +108,13 @@ def load_deviations() -> Deviations:
 
 
 def _deviation(value: Mapping[str, Any]) -> Deviation:
-    return Deviation(
-        value["name"],
-        value["description"],
-        value["shown_by"],
-        *(frozenset(value.get(key, ())) for key in ("checks", "operations", "methods")),
-        tuple(
-            Breach(each["in"], re.compile(each.get("at", "")), re.compile(each["rule"]))
-            for each in value.get("request", ())
-        ),
-        value["answer"],
+    checks, operations, methods = (frozenset(value.get(key, ())) for key in ("checks", "operations", "methods"))
+    breaches = tuple(
+        Breach(each["in"], re.compile(each.get("at", "")), re.compile(each["rule"]))
+        for each in value.get("request", ())
     )
+    told = value["name"], value["description"], value["shown_by"]
+    return Deviation(*told, checks, operations, methods, breaches, value["answer"])
 
 
 def _answers(wanted: Mapping[str, Any], given: Exchanged) -> bool:

@@ -1,0 +1,80 @@
+"""Deliberately broken copies of mockbot: an ASGI application whose answers are bent on their way out."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mockbot.app import create_app
+from mockbot.contract import Contract
+from mockbot.settings import Settings
+from mockbot.verify import Finding, Report, check
+from mockbot.world.clock import FrozenClock
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An answer, all of it."""
+
+    path: str
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def frames(self) -> list[bytes]:
+        return self.body.split(b"\n\n")[:-1] if self.body.startswith(b"data: ") else []
+
+    def with_json(self, value: Any) -> "Whole":
+        return replace(self, body=json.dumps(value).encode())
+
+    def with_frames(self, frames: list[bytes]) -> "Whole":
+        return replace(self, body=b"".join(frame + b"\n\n" for frame in frames))
+
+
+Bend = Callable[[Whole], Whole]
+
+
+def part_of_the_contract(*paths: str) -> Contract:
+    """Return the contract of these paths alone, which is quicker to check; links that lead elsewhere go too."""
+    whole = Contract.load().document
+    effective = json.loads(json.dumps(whole.effective))
+    effective["paths"] = {path: effective["paths"][path] for path in paths}
+    ids = {operation["operationId"] for path in effective["paths"].values() for operation in path.values()}
+    for path in effective["paths"].values():
+        for operation in path.values():
+            for answer in operation["responses"].values():
+                links = answer.get("links", {})
+                answer["links"] = {name: link for name, link in links.items() if link["operationId"] in ids}
+    return Contract.of(replace(whole, effective=effective))
+
+
+def check_bent(bend: Bend, *paths: str, settings: Settings | None = None, **options: Any) -> Report:
+    """Check mockbot with every answer bent; with `paths` those only."""
+    if paths:
+        options["contract"] = part_of_the_contract(*paths)
+    app = create_app(settings or Settings(pace_ms=0), clock=FrozenClock(), log=lambda _: None)
+
+    async def bent(scope: Any, receive: Any, send: Any) -> None:
+        messages: list[Any] = []
+
+        async def take(message: Any) -> None:
+            messages.append(message)
+
+        await app(scope, receive, take)
+        start, body = messages[0], b"".join(message.get("body", b"") for message in messages[1:])
+        whole = bend(Whole(scope["path"], start["status"], body))
+        headers = [header for header in start["headers"] if header[0] != b"content-length"]
+        await send({"type": "http.response.start", "status": whole.status, "headers": headers})
+        await send({"type": "http.response.body", "body": whole.body})
+
+    async def http_only(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await bent(scope, receive, send)
+
+    return check(app=http_only, key=app.key, max_examples=3, seed=1, **options)
+
+
+def told(findings: tuple[Finding, ...]) -> set[tuple[str, str]]:
+    return {(finding.operation, finding.check) for finding in findings}
