@@ -25,7 +25,7 @@ from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT
 
 KEY = ("X-API-Key", "abk_demo")
-SECONDS = 5
+SECONDS = 20
 """How long an answer may take before it counts as a hang."""
 
 the_contract = cache(Contract.load)
