@@ -56,7 +56,7 @@ class ChatStream:
                 await self._chunk(send, _verbatim(item))
                 await self._pause()
             elif isinstance(item, Cue):
-                await send(due(item.fault))
+                await self._cue(send, item)
             elif isinstance(item, Frame):
                 await self._send(send, item.data)
         if not self._chat.verbatim:
@@ -78,6 +78,10 @@ class ChatStream:
         if not self._left:
             await send({"type": "http.response.body", "body": data, "more_body": True})
             self._left = self._call.exchange.why_cut is not None or self._left
+
+    async def _cue(self, send: Send, cue: Cue) -> None:
+        if not self._left:
+            await send(due(cue.fault))
 
     async def _pause(self) -> None:
         if self._pace and not self._left:

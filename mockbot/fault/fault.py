@@ -56,8 +56,11 @@ def due(fault: Fault) -> Message:
 
 
 def pause(seconds: float) -> Message:
-    """Return the message that is silence: real time, also in a world whose clock stands still."""
-    return {"type": SLEEP, "seconds": seconds}
+    """Return the message that is silence: real time, also in a world whose clock stands still.
+
+    Whoever plays it sets `left` when the client did not wait for its end.
+    """
+    return {"type": SLEEP, "seconds": seconds, "left": False}
 
 
 def abort(how: Literal["cut", "reset"]) -> Message:

@@ -14,6 +14,9 @@ from mockbot.fault.armed import Faults, faults_of
 from mockbot.fault.bend import Bend
 from mockbot.fault.fault import FAULT, NOW, START, Fault, due
 
+MOST = 100
+"""How many faults one answer can have; a script's further ones change nothing."""
+
 
 class FaultsLayer:
     """Bends answers to operations; `operation_of` names the one that a scope's request means, None when it is none.
@@ -62,7 +65,7 @@ class _Answer:
             bend.close()
 
     async def _bend(self, fault: Fault) -> None:
-        if any(bend.over for bend in self._bends):
+        if len(self._bends) >= MOST or any(bend.over for bend in self._bends):
             return
         await self._send(due(fault))
         bend = Bend(fault)

@@ -34,6 +34,8 @@ class Connection:
 
     async def end(self, how: Literal["cut", "reset"]) -> None:
         """End it without a proper end of the answer; `cut` sends first what was written already."""
+        if self.lost.done():
+            return
         if how == "reset":
             self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             self.transport.abort()
@@ -96,6 +98,7 @@ class _End:
             return
         if message["type"] == SLEEP:
             await self._wire.sleep(message["seconds"], self._connection)
+            message["left"] = self._connection is not None and self._connection.lost.done()
         elif message["type"] == ABORT:
             self._aborted = message["how"]
             if self._connection is not None:

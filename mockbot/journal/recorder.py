@@ -7,7 +7,7 @@ import logging
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.contract.exchange import exchange_of
-from mockbot.fault.fault import ABORT, FAULT
+from mockbot.fault.fault import ABORT, FAULT, SLEEP
 from mockbot.journal.entry import KEPT, TAIL, Chunk, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
@@ -85,9 +85,8 @@ class _Tape:
     async def receive(self) -> Message:
         """Take a message from the client; who leaves an unfinished answer is remembered."""
         message = await self._receive()
-        if message["type"] == "http.disconnect" and self._entry.ended == "open":
-            self._entry.ended, self._entry.left = "client left", self._now()
-            self._entry.closed = self._journal.monotonic()
+        if message["type"] == "http.disconnect":
+            self._client_left()
         return message
 
     async def send(self, message: Message) -> None:
@@ -107,7 +106,10 @@ class _Tape:
             entry.faults += (message["fault"].name,)
         elif message["type"] == ABORT and entry.ended == "open":
             entry.ended, entry.why = message["how"], "a fault ended the connection"
+            entry.closed = self._journal.monotonic()
         await self._send(message)
+        if message["type"] == SLEEP and message["left"]:
+            self._client_left()
 
     def _keep(self, data: bytes) -> None:
         """Keep a piece of the answer; of a long one its beginning and its end."""
@@ -121,6 +123,11 @@ class _Tape:
         entry.response_size += len(data)
         if data:
             entry.spoke = self._journal.monotonic()
+
+    def _client_left(self) -> None:
+        if self._entry.ended == "open":
+            self._entry.ended, self._entry.left = "client left", self._now()
+            self._entry.closed = self._journal.monotonic()
 
     def _now(self) -> float:
         return self._journal.now() - self._entry.began

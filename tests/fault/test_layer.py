@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mockbot.fault import Cut, Delay, Fault, FaultsLayer, Reset, Stall, Status, Truncate, due
+from mockbot.fault.layer import MOST
 from tests.conftest import Client, Reply, fixture_of, make_client
 
 BOTS = "/api/v1/im/bots"
@@ -246,3 +247,12 @@ def test_an_inner_application_that_fails_leaves_no_fault_behind() -> None:
 
     asyncio.run(play())
     assert got == ["mockbot.fault", "http.response.body", "mockbot.sleep"]
+
+
+def test_one_answer_has_so_many_faults_and_no_more() -> None:
+    async def play(client: Client) -> None:
+        reply = await client.chat("hi")
+        assert reply.whole
+        assert len(client.entries[0].faults) == MOST
+
+    run(play, scripts=[{"name": "many", "run": [{"fault": {"name": "delay", "seconds": 0}}] * 2000}])

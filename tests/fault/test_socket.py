@@ -3,9 +3,8 @@
 import errno
 import json
 import socket
-import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -27,7 +26,13 @@ class Served:
 
     @property
     def entry(self) -> Entry:
+        """The latest."""
         return list(self.client.world.journal)[-1]
+
+    def begun(self) -> Entry:
+        """Wait for an exchange to be bent that goes on still, and return it."""
+        wait_until(lambda: len(self.client.world.journal) and self.entry.ended == "open" and self.entry.faults)
+        return self.entry
 
     def connect(self) -> socket.socket:
         return socket.create_connection(self.server.listener.getsockname(), timeout=5)
@@ -136,9 +141,9 @@ def test_silence_is_real(served: Served, fault: Fault) -> None:
     assert (chunks(body)[-1], error, served.entry.ended) == (b"", 0, "complete")
 
 
-def wait_until_closed(entry: Entry) -> None:
+def wait_until(happened: Callable[[], object]) -> None:
     deadline = time.monotonic() + 5
-    while not entry.operation:
+    while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.001)
 
@@ -147,10 +152,19 @@ def test_who_leaves_during_a_silence_is_not_waited_for(served: Served) -> None:
     served.client.world.faults.arm(Delay(3600))
     with served.connect() as connection:
         served.ask(connection, chat=False)
-        while not served.client.world.journal or not served.entry.faults:
-            time.sleep(0.001)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    wait_until_closed(served.entry)
+        entry = served.begun()
+    wait_until(lambda: entry.operation)
+    assert (entry.status, entry.ended) == (200, "client left")
+
+
+def test_who_has_left_already_cannot_be_reset(served: Served, unforgiving: None) -> None:
+    for fault in (Delay(3600), Reset(after=1)):
+        served.client.world.faults.arm(fault)
+    with served.connect() as connection:
+        served.ask(connection, chat=True)
+        entry = served.begun()
+    wait_until(lambda: entry.operation)
+    assert (entry.faults, entry.ended) == (("delay", "reset"), "client left")
 
 
 def test_a_server_that_stops_ends_the_silence() -> None:

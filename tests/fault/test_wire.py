@@ -25,7 +25,9 @@ class Transport(asyncio.Transport):
 
 
 async def sleeper(scope: Any, receive: Any, send: Any) -> None:
-    await send(pause(scope.get("seconds", LONG)))
+    silence = pause(scope.get("seconds", LONG))
+    await send(silence)
+    scope["left"] = silence["left"]
     await send({"type": "http.response.start", "status": 200})
 
 
