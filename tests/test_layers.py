@@ -37,7 +37,7 @@ ROWS = [
 LIBRARIES = {
     "click": {"cli"},
     "uvicorn": {"server"},
-    "h11": {"server"},
+    "h11": {"server", "verify"},
     "starlette": {"server", "app", "gate", "documents", "control", "api", "journal", "contract", "fault", "testing"},
     "openapi_core": {"contract"},
     "openapi_schema_validator": {"contract"},

@@ -9,6 +9,8 @@ from typing import NoReturn
 import click
 
 from mockbot import __version__
+from mockbot.cli.health import health
+from mockbot.cli.replay import replay
 from mockbot.cli.serve import serve
 from mockbot.errors import UserError
 
@@ -19,7 +21,7 @@ def mockbot() -> None:
     """A stand-in for AstrBot's Open API."""
 
 
-for verb in (serve,):
+for verb in (serve, replay, health):
     mockbot.add_command(verb)
 
 

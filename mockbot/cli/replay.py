@@ -1,0 +1,94 @@
+"""`mockbot replay`: the recorded exchanges against mockbot itself, or against a server."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from mockbot.errors import UserError
+
+if TYPE_CHECKING:
+    from mockbot.verify.player import Outcome
+    from mockbot.verify.replay import Replayed
+
+INSTALLATIONS = ["any", "empty", "astrbot-4.19.4", "astrbot-4.19.4-reasoning"]
+
+
+def _keys(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [text.split("=", 1) if text.startswith("abk_") and "=" in text else ["abk_all", text] for text in given]
+    return dict(pairs)
+
+
+@click.command(context_settings={"max_content_width": 100})
+@click.argument("url", required=False)
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    callback=_keys,
+    metavar="[NAME=]KEY",
+    envvar="MOCKBOT_KEY",
+    help="The server's key that the exchanges call NAME, abk_all by default; may be given again.",
+)
+@click.option(
+    "--installation",
+    type=click.Choice(INSTALLATIONS),
+    default="any",
+    show_default=True,
+    help="The shipped fixture whose bots, configs, model and plugin the server has.",
+)
+@click.option("--only", default="", metavar="TEXT", help="Only exchanges with this text in `file: name`.")
+@click.option("--slow", is_flag=True, help="Also those that take seconds.")
+@click.option("--list", "listed", is_flag=True, help="Name the exchanges instead.")
+def replay(url: str | None, keys: dict[str, str], installation: str, only: str, slow: bool, listed: bool) -> None:
+    """Play what AstrBot 4.19.4 was recorded to answer against the server at URL, or against mockbot itself.
+
+    Prints the first difference of each exchange that does not agree, with a line that repeats the request; exit
+    status 0 when all agree, else 1.
+    """
+    from mockbot.verify.exchange_reading import shipped
+    from mockbot.verify.replay import chosen
+    from mockbot.verify.replay import replay as play
+
+    exchanges = chosen(shipped(), only)
+    if not exchanges:
+        raise UserError(f"--only {only}: no exchange has this in its name; see them all with --list")
+    if listed:
+        for exchange in exchanges:
+            click.echo(f"{exchange.id} ({exchange.given}{', slow' if exchange.slow else ''})")
+        return
+    replayed = play(url, keys, installation=installation, slow=slow, exchanges=exchanges, told=_tell)
+    click.echo(summary(replayed))
+    sys.exit(0 if replayed.ok else 1)
+
+
+def _tell(outcome: Outcome) -> None:
+    if outcome.difference:
+        click.echo(report(outcome))
+
+
+def report(outcome: Outcome) -> str:
+    """Return what a person needs to know of a difference."""
+    exchange, found = outcome.exchange, outcome.difference
+    if found is None:
+        return f"{exchange.id}: agrees"
+    return (
+        f"{exchange.place}: {exchange.name}\n"
+        f"  at       {found.at or 'the whole answer'}\n"
+        f"  expected {found.expected}\n"
+        f"  got      {found.got}\n"
+        f"  repeat   {outcome.curl}\n"
+    )
+
+
+def summary(replayed: Replayed) -> str:
+    """Return counts by file, and by name what was not played."""
+    lines = [f"{outcome.exchange.id}: not played, {outcome.skipped}" for outcome in replayed.skipped]
+    agreed = Counter(outcome.exchange.file for outcome in replayed.agreed)
+    played = Counter(outcome.exchange.file for outcome in replayed.outcomes if not outcome.skipped)
+    lines += [f"{file:24} {agreed[file]:4} of {played[file]}" for file in sorted(played)]
+    lines.append(f"{len(replayed.agreed)} of {played.total()} agree, {len(replayed.skipped)} not played")
+    return "\n".join(lines)

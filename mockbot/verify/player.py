@@ -1,0 +1,177 @@
+"""One exchange played: requests filled in and sent, answers read and compared."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from mockbot.jsontext import JSON, compact, spaced
+from mockbot.verify.curl import curl_line
+from mockbot.verify.exchange import Exchange, Expect, Step
+from mockbot.verify.matchers import Difference, differ, shown
+from mockbot.verify.wire import Answer, NoAnswerError, Sent, Wire, write
+
+LIMIT, SLOW_LIMIT = 10.0, 90.0
+"""Seconds that an answer may take."""
+LONGEST_CURL = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one exchange went: agreed, differed (then where, and the request that shows it), or was not played."""
+
+    exchange: Exchange
+    difference: Difference | None = None
+    skipped: str = ""
+    """Why it was not played."""
+    curl: str = ""
+    """The request whose answer differed, keys left out."""
+
+    @property
+    def agreed(self) -> bool:
+        """Return whether it was played and nothing differed."""
+        return not self.skipped and self.difference is None
+
+
+class Player:
+    """Plays exchanges against one server."""
+
+    def __init__(self, url: str, keys: Mapping[str, str] | None, mark: str) -> None:
+        """Take the server's keys by name, None where each key is its own name; `mark` makes fresh names unique."""
+        self.wire = Wire(url)
+        self._keys, self._mark = keys, mark
+        self._played = 0
+        self._saved = 0
+
+    def unable(self, exchange: Exchange) -> str:
+        """Say which keys it lacks for an exchange."""
+        missing = sorted(exchange.keys - self._keys.keys()) if self._keys is not None else []
+        return f"needs --key {missing[0]}=…" if missing else ""
+
+    def play(self, exchange: Exchange) -> Outcome:
+        """Play one exchange, the steps before it included, up to the first difference."""
+        self._played += 1
+        fresh = f"{self._mark}-{self._played}"
+        keys = self._keys or {key: key for key in exchange.keys}
+        names: dict[str, JSON] = {**keys, "user": f"ann-{fresh}", "session": f"talk-{fresh}"}
+        for number, step in enumerate(exchange.steps, 1):
+            time.sleep(step.request.wait)
+            sent = write(step.request, self.wire.path, names)
+            difference = self._step(step, sent, names, SLOW_LIMIT if exchange.slow else LIMIT)
+            if difference:
+                last = number == len(exchange.steps)
+                where = difference.at if last else f"step {number} {difference.at}".rstrip()
+                told = Difference(where, difference.expected, difference.got)
+                return Outcome(exchange, told, curl=self._curl(sent, keys))
+        return Outcome(exchange)
+
+    def _step(self, step: Step, sent: Sent, names: dict[str, JSON], limit: float) -> Difference | None:
+        try:
+            answer = self.wire.ask(sent, limit)
+        except NoAnswerError as error:
+            return Difference("", "an answer", str(error))
+        return self._head(step.expect, answer, names) or self._body(step, answer, names)
+
+    def _head(self, expect: Expect, answer: Answer, names: dict[str, JSON]) -> Difference | None:
+        if answer.status != expect.status:
+            return Difference(
+                "status", str(expect.status), f"{answer.status} {shown(answer.body.decode(errors='replace'))}"
+            )
+        if expect.reason is not None and answer.reason != expect.reason:
+            return Difference("reason", shown(expect.reason), shown(answer.reason))
+        wanted = dict(expect.headers or {})
+        if expect.kind in ("json", "frames"):
+            wanted["content-type"] = "application/json" if expect.kind == "json" else "text/event-stream"
+        for name, value in wanted.items():
+            if found := differ(value, answer.header(name), names):
+                return Difference(f"header {name}", found.expected, found.got)
+        present = next((name for name in expect.absent if answer.header(name) is not None), None)
+        return Difference(f"header {present}", "none", shown(answer.header(present))) if present else None
+
+    def _body(self, step: Step, answer: Answer, names: dict[str, JSON]) -> Difference | None:
+        match step.expect.kind:
+            case "text":
+                return differ(step.expect.content, answer.body.decode(errors="replace"), names)
+            case "frames":
+                return self._frames(step, answer, names)
+            case "any" if not step.capture:
+                return None
+        streamed = answer.header("content-type") == "text/event-stream"
+        value = _stream(answer) if streamed else _whole(answer)
+        if isinstance(value, Difference):
+            return value
+        found = differ(step.expect.content, value, names) if step.expect.kind == "json" else None
+        return found or _capture(step, value, names)
+
+    def _frames(self, step: Step, answer: Answer, names: dict[str, JSON]) -> Difference | None:
+        value = _stream(answer)
+        if isinstance(value, Difference):
+            return value
+        if found := differ(step.expect.content, value, names):
+            return found
+        for index, frame in enumerate(cast(list[dict[str, JSON]], value)):
+            if frame["type"] == "message_saved":
+                number = cast(int, cast(dict[str, JSON], frame["data"])["id"])
+                if number <= self._saved:
+                    return Difference(f"/{index}/data/id", f"more than {self._saved}", str(number))
+                self._saved = number
+        return _capture(step, value, names)
+
+    def _curl(self, sent: Sent, keys: Mapping[str, str]) -> str:
+        key = next((value for _, value in sent.headers if value in keys.values()), "")
+        url = f"{self.wire.base_url}{sent.target.removeprefix(self.wire.path)}"
+        line = curl_line(sent.method, url, sent.headers, sent.body, key)
+        for secret in keys.values():
+            line = line.replace(secret, '"$MOCKBOT_KEY"')
+        return line if len(line) <= LONGEST_CURL else f"{line[:LONGEST_CURL]}… ({len(line)} characters)"
+
+
+def _whole(answer: Answer) -> JSON | Difference:
+    """Return a JSON answer's value, or how it is written otherwise than AstrBot writes (BEHAVIOUR.md section 1)."""
+    try:
+        value: JSON = json.loads(answer.body)
+    except ValueError:
+        return Difference("", "JSON", shown(answer.body.decode(errors="replace")))
+    if answer.body != compact(value):
+        return Difference("body", repr(compact(value))[:200], repr(answer.body)[:200])
+    return value
+
+
+def _stream(answer: Answer) -> JSON | Difference:
+    """Return a stream's frames, or how they are framed otherwise than AstrBot's (BEHAVIOUR.md section 8.4)."""
+    frames: list[JSON] = []
+    text = answer.body.decode(errors="replace")
+    parts = text.split("\n\n")
+    chunks = [f"{part}\n\n" for part in parts[:-1]]
+    if parts[-1]:
+        return Difference(f"/{len(chunks)}", "the end of the stream", shown(parts[-1]))
+    for index, chunk in enumerate(chunks):
+        try:
+            value: JSON = json.loads(chunk.removeprefix("data: "))
+        except ValueError:
+            return Difference(f"/{index}", "a frame `data: <JSON>`", shown(chunk))
+        if chunk != f"data: {spaced(value)}\n\n":
+            return Difference(f"/{index}", shown(f"data: {spaced(value)}\n\n"), shown(chunk))
+        frames.append(value)
+    if answer.chunks is not None:
+        came = [chunk.decode(errors="replace") for chunk in answer.chunks]
+        for index, (whole, chunk) in enumerate(zip(chunks, came, strict=False)):
+            if whole != chunk:
+                return Difference(f"/{index}", f"one chunk {shown(whole)}", shown(chunk))
+    return frames
+
+
+def _capture(step: Step, value: JSON, names: dict[str, JSON]) -> Difference | None:
+    for name, pointer in step.capture.items():
+        found: JSON = value
+        for token in pointer.split("/")[1:]:
+            key = token.replace("~1", "/").replace("~0", "~")
+            try:
+                found = found[int(key)] if isinstance(found, list) else cast(dict[str, JSON], found)[key]
+            except (LookupError, TypeError, ValueError):
+                return Difference(pointer, f"a value to call `{name}`", "nothing there")
+        names[name] = found
+    return None
