@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -41,7 +41,7 @@ class Settings:
 
     max_body: int = 128 * 1024 * 1024
     """Bytes of a request's body, AstrBot's own limit (BEHAVIOUR.md section 1)."""
-    control_token: str = ""
+    control_token: str = field(default="", repr=False)
     """What the control API's callers must show; without it only those on this machine may call."""
     max_worlds: int = 1000
     """Worlds on one server beside the default one; the longest unused makes room."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 import click
@@ -29,6 +28,8 @@ def health(url: str | None) -> None:
 
 def complaint(url: str) -> str | None:
     """Return in one line what is wrong with the mockbot at `url`, whatever its world; None when nothing is."""
+    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+
     parts = urlsplit(url)
     try:
         host, port = parts.hostname, parts.port
