@@ -3,16 +3,21 @@
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "create_app"]
+__all__ = ["MockBot", "__version__", "create_app"]
 
 if TYPE_CHECKING:
     from mockbot.app import create_app
+    from mockbot.testing.bot import MockBot
 
 
 def __getattr__(name: str) -> object:
-    """Import the application when it is asked for: it takes half a second that `mockbot --version` need not spend."""
-    if name != "create_app":
-        raise AttributeError(f"module 'mockbot' has no attribute {name!r}")
-    from mockbot.app import create_app
+    """Import what is asked for: it takes half a second that `mockbot --version` need not spend."""
+    if name == "create_app":
+        from mockbot.app import create_app
 
-    return create_app
+        return create_app
+    if name == "MockBot":
+        from mockbot.testing.bot import MockBot
+
+        return MockBot
+    raise AttributeError(f"module 'mockbot' has no attribute {name!r}")

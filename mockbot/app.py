@@ -77,10 +77,19 @@ def operation_of(scope: Scope) -> str | None:
     return None if operation is None else operation.name
 
 
-def create_app(settings: Settings | None = None, *, clock: Clock | None = None, log: Log | None = None) -> Mockbot:
-    """Build the application; UserError when the fixture, the scripts or the contract cannot be used."""
+def create_app(
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    log: Log | None = None,
+    contract: Contract | None = None,
+) -> Mockbot:
+    """Build the application; UserError when the fixture, the scripts or the contract cannot be used.
+
+    `contract` saves building the shipped one again.
+    """
     settings = settings or Settings()
-    contract = Contract.load()
+    contract = contract or Contract.load()
     start = Start(settings, clock)
     report = Report()
 

@@ -1,0 +1,74 @@
+"""The control API by HTTP: one way to servers in a thread, in a container and far away."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from mockbot.errors import UserError
+
+SECONDS = 30.0
+"""How long an answer may take."""
+
+
+class Control:
+    """The control API of the mockbot at `base_url`; `token` is that of `--control-token`."""
+
+    def __init__(self, base_url: str, token: str = "") -> None:
+        """Remember where it is; UserError when that is no HTTP URL."""
+        self.base_url, self.token = base_url.rstrip("/"), token
+        address = urlsplit(self.base_url)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise UserError(f"{base_url}: not the URL of a mockbot, such as http://127.0.0.1:6185")
+
+    def ask(self, method: str, path: str, body: Any = None, **query: str | int) -> Any:
+        """Return the JSON of an answer, None when it has no body; UserError with all that a refusal says."""
+        with self.open(method, path, body, query) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    @contextmanager
+    def open(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: Mapping[str, str | int] = MappingProxyType({}),
+        seconds: float = SECONDS,
+    ) -> Iterator[HTTPResponse]:
+        """Open an answer, to be read as it comes, with `seconds` of silence at most; UserError as in `ask`."""
+        address = urlsplit(self.base_url)
+        kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
+        connection = kind(address.netloc, timeout=seconds)
+        target = f"{address.path}/__mockbot__/{path}" + (f"?{urlencode(query)}" if query else "")
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        content = None if body is None else json.dumps(body).encode()
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            try:
+                connection.request(method, target, content, headers)
+                answer = connection.getresponse()
+            except (OSError, HTTPException) as error:
+                reason = str(error) or type(error).__name__
+                raise UserError(f"no mockbot answers at {self.base_url}: {reason}") from None
+            if answer.status >= 400:
+                raise UserError(f"{method} {path}: {answer.status}: {_detail(answer.read())}")
+            yield answer
+        finally:
+            connection.close()
+
+
+def _detail(text: bytes) -> str:
+    """Return what problem details say, or what else came."""
+    try:
+        problem = json.loads(text)
+        broken = [f"  {row['in']} {row['at']}: {row['message']}" for row in problem.get("violations", ())]
+        return "\n".join([problem["detail"], *broken])
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return text[:500].decode("utf-8", "replace")

@@ -1,0 +1,38 @@
+"""A fixture as a test names it, made ready to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from mockbot.source import load
+from mockbot.testing.scripts import SUFFIXES, written
+
+Given = str | Path | Mapping[str, Any]
+"""The name of a fixture that mockbot brings, the path of a file, or a fixture as in such a file."""
+
+
+def whole(given: Given) -> str | Mapping[str, Any]:
+    """Return a name or a fixture that refers to no files; UserError with file and line when a file cannot be used."""
+    if isinstance(given, str) and not given.endswith(SUFFIXES):
+        return given
+    if isinstance(given, Mapping):
+        return given
+    from mockbot.world.fixture import load_fixture
+
+    load_fixture(str(given))
+    return _rows(Path(given))
+
+
+def _rows(path: Path) -> dict[str, Any]:
+    """Return what a usable file says, with what its files say in place of their names."""
+    from mockbot.world.fixture import find, names
+
+    rows: dict[str, Any] = cast(dict[str, Any], load(path).value or {})
+    if "scripts" in rows:
+        items = (path.parent / item if isinstance(item, str) else item for item in rows["scripts"])
+        rows["scripts"] = [script for item in items for script in written(item)]
+    if "extends" in rows and rows["extends"] not in names():
+        rows = _rows(find(rows.pop("extends"), path.parent)) | rows
+    return rows

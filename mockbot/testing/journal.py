@@ -1,0 +1,81 @@
+"""The journal of a world, from outside."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http.client import HTTPResponse
+from typing import Any
+
+from mockbot.sse import Parser
+from mockbot.testing.control import Control
+from mockbot.testing.entry import Entry
+
+PAGE = 100
+
+
+class Journal:
+    """What a world was asked and what it answered."""
+
+    def __init__(self, control: Control, place: str) -> None:
+        self._control, self._place = control, f"{place}/journal"
+
+    def entries(self, operation: str | None = None, since: str = "") -> tuple[Entry, ...]:
+        """Return what is kept, oldest first: all, or those of an operation, or those after the entry `since`."""
+        return tuple(entry for entry in self._all(since) if operation in (None, entry.operation))
+
+    def last(self, operation: str | None = None) -> Entry:
+        """Return the latest exchange (of an operation); AssertionError when there is none."""
+        found = self.entries(operation)
+        assert found, _sentence(operation, 1, 0, self.entries())
+        return found[-1]
+
+    def clear(self) -> None:
+        """Forget every entry; ids go on counting."""
+        self._control.ask("DELETE", self._place)
+
+    def wait_for(self, operation: str | None = None, count: int = 1, timeout: float = 5.0) -> tuple[Entry, ...]:
+        """Return the exchanges (of an operation) once `count` of them have ended.
+
+        AssertionError when that takes longer than `timeout` seconds.
+        """
+        end = time.monotonic() + timeout
+        with self._control.open("GET", f"{self._place}/stream", seconds=max(timeout, 0.001)) as stream:
+            ended = {entry.id for entry in self._ended(operation)}
+            news = _news(stream)
+            while len(ended) < count:
+                row = next(news, None) if time.monotonic() < end else None
+                if row is None:
+                    raise AssertionError(_sentence(operation, count, len(ended), self.entries()))
+                if operation in (None, row["operation"]):
+                    ended.add(row["id"])
+        return self._ended(operation)
+
+    def _ended(self, operation: str | None) -> tuple[Entry, ...]:
+        return tuple(entry for entry in self.entries(operation) if entry.ended != "open")
+
+    def _all(self, since: str) -> Iterator[Entry]:
+        more = True
+        while more:
+            start = {"since": since} if since else {}
+            page = self._control.ask("GET", self._place, limit=PAGE, bodies="true", **start)
+            more = page["more"]
+            for row in page["entries"]:
+                since = row["id"]
+                yield Entry.read(row)
+
+
+def _news(stream: HTTPResponse) -> Iterator[Any]:
+    """Yield each entry that a journal's stream tells of, until it is silent for too long or ends."""
+    parser = Parser()
+    with suppress(TimeoutError):
+        while data := stream.read1(65536):
+            yield from (json.loads(event.data) for event in parser.feed(data))
+
+
+def _sentence(operation: str | None, wanted: int, found: int, seen: tuple[Entry, ...]) -> str:
+    what = operation or "exchanges"
+    lines = [f"{what}: {found} ended, waited for {wanted}; the journal has {len(seen) or 'nothing'}", *map(str, seen)]
+    return "\n  ".join(lines[:11])
