@@ -55,9 +55,12 @@ class _Answer:
         if message["type"] == START and (operation := self._operation()) is not None:
             for fault in self._faults.take(operation):
                 await self._bend(fault)
-            if self._bends:
-                message = {**message, NOW: self._faults.now()}
-        await self._push(message)
+        if not self._bends:
+            await self._send(message)
+        elif message["type"] == START:
+            await self._push({**message, NOW: self._faults.now()})
+        else:
+            await self._push(message)
 
     def close(self) -> None:
         """Let go of the faults."""

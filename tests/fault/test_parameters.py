@@ -1,0 +1,54 @@
+"""All that is known of a fault's parameters is in its class: a new fault needs nothing else."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+import pytest
+
+from mockbot.errors import UserError
+from mockbot.fault import Fault
+from mockbot.fault.fault import Range
+from mockbot.fault.parameters import build, parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Drip(Fault):
+    """Byte by byte."""
+
+    name: ClassVar[str] = "drip"
+    every: Annotated[float, Range(0, 60), "Seconds between two of them."]
+    style: Annotated[Literal["slow", "slower"] | None, "How."] = None
+    label: Annotated[str, "What to call it."] = "x"
+
+    async def __call__(self, messages: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        async for message in messages:
+            yield message
+
+
+def test_they_are_read_from_its_fields() -> None:
+    assert [each.summary() for each in parameters(Drip)] == ["number 0..60 (required)", "slow | slower", 'string = "x"']
+    assert [each.schema() for each in parameters(Drip)] == [
+        {"description": "Seconds between two of them.", "type": "number", "minimum": 0, "maximum": 60},
+        {"description": "How.", "type": ["string", "null"], "enum": ["slow", "slower", None], "default": None},
+        {"description": "What to call it.", "type": "string", "default": "x"},
+    ]
+
+
+def test_values_become_a_fault() -> None:
+    assert build(Drip, {"every": 1, "style": None}) == Drip(1.0)
+    assert build(Drip, {"every": 0.5, "style": "slower"}) == Drip(0.5, "slower")
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ({}, "fault `drip`: `every` is required"),
+        ({"every": 1, "style": "fast"}, 'fault `drip`: `style` must be one of slow, slower; got "fast"'),
+        ({"every": 1, "label": None}, "fault `drip`: `label` must be a text, got null"),
+    ],
+)
+def test_what_is_wrong_with_them_is_told(values: Any, complaint: str) -> None:
+    with pytest.raises(UserError) as caught:
+        build(Drip, values)
+    assert str(caught.value) == complaint
