@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from mockbot import __version__
+from mockbot.cli.check import check
 from mockbot.cli.health import health
 from mockbot.cli.replay import replay
 from mockbot.cli.serve import serve
@@ -21,7 +22,7 @@ def mockbot() -> None:
     """A stand-in for AstrBot's Open API."""
 
 
-for verb in (serve, replay, health):
+for verb in (serve, check, replay, health):
     mockbot.add_command(verb)
 
 
