@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 from mockbot.api.answer import Answer, error
 from mockbot.api.body import fields
@@ -131,7 +132,8 @@ def _begin(
     if chosen is not None:
         call.entry.script = chosen.script.name
     chat = Chat(request, session, raw, world.ids.uuid(), tuple(parts), config, model, chosen)
-    call.exchange.verbatim = chat.verbatim
+    # AstrBot echoes NaN and Infinity though JSON has no such numbers
+    call.exchange.verbatim = chat.verbatim or (isinstance(raw, float) and not isfinite(raw))
     world.history.add(chat.conversation, "user", [stored(part) for part in parts])
     return ChatStream(call, chat)
 

@@ -14,7 +14,7 @@ from mockbot.world.world import World
 
 CHINA = timezone(timedelta(hours=8), "CST")
 INLINE = 64 * 1024
-"""Bytes of an image that are shown; the rest is left out."""
+"""Bytes of all images that are shown; the rest is left out."""
 
 
 def prompt(world: World, request: ChatRequest, parts: Iterable[Part], earlier: int) -> JSON:
@@ -56,10 +56,12 @@ def quoted(world: World, reply: Reply) -> str:
 
 
 def _images(world: World, parts: Iterable[Part]) -> Iterator[str]:
+    room = INLINE
     for part in parts:
         if isinstance(part, Media) and part.attachment.type == "image":
-            content = world.attachments.content(part.attachment) or b""
-            yield f"data:image/jpeg;base64,{base64.b64encode(content[:INLINE]).decode()}"
+            content = (world.attachments.content(part.attachment) or b"")[:room]
+            room -= len(content)
+            yield f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
 
 
 def spoken(parts: Iterable[Part]) -> str:
