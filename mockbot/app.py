@@ -99,4 +99,5 @@ def create_app(
 
     writer = json_log if settings.log == "json" else text_log
     worlds = Worlds(start.world, settings.max_worlds, gone=gone)
+    worlds.get(DEFAULT)
     return Mockbot(start, contract, worlds, log or writer(sys.stderr), report)

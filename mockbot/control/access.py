@@ -7,8 +7,8 @@ make its own name point at 127.0.0.1 (DNS rebinding: the Host header then has th
 from __future__ import annotations
 
 import ipaddress
+import re
 from hmac import compare_digest
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
@@ -16,6 +16,7 @@ from starlette.types import Scope
 from mockbot.control.reply import Reply, problem
 from mockbot.settings import Settings
 
+HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+))(?::\d+)?", re.ASCII)
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 """What a proxy adds: the peer is then not the caller."""
 
@@ -37,7 +38,7 @@ def refusal(scope: Scope, settings: Settings) -> Reply | None:
     peer = scope.get("client")
     if (peer is not None and not is_loopback(peer[0])) or any(name in headers for name in FORWARDED):
         return problem(403, "Only callers on this machine may use the control API; start mockbot with --control-token")
-    host = urlsplit(f"//{headers.get('host', '')}").hostname if plain_host(headers.get("host", "")) else None
+    host = name_of(headers.get("host", ""))
     if host is None or not (is_loopback(host) or host == settings.host.lower()):
         return problem(403, "Call the control API as 127.0.0.1 or localhost, or start mockbot with --control-token")
     return None
@@ -51,9 +52,10 @@ def same_site(headers: Headers, scheme: str) -> bool:
     return origin is None or origin == f"{scheme}://{headers.get('host', '')}"
 
 
-def plain_host(host: str) -> bool:
-    """Tell whether a Host header is a name or an address, with or without port, and nothing else."""
-    return all(char.isalnum() or char in ".-_:[]" for char in host) and host.isascii()
+def name_of(host: str) -> str | None:
+    """Return the name or the address in a Host header, None when it is neither."""
+    found = HOST.fullmatch(host)
+    return (found[1] or found[2]).lower() if found else None
 
 
 def is_loopback(host: str) -> bool:

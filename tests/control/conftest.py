@@ -1,0 +1,34 @@
+"""The control API in process: `control.get("worlds")` and the like, each answer parsed."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.conftest import Client, Reply, make_client
+
+LOCAL = ("Host", "127.0.0.1:6185")
+
+
+@dataclass
+class Control:
+    client: Client
+
+    async def ask(self, method: str, path: str, body: Any = None, headers: Any = (LOCAL,)) -> Reply:
+        sent = b"" if body is None else body
+        return await self.client.request(method, f"/__mockbot__/{path}", sent, headers=list(headers))
+
+    async def told(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
+        """Return the JSON of an answer, which must have `status`."""
+        reply = await self.ask(method, path, body)
+        assert reply.status == status, reply.body
+        return json.loads(reply.body) if reply.body else None
+
+    async def get(self, path: str) -> Any:
+        return await self.told("GET", path)
+
+
+@pytest.fixture
+def control() -> Control:
+    return Control(make_client(contract="enforce"))
