@@ -1,0 +1,38 @@
+import pytest
+
+from tests.control.conftest import Control
+
+pytestmark = pytest.mark.anyio
+TEAPOT = {"name": "status", "status": 418}
+
+
+async def test_a_fault_bends_the_next_answer_to_its_operation(control: Control) -> None:
+    armed = await control.told(
+        "POST", "worlds/default/faults", {"fault": TEAPOT, "operation": "GET /api/v1/im/bots"}, 201
+    )
+    assert armed["left"] == 1
+    assert await control.get("worlds/default/faults") == {"faults": [armed]}
+    assert (await control.client.request("GET", "/api/v1/configs")).status == 200
+    assert (await control.client.request("GET", "/api/v1/im/bots")).status == 418
+    assert (await control.client.request("GET", "/api/v1/im/bots")).status == 200
+    assert await control.get("worlds/default/faults") == {"faults": []}
+
+
+async def test_faults_are_taken_away_one_by_one_or_all(control: Control) -> None:
+    ids = [(await control.told("POST", "worlds/default/faults", {"fault": TEAPOT}, 201))["id"] for _ in range(3)]
+    assert await control.told("DELETE", f"worlds/default/faults?id={ids[0]}") == {"removed": 1}
+    assert (await control.ask("DELETE", f"worlds/default/faults?id={ids[0]}")).status == 404
+    assert await control.told("DELETE", "worlds/default/faults") == {"removed": 2}
+
+
+@pytest.mark.parametrize(
+    ("armed", "reason"),
+    [
+        ({"fault": "explode"}, "there is no fault"),
+        ({"fault": {"name": "status", "status": 99}}, "status"),
+        ({"fault": TEAPOT, "operation": "GET /nowhere"}, "there is no such operation; use one of GET /api/v1/im/bots"),
+    ],
+)
+async def test_a_fault_that_cannot_be_used(control: Control, armed: object, reason: str) -> None:
+    assert reason in (await control.told("POST", "worlds/default/faults", armed, 422))["detail"]
+    assert await control.get("worlds/default/faults") == {"faults": []}

@@ -1,0 +1,116 @@
+import asyncio
+import json
+
+import pytest
+
+from mockbot.journal.watch import Watch
+from mockbot.sse import Parser
+from tests.control.conftest import LOCAL, Control
+
+pytestmark = pytest.mark.anyio
+BOTS = "/api/v1/im/bots"
+
+
+async def test_entries_are_listed_from_where_one_left_off(control: Control) -> None:
+    for _ in range(5):
+        await control.client.request("GET", BOTS)
+    page = await control.get("worlds/default/journal?since=e1&limit=2")
+    assert [entry["id"] for entry in page["entries"]] == ["e2", "e3"]
+    assert page["more"] is True
+    rest = await control.get("worlds/default/journal?since=e3")
+    assert [entry["id"] for entry in rest["entries"]] == ["e4", "e5"]
+    assert rest["more"] is False
+
+
+async def test_bodies_are_shown_where_they_are_asked_for(control: Control) -> None:
+    await control.client.chat("hello")
+    (brief,) = (await control.get("worlds/default/journal"))["entries"]
+    assert "body" not in brief["request"]
+    (whole,) = (await control.get("worlds/default/journal?bodies=true"))["entries"]
+    assert json.loads(whole["request"]["body"]["text"])["message"] == "hello"
+    assert "session_id" in whole["response"]["chunks"][0]["text"]
+    assert await control.get("worlds/default/journal/entries/e1") == whole
+    assert "abk_demo" not in str(whole)
+
+
+async def test_entries_that_are_not_there(control: Control) -> None:
+    assert (await control.ask("GET", "worlds/default/journal/entries/e1")).status == 404
+    assert (await control.ask("GET", "worlds/default/journal/entries/1")).status == 400
+    assert (await control.ask("GET", "worlds/default/journal?limit=0")).status == 400
+
+
+async def test_a_cleared_journal_goes_on_counting(control: Control) -> None:
+    await control.client.request("GET", BOTS)
+    assert await control.told("DELETE", "worlds/default/journal") == {"removed": 1}
+    await control.client.request("GET", BOTS)
+    assert [entry["id"] for entry in (await control.get("worlds/default/journal"))["entries"]] == ["e2"]
+
+
+async def test_a_reader_sees_each_entry_when_it_has_ended_until_it_leaves(control: Control) -> None:
+    reader = control.client.begin("GET", "/__mockbot__/worlds/default/journal/stream", headers=[LOCAL])
+    await control.client.settle()
+    for _ in range(2):
+        await control.client.request("GET", BOTS)
+    await control.client.settle()
+    events = Parser().feed(b"".join(reader.chunks))
+    assert [(event.event, event.id, json.loads(event.data)["ended"]) for event in events] == [
+        ("entry", "e1", "complete"),
+        ("entry", "e2", "complete"),
+    ]
+    reader.leave()
+    await reader.reply()
+    assert control.client.world.journal.watched == 0
+
+
+async def test_only_so_many_read_along(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockbot.control.journal.READERS", 1)
+    reader = control.client.begin("GET", "/__mockbot__/worlds/default/journal/stream", headers=[LOCAL])
+    await control.client.settle()
+    assert (await control.ask("GET", "worlds/default/journal/stream")).status == 429
+    await control.client.app.close()
+    assert (await reader.reply()).whole
+
+
+async def test_a_slow_reader_loses_the_oldest_and_costs_no_more(control: Control) -> None:
+    watch = Watch(most=2)
+    for _ in range(3):
+        await control.client.request("GET", BOTS)
+    for entry in control.client.world.journal:
+        watch.see(entry)
+    watch.end()
+    async with asyncio.timeout(1):
+        assert [entry.id async for entry in watch] == ["e2", "e3"]
+
+
+async def test_the_journal_as_an_archive(control: Control) -> None:
+    await control.client.request("GET", BOTS)
+    log = (await control.get("worlds/default/journal.har"))["log"]
+    assert log["version"] == "1.2"
+    assert log["entries"][0]["request"]["method"] == "GET"
+
+
+async def test_verify_names_the_nearest_miss(control: Control) -> None:
+    await control.client.chat("hello")
+    query = {"operation": "POST /api/v1/chat", "where": {"/message": "hello"}, "count": 1}
+    assert (await control.told("POST", "worlds/default/verify", query))["ok"] is True
+    query["where"] = {"/message": "bye"}
+    missed = await control.told("POST", "worlds/default/verify", query)
+    assert missed["ok"] is False
+    assert missed["nearest"][0]["miss"] == {"field": "/message", "expected": {"equals": "bye"}, "actual": "hello"}
+
+
+@pytest.mark.parametrize(
+    "query", [{"where": {"colour": "red"}}, {"count": {"min": 3, "max": 1}}, {"where": {"body": {"regex": "("}}}]
+)
+async def test_a_query_that_means_nothing(control: Control, query: object) -> None:
+    assert (await control.told("POST", "worlds/default/verify", query, 422))["detail"].startswith("/")
+
+
+async def test_the_verdict_as_json_and_as_text(control: Control) -> None:
+    await control.client.request("GET", "/api/v1/chat/sessions?page=0&username=alice")
+    told = await control.get("worlds/default/verdict")
+    assert told["entries"] == 1
+    assert "contract-violation" in {finding["name"] for finding in told["findings"]}
+    text = await control.ask("GET", "worlds/default/verdict", headers=[LOCAL, ("Accept", "text/plain")])
+    assert text.header("content-type") == "text/plain; charset=utf-8"
+    assert "contract-violation" in text.body.decode()
