@@ -69,13 +69,14 @@ def curl(entry: Entry, base_url: str) -> str:
     `base_url` is the server's, without the world: an entry's path has that.
     """
     query = f"?{entry.query}" if entry.query else ""
-    words = ["curl", "-N", "-X", entry.method, f"{base_url.rstrip('/')}{quote(entry.path, PATH)}{query}"]
+    how = ["--head"] if entry.method == "HEAD" else ["-X", entry.method]
+    words = ["curl", "-N", *how, f"{base_url.rstrip('/')}{quote(entry.path, PATH)}{query}"]
     for name, value in entry.headers:
         if name not in UNSENT:
             words += ["-H", f"{name}: {value}"]
     match content(entry.body):
         case {"text": str(text)} if text:
-            words += ["--data-binary", text]
+            words += ["--data-raw", text]
     return shlex.join(words)
 
 
