@@ -53,6 +53,19 @@ class Journal:
                     ended.add(row["id"])
         return self._ended(operation)
 
+    def settle(self, timeout: float = 1.0) -> tuple[Entry, ...]:
+        """Return all exchanges once none goes on any more, or after `timeout` seconds as they are then."""
+        entries = self.entries()
+        if all(entry.ended != "open" for entry in entries):
+            return entries
+        end = time.monotonic() + timeout
+        with self._control.open("GET", f"{self._place}/stream", seconds=timeout) as stream:
+            going_on = {entry.id for entry in self.entries() if entry.ended == "open"}
+            news = _news(stream)
+            while going_on and time.monotonic() < end and (row := next(news, None)):
+                going_on.discard(row["id"])
+        return self.entries()
+
     def _ended(self, operation: str | None) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries(operation) if entry.ended != "open")
 

@@ -1,0 +1,44 @@
+"""A server that nobody pays for before the first connection: the socket listens, the rest comes when it is needed."""
+
+from __future__ import annotations
+
+import select
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mockbot.testing.bot import MockBot
+
+
+class OnDemand:
+    """A MockBot on a free port of this machine, built and started by the first connection to it."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+        self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._bot: MockBot | None = None
+        self._end, self._ended = socket.socketpair()
+        self._thread = threading.Thread(target=self._wait, name="mockbot-on-demand", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop the server, if it ever started."""
+        self._end.close()
+        self._thread.join()
+        self._ended.close()
+        if self._bot is not None:
+            self._bot.stop()
+        self._listener.close()
+
+    def _wait(self) -> None:
+        ready, _, _ = select.select([self._listener, self._ended], [], [])
+        if self._ended in ready:
+            return
+        from mockbot.testing.bot import MockBot
+
+        try:
+            self._bot = MockBot(listener=self._listener).start()
+        except BaseException:
+            self._listener.close()  # those who wait see a refusal instead of silence
+            raise
