@@ -1,0 +1,74 @@
+"""Every operation of the control API against its own contract, by requests that nobody thought of."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+from starlette.types import Receive, Scope, Send
+
+from mockbot.app import Mockbot, create_app
+from mockbot.control.control import control_contract
+from mockbot.settings import Settings
+from mockbot.world.clock import FrozenClock
+from tests.conftest import the_contract
+
+CONFIG = {
+    "seed": 1,
+    "base-url": "http://127.0.0.1",
+    "generation": {"max-examples": 20, "database": "none"},
+    "cache": {"enabled": False},
+    # a fixture, a script or a fault can be wrong in ways that a schema cannot tell: 422
+    "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "409", "422"]}},
+}
+
+
+class FromHere:
+    """Calls mockbot from this machine, which schemathesis in process does not seem to do."""
+
+    def __init__(self, app: Mockbot) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            headers = [(b"host", b"127.0.0.1"), *(each for each in scope["headers"] if each[0] != b"host")]
+            scope = {**scope, "client": ("127.0.0.1", 1), "headers": headers}
+        await self.app(scope, receive, send)
+
+
+def failures(app: Any, **only: str) -> tuple[int, list[str]]:
+    """Return how many requests were made (to the operations that are told), and what was wrong with the answers."""
+    config = SchemathesisConfig.from_dict(CONFIG)
+    schema = schemathesis.openapi.from_dict(control_contract().document.effective, config=config)
+    schema.app = app
+    count, found = 0, []
+    schema = (schema.include(**only) if only else schema).exclude(operation_id="streamEntries")  # that one never ends
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.ScenarioFinished):
+            count += len(event.recorder.cases)
+            for checks in event.recorder.checks.values():
+                found += [
+                    f"{event.recorder.label}: {each.failure_info.failure}" for each in checks if each.failure_info
+                ]
+        assert not isinstance(event, events.NonFatalError | events.FatalError), event
+    return count, found
+
+
+def make_app() -> Mockbot:
+    settings = Settings(pace_ms=0, max_worlds=20)
+    return create_app(settings, clock=FrozenClock(), log=lambda _: None, contract=the_contract())
+
+
+def test_schemathesis_finds_nothing() -> None:
+    app = make_app()
+    count, found = failures(FromHere(app))
+    assert found == []
+    assert count > 500
+    assert len(app.worlds) <= 21
+
+
+def test_schemathesis_would_find_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockbot.control.server.ASTRBOT", 4.19)
+    _, found = failures(FromHere(make_app()), operation_id="version")
+    assert any("Server error" in failure for failure in found)

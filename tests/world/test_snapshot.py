@@ -1,0 +1,123 @@
+"""A snapshot is a fixture: the world made from it is the same world."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockbot.settings import Settings
+from mockbot.source import Source, parse
+from mockbot.world.attachments import Unstorable
+from mockbot.world.clock import FrozenClock
+from mockbot.world.fixture import Fixture, parse_fixture
+from mockbot.world.snapshot import snapshot
+from mockbot.world.world import World
+from tests.conftest import fixture_of
+
+ANYTHING = st.characters()
+"""Lone surrogates too: JSON can say them."""
+TEXT = st.text(ANYTHING, max_size=8)
+NAME = st.text(ANYTHING, min_size=1, max_size=8)
+MEDIA = st.sampled_from(["image", "record", "video", "file"])
+SENDER = st.sampled_from(["user", "bot"])
+PART = st.fixed_dictionaries({"type": st.just("plain"), "text": TEXT})
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("session"), NAME, NAME),
+        st.tuples(st.just("title"), TEXT),
+        st.tuples(st.just("turn")),
+        st.tuples(st.just("message"), TEXT, SENDER, st.lists(PART, max_size=2)),
+        st.tuples(st.just("upload"), NAME, MEDIA, st.binary(max_size=8)),
+        st.tuples(st.just("copy")),
+        st.tuples(st.just("lose")),
+        st.tuples(st.just("route"), NAME, st.sampled_from(["default", "thinker"])),
+        st.tuples(st.just("state"), NAME, TEXT),
+        st.tuples(st.just("time"), st.floats(0, 1e9)),
+    ),
+    max_size=20,
+)
+
+
+def make(fixture: Fixture, seed: int = 0) -> World:
+    return World("w", fixture, seed=seed, clock=FrozenClock(), settings=Settings())
+
+
+def live(world: World, steps: list[tuple[Any, ...]]) -> None:
+    """Do to a world what requests do."""
+    for step in steps:
+        last, files = world.sessions.all()[-1], world.attachments.all()
+        match step:
+            case "session", name, creator:
+                world.sessions.create(name, creator)
+            case "title", text:
+                world.sessions.title(last, text)
+            case ("turn",):
+                last.turns, last.model_calls = last.turns + 2, last.model_calls + 1
+            case "message", conversation, sender, parts:
+                world.history.add(conversation, sender, parts)
+            case "upload", name, media, content:
+                world.attachments.store(name, media, content)
+            case ("copy",) if files:
+                world.attachments.copy(files[-1])
+            case ("lose",) if files:
+                world.attachments.lose(files[-1])
+            case "route", umo, config:
+                world.route(umo, config)
+            case "state", name, value:
+                world.scripts.states[name] = value
+            case "time", seconds:
+                world.clock.advance(seconds)
+
+
+@given(STEPS)
+def test_a_world_made_from_a_snapshot_is_the_same_world(steps: list[tuple[Any, ...]]) -> None:
+    world = make(fixture_of())
+    live(world, steps)
+    saved = snapshot(world)
+    again = make(parse_fixture(Source("fixture", saved, {}), files=False))
+    assert snapshot(again) == saved
+    live(world, steps)
+    live(again, steps)
+    assert [row["text"] for row in _texts(again)] == [row["text"] for row in _texts(world)]
+
+
+def _texts(world: World) -> list[Any]:
+    return [part for row in world.history.all() for part in row.parts]
+
+
+@given(STEPS)
+def test_a_snapshot_in_a_file_says_the_same(steps: list[tuple[Any, ...]]) -> None:
+    world = make(fixture_of())
+    live(world, steps)
+    saved = snapshot(world)
+    assert parse(json.dumps(saved), "saved.json").value == saved
+
+
+def test_identifiers_go_on_and_never_come_twice() -> None:
+    world = make(fixture_of("empty"))
+    given = {world.ids.uuid() for _ in range(5)}
+    again = make(parse_fixture(Source("fixture", snapshot(world), {})))
+    assert not given & {again.ids.uuid() for _ in range(5)}
+    assert again.ids.given == 10
+
+
+def test_message_ids_go_on() -> None:
+    world = make(fixture_of("empty"))
+    for _ in range(3):
+        world.history.add("c", "user", [])
+    again = make(parse_fixture(Source("fixture", snapshot(world), {})))
+    assert again.history.add("c", "user", []).id == 4
+
+
+def test_scripts_keep_what_they_have_left() -> None:
+    world = make(fixture_of("empty", scripts=[{"name": "twice", "times": 2, "run": []}]))
+    assert snapshot(world)["scripts"] == [{"name": "twice", "times": 2, "run": []}]
+
+
+def test_a_name_that_leads_elsewhere_stays_a_name() -> None:
+    world = make(fixture_of("empty"))
+    record = world.attachments.store("../config.json", "file", b"x")
+    assert not isinstance(record, Unstorable)
+    (saved,) = snapshot(world)["attachments"]
+    assert saved["path"] == record.path == "/AstrBot/data/config.json"
