@@ -43,7 +43,7 @@ class Recorder:
             return
         journal = journal_of(scope)
         carried = credentials(scope["query_string"], scope["headers"])
-        secrets = Secrets((*journal.keys(), *carried))
+        secrets = Secrets(journal.keys(), carried)
         path = secrets.text(scope.get("root_path", "") + scope["path"])
         query, headers = secrets.query(scope["query_string"]), secrets.headers(scope["headers"])
         entry = scope[SCOPE_ENTRY] = journal.open(scope["method"], path, query, headers)

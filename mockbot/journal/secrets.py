@@ -41,15 +41,24 @@ def credentials(query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[s
 
 
 class Secrets:
-    """Masks `keys` wherever they stand. What is masked keeps its length, so that pieces of a stream stay pieces."""
+    """Masks a world's `keys`, and what one request has `carried`, wherever they stand.
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        words = {word for key in keys for word in (key, key.rpartition(" ")[2])}
-        self._pattern, self._longest = _pattern(frozenset(word for word in words if len(word) >= SHORTEST))
+    What is masked keeps its length, so that pieces of a stream stay pieces.
+    """
+
+    def __init__(self, keys: Iterable[str], carried: Iterable[str] = ()) -> None:
+        known = frozenset(key for key in keys if len(key) >= SHORTEST)
+        words = {word for text in carried for word in (text, text.rpartition(" ")[2]) if len(word) >= SHORTEST}
+        self._pattern, longest = _pattern(known)
+        self._carried = sorted({form for word in words - known for form in _forms(word)}, key=len, reverse=True)
+        self._longest = max([longest, *map(len, self._carried)])
 
     def text(self, text: str) -> str:
         """Return a text without keys."""
-        return self._pattern.sub(_veil, text)
+        text = self._pattern.sub(lambda found: _veil(found[0]), text)
+        for form in self._carried:  # not into a pattern: each wrong key would cost a compilation
+            text = text.replace(form, _veil(form))
+        return text
 
     def data(self, data: bytes, kept: int | None = None) -> bytes:
         """Return the first `kept` bytes, without keys, also without one that ends beyond them."""
@@ -137,7 +146,6 @@ def _forms(key: str) -> Iterator[str]:
     yield quote(key, safe="", errors="replace")
 
 
-def _veil(found: re.Match[str]) -> str:
-    key = found[0]
+def _veil(key: str) -> str:
     shown = key[:SHOWN] if len(key) > 8 else ""
     return shown + "*" * (len(key) - len(shown))

@@ -100,9 +100,7 @@ def test_a_miss_names_the_nearest_and_its_first_field_that_does_not_fit() -> Non
         '  e1 POST /api/v1/chat: /message should be "hallo" but is "hello"',
     ]
     assert verified.nearest[2].misses == 2
-    assert str(verified.nearest[2]).endswith(
-        '/api/v1/file: /message should be "hallo" but is missing, and 1 more'
-    )
+    assert str(verified.nearest[2]).endswith('/api/v1/file: /message should be "hallo" but is missing, and 1 more')
     assert verified.as_json()["nearest"][0] == {
         "entry": "e1",
         "request": "POST /api/v1/chat",
