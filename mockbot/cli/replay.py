@@ -85,8 +85,11 @@ def report(outcome: Outcome) -> str:
 
 
 def summary(replayed: Replayed) -> str:
-    """Return counts by file, and by name what was not played."""
-    lines = [f"{outcome.exchange.id}: not played, {outcome.skipped}" for outcome in replayed.skipped]
+    """Return what was not played, by reason and name, and counts by file."""
+    reasons: dict[str, list[str]] = {}
+    for outcome in replayed.skipped:
+        reasons.setdefault(outcome.skipped, []).append(f"  {outcome.exchange.id}")
+    lines = [line for why, names in reasons.items() for line in (f"not played, {why}:", *names)]
     agreed = Counter(outcome.exchange.file for outcome in replayed.agreed)
     played = Counter(outcome.exchange.file for outcome in replayed.outcomes if not outcome.skipped)
     lines += [f"{file:24} {agreed[file]:4} of {played[file]}" for file in sorted(played)]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from mockbot.errors import UserError
 from mockbot.jsontext import JSON, compact, spaced
 from mockbot.verify.curl import curl_line
 from mockbot.verify.exchange import Exchange, Expect, Step
@@ -17,6 +18,8 @@ from mockbot.verify.wire import Answer, NoAnswerError, Sent, Wire, write
 LIMIT, SLOW_LIMIT = 10.0, 90.0
 """Seconds that an answer may take."""
 LONGEST_CURL = 4000
+EVERYTHING = "abk_all"
+"""The name of the key that opens everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,20 @@ class Player:
         self._keys, self._mark = keys, mark
         self._played = 0
         self._saved = 0
+
+    def reach(self) -> None:
+        """Raise UserError when nobody answers, or when the key for everything is not taken."""
+        self.wire.reach()
+        if self._keys and EVERYTHING in self._keys:
+            asked = Sent(
+                "GET", f"{self.wire.path}/api/v1/configs", "1.1", (("X-API-Key", self._keys[EVERYTHING]),), b""
+            )
+            try:
+                status = self.wire.ask(asked, LIMIT).status
+            except NoAnswerError as error:
+                raise UserError(f"{self.wire.base_url} does not answer: {error}") from None
+            if status in (401, 403):
+                raise UserError(f"{self.wire.base_url} does not take this key; give one that may do everything")
 
     def unable(self, exchange: Exchange) -> str:
         """Say which keys it lacks for an exchange."""
@@ -121,11 +138,11 @@ class Player:
         return _capture(step, value, names)
 
     def _curl(self, sent: Sent, keys: Mapping[str, str]) -> str:
-        key = next((value for _, value in sent.headers if value in keys.values()), "")
+        """Return the request as a line for the shell, the key that it carries left out."""
+        carried = [sent.target, *(value for _, value in sent.headers)]
+        key = next((key for key in keys.values() if any(key in text for text in carried)), "")
         url = f"{self.wire.base_url}{sent.target.removeprefix(self.wire.path)}"
         line = curl_line(sent.method, url, sent.headers, sent.body, key)
-        for secret in keys.values():
-            line = line.replace(secret, '"$MOCKBOT_KEY"')
         return line if len(line) <= LONGEST_CURL else f"{line[:LONGEST_CURL]}… ({len(line)} characters)"
 
 

@@ -58,14 +58,14 @@ def replay(
 
     `keys` are the server's own by the names that the exchanges use (`abk_all`); `installation` is the fixture whose
     bots, configs, model and plugin it has. `exchanges` are all that are shipped unless given (see
-    `chosen`). UserError when nobody answers.
+    `chosen`). UserError when nobody answers, or not to this `abk_all`.
     """
     outcomes = []
     with ExitStack() as stack:
         players: dict[str, Player] = {}
         if url is not None:
             players[ANY] = players[installation] = Player(url, keys or {}, f"{time.time_ns() // 1_000_000:x}")
-            players[ANY].wire.reach()
+            players[ANY].reach()
         for exchange in shipped() if exchanges is None else exchanges:
             if url is None and exchange.given not in players:
                 players[exchange.given] = stack.enter_context(playing(exchange.given))

@@ -49,13 +49,14 @@ def test_slow_exchanges_are_few():
 
 
 class Bent:
-    """mockbot with its messages bent on their way out."""
+    """mockbot with its messages bent on their way out, but for the first look whether it takes the key."""
 
     base_path = ""
 
     def __init__(self, bend):
         self.app = create_app(Settings(fixture="astrbot-4.19.4", contract="observe", pace_ms=0), log=lambda _: None)
         self.key, self.close, self.bend = self.app.key, self.app.close, bend
+        self.looked = False
 
     async def __call__(self, scope, receive, send):
         messages = []
@@ -64,8 +65,9 @@ class Bent:
             messages.append(message)
 
         await self.app(scope, receive, take)
-        for message in self.bend(messages):
+        for message in self.bend(messages) if self.looked else messages:
             await send(message)
+        self.looked = True
 
 
 @contextmanager
@@ -313,7 +315,7 @@ def test_the_command_shows_the_first_difference_and_says_what_was_not_played():
     assert "bots-and-configs.yaml:" in result.output
     assert "  at       status\n  expected 200\n  got      500 " in result.output
     assert f"  repeat   curl -X GET {url}/api/v1/configs -H 'X-API-Key: '\"$MOCKBOT_KEY\"" in result.output
-    assert "a fresh installation has no bots: not played, needs --installation empty" in result.output
+    assert "not played, needs --installation empty:\n  bots-and-configs: a fresh installation" in result.output
     assert result.output.endswith("0 of 5 agree, 1 not played\n")
 
 
@@ -327,6 +329,24 @@ def test_a_mistake_is_one_clear_line():
         error = run(*arguments).exception
         assert isinstance(error, UserError)
         assert str(error).startswith(said)
+
+
+def test_a_key_that_the_server_does_not_take_is_told_at_once():
+    with playing("empty") as player:
+        error = run(player.wire.base_url, "--key", "abk_nobody").exception
+    assert str(error).endswith("does not take this key; give one that may do everything")
+
+
+def test_keys_are_given_by_name_and_never_shown():
+    with serving(Bent(with_status(500))) as url:
+        result = run(url, "--key", "abk_star=abk_star", "--key", "abk_im=abk_im", "--only", "opens the door")
+        assert "not played, needs --key abk_all=…" in result.output
+        replayed = replay(url, {"abk_all": "abk_all"}, exchanges=chosen(EXCHANGES, "opens the door"))
+    assert [outcome.curl.removeprefix(f"curl -X GET {url}/api/v1/im/bots ") for outcome in replayed.differed[:3]] == [
+        "-H 'Authorization: Bearer '\"$MOCKBOT_KEY\"",
+        "-H 'Authorization: Bearer   '\"$MOCKBOT_KEY\"'  '",
+        "-H 'Authorization: ApiKey '\"$MOCKBOT_KEY\"",
+    ]
 
 
 def test_replay_is_a_verb():
