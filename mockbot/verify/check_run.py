@@ -55,10 +55,10 @@ class Run:
         rules = Rules(self.contract, target, deviations, self.timeout)
         findings = Findings(target, rules)
         progress = Progress(findings, tell)
-        schema = self._schema(max_examples, seed)
         with ExitStack() as stack:
             stack.enter_context(closing(target))
             target.reach()
+            schema = self._schema(max_examples, seed)
             stack.enter_context(rules.registered(schema))
             writer = stack.enter_context(_har(har, target.key)) if har else None
             stream = from_schema(schema).execute()
