@@ -105,6 +105,7 @@ class Wire:
 
     def _connect(self, limit: float) -> socket.socket:
         connection = socket.create_connection(self._address, timeout=limit)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # head and body leave one by one, unheld
         return self._tls.wrap_socket(connection, server_hostname=self._address[0]) if self._tls else connection
 
     def _exchange(self, connection: socket.socket, sent: Sent, deadline: float) -> Answer:

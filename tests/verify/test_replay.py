@@ -53,9 +53,9 @@ class Bent:
 
     base_path = ""
 
-    def __init__(self, bend):
+    def __init__(self):
         self.app = create_app(Settings(fixture="astrbot-4.19.4", contract="observe", pace_ms=0), log=lambda _: None)
-        self.key, self.close, self.bend = self.app.key, self.app.close, bend
+        self.key, self.close, self.bend = self.app.key, self.app.close, None
         self.looked = False
 
     async def __call__(self, scope, receive, send):
@@ -70,14 +70,19 @@ class Bent:
         self.looked = True
 
 
-@contextmanager
-def serving(app):
+@pytest.fixture(scope="module")
+def broken():
+    """A function that bends the one server's answers from now on and returns its URL."""
+    app = Bent()
     server = Server(app, listen("127.0.0.1", 0))
     server.start()
-    try:
-        yield server.base_url
-    finally:
-        server.stop()
+
+    def bend(change):
+        app.bend, app.looked = change, False
+        return server.base_url
+
+    yield bend
+    server.stop()
 
 
 def named(*names):
@@ -163,9 +168,9 @@ TOOL = "tools: a call, its result, the text, in deltas"
         (TOOL, reworded(b"Sunny", b"Rainy"), "/2/data/result", '"Rainy in Paris, 21C"'),
     ],
 )
-def test_a_changed_answer_is_caught_at_its_place(name, bend, at, got):
-    with serving(Bent(bend)) as url:
-        (outcome,) = replay(url, {"abk_all": "abk_all"}, installation="astrbot-4.19.4", exchanges=named(name)).differed
+def test_a_changed_answer_is_caught_at_its_place(broken, name, bend, at, got):
+    url = broken(bend)
+    (outcome,) = replay(url, {"abk_all": "abk_all"}, installation="astrbot-4.19.4", exchanges=named(name)).differed
     assert outcome.difference is not None
     assert outcome.difference.at == at
     assert got in outcome.difference.got
@@ -173,7 +178,7 @@ def test_a_changed_answer_is_caught_at_its_place(name, bend, at, got):
     assert "abk_all" not in outcome.curl
 
 
-def test_ids_of_saved_messages_must_increase():
+def test_ids_of_saved_messages_must_increase(broken):
     def still(messages):
         saved = {"type": "message_saved", "data": {"id": 5, "created_at": "2026-01-01T00:00:00+00:00"}}
         return [
@@ -182,8 +187,8 @@ def test_ids_of_saved_messages_must_increase():
         ]
 
     exchanges = named(STREAM, "streams: reasoning alone is hidden")
-    with serving(Bent(still)) as url:
-        first, second = replay(url, {"abk_all": "abk_all"}, installation="astrbot-4.19.4", exchanges=exchanges).outcomes
+    played = replay(broken(still), {"abk_all": "abk_all"}, installation="astrbot-4.19.4", exchanges=exchanges)
+    first, second = played.outcomes
     assert first.agreed
     assert (second.difference.at, second.difference.expected) == ("/8/data/id", "more than 5")
 
@@ -308,9 +313,9 @@ def test_the_command_lists_exchanges():
     assert result.output == "sessions: a page below one is clamped, and the newest is first (any)\n"
 
 
-def test_the_command_shows_the_first_difference_and_says_what_was_not_played():
-    with serving(Bent(with_status(500))) as url:
-        result = run(url, "--key", "abk_all", "--only", "bots-and-configs: ", "--installation", "astrbot-4.19.4")
+def test_the_command_shows_the_first_difference_and_says_what_was_not_played(broken):
+    url = broken(with_status(500))
+    result = run(url, "--key", "abk_all", "--only", "bots-and-configs: ", "--installation", "astrbot-4.19.4")
     assert result.exit_code == 1
     assert "bots-and-configs.yaml:" in result.output
     assert "  at       status\n  expected 200\n  got      500 " in result.output
@@ -337,11 +342,11 @@ def test_a_key_that_the_server_does_not_take_is_told_at_once():
     assert str(error).endswith("does not take this key; give one that may do everything")
 
 
-def test_keys_are_given_by_name_and_never_shown():
-    with serving(Bent(with_status(500))) as url:
-        result = run(url, "--key", "abk_star=abk_star", "--key", "abk_im=abk_im", "--only", "opens the door")
-        assert "not played, needs --key abk_all=…" in result.output
-        replayed = replay(url, {"abk_all": "abk_all"}, exchanges=chosen(EXCHANGES, "opens the door"))
+def test_keys_are_given_by_name_and_never_shown(broken):
+    url = broken(with_status(500))
+    result = run(url, "--key", "abk_star=abk_star", "--key", "abk_im=abk_im", "--only", "opens the door")
+    assert "not played, needs --key abk_all=…" in result.output
+    replayed = replay(url, {"abk_all": "abk_all"}, exchanges=chosen(EXCHANGES, "opens the door"))
     assert [outcome.curl.removeprefix(f"curl -X GET {url}/api/v1/im/bots ") for outcome in replayed.differed[:3]] == [
         "-H 'Authorization: Bearer '\"$MOCKBOT_KEY\"",
         "-H 'Authorization: Bearer   '\"$MOCKBOT_KEY\"'  '",
