@@ -36,7 +36,7 @@ class Mockbot:
     def __init__(self, start: Start, contract: Contract, worlds: Worlds, log: Log, gone: Report | None = None) -> None:
         self.settings, self.contract, self.worlds, self._gone = start.settings, contract, worlds, gone or Report()
         settings, self.serving = start.settings, Serving(worlds, start, contract)
-        layers: ASGIApp = Api(contract)
+        layers: ASGIApp = Api(contract, settings)
         layers = ContractLayer(layers, contract, settings.max_body)
         layers = FaultsLayer(layers, operation_of)
         layers = Recorder(layers, log)
@@ -86,10 +86,10 @@ def create_app(
 ) -> Mockbot:
     """Build the application; UserError when the fixture, the scripts or the contract cannot be used.
 
-    `contract` saves building the shipped one again.
+    `contract` saves building that of `settings.spec` again.
     """
     settings = settings or Settings()
-    contract = contract or Contract.load()
+    contract = contract or Contract.load(settings.spec)
     start = Start(settings, clock)
     report = Report()
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
+from urllib.parse import unquote
 
 JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
 
@@ -36,3 +37,19 @@ def escape(key: str) -> str:
 def pointer(path: Iterable[str | int]) -> str:
     """Return the JSON pointer of a path of keys and indexes; the whole document is the empty string."""
     return "".join(f"/{escape(str(part))}" for part in path)
+
+
+def follow(document: JSON, reference: str) -> Any:
+    """Return what a local reference, `#/a/b` (RFC 6901 section 6), leads to in `document`; LookupError when nowhere."""
+    node: Any = document
+    if not reference.startswith("#"):
+        raise LookupError(reference)
+    for step in unquote(reference[1:]).split("/")[1:]:
+        key = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(node, list) and key.isdecimal():
+            node = node[int(key)]
+        elif isinstance(node, dict):
+            node = node[key]
+        else:
+            raise LookupError(reference)
+    return node

@@ -8,6 +8,7 @@ from typing import Literal
 
 ContractMode = Literal["enforce", "observe"]
 LogStyle = Literal["text", "json"]
+Unhandled = Literal["example", "problem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class Settings:
     """A script file, or a directory of them, read in addition to the fixture's scripts."""
     contract: ContractMode = "enforce"
     """What happens to a request that breaks the contract: 400, or what AstrBot 4.19.4 answers."""
+    spec: str | None = None
+    """An OpenAPI 3.0 or 3.1 document, file or URL, to serve instead of the shipped one."""
+    unhandled: Unhandled = "example"
+    """What an operation without behaviour answers: an example, or 501."""
     pace_ms: float = 50.0
     """Milliseconds between two frames of a stream (BEHAVIOUR.md section 8.6); 0 sends at once."""
     seed: int = 0
@@ -60,7 +65,7 @@ class Settings:
     max_scripts: int = 1000
     """Scripts that one world can hold, and states."""
     max_streams: int = 1000
-    """Chat streams of one world that are open at the same time."""
+    """Chats that one world answers at the same time."""
 
     @property
     def origins(self) -> tuple[str, ...]:

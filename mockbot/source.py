@@ -73,6 +73,19 @@ def parse(text: str, name: str) -> Source:
     return Source(name, value, lines)
 
 
+def quick(text: str, name: str) -> JSON:
+    """Read YAML or JSON like `parse`, but without the lines: many times as fast, for documents of a megabyte."""
+    try:
+        value: JSON = json.loads(text)
+        return value
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return _plain(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise UserError(_complaint(error, name)) from None
+
+
 def _lines(node: yaml.Node, pointer: str) -> Iterator[tuple[str, int]]:
     yield pointer, node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):

@@ -34,6 +34,7 @@ class Answer:
 
     status: int
     content_type: str
+    """Empty for an answer that has no body at all."""
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
     """Between content-type and content-length."""
@@ -45,7 +46,7 @@ class Answer:
         first = [("content-type", self.content_type), *self.headers]
         if self.allow_first:
             first.reverse()
-        headers = [*first, ("content-length", str(len(self.body)))]
+        headers = [*first, ("content-length", str(len(self.body)))] if self.content_type else [*self.headers]
         encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         await send({"type": "http.response.start", "status": self.status, "headers": encoded})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})

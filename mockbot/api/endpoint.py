@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockbot.api import auth, chat, configs, files, im, refusal, sessions
+from mockbot.api import auth, chat, configs, files, im, refusal, security, sessions, unhandled
 from mockbot.api.call import Call, Crash, Handler, call_of
 from mockbot.contract.contract import Contract
 from mockbot.errors import UserError
+from mockbot.settings import Settings
 
 HANDLERS: tuple[Handler, ...] = (
     im.list_bots,
@@ -24,9 +25,11 @@ HANDLERS: tuple[Handler, ...] = (
 class Api:
     """Answers calls."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, settings: Settings) -> None:
         self._operations = contract.operations
-        self._handlers = bind(HANDLERS, contract)
+        self._document = contract.document
+        self._handlers = bind(HANDLERS, contract, strict=settings.spec is None)
+        self._examples = unhandled.answers(contract, self._handlers, settings.unhandled)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -38,6 +41,10 @@ class Api:
         if (answer := auth.refusal(call.world, call.path, call.query, call.headers)) is not None:
             return answer
         operation = call.exchange.operation
+        if operation is not None and operation.name in self._examples and not call.path.startswith(auth.PREFIX):
+            answer = security.refusal(self._document, operation, call.world, call.query, call.headers)
+            if answer is not None:
+                return answer
         if call.settings.contract == "enforce":
             refused = refusal.by_contract(call)
         else:
@@ -47,13 +54,16 @@ class Api:
         if refused is not None:
             return refused
         assert operation is not None  # refused otherwise
+        if (example := self._examples.get(operation.name)) is not None:
+            return example
         given = await self._handlers[operation.name](call)
         return refusal.crashed(given, call) if isinstance(given, Crash) else given
 
 
-def bind(handlers: Iterable[Handler], contract: Contract) -> dict[str, Handler]:
-    """Return the handlers by operation; UserError when the contract lacks one of them."""
-    for handler in handlers:
-        if handler.operation not in contract.operations.by_name:
+def bind(handlers: Iterable[Handler], contract: Contract, *, strict: bool = True) -> dict[str, Handler]:
+    """Return the handlers by operation; when the contract lacks one of them: UserError, or unless `strict` none."""
+    known = {handler.operation: handler for handler in handlers if handler.operation in contract.operations.by_name}
+    for handler in handlers if strict else ():
+        if handler.operation not in known:
             raise UserError(f"the contract has no operation {handler.operation}; use a document of AstrBot's Open API")
-    return {handler.operation: handler for handler in handlers}
+    return known

@@ -38,7 +38,7 @@ def told(violations: list[Violation]) -> JSON:
 def by_astrbot(call: Call, operation: Operation | None) -> Answer | None:
     """Return what AstrBot answers to a request that reaches no handler; None when that of `operation` takes it."""
     allow = {*call.exchange.allow}
-    if call.method == "OPTIONS":
+    if call.method == "OPTIONS" and operation is None:
         methods = GET_ONLY + (", POST" if "POST" in allow else "")
         return Answer(200, "text/html; charset=utf-8", b"", (("allow", methods),), allow_first=True)
     if operation is None:

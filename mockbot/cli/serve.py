@@ -37,6 +37,13 @@ def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: f
     default=DEFAULT.contract,
     help="A request that breaks the contract: 400 with all violations, or what AstrBot 4.19.4 answers.",
 )
+@click.option("--spec", metavar="FILE|URL", help="Another OpenAPI document, 3.0 or 3.1.  [default: AstrBot 4.19.4's]")
+@click.option(
+    "--unhandled",
+    type=click.Choice(["example", "problem"]),
+    default=DEFAULT.unhandled,
+    help="An operation that mockbot has no behaviour for: an example by the document, or 501.",
+)
 @click.option(
     "--pace", type=float, default=DEFAULT.pace_ms, callback=_milliseconds, metavar="MS", help="Time between two frames."
 )

@@ -14,6 +14,8 @@ from mockbot.contract.violation import Violation
 from mockbot.jsontext import JSON, compact
 
 STREAM = "text/event-stream"
+CHAT = "POST /api/v1/chat"
+"""The one operation whose streams have a grammar; an example of another's stream is short and whole."""
 
 
 class StreamCut(Exception):
@@ -45,7 +47,8 @@ class Answer:
         # ASGI asks for lower-case names and lets the headers be absent; an app may forget the one and use the other
         fields = [(name.lower(), value) for name, value in message.get("headers", ())]
         self._start = {**message, "headers": fields}
-        if parse_content_type(Headers(raw=fields).get("content-type", ""))[0] != STREAM:
+        media_type = parse_content_type(Headers(raw=fields).get("content-type", ""))[0]
+        if media_type != STREAM or self._operation.name != CHAT:
             return
         violations = self._judged(b":\n\n")
         if violations:

@@ -25,9 +25,9 @@ class Contract:
     """Judges the events of the chat stream."""
 
     @classmethod
-    def load(cls, path: Path | None = None) -> Contract:
-        """Build from the document at `path` (None: the shipped one); UserError when it cannot be used."""
-        return cls.of(load_document(path))
+    def load(cls, spec: str | Path | None = None) -> Contract:
+        """Build from the document at `spec`, a file or URL (None: the shipped one); UserError if it is unfit."""
+        return cls.of(load_document(spec))
 
     @classmethod
     def of(cls, document: Document) -> Contract:

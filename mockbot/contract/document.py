@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -12,9 +12,10 @@ from typing import Any
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from mockbot import resources, source
-from mockbot.contract import overlay
+from mockbot.contract import foreign, overlay
+from mockbot.contract.reading import Text, read
 from mockbot.errors import UserError
-from mockbot.jsontext import pointer
+from mockbot.jsontext import follow, pointer
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,16 @@ class Document:
     """The published document, byte for byte."""
     effective: dict[str, Any] = field(repr=False)
     """The published document with the overlay applied and the schemas of the stream events in its components."""
+    dropped: tuple[str, ...] = ()
+    """Patterns of a document of one's own that Python cannot read, and that are therefore not asked for."""
+
+    def resolved(self, node: Any) -> Any:
+        """Return what a node of the effective contract is, or what its `$ref` finally leads to."""
+        for _ in range(100):
+            if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
+                return node
+            node = follow(self.effective, node["$ref"])
+        return {}
 
 
 def plain_document(path: Path) -> Document:
@@ -35,34 +46,41 @@ def plain_document(path: Path) -> Document:
     return Document(document, path.read_bytes(), document)
 
 
-def load_document(path: Path | None = None) -> Document:
-    """Read an OpenAPI 3.1 document (None: the shipped one) and lay `contracts/overlay.yaml` over it.
+def load_document(spec: str | Path | None = None) -> Document:
+    """Read an OpenAPI document (None: the shipped one) and lay `contracts/overlay.yaml` over it.
 
-    UserError when it cannot be read, is no OpenAPI 3.1 or would not be a valid document with the overlay.
+    `spec` is a file or a URL of OpenAPI 3.0 or 3.1 in JSON or YAML; of the overlay, what has a target in it applies,
+    and every operation gets mockbot's own answers. UserError when it cannot be read or would not be a valid document.
     """
-    path = path or resources.openapi()
-    document: Any = _read(path)
-    if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.1"):
-        raise UserError(f"{path}: not an OpenAPI 3.1 document: its `openapi` should be 3.1.x")
-    effective = overlay.apply(source.load(resources.contracts("overlay.yaml")), document)
+    text = read(str(spec or resources.openapi()))
+    laid = source.load(resources.contracts("overlay.yaml"))
+    dropped: list[str] = []
+    if spec is None:
+        document = text.value
+        effective = overlay.apply(laid, document, strict=True)
+    else:
+        document = foreign.self_contained(text)
+        _refuse(text, _SCHEMA.iter_errors(document))
+        effective = overlay.apply(laid, foreign.prepared(document))
+        dropped = foreign.completed(effective)
     _bundle_events(effective)
-    if faults := list(islice(_faults(effective), 10)):
-        lines = source.load(path)
+    _refuse(text, OpenAPIV31SpecValidator(effective).iter_errors())
+    return Document(document, text.data, effective, tuple(dropped))
+
+
+_SCHEMA = OpenAPIV31SpecValidator.schema_validator
+"""The schema of OpenAPI documents alone, which does not follow references."""
+
+
+def _refuse(text: Text, errors: Iterable[Any]) -> None:
+    if faults := list(islice(_faults(errors), 10)):
+        lines = source.parse(text.data.decode("utf-8-sig"), text.name)
         raise UserError("\n".join(f"{lines.place(at)}: {at or '/'}: {message}" for at, message in faults))
-    return Document(document, path.read_bytes(), effective)
 
 
-def _read(path: Path) -> object:
-    """Read JSON with the fast parser; what is not JSON, or not well-formed, goes to the one that knows lines."""
+def _faults(errors: Iterable[Any]) -> Iterator[tuple[str, str]]:
     try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return source.load(path).value
-
-
-def _faults(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    try:
-        for error in OpenAPIV31SpecValidator(document).iter_errors():
+        for error in errors:
             yield pointer(error.absolute_path), error.message.partition("\n")[0][:300]
     except Exception as error:  # a $ref that leads nowhere ends the walk with an exception of any of four libraries
         yield "", f"{type(error).__name__}: {error}".partition("\n")[0][:300]

@@ -51,12 +51,12 @@ class Operations:
     def __init__(self, document: Document) -> None:
         self.by_name = {}
         self._literal: dict[str, dict[str, Operation]] = {}
-        self._templates: list[tuple[re.Pattern[str], dict[str, Operation]]] = []
+        self._templates: list[tuple[re.Pattern[str], tuple[str, ...], dict[str, Operation]]] = []
         for path, item in document.effective.get("paths", {}).items():
-            methods = {m: _operation(m, path, item[m.lower()]) for m in METHODS if m.lower() in item}
+            methods = {m: _operation(m, path, item[m.lower()], document) for m in METHODS if m.lower() in item}
             self.by_name.update({operation.name: operation for operation in methods.values()})
             if "{" in path:
-                self._templates.append((_pattern(path), methods))
+                self._templates.append((*_pattern(path), methods))
             else:
                 self._literal[path] = methods
         self._templates.sort(key=lambda template: template[0].groups)
@@ -66,22 +66,20 @@ class Operations:
         methods = self._literal.get(path)
         if methods is not None:
             return Route(methods.get(method), tuple(methods))
-        for pattern, methods in self._templates:
+        for pattern, names, methods in self._templates:
             match = pattern.fullmatch(path)
             if match is not None:
-                return Route(methods.get(method), tuple(methods), match.groupdict())
+                return Route(methods.get(method), tuple(methods), dict(zip(names, match.groups(), strict=True)))
         return Route(None, ())
 
 
-def _operation(method: str, path: str, definition: Mapping[str, Any]) -> Operation:
-    media_types = tuple(definition.get("requestBody", {}).get("content", ()))
+def _operation(method: str, path: str, definition: Mapping[str, Any], document: Document) -> Operation:
+    body = document.resolved(definition.get("requestBody", {}))
     name, operation_id = f"{method} {path}", definition.get("operationId", "")
-    return Operation(name, method, path, operation_id, media_types, definition)
+    return Operation(name, method, path, operation_id, tuple(body.get("content", ())), definition)
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    """Turn `/things/{id}` into a pattern with one group for each parameter; a parameter's value holds no slash."""
-    pieces = re.split(r"\{(\w+)\}", path)
-    literals, names = pieces[::2], pieces[1::2]
-    groups = [f"(?P<{name}>[^/]+)" for name in names] + [""]
-    return re.compile("".join(re.escape(text) + group for text, group in zip(literals, groups, strict=True)))
+def _pattern(path: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    """Turn `/things/{id}` into a pattern and the names of its groups; a parameter's value holds no slash."""
+    pieces = re.split(r"\{([^{}/]+)\}", path)
+    return re.compile("([^/]+)".join(map(re.escape, pieces[::2]))), tuple(pieces[1::2])

@@ -15,11 +15,11 @@ from mockbot.errors import UserError
 from mockbot.source import Source
 
 
-def apply(overlay: Source, document: dict[str, Any]) -> dict[str, Any]:
+def apply(overlay: Source, document: dict[str, Any], *, strict: bool = False) -> dict[str, Any]:
     """Return `document` with every action of `overlay` done to a copy of it, in order.
 
-    A target that selects nothing is no mistake (Overlay 1.0, section 4.4.3), so that the overlay fits newer documents.
-    UserError with file and line when the overlay itself is none.
+    A target that selects nothing is no mistake (Overlay 1.0, section 4.4.3), so that the overlay fits newer documents,
+    unless `strict`. UserError with file and line when the overlay itself is none.
     """
     result = deepcopy(document)
     for index, action in enumerate(_actions(overlay)):
@@ -28,6 +28,9 @@ def apply(overlay: Source, document: dict[str, Any]) -> dict[str, Any]:
         except jsonpath.JSONPathError as error:
             place = overlay.place(f"/actions/{index}/target")
             raise UserError(f"{place}: not a JSONPath: {error}") from None
+        if strict and not nodes:
+            place = overlay.place(f"/actions/{index}/target")
+            raise UserError(f"{place}: the target selects nothing: {action['target']}")
         for node in reversed(nodes):
             if action.get("remove") is not True:
                 _merge(node.obj, deepcopy(action.get("update")))

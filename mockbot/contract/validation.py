@@ -9,11 +9,12 @@ Pinned to openapi-core 0.23: the overridden names are its own inner ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
+from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.validators import extend
 from jsonschema_path import SchemaPath
 from openapi_core.datatypes import RequestParameters
@@ -148,6 +149,23 @@ _VALIDATOR = _extend(
 )
 
 
+_FORMATS = FormatChecker()
+_FORMATS.checkers = {
+    **OAS30ReadValidator.FORMAT_CHECKER.checkers,  # openapi-core's choice for 3.1
+    "time": Draft202012Validator.FORMAT_CHECKER.checkers["time"],  # and not that of draft 3, which has no zone
+}
+
+
+def schema_judge(document: Mapping[str, Any]) -> Callable[[Any, Any], bool]:
+    """Return what tells whether a value fits a schema of an OpenAPI 3.1 document, by openapi-core's own validator."""
+    whole = _VALIDATOR(document, format_checker=_FORMATS)
+
+    def fits(schema: Any, value: Any) -> bool:
+        return next(whole.evolve(schema=schema).iter_errors(value), None) is None
+
+    return fits
+
+
 class _KeptValidators(DialectSchemaValidatorsFactory):
     """openapi-core's factory, with one validator for each schema, made on first use and kept.
 
@@ -155,8 +173,7 @@ class _KeptValidators(DialectSchemaValidatorsFactory):
     """
 
     def __init__(self) -> None:
-        # the format checker is openapi-core's choice for 3.1
-        super().__init__(OAS31Validator, OAS31_BASE_DIALECT_ID, format_checker=OAS30ReadValidator.FORMAT_CHECKER)
+        super().__init__(OAS31Validator, OAS31_BASE_DIALECT_ID, format_checker=_FORMATS)
         self._kept: dict[tuple[Any, ...], SchemaValidator] = {}
 
     def get_validator_cls(self, spec: SchemaPath, schema: SchemaPath) -> Any:

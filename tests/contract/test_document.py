@@ -58,8 +58,8 @@ def test_a_newer_document_gets_what_of_the_overlay_fits(tmp_path, contract):
     ("text", "complaint"),
     [
         ("{", "not well-formed"),
-        ("[]", "not an OpenAPI 3.1 document"),
-        ('{"openapi": "3.0.3"}', "not an OpenAPI 3.1 document"),
+        ("[]", "not an OpenAPI 3.0 or 3.1 document: it has no `openapi`"),
+        ('{"openapi": "3.2.0"}', "not an OpenAPI 3.0 or 3.1 document: its `openapi` is '3.2.0'"),
         ('{"openapi": "3.1.0", "paths": {}}', "info.* is a required property"),
         (
             '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"$ref": "#/nowhere"}}}',

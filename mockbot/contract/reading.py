@@ -1,0 +1,68 @@
+"""OpenAPI documents as they come: JSON or YAML, from a file or a URL."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from mockbot import source
+from mockbot.errors import UserError
+
+MOST_BYTES = 32 * 1024 * 1024
+SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A document as text and as what that says."""
+
+    name: str
+    """The path or URL it came from."""
+    data: bytes = field(repr=False)
+    value: Any = field(repr=False)
+
+
+def is_url(spec: str) -> bool:
+    """Return whether `spec` is fetched rather than opened."""
+    return spec.lower().startswith(("http://", "https://"))
+
+
+def read(spec: str) -> Text:
+    """Read a document of at most 32 MiB from a file or, within ten seconds, from a URL; UserError when that fails."""
+    data = _fetched(spec) if is_url(spec) else _opened(spec)
+    if len(data) > MOST_BYTES:
+        raise UserError(f"{spec}: larger than {MOST_BYTES} bytes; an OpenAPI document was expected")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{spec}: cannot be read: byte {error.start} is not UTF-8") from None
+    return Text(spec, data, source.quick(text, spec))
+
+
+def _opened(spec: str) -> bytes:
+    try:
+        with Path(spec).open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise UserError(f"{spec}: cannot be read: {error.strerror}") from None
+
+
+def _fetched(url: str) -> bytes:
+    shown = urlsplit(url)._replace(netloc=urlsplit(url).netloc.rpartition("@")[2]).geturl()
+    end = time.monotonic() + SECONDS
+    chunks: list[bytes] = []
+    try:
+        accept = {"Accept": "application/json, application/yaml, */*"}
+        with urlopen(Request(url, headers=accept), timeout=SECONDS) as answer:
+            while sum(map(len, chunks)) <= MOST_BYTES and (chunk := answer.read1(1 << 20)):
+                chunks.append(chunk)
+                if time.monotonic() > end:
+                    raise TimeoutError("timed out")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise UserError(f"{shown}: cannot be fetched: {reason}") from None
+    return b"".join(chunks)
