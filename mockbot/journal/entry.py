@@ -83,4 +83,5 @@ class Entry:
     @property
     def weight(self) -> int:
         """Return roughly how many bytes the entry takes."""
-        return 4096 + len(self.body) + sum(len(chunk.data) + 64 for chunk in self.chunks)
+        said = len(self.path) + len(self.query) + sum(len(name) + len(value) for name, value in self.headers)
+        return 4096 + 4 * said + len(self.body) + sum(len(chunk.data) + 64 for chunk in self.chunks)
