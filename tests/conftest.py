@@ -205,7 +205,7 @@ class Client:
             "method": method,
             "scheme": "http",
             "path": path,
-            "raw_path": quote(path).encode(),
+            "raw_path": quote(path, errors="surrogatepass").encode(),
             "query_string": query.encode("latin-1"),
             "root_path": "",
             "headers": raw,
@@ -259,11 +259,10 @@ def make_client(fixture: Fixture | str = "default", clock: FrozenClock | None = 
     start = fixture_of(fixture) if isinstance(fixture, str) else fixture
     entries: list[Entry] = []
     with (
-        patch.object(Contract, "load", the_contract),
         patch("mockbot.world.fixture.load", lambda _: None),
         patch("mockbot.world.fixture.parse_fixture", lambda _: start),
     ):
-        app = create_app(chosen, clock=clock, log=entries.append)
+        app = create_app(chosen, clock=clock, log=entries.append, contract=the_contract())
     return Client(app, clock, entries)
 
 

@@ -8,8 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from mockbot.gate import destination
+from mockbot.gate import Gate, destination
 from mockbot.world.snapshot import snapshot
+from mockbot.world.worlds import Worlds
 from tests.conftest import KEY, Client, make_client
 
 BOTS = "/api/v1/im/bots"
@@ -146,3 +147,14 @@ class TwoWorlds(RuleBasedStateMachine):
 
 TestTwoWorlds = TwoWorlds.TestCase
 TestTwoWorlds.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
+
+
+@pytest.mark.anyio
+async def test_what_is_no_http_passes_as_it_is() -> None:
+    seen = []
+
+    async def app(*args: Any) -> None:
+        seen.append(args)
+
+    await Gate(app, Worlds(lambda name: pytest.fail(name), 1))({"type": "lifespan"}, None, None)
+    assert seen == [({"type": "lifespan"}, None, None)]

@@ -294,18 +294,6 @@ async def test_close_ends_streams_and_runs_at_once() -> None:
     assert client.world.live.going_on == 0
 
 
-async def test_more_chats_than_may_be_open_are_not_answered() -> None:
-    client = stepped(max_streams=2)
-    open_ones = [client.open("late", session_id=f"s{number}") for number in range(2)]
-    await client.settle()
-    assert (await client.chat("hi")).types == "session_id end"
-    assert "more than 2 chats" in client.entries[-1].why
-    await step(client, 5)
-    for chat in open_ones:
-        assert (await chat.reply()).whole
-    assert (await client.chat("hi")).types.startswith("session_id +hi")
-
-
 async def test_a_reader_that_stalls_stalls_the_run_and_nothing_grows() -> None:
     client = make_client(fixture_of(scripts=[{"title": None}]))
     chat = client.open("word " * 5000)

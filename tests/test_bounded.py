@@ -1,0 +1,91 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockbot.bounded import Bounded
+
+
+def lengths(items: int = 3, size: int = 100) -> Bounded[int, str]:
+    return Bounded(items, size, len)
+
+
+def test_what_came_first_goes_first() -> None:
+    bounded = lengths()
+    for key in range(5):
+        bounded.put(key, "x")
+    assert list(bounded.items()) == [(2, "x"), (3, "x"), (4, "x")]
+    assert (bounded.dropped, len(bounded), 1 in bounded, 4 in bounded) == (2, 3, False, True)
+
+
+def test_bytes_count_as_well_as_items() -> None:
+    bounded = lengths(items=10, size=10)
+    bounded.put(1, "x" * 6)
+    bounded.put(2, "y" * 6)
+    assert (list(bounded.values()), bounded.size) == (["y" * 6], 6)
+
+
+def test_a_key_that_is_text_weighs_too() -> None:
+    bounded: Bounded[str, str] = Bounded(10, 100, len)
+    bounded.put("k" * 20, "v" * 10)
+    assert bounded.size == 90
+    bounded.put("k", "v" * 10)
+    assert len(bounded) == 1
+
+
+def test_what_is_put_again_counts_as_new_and_once() -> None:
+    bounded = lengths()
+    for key in (1, 2, 1, 3, 4):
+        bounded.put(key, "xx")
+    assert [key for key, _ in bounded.items()] == [1, 3, 4]
+    assert bounded.size == 6
+
+
+def test_what_is_too_heavy_alone_is_not_kept_and_drives_nothing_out() -> None:
+    bounded = lengths(size=10)
+    bounded.put(1, "small")
+    bounded.put(2, "x" * 11)
+    assert (list(bounded.values()), bounded.size, bounded.dropped) == (["small"], 5, 1)
+
+
+def test_what_has_grown_is_weighed_again() -> None:
+    bounded: Bounded[int, list[int]] = Bounded(3, 10, len)
+    grown = [1, 2]
+    bounded.put(1, [0])
+    bounded.put(2, grown)
+    grown.extend(range(8))
+    bounded.weigh_again(2)
+    assert (list(bounded.values()), bounded.size) == ([grown], 10)
+    bounded.weigh_again(1)  # is gone, and stays so
+    assert len(bounded) == 1
+
+
+def test_what_is_removed_is_handed_back() -> None:
+    bounded = lengths()
+    bounded.put(1, "x")
+    assert (bounded.remove(1), bounded.remove(1), bounded.get(1), bounded.size) == ("x", None, None, 0)
+
+
+def test_clear() -> None:
+    bounded = lengths()
+    bounded.put(1, "x")
+    bounded.clear()
+    assert (len(bounded), bounded.size) == (0, 0)
+
+
+operations = st.lists(
+    st.tuples(st.sampled_from(["put", "remove", "weigh"]), st.integers(0, 6), st.integers(0, 40)), max_size=60
+)
+
+
+@given(st.integers(0, 5), st.integers(0, 100), operations)
+def test_the_limits_hold_whatever_is_done(items: int, size: int, done) -> None:
+    bounded: Bounded[int, list[None]] = Bounded(items, size, len)
+    for what, key, weight in done:
+        if what == "put":
+            bounded.put(key, [None] * weight)
+        elif what == "remove":
+            bounded.remove(key)
+        elif (value := bounded.get(key)) is not None:
+            value[:] = [None] * weight
+            bounded.weigh_again(key)
+        assert len(bounded) <= items
+        assert bounded.size == sum(map(len, bounded.values())) <= size

@@ -1,0 +1,126 @@
+"""Fixture files: what they say, what they extend, and every mistake told with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from mockbot.errors import UserError
+from mockbot.settings import Settings
+from mockbot.source import parse
+from mockbot.world.clock import FrozenClock
+from mockbot.world.fixture import Fixture, load_fixture, names, parse_fixture
+from mockbot.world.world import World
+
+
+def fixture(text: str, **options: object) -> Fixture:
+    return parse_fixture(parse(text, "mine.yaml"), **options)
+
+
+def world(of: Fixture) -> World:
+    return World("w", of, seed=0, clock=FrozenClock(), settings=Settings())
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_shipped_fixture_makes_a_world(name: str) -> None:
+    made = world(load_fixture(name))
+    assert made.open_key == ("abk_all" if name.startswith("astrbot") else "abk_demo")
+    assert made.config_for("anything").is_default
+
+
+def test_an_empty_file_is_a_fresh_installation() -> None:
+    made = world(fixture(""))
+    assert (made.keys, made.bot_ids(), made.provider(""), made.open_key) == ({}, [], None, "")
+    assert [config.id for config in made.configs] == ["default"]
+
+
+def test_what_is_said_replaces_list_by_list_what_is_extended() -> None:
+    made = fixture("extends: default\nbots: [{id: mine, type: telegram}]")
+    assert [bot.id for bot in made.bots] == ["mine"]
+    assert made.keys == load_fixture("default").keys
+
+
+def test_configs_take_from_the_default_one_which_comes_last() -> None:
+    made = fixture(
+        "configs: [{id: default, name: default, admins: [root], streaming: true}, {id: a, name: ' A '}, {name: b}]"
+    )
+    assert [(config.id, config.name, config.admins, config.streaming) for config in made.configs] == [
+        ("a", "A", ("root",), True),
+        ("", "b", ("root",), True),
+        ("default", "default", ("root",), True),
+    ]
+    given = world(made).configs[1]
+    assert given.path == f"abconf_{given.id}.json"
+
+
+def test_times_and_numbers_of_history_are_kept() -> None:
+    made = world(
+        fixture(
+            "sessions: [{session_id: s, creator: a, created_at: '2026-01-05T10:00:00+01:00'}]\n"
+            "history: [{id: 7, conversation: s, sender: user, text: hi}, {conversation: s, sender: bot, text: ho}]"
+        )
+    )
+    assert made.sessions.all()[0].created_at == made.sessions.all()[0].updated_at == 1767603600
+    assert [row.id for row in made.history.all()] == [7, 8]
+
+
+def test_attachments_come_as_text_or_base64_or_are_gone() -> None:
+    made = world(
+        fixture(
+            "attachments: [{id: a, filename: a.txt, type: file, text: hé}, "
+            "{id: b, filename: x/b.png, type: image, base64: AAE=}, {id: c, filename: c, type: file, gone: true}]"
+        )
+    )
+    contents = [made.attachments.content(record) for record in made.attachments.all()]
+    assert contents == ["hé".encode(), b"\0\1", None]
+    assert made.attachments.all()[1].filename == "x_b.png"
+
+
+def test_routes_lead_to_configs() -> None:
+    made = world(fixture("configs: [{id: two, name: Two}]\nroutes: {'webchat:FriendMessage:x': two}"))
+    assert made.config_for("webchat:FriendMessage:x").id == "two"
+    made.route("webchat:FriendMessage:x", "default")
+    assert made.config_for("webchat:FriendMessage:x").id == "default"
+
+
+def test_scripts_come_from_files_beside_the_fixture_and_from_the_fixture_itself(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text("scripts: [{name: from-file, run: []}]")
+    (tmp_path / "f.yaml").write_text("scripts: [s.yaml, {name: inline, run: []}]")
+    made = load_fixture(str(tmp_path / "f.yaml"))
+    assert [script.name for script in made.scripts] == ["from-file", "inline"]
+
+
+def test_a_file_may_extend_a_file_but_not_itself(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text("bots: [{id: base, type: x}]")
+    (tmp_path / "f.yaml").write_text("extends: base.yaml")
+    assert load_fixture(str(tmp_path / "f.yaml")).bots[0].id == "base"
+    (tmp_path / "base.yaml").write_text("extends: f.yaml")
+    with pytest.raises(UserError, match=r"f\.yaml extends itself"):
+        load_fixture(str(tmp_path / "f.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("bots:\n- {id: x}\n- {name: y}", r"mine\.yaml:3: /bots/1"),
+        ("keys: [{key: a, expires: tomorrow}]", r"mine\.yaml:1: /keys/0/expires: .*2026-01-31T12:00:00\+00:00"),
+        ("keys: [{key: a, expires: '2026-01-31T12:00:00'}]", "not a time with offset"),
+        ("attachments: [{id: a, filename: a, type: file, base64: '!'}]", r"/attachments/0/base64: not Base64"),
+        ("extends: nowhere.yaml", r"nowhere\.yaml: no such fixture; use one of astrbot"),
+        ("scripts:\n- run: [{shout: x}]", r"mine\.yaml:2: .*/run/0/shout"),
+        ("[1, 2]", r"mine\.yaml:1: "),
+        ("colour: red", "colour"),
+    ],
+)
+def test_mistakes_are_told_with_file_line_and_pointer(text: str, complaint: str) -> None:
+    with pytest.raises(UserError, match=complaint):
+        fixture(text)
+
+
+@pytest.mark.parametrize("text", ["extends: /etc/passwd", "extends: ../x.yaml", "scripts: [/etc/passwd]"])
+def test_a_fixture_from_a_client_opens_no_file(text: str) -> None:
+    with pytest.raises(UserError, match="no such fixture|names no files"):
+        fixture(text, files=False)
+
+
+def test_a_fixture_from_a_client_may_extend_a_shipped_one() -> None:
+    assert fixture("extends: default", files=False).keys == load_fixture("default").keys

@@ -1,0 +1,117 @@
+import asyncio
+
+import pytest
+
+from mockbot.world.live import QUEUE, Live
+
+pytestmark = pytest.mark.anyio
+
+
+async def settle() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_streams_are_known_by_their_conversation_until_they_end() -> None:
+    live = Live()
+    first, second = live.open("a", "1"), live.open("a", "2")
+    assert live.streams("a") == [first, second]
+    live.leave(first)
+    live.leave(first)
+    assert live.streams("a") == [second]
+    live.leave(second)
+    assert live._streams == {}
+
+
+async def test_a_run_waits_for_a_slow_reader_and_goes_on_when_he_has_gone() -> None:
+    live = Live()
+    stream = live.open("a", "1")
+
+    async def run() -> None:
+        for number in range(QUEUE + 100):
+            await stream.put(number)
+
+    task = asyncio.create_task(run())
+    await settle()
+    assert not task.done()
+    stream.push("lost")
+    assert stream.frames.qsize() == QUEUE
+    live.leave(stream)
+    await asyncio.wait_for(task, 1)
+    stream.push("lost too")
+    assert "lost too" not in iter_queue(stream.frames)
+
+
+def iter_queue(queue: asyncio.Queue) -> list[object]:
+    return [queue.get_nowait() for _ in range(queue.qsize())]
+
+
+async def test_stop_is_the_next_thing_that_is_read() -> None:
+    stream = Live().open("a", "1")
+    await stream.put("frame")
+    stream.stop()
+    stream.stop()
+    assert await stream.frames.get() is stream.STOP
+
+
+async def test_runs_of_a_session_take_turns_in_order() -> None:
+    live, order = Live(), []
+
+    async def run(name: str) -> None:
+        async with live.run("s"):
+            order.append(name)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(run(name) for name in "abc"))
+    assert order == ["a", "b", "c"]
+    assert (live.runs, live._turnstiles) == ({}, {})
+
+
+async def test_a_run_that_fails_lets_the_next_one_in_and_frees_who_follows() -> None:
+    live, follows = Live(), []
+
+    async def fail() -> None:
+        async with live.run("s") as run:
+            follows.append(run.follow_up("too late"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    (follow,) = follows
+    assert (follow.resolved.is_set(), follow.consumed) == (True, False)
+    async with live.run("s"):
+        pass
+
+
+async def test_a_follow_up_is_taken_once() -> None:
+    async with Live().run("s") as run:
+        follow = run.follow_up("and this")
+        assert list(run.take()) == ["and this"]
+        assert list(run.take()) == []
+        assert follow.consumed
+
+
+async def test_who_is_cancelled_while_he_waits_leaves_nothing_behind() -> None:
+    live = Live()
+
+    async def run() -> None:
+        async with live.run("s"):
+            await asyncio.Event().wait()
+
+    tasks = [asyncio.create_task(run()) for _ in range(3)]
+    await settle()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert (live.runs, live._turnstiles) == ({}, {})
+
+
+async def test_close_ends_tasks_and_streams() -> None:
+    live = Live()
+    stream = live.open("a", "1")
+    live.spawn(asyncio.create_task(asyncio.Event().wait()))
+    assert live.going_on == 1
+    await live.close()
+    assert await stream.frames.get() is stream.STOP
+    live.leave(stream)
+    assert live.going_on == 0

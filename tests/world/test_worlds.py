@@ -1,0 +1,67 @@
+import pytest
+
+from mockbot.settings import Settings
+from mockbot.world.clock import FrozenClock
+from mockbot.world.fixture import Fixture
+from mockbot.world.records import Config
+from mockbot.world.world import World
+from mockbot.world.worlds import DEFAULT, NAME, Worlds
+
+
+def make(name: str) -> World:
+    fixture = Fixture(configs=(Config("default", "default", ""),))
+    return World(name, fixture, seed=name, clock=FrozenClock(), settings=Settings())
+
+
+def test_worlds_are_made_on_first_use_only() -> None:
+    worlds = Worlds(make, 3)
+    assert worlds.find("a") is None
+    assert worlds.get("a") is worlds.get("a") is worlds.find("a")
+    assert [world.name for world in worlds] == ["a"]
+
+
+def test_the_longest_unused_goes_and_never_the_default_one() -> None:
+    worlds = Worlds(make, 2)
+    for name in (DEFAULT, "a", "b", "a", "c"):
+        worlds.get(name)
+    assert {world.name for world in worlds} == {DEFAULT, "a", "c"}
+    assert worlds.evicted == 1
+
+
+def test_a_world_that_went_starts_anew_and_is_known_to() -> None:
+    worlds = Worlds(make, 1)
+    first = worlds.get("a")
+    worlds.get("b")
+    assert worlds.get("a") is not first
+    stay = worlds.stay("a")
+    assert stay is not None
+    assert stay.evicted
+    assert not worlds.stay("b")
+
+
+def test_a_world_can_be_removed_and_replaced() -> None:
+    worlds = Worlds(make, 2)
+    worlds.get("a")
+    assert (worlds.remove("a"), worlds.remove("a"), len(worlds)) == (True, False, 0)
+    worlds.get("a")
+    mine = make("a")
+    worlds.put(mine)
+    assert worlds.get("a") is mine
+    assert [stay.world for stay in worlds.stays()] == [mine]
+
+
+@pytest.mark.anyio
+async def test_a_world_that_goes_ends_its_streams() -> None:
+    worlds = Worlds(make, 1)
+    stream = worlds.get("a").live.open("s", "1")
+    other = worlds.get(DEFAULT).live.open("s", "2")
+    worlds.get("b")
+    assert stream.frames.get_nowait() is stream.STOP
+    assert other.frames.empty()
+    await worlds.close()
+    assert other.frames.get_nowait() is other.STOP
+
+
+@pytest.mark.parametrize(("name", "good"), [("ci-7", True), ("A.b_c", True), ("x" * 64, True), ("", False), (".", False), ("..", False), ("...", True), ("a/b", False), ("a b", False), ("é", False), ("a\n", False), ("x" * 65, False)])  # fmt: skip  # noqa: E501
+def test_names(name: str, good: bool) -> None:
+    assert bool(NAME.fullmatch(name)) is good
