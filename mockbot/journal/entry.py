@@ -84,4 +84,5 @@ class Entry:
     def weight(self) -> int:
         """Return roughly how many bytes the entry takes."""
         said = len(self.path) + len(self.query) + sum(len(name) + len(value) for name, value in self.headers)
-        return 4096 + 4 * said + len(self.body) + sum(len(chunk.data) + 64 for chunk in self.chunks)
+        wrong = 512 * (len(self.violations) + len(self.defects))
+        return 4096 + 4 * said + wrong + len(self.body) + sum(len(chunk.data) + 64 for chunk in self.chunks)

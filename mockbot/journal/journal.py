@@ -43,7 +43,7 @@ class Journal:
     def close(self, entry: Entry) -> None:
         """Take note that an entry has ended: its duration, and its weight now that it is complete."""
         entry.seconds = self.now() - entry.began
-        if entry.left is None:
+        if not entry.closed:
             entry.closed = self.monotonic()
         self._entries.weigh_again(entry.id)
         for watch in self._watches:

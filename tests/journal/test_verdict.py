@@ -231,6 +231,18 @@ def test_a_report_has_the_findings_of_worlds_and_no_word_on_good_ones() -> None:
     assert report.as_text().startswith("world bad: 1 exchange: 1 error\n  error: contract-violation: ")
 
 
+def test_a_report_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockbot.journal.report.MOST", 2)
+    report = Report()
+    for number in range(5):
+        report.add(f"w{number}", [exchange(1, violations=(MINIMUM,))])
+    assert [line for line in report.as_text().splitlines() if not line.startswith(" ")] == [
+        "world w0: 1 exchange: 1 error",
+        "world w1: 1 exchange: 1 error",
+        "and 3 more worlds with findings",
+    ]
+
+
 @pytest.mark.anyio
 async def test_a_real_journal_has_what_the_rules_ask_for(client: Client) -> None:
     for _ in range(2):

@@ -50,6 +50,13 @@ def test_everything_is_shown() -> None:
     }
 
 
+def test_what_an_entry_weighs_grows_with_all_that_a_client_can_make_long() -> None:
+    light = exchange().weight
+    for long in ({"path": "x" * 9000}, {"query": "x" * 9000}, {"headers": (("a", "x" * 9000),)}, {"body": b"x" * 9000}):
+        assert exchange(**long).weight > light + 8900
+    assert exchange(violations=(MINIMUM,) * 100).weight > light + 50_000
+
+
 def test_a_list_of_entries_needs_no_bodies() -> None:
     shown = view(chat(1, (BEGIN, END)), bodies=False)
     assert "body" not in shown["request"]
