@@ -118,7 +118,7 @@ def test_mistakes_are_told_with_file_line_and_pointer(text: str, complaint: str)
 
 @pytest.mark.parametrize("text", ["extends: /etc/passwd", "extends: ../x.yaml", "scripts: [/etc/passwd]"])
 def test_a_fixture_from_a_client_opens_no_file(text: str) -> None:
-    with pytest.raises(UserError, match="no such fixture|names no files"):
+    with pytest.raises(UserError, match=r"no such fixture|names no files"):
         fixture(text, files=False)
 
 

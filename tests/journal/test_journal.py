@@ -1,0 +1,96 @@
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from mockbot.journal.entry import Entry
+from mockbot.journal.journal import Journal
+from mockbot.journal.watch import Watch
+from mockbot.world.clock import FrozenClock
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def journal(clock: FrozenClock) -> Iterator[Journal]:
+    return Journal("w", clock.now, items=3, size=100_000)
+
+
+def opened(journal: Journal) -> Entry:
+    return journal.open("GET", "/", "", ())
+
+
+def test_an_entry_is_seen_as_soon_as_it_is_open(journal: Journal) -> None:
+    entry = opened(journal)
+    assert (list(journal), entry.ended, entry.world, entry.id) == ([entry], "open", "w", "e1")
+    assert journal.entry("e1") is entry
+    assert journal.entry("e2") is None
+
+
+def test_it_takes_as_long_as_the_worlds_clock_says(journal: Journal, clock: FrozenClock) -> None:
+    entry = opened(journal)
+    clock.advance(5)
+    journal.close(entry)
+    assert entry.seconds == 5
+
+
+def test_the_oldest_entries_go_and_ids_go_on(journal: Journal) -> None:
+    for _ in range(5):
+        opened(journal)
+    assert [entry.id for entry in journal] == ["e3", "e4", "e5"]
+    journal.clear()
+    assert (len(journal), opened(journal).id) == (0, "e6")
+
+
+def test_entries_are_weighed_when_they_are_complete() -> None:
+    journal = Journal("w", lambda: 0.0, items=10, size=30_000)
+    entries = [opened(journal) for _ in range(3)]
+    assert list(journal) == entries
+    entries[2].body = b"x" * 20_000
+    journal.close(entries[2])
+    assert entries[0] not in list(journal)
+    assert entries[2] in list(journal)
+
+
+def test_one_that_is_gone_may_still_be_closed(journal: Journal) -> None:
+    entries = [opened(journal) for _ in range(4)]
+    journal.close(entries[0])
+    assert len(journal) == 3
+
+
+async def test_who_reads_along_gets_every_entry_that_ends_from_then_on(journal: Journal) -> None:
+    journal.close(opened(journal))
+    with journal.watch() as watch:
+        assert journal.watched == 1
+        second = opened(journal)
+        journal.close(second)
+        journal.end()
+        assert [entry async for entry in watch] == [second]
+    assert journal.watched == 0
+
+
+async def test_a_reader_is_woken() -> None:
+    watch, entry = Watch(), Entry("e1", "w", 0, "GET", "/", "", ())
+
+    async def first() -> Entry:
+        async for seen in watch:
+            return seen
+        raise AssertionError
+
+    task = asyncio.create_task(first())
+    await asyncio.sleep(0)
+    watch.see(entry)
+    assert await asyncio.wait_for(task, 1) is entry
+
+
+async def test_a_reader_that_sleeps_loses_the_oldest_and_costs_nothing() -> None:
+    watch = Watch(most=2)
+    for number in range(5):
+        watch.see(Entry(f"e{number}", "w", 0, "GET", "/", "", ()))
+    watch.end()
+    assert [entry.id async for entry in watch] == ["e3", "e4"]

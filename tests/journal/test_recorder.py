@@ -1,0 +1,96 @@
+"""What the journal remembers of an exchange: the bytes as they left, keys masked."""
+
+import asyncio
+import logging
+
+import pytest
+
+from mockbot.journal.entry import KEPT
+from mockbot.script.turn import Frame
+from tests.conftest import KEY, Client, fixture_of, make_client
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_entry_tells_the_whole_exchange(client: Client) -> None:
+    reply = await client.get("/api/v1/chat/sessions?username=alice&page=0")
+    (entry,) = client.entries
+    assert list(client.world.journal) == [entry]
+    assert (entry.method, entry.path, entry.query) == ("GET", "/api/v1/chat/sessions", "username=alice&page=0")
+    assert (entry.operation, entry.status, entry.ended) == ("GET /api/v1/chat/sessions", 200, "complete")
+    assert (entry.response_body, entry.response_size) == (reply.body, len(reply.body))
+    assert [violation.at for violation in entry.violations] == ["/page"]
+    assert list(entry.response_headers) == reply.headers
+
+
+async def test_the_answer_names_its_entry_and_counts_violations(client: Client) -> None:
+    replies = [await client.get(f"/api/v1/chat/sessions?username=a&page={page}") for page in (1, 0)]
+    assert [reply.header("x-mockbot-entry") for reply in replies] == ["e1", "e2"]
+    assert [reply.header("x-mockbot-violations") for reply in replies] == [None, "1"]
+
+
+async def test_chunks_are_kept_with_their_times() -> None:
+    script = {"run": [{"say": {"text": ["a", "b"], "every": "2s"}}]}
+    client = make_client(fixture_of(scripts=[{"title": None}, script]))
+    reply = await client.chat("hi")
+    (entry,) = client.entries
+    assert [chunk.data for chunk in entry.chunks] == reply.chunks
+    assert [chunk.at for chunk in entry.chunks][:3] == [0, 0, 2]
+    assert entry.seconds == 2
+    assert entry.script is not None
+
+
+async def test_of_long_bodies_the_beginning_is_kept_and_the_size(client: Client) -> None:
+    await client.chat("x" * (KEPT + 5000), enable_streaming=False)
+    (entry,) = client.entries
+    assert (len(entry.body), entry.body_size > KEPT + 5000) == (KEPT, True)
+    assert entry.response_size > KEPT == sum(len(chunk.data) for chunk in entry.chunks)
+    assert entry.tail is not None
+    assert entry.tail.data.endswith(b'"data": "", "streaming": false, "message_id": "%b"}\n\n' % last_id(entry))
+
+
+def last_id(entry) -> bytes:
+    return entry.tail.data.rpartition(b'"message_id": "')[2].partition(b'"')[0]
+
+
+async def test_keys_are_masked(client: Client) -> None:
+    secret = "abk_" + "s3cret" * 5
+    for carrier in (("X-API-Key", secret), ("Authorization", f"Bearer {secret}"), ("Cookie", f"k={secret}")):
+        await client.get(f"/api/v1/im/bots?api_key={secret}", headers=[carrier])
+    for entry in client.entries:
+        assert secret not in repr(entry)
+        assert "abk_" in entry.query
+
+
+async def test_who_never_gets_an_answer_is_remembered_too(client: Client) -> None:
+    exchange = client.open("hi")
+    exchange._sent = True
+    await asyncio.sleep(0)
+    exchange.leave()
+    await exchange.reply()
+    assert (client.entries[0].status, client.entries[0].ended) == (0, "client left")
+
+
+async def test_a_failing_app_gets_an_apology_and_a_traceback_in_the_log(
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("mockbot.api.endpoint.auth.refusal", lambda *_: 1 / 0)
+    with caplog.at_level(logging.ERROR, "mockbot"):
+        reply = await client.get("/x", headers=[KEY])
+    assert (reply.status, reply.json["data"]) == (500, None)
+    assert reply.header("x-mockbot-entry") == "e1"
+    (entry,) = client.entries
+    assert (entry.status, entry.ended) == (500, "defect")
+    assert "ZeroDivisionError" in caplog.text
+    assert "(entry e1)" in caplog.text
+
+
+async def test_a_stream_that_breaks_the_contract_is_cut_and_the_entry_says_why(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mockbot.api.pipeline.play", lambda *_: iter([Frame({"type": "plain", "data": 5})]))
+    reply = await client.chat("hi")
+    assert (reply.types, reply.whole) == ("session_id", False)
+    (entry,) = client.entries
+    assert (entry.ended, entry.why.startswith("the stream would break the contract")) == ("defect", True)
+    assert entry.defects
