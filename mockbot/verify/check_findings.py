@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from schemathesis.core.failures import Failure
@@ -34,14 +34,18 @@ class Findings:
     def __init__(self, target: Target, rules: Rules) -> None:
         self._target, self._rules = target, rules
         self._seen: dict[Hashable, _Seen] = {}
+        self._unanswered: dict[str, str] = {}
         self.checks: Counter[tuple[str, str]] = Counter()
 
     def all(self) -> tuple[Finding, ...]:
         """Return the findings, first found first."""
         return tuple(
-            Finding(f.operation, f.check, f.title, f.evidence, f.curl, seen.cases)
+            replace(
+                seen.finding,
+                cases=seen.cases,
+                curl=seen.finding.curl or self._unanswered.get(seen.finding.operation, ""),
+            )
             for seen in self._seen.values()
-            for f in (seen.finding,)
         )
 
     def take(self, event: object) -> None:
@@ -55,6 +59,9 @@ class Findings:
                 raise exception
 
     def _scenario(self, recorder: Any) -> None:
+        for case_id, exchange in recorder.interactions.items():
+            if exchange.response is None:
+                self._unanswered[recorder.cases[case_id].value.operation.label] = self._curl(recorder, case_id)
         for case_id, nodes in recorder.checks.items():
             label = recorder.cases[case_id].value.operation.label
             for node in nodes:

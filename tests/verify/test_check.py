@@ -1,16 +1,23 @@
 """`check` names what is wrong with a server: each test breaks mockbot in one way."""
 
+import asyncio
 import re
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from mockbot.contract import Contract
 from mockbot.errors import UserError
 from mockbot.settings import Settings
 from mockbot.verify import check
-from tests.verify.broken import Whole, check_bent, told
+from mockbot.verify.check_rules import BrokenStream, Rules
+from mockbot.verify.check_target import Target
+from mockbot.verify.deviations import Deviations
+from tests.verify.broken import Whole, check_bent, part_of_the_contract, told
 
 CHAT, CONFIGS = "POST /api/v1/chat", "GET /api/v1/configs"
 BOTS = "/api/v1/im/bots"
@@ -81,6 +88,53 @@ def test_an_event_that_no_schema_knows_is_named() -> None:
     assert (CHAT, "response_schema_conformance") in told(report.findings)
 
 
+def test_a_stream_without_end_is_named() -> None:
+    contract = Contract.load()
+    rules = Rules(contract, Target("http://testserver", "k", lambda: None), Deviations(), timeout=5)
+    answer = SimpleNamespace(
+        status_code=200,
+        headers={"content-type": ["text/event-stream"]},
+        content=b'data: {"type": "session_id", "data": null, "session_id": "s"}\n\n',
+        stream_cut_short=True,
+    )
+    case = SimpleNamespace(operation=SimpleNamespace(label=CHAT))
+    with pytest.raises(BrokenStream, match="it was not over after 5 s; so far 1 events"):
+        rules.stream_events(None, answer, case)
+
+
+def test_a_server_that_breaks_down_is_named() -> None:
+    def down(_: Whole) -> Whole:
+        raise RuntimeError("no power for abk_demo")
+
+    report = check_bent(down, "/api/v1/file")
+    (finding,) = report.findings
+    assert (finding.operation, finding.check) == ("POST /api/v1/file", "error")
+    assert finding.evidence == "no power for $MOCKBOT_KEY"
+
+
+def test_a_server_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silent(scope: dict[str, Any], receive: object, send: object) -> None:
+        if scope["type"] == "http":
+            await asyncio.sleep(60)
+
+    monkeypatch.setattr(Target, "state", lambda *_, **__: {})
+    report = check(app=silent, key="k", contract=part_of_the_contract("/api/v1/configs"), max_examples=1, timeout=0.05)
+    (finding,) = report.findings
+    assert (finding.check, finding.evidence) == ("error", "Read timed out after 0.05 seconds")
+    assert finding.curl.startswith("curl -X GET http://127.0.0.1:6185/api/v1/configs -H 'X-API-Key: '\"$MOCKBOT_KEY\"")
+
+
+def test_ctrl_c_ends_with_what_is_known() -> None:
+    def interrupting(line: str) -> None:
+        if line.startswith("fuzzing"):
+            raise KeyboardInterrupt
+
+    report = check_bent(lambda whole: whole, BOTS, tell=interrupting)
+    assert report.interrupted
+    assert set(report.cases) == {"coverage", "fuzzing"}
+    assert "interrupted: " in report.text
+
+
 def test_a_malformed_error_is_named() -> None:
     def numbered(whole: Whole) -> Whole:
         return replace(whole, body=b'{"status":"error","message":7}') if whole.status == 400 else whole
@@ -122,7 +176,7 @@ def test_a_known_deviation_passes_a_changed_one_does_not() -> None:
         return replace(whole, status=422) if b"Missing key: " in whole.body else whole
 
     strict, relaxed, changed, other = (
-        check_bent(as_it_is, settings=observing),
+        check_bent(as_it_is, "/api/v1/im/message", settings=observing),
         check_bent(as_it_is, settings=observing, against="astrbot"),
         check_bent(renamed, "/api/v1/im/message", settings=observing, against="astrbot"),
         check_bent(unprocessable, "/api/v1/im/message", settings=observing, against="astrbot"),

@@ -30,7 +30,7 @@ def test_every_operation_keeps_the_contract(operation: schemathesis.APIOperation
     @quickly
     @given(case=one_of([operation.as_strategy(generation_mode=mode) for mode in modes]))
     def answers_as_it_should(case: schemathesis.Case) -> None:
-        case.call_and_validate()
+        case.call_and_validate(headers={"X-API-Key": app.key})
 
     answers_as_it_should()
 
