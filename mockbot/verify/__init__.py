@@ -2,5 +2,6 @@
 
 from mockbot.verify.check import check
 from mockbot.verify.check_report import Finding, Report
+from mockbot.verify.replay import Replayed, replay
 
-__all__ = ["Finding", "Report", "check"]
+__all__ = ["Finding", "Replayed", "Report", "check", "replay"]

@@ -1,7 +1,10 @@
 """Expected values against answers: exact unless they say otherwise."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from mockbot.jsontext import spaced
 from mockbot.verify.matchers import Difference, bound, differ, misused
 
 UUID = "0b5e21f4-06bb-4792-b4a0-71b02c450dcd"
@@ -53,6 +56,20 @@ def test_the_first_difference_is_told_with_its_place(expected, got, at, reason):
     assert found is not None
     assert found.at == at
     assert found.got.startswith(reason)
+
+
+TEXT = st.text(st.characters(exclude_characters="{}$", codec="utf-8"), max_size=5)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from([0.0, 1.0]) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(VALUES, VALUES)
+def test_literal_values_fit_when_they_are_written_alike(expected, got):
+    assert (differ(expected, got, {}) is None) == (spaced(expected) == spaced(got))
+    assert differ(expected, expected, {}) is None
 
 
 def test_a_difference_shows_long_values_cut():

@@ -59,15 +59,15 @@ class Bent:
         self.looked = False
 
     async def __call__(self, scope, receive, send):
-        messages = []
+        messages, looked = [], self.looked
+        self.looked = True
 
         async def take(message):
             messages.append(message)
 
         await self.app(scope, receive, take)
-        for message in self.bend(messages) if self.looked else messages:
+        for message in self.bend(messages) if looked else messages:
             await send(message)
-        self.looked = True
 
 
 @pytest.fixture(scope="module")
@@ -287,6 +287,12 @@ def test_chunks_stay_as_they_came():
 def test_a_server_that_breaks_off_or_stays_silent_is_no_answer(answer, reason):
     with saying(answer) as wire, pytest.raises(NoAnswerError, match=reason):
         wire.ask(GET, 0.05 if b"slow" in answer else 5)
+
+
+def test_an_answer_without_end_is_given_up(monkeypatch):
+    monkeypatch.setattr("mockbot.verify.wire.MAX_ANSWER", 3)
+    with saying(b"HTTP/1.1 200 \r\n\r\nabcdef") as wire, pytest.raises(NoAnswerError, match="longer than 3 bytes"):
+        wire.ask(GET, 5)
 
 
 def test_an_answer_that_never_comes_is_a_difference():
