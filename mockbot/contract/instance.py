@@ -22,7 +22,7 @@ from mockbot.jsontext import JSON, compact
 Valid = Callable[[Schema, JSON], bool]
 """Whether a value fits a schema of the document."""
 
-MOST_JUDGEMENTS = 5000
+MOST_JUDGEMENTS = 2000
 """How many values are tried for one schema before it is given up."""
 MOST_ITEMS = 1000
 DEPTHS = (1, 2, 3)
@@ -169,7 +169,7 @@ class _Search:
         if len(made) >= least:
             return
         names = self.values(schema.get("propertyNames", True), opened) if "propertyNames" in schema else iter(())
-        patterns = chain.from_iterable(matching(pattern) for pattern in schema.get("patternProperties", ()))
+        patterns = chain.from_iterable(islice(matching(pattern), 8) for pattern in schema.get("patternProperties", ()))
         free = (f"property{number}" for number in range(1, MOST_ITEMS + 1))
         for name in chain(schema.get("properties", ()), patterns, names, free):
             if len(made) >= least:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from mockbot import source
@@ -52,7 +52,7 @@ def _opened(spec: str) -> bytes:
 
 
 def _fetched(url: str) -> bytes:
-    shown = urlsplit(url)._replace(netloc=urlsplit(url).netloc.rpartition("@")[2]).geturl()
+    shown = re.sub(r"//[^/?#]*@", "//", url)
     end = time.monotonic() + SECONDS
     chunks: list[bytes] = []
     try:

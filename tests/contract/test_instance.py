@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockbot.contract.instance import Impossible, Instances, Made
@@ -235,6 +235,7 @@ def compound(children):
     )
 
 
+@settings(deadline=None)  # a schema that nothing fits takes its 2000 tries
 @given(st.recursive(SCALARS, compound, max_leaves=8))
 def test_whatever_is_made_fits_and_is_the_same_again(schema):
     made = smallest(schema)
@@ -242,6 +243,7 @@ def test_whatever_is_made_fits_and_is_the_same_again(schema):
     assert isinstance(made, Impossible) or FITS(schema, made.value)
 
 
+@settings(deadline=None)  # a schema that nothing fits takes its 2000 tries
 @given(st.recursive(SCALARS, compound, max_leaves=4), st.integers() | st.text() | st.none())
 def test_an_example_that_fits_is_taken(schema, example):
     if isinstance(schema, dict) and FITS(schema, example):

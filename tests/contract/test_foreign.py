@@ -1,0 +1,161 @@
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from mockbot.contract import Contract, load_document
+from mockbot.contract.upgrade import upgraded
+from mockbot.errors import UserError
+from tests.big_document import big_document
+
+INFO = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
+THING = "type: object\nrequired: [id]\nproperties:\n  id: {type: integer}\n  next: {$ref: 'thing.yaml'}\n"
+
+
+def of(paths, **more):
+    return {**INFO, "paths": paths, **more}
+
+
+def written(path, value):
+    path.write_text(value if isinstance(value, str) else json.dumps(value))
+    return str(path)
+
+
+def answer(schema, media_type="application/json"):
+    return {"get": {"responses": {"200": {"description": "ok", "content": {media_type: {"schema": schema}}}}}}
+
+
+def test_yaml_is_read_and_every_operation_gets_the_answers_of_mockbot(tmp_path):
+    text = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {/a: {get: {responses: {200: {description: ok}}}}}\n"
+    document = load_document(written(tmp_path / "spec.yaml", text))
+    responses = document.effective["paths"]["/a"]["get"]["responses"]
+    assert {*responses} == {"200", "400", "401", "403", "404", "405", "413", "415", "500", "501"}
+    assert document.upstream_bytes == text.encode()
+
+
+def test_references_to_files_beside_the_document_are_bundled(tmp_path):
+    (tmp_path / "parts").mkdir()
+    written(tmp_path / "parts" / "thing.yaml", THING)
+    written(tmp_path / "parts" / "paths.yaml", json.dumps({"a/b": answer({"$ref": "thing.yaml"})}))
+    spec = written(tmp_path / "spec.json", of({"/a": {"$ref": "parts/paths.yaml#/a~1b"}}))
+    contract = Contract.load(spec)
+    judge = contract.validation.response
+    headers = [(b"content-type", b"application/json")]
+    operation = contract.operations.by_name["GET /a"]
+    assert judge(operation, 200, headers, b'{"id": 1, "next": {"id": 2}}') == []
+    assert [each.at for each in judge(operation, 200, headers, b'{"id": 1, "next": {"id": "x"}}')] == ["/next/id"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "complaint"),
+    [
+        ("../outside.json", "leads out of the document's folder"),
+        ("/etc/passwd", "leads out of the document's folder"),
+        ("https://example.com/thing.json", "only files beside the document are read"),
+        ("missing.json", "cannot be read"),
+    ],
+)
+def test_other_references_are_refused(tmp_path, reference, complaint):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    written(tmp_path / "outside.json", {"type": "string"})
+    with pytest.raises(UserError, match=complaint):
+        load_document(written(folder / "spec.json", of({"/a": answer({"$ref": reference})})))
+
+
+def test_what_looks_like_a_reference_in_data_is_left_alone(tmp_path):
+    schema = {
+        "type": "object",
+        "example": {"$ref": "https://example.com"},
+        "properties": {"example": {"$ref": "#/x-s"}},
+    }
+    document = load_document(written(tmp_path / "s.json", of({"/a": answer(schema)}, **{"x-s": {"type": "string"}})))
+    content = document.effective["paths"]["/a"]["get"]["responses"]["200"]["content"]
+    assert content["application/json"]["schema"] == schema
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
+        ({"type": "string", "nullable": True, "enum": ["a"]}, {"type": ["string", "null"], "enum": ["a", None]}),
+        ({"type": "string", "nullable": False}, {"type": "string"}),
+        ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
+        ({"maximum": 1, "exclusiveMaximum": False}, {"maximum": 1}),
+        ({"$ref": "#/a", "description": "ignored"}, {"$ref": "#/a"}),
+        (
+            {"required": ["a", "b"], "properties": {"a": {"writeOnly": True}, "b": {}}},
+            {"required": ["b"], "properties": {"a": {"writeOnly": True}, "b": {}}},
+        ),
+    ],
+)
+def test_openapi_3_0_is_said_in_3_1(old, new):
+    assert upgraded({"openapi": "3.0.3", "components": {"schemas": {"S": old}}}) == {
+        "openapi": "3.1.0",
+        "components": {"schemas": {"S": new}},
+    }
+
+
+def test_a_document_of_its_own_errors_gets_those_of_mockbot(tmp_path):
+    contract = Contract.load(written(tmp_path / "spec.json", big_document(paths=4)))
+    operation = next(iter(contract.operations.by_name.values()))
+    body = b'{"status":"error","message":"no","data":null}'
+    for status in (401, 404):
+        assert contract.validation.response(operation, status, [(b"content-type", b"application/json")], body) == []
+
+
+def test_a_pattern_that_python_cannot_read_is_not_asked_for(tmp_path):
+    document = load_document(
+        written(tmp_path / "s.json", of({"/a": answer({"type": "string", "pattern": r"^\p{L}$"})}))
+    )
+    assert document.dropped == (r"^\p{L}$",)
+
+
+@pytest.fixture
+def url():
+    class Pages(BaseHTTPRequestHandler):
+        def do_GET(self):
+            found = self.path == "/spec.json"
+            self.send_response(200 if found else 404)
+            self.end_headers()
+            self.wfile.write(json.dumps(of({"/a": answer({"type": "string"})})).encode() if found else b"")
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_document_is_fetched_from_a_url(url):
+    assert "/a" in load_document(f"{url}/spec.json").effective["paths"]
+    with pytest.raises(UserError, match=r"none.json: cannot be fetched: Not Found"):
+        load_document(f"{url}/none.json")
+
+
+@pytest.mark.parametrize("spec", ["http://127.0.0.1:1/spec", "http://[", "https://me:secret@127.0.0.1:1/"])
+def test_a_url_that_gives_nothing_is_one_clear_line_without_its_password(spec):
+    with pytest.raises(UserError, match="cannot be fetched") as caught:
+        load_document(spec)
+    assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"paths": []},
+        {"paths": {"/a": []}},
+        {"components": []},
+        {"paths": {"/a": {"get": []}}},
+        {"components": {"responses": 1}},
+    ],
+)
+def test_a_malformed_document_is_told_not_crashed_on(tmp_path, damage):
+    with pytest.raises(UserError, match=r"spec.json:1: /"):
+        load_document(written(tmp_path / "spec.json", {**INFO, **damage}))
