@@ -41,6 +41,8 @@ async def send_chat(call: Call) -> Answer | Crash | ChatStream:
     username = str(given["username"]).strip()
     if not username:
         return error("username is empty")
+    if world.live.going_on >= call.settings.max_streams:
+        return error(f"This world answers {call.settings.max_streams} chats at a time, and all of them go on")
     sent = _session_id(given, world)
     session = world.sessions.find(sent.key) or world.sessions.create(sent.key, username)
     if session.creator != username:

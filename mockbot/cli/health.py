@@ -30,15 +30,14 @@ def complaint(url: str) -> str | None:
     """Return in one line what is wrong with the mockbot at `url`, whatever its world; None when nothing is."""
     from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
-    parts = urlsplit(url)
     try:
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-    if host is None or parts.scheme not in ("http", "https"):
+        parts = urlsplit(url)
+        make = {"http": HTTPConnection, "https": HTTPSConnection}[parts.scheme]
+        if not parts.hostname:
+            raise ValueError
+        connection = make(parts.hostname, parts.port, timeout=SECONDS)
+    except (ValueError, KeyError):
         return "not a URL such as http://127.0.0.1:6185"
-    make = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = make(host, port, timeout=SECONDS)
     try:
         connection.request("GET", "/__mockbot__/health")
         answer = connection.getresponse()

@@ -63,9 +63,9 @@ class Attachments:
         """Return the bytes, or None when the file is gone."""
         return self._files.get(record.path)
 
-    def lose(self, record: Attachment) -> None:
-        """Remove the file behind a record's back, as a cleaned disk would."""
-        self._files.remove(record.path)
+    def lose(self, record: Attachment) -> bool:
+        """Remove the file behind a record's back, as a cleaned disk would; False when it is gone already."""
+        return self._files.remove(record.path) is not None
 
     def all(self) -> list[Attachment]:
         """Return the records, oldest first."""

@@ -140,16 +140,18 @@ def parse_fixture(source: Source, seen: tuple[str, ...] = (), *, files: bool = T
 
 def _scripts(items: list[Any], source: Source, folder: Path | None) -> Iterator[Script]:
     """Read script files, where there is a folder to find them in, and the scripts written in the fixture itself."""
-    for index, item in enumerate(items):
-        if isinstance(item, str) and folder is None:
-            at = f"/scripts/{index}"
-            raise UserError(f"{source.place(at)}: {at}: a fixture sent over HTTP names no files; write the script here")
-        if isinstance(item, str) and folder is not None:
+    nothing: JSON = {"command": []}  # holds the place of a file, so that all others keep theirs
+    written = read(
+        Source(source.name, {"scripts": [nothing if isinstance(each, str) else each for each in items]}, source.lines)
+    )
+    for index, (item, script) in enumerate(zip(items, written, strict=True)):
+        if not isinstance(item, str):
+            yield script
+        elif folder is not None:
             yield from load_scripts(folder / item)
         else:
-            written = source.part(f"/scripts/{index}", item)
-            lines = {"": written.line(""), **{f"/0{at}": line for at, line in written.lines.items()}}
-            yield from read(Source(source.name, [item], lines))
+            at = f"/scripts/{index}"
+            raise UserError(f"{source.place(at)}: {at}: a fixture sent over HTTP names no files; write the script here")
 
 
 def _keys(rows: list[Row], source: Source) -> tuple[Key, ...]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from random import Random
+from hashlib import blake2b
 from uuid import UUID
 
 
 class Ids:
-    """The only source of identifiers in a world.
-
-    `given` counts them; a world that continues another one, which gave some already, starts with their number and
-    gives none of them again.
-    """
+    """The only source of identifiers in a world; `given` counts them, and a world can go on where another was."""
 
     def __init__(self, seed: int | str, given: int = 0) -> None:
-        self._random = Random(f"{seed} after {given}" if given else seed)
-        self.given = given
+        self._seed, self.given = str(seed).encode("utf-8", "surrogatepass"), given
 
     def uuid(self) -> str:
-        """Return a version 4 UUID (RFC 9562 section 5.4)."""
+        """Return a version 4 UUID (RFC 9562 section 5.4): a digest of the seed and the number of the identifier."""
         self.given += 1
-        return str(UUID(int=self._random.getrandbits(128), version=4))
+        digest = blake2b(b"%d %s" % (self.given, self._seed), digest_size=16)
+        return str(UUID(bytes=digest.digest(), version=4))

@@ -1,0 +1,76 @@
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from mockbot.app import create_app
+from mockbot.cli.health import complaint, verdict
+from mockbot.cli.main import main
+from mockbot.server import Server, listen
+from mockbot.settings import Settings
+from tests.conftest import the_contract
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    app = create_app(Settings(pace_ms=0), log=lambda _: None, contract=the_contract())
+    server = Server(app, listen("127.0.0.1", 0))
+    server.start()
+    yield server
+    server.stop()
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(["health", *arguments])
+    return ended.value.code, capsys.readouterr().out
+
+
+def test_a_healthy_server(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, server.base_url) == (0, f"{server.base_url}: ok\n")
+    assert run(capsys, f"{server.base_url}/w/ci-7")[0] == 0
+
+
+def test_the_environment_tells_where(
+    server: Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOCKBOT_URL", server.base_url)
+    assert run(capsys) == (0, f"{server.base_url}: ok\n")
+
+
+def test_an_ill_server_says_why_in_one_line(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    start = server.app.serving.start  # type: ignore[attr-defined]  # the application is mockbot's own
+    start.fault = "mine.yaml:1: /keys: wrong\nmine.yaml:2: /bots: wrong"
+    try:
+        code, said = run(capsys, server.base_url)
+    finally:
+        start.fault = None
+    assert (code, said) == (1, f"{server.base_url}: mine.yaml:1: /keys: wrong mine.yaml:2: /bots: wrong\n")
+
+
+def test_nobody_there(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        code, said = run(capsys, f"http://127.0.0.1:{taken.getsockname()[1]}")
+    assert code == 1
+    assert "no answer: " in said
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:6185", "ftp://127.0.0.1", "http://", "http://x:port", "http://[::1"])
+def test_what_is_no_url(url: str) -> None:
+    assert complaint(url) == "not a URL such as http://127.0.0.1:6185"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (200, b'{"status":"ok"}', None),
+        (200, b"<html>", "not a mockbot: it answers 200"),
+        (404, b'{"status":"error"}', "not a mockbot: it answers 404"),
+        (503, b'{"detail":"a\\nb"}', "a b"),
+        (503, b'{"detail":7}', "not a mockbot: it answers 503"),
+        (200, b"\xff", "not a mockbot: it answers 200"),
+    ],
+)
+def test_what_an_answer_means(status: int, body: bytes, told: str | None) -> None:
+    assert verdict(status, body) == told
