@@ -12,9 +12,6 @@ from mockbot.verify.check_report import Report
 if TYPE_CHECKING:
     from mockbot.contract import Contract
 
-MAX_EXAMPLES = 50
-"""Generated requests an operation and phase; more find more and take longer."""
-
 
 def check(
     url: str | None = None,
@@ -22,7 +19,7 @@ def check(
     key: str = "",
     app: Any = None,
     contract: Contract | None = None,
-    max_examples: int = MAX_EXAMPLES,
+    max_examples: int = 50,
     seed: int = 0,
     against: Literal["astrbot"] | None = None,
     timeout: float = 70.0,
@@ -31,7 +28,8 @@ def check(
 ) -> Report:
     """Check a server: at `url`, or the ASGI `app`, or by default mockbot itself in this process.
 
-    `contract` is the law (default: the shipped one); `timeout` (seconds) ends requests and streams, which AstrBot may
+    `contract` is the law (default: the shipped one); `max_examples` requests are made up for each operation and phase,
+    the same ones for the same `seed`; `timeout` (seconds) ends requests and streams, which AstrBot may
     hold back for 60 s where a session talks too much (BEHAVIOUR.md section 8.6). `against` relaxes what that server is
     known to do otherwise. `har` is a file for all exchanges, `tell` gets lines of progress. UserError when the server
     cannot be reached or the `check` extra is not installed.

@@ -29,7 +29,9 @@ def test_a_key_is_masked_wherever_it_stands() -> None:
     assert masked("it was abk_1", "abk_1") == "it was $MOCKBOT_KEY"
 
 
-@pytest.mark.parametrize("body", [b"it's", b"a\r\nb\\c\x1b", "grüße \u2028".encode(), b"\0\xff%s\\n'\r\n", b"@file"])
+@pytest.mark.parametrize(
+    "body", [b"it's", b"a\r\nb\\c\x1b", "grüße \u2028".encode(), b"\xff\xfe", b"\0\xff%s\\n'\r\n", b"@file"]
+)
 def test_the_shell_sends_the_very_bytes(body: bytes) -> None:
     line = curl_line("POST", URL, [("Content-Type", "x/y")], body, "")
     # in place of curl a function that shows its last argument, or what is piped into it
