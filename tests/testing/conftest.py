@@ -1,0 +1,40 @@
+"""One server for the tests of this folder; each makes its own worlds."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mockbot.testing import MockBot, World
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[MockBot]:
+    with MockBot() as started:
+        yield started
+
+
+@pytest.fixture
+def world(server: MockBot) -> Iterator[World]:
+    with server.world(seed=0) as made:
+        yield made
+
+
+def ask(world: World, method: str, path: str, body: Any = None) -> tuple[int, str]:
+    """Send a request to a world and return status and text of the whole answer."""
+    content = None if body is None else json.dumps(body).encode()
+    headers = {"X-API-Key": world.key, "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{world.base_url}/api/v1/{path}", content, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.read().decode()
+
+
+def chat(world: World, message: str, **fields: Any) -> tuple[int, str]:
+    return ask(world, "POST", "chat", {"username": "ada", "session_id": "s", "message": message} | fields)

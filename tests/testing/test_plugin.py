@@ -1,0 +1,339 @@
+"""The pytest plugin, from outside: small suites that use it, and what pytest says of them."""
+
+from collections.abc import Callable
+from textwrap import dedent
+
+import pytest
+
+from mockbot.testing import MockBot
+
+pytest_plugins = ["pytester"]
+
+ASK = """
+    import json, urllib.error, urllib.request
+
+    def ask(world, method, path, body=None):
+        content = None if body is None else json.dumps(body).encode()
+        headers = {"X-API-Key": world.key, "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{world.base_url}/api/v1/{path}", content, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.read().decode()
+
+    def chat(world, message):
+        return ask(world, "POST", "chat", {"username": "ada", "session_id": "s", "message": message})
+"""
+ALONE = [
+    option for name in ("hypothesispytest", "schemathesis", "anyio", "pytest_cov") for option in ("-p", f"no:{name}")
+]
+"""Without the plugins of others: hypothesis' takes seconds of every run."""
+Run = Callable[..., pytest.RunResult]
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, server: MockBot, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs a suite of one file against the server of these tests."""
+    monkeypatch.setenv("MOCKBOT_URL", server.base_url)
+    pytester.makepyfile(talk=ASK)
+
+    def run(source: str, *options: str) -> pytest.RunResult:
+        pytester.makepyfile(test_it="import pytest\nfrom talk import ask, chat\n" + dedent(source))
+        return pytester.runpytest_inprocess(*ALONE, "-p", "no:xdist", *options)
+
+    return run
+
+
+def shown(result: pytest.RunResult) -> str:
+    return "\n".join(result.outlines)
+
+
+def test_each_test_has_a_world_of_its_own(run: Run) -> None:
+    result = run("""
+        def test_first(mockbot):
+            chat(mockbot, "hi")
+            mockbot.verify("POST /api/v1/chat", {"/message": "hi"}, count=1)
+
+        def test_second(mockbot):
+            assert mockbot.journal.entries() == ()
+            chat(mockbot, "hi")
+    """)
+    result.assert_outcomes(passed=2)
+
+
+def test_ids_and_time_are_the_same_on_every_run(run: Run) -> None:
+    source = """
+        def test_it(mockbot):
+            print("GOT", ask(mockbot, "POST", "chat", {"username": "ada", "message": "hi"}))
+    """
+    first, second = (run(source, "-s").outlines for _ in range(2))
+    found = [[line for line in lines if "session_id" in line] for lines in (first, second)]
+    assert found[0] == found[1]
+    assert '"session_id"' in found[0][0]
+
+
+def test_a_broken_contract_fails_a_test_that_passed(run: Run) -> None:
+    result = run("""
+        def test_it(mockbot):
+            ask(mockbot, "POST", "chat", {"username": 1})
+            ask(mockbot, "GET", "nope")
+            chat(mockbot, "fine")
+    """)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines([
+        "*ERROR at teardown of test_it*",
+        "mockbot: the client broke the contract in 2 of 3 exchanges:",
+        "  POST /api/v1/chat (e1 POST /w/test_it-*/api/v1/chat -> 400)",
+        "    body /message: `message` is required (required)",
+        "    body /username: `username` must be a string, got the number 1 (type)",
+        "  GET /api/v1/nope (e2 GET *nope -> 404)",
+        '    route: there is nothing at "/api/v1/nope" (paths)',
+        '*allow_violations=[[]"GET /api/v1/nope", "POST /api/v1/chat"[]]), or allow_violations=True',
+    ])  # fmt: skip
+    assert "Traceback" not in shown(result)
+
+
+def test_only_some_of_many_broken_exchanges_are_shown(run: Run) -> None:
+    result = run("""
+        def test_it(mockbot):
+            for n in range(12):
+                ask(mockbot, "GET", "nope")
+    """)
+    result.stdout.fnmatch_lines(["  and 2 more"])
+
+
+@pytest.mark.parametrize("allowed", ["True", "['GET /api/v1/chat/sessions']", "'GET /api/v1/chat/sessions'"])
+def test_a_contract_may_be_broken_on_purpose(run: Run, allowed: str) -> None:
+    result = run(f"""
+        @pytest.mark.mockbot(allow_violations={allowed})
+        def test_it(mockbot):
+            ask(mockbot, "GET", "chat/sessions")
+    """)
+    result.assert_outcomes(passed=1)
+
+
+def test_what_is_allowed_in_one_operation_is_not_in_another(run: Run) -> None:
+    result = run("""
+        @pytest.mark.mockbot(allow_violations=["POST /api/v1/chat"])
+        def test_it(mockbot):
+            ask(mockbot, "GET", "chat/sessions")
+    """)
+    result.assert_outcomes(passed=1, errors=1)
+
+
+def test_unused_scripts_fail_a_test_that_passed(run: Run) -> None:
+    result = run("""
+        @pytest.mark.mockbot(scripts=[
+            {"name": "retry", "when": {"message": "hi"}, "times": 2, "run": [{"say": "x"}]},
+            {"when": {"message": "ho"}, "times": 1, "run": [{"say": "x"}]},
+            {"name": "any", "when": {}, "run": [{"say": "x"}]},
+        ])
+        def test_it(mockbot):
+            chat(mockbot, "hi")
+    """)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines([
+        "mockbot: scripts were not used as often as their `times` say:",
+        "  retry: used 1 of 2 times",
+        '  the script for {"message": "ho"}: used 0 of 1 times',
+    ])  # fmt: skip
+    assert "any: used" not in shown(result)
+
+
+def test_after_a_failure_nothing_more_is_complained_about(run: Run) -> None:
+    result = run("""
+        def test_it(mockbot):
+            mockbot.scripts.add({"when": {}, "times": 9, "run": [{"say": "x"}]})
+            ask(mockbot, "GET", "nope")
+            assert False, "my own reason"
+
+        def test_skipped(mockbot):
+            ask(mockbot, "GET", "nope")
+            pytest.skip("no")
+    """)
+    result.assert_outcomes(failed=1, skipped=1)
+    assert "broke the contract" not in shown(result)
+
+
+def test_worlds_do_not_outlive_their_tests(run: Run, server: MockBot) -> None:
+    run("""
+        def test_good(mockbot):
+            pass
+
+        def test_bad(mockbot):
+            ask(mockbot, "GET", "nope")
+
+        def test_failed(mockbot):
+            assert False
+
+        def test_gone(mockbot):
+            mockbot.delete()
+            assert False
+    """)
+    names = [row["name"] for row in server.control.ask("GET", "worlds")["worlds"]]
+    assert not [name for name in names if name.startswith("test_")]
+
+
+def test_the_nearest_marker_counts_keyword_by_keyword(run: Run) -> None:
+    result = run("""
+        pytestmark = pytest.mark.mockbot(contract="observe", seed=1, allow_violations=True)
+
+        @pytest.mark.mockbot(seed=2, strict_scripts=True, pace=1, frozen=False, fixture="empty")
+        def test_it(mockbot, mockbot_server):
+            row = mockbot_server.control.ask("GET", f"worlds/{mockbot.name}")
+            wanted = {"contract": "observe", "seed": 2, "strict_scripts": True, "pace": 1, "clock": "running"}
+            assert wanted | {"fixture": "empty"} == {name: row[name] for name in [*wanted, "fixture"]}
+            ask(mockbot, "GET", "nope")
+    """)
+    result.assert_outcomes(passed=1)
+
+
+def test_files_are_found_beside_the_test(run: Run, pytester: pytest.Pytester, monkeypatch) -> None:
+    pytester.makefile(".yaml", ours="bots: [{id: ours}]", replies="- {when: {message: hi}, run: [{say: from a file}]}")
+    elsewhere = pytester.mkdir("elsewhere")
+    source = """
+        @pytest.mark.mockbot(fixture="ours.yaml", scripts="replies.yaml")
+        def test_it(mockbot):
+            assert mockbot.snapshot()["bots"][0]["id"] == "ours"
+            assert [script.name for script in mockbot.scripts.list()] == ["scripts:1"]
+    """
+    monkeypatch.chdir(pytester.path)
+    assert elsewhere.is_dir()
+    run(source, f"--rootdir={elsewhere}").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("marker", "sentence"),
+    [
+        ("fixtur='empty'", "mockbot: @pytest.mark.mockbot has no keyword 'fixtur'; it has fixture, scripts, contract*"),
+        ("'empty'", "mockbot: @pytest.mark.mockbot takes keywords only, such as fixture='empty'"),
+        ("fixture='nope'", "mockbot: *422: nope: no such fixture; use one of *default*"),
+        ("fixture='nope.yaml'", "mockbot: *nope.yaml: no such fixture*"),
+        ("scripts={'when': 1}", "mockbot: *422: *"),
+        ("contract='maybe'", "mockbot: *400: *"),
+        ("verdict='maybe'", "mockbot: @pytest.mark.mockbot(verdict='maybe'): use one of off, note, warning, error"),
+    ],
+)
+def test_a_mistake_in_a_marker_is_one_clear_error(run: Run, marker: str, sentence: str) -> None:
+    result = run(f"""
+        @pytest.mark.mockbot({marker})
+        def test_it(mockbot):
+            pass
+    """)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([sentence])
+
+
+TRUNCATED = """
+    def test_it(mockbot):
+        mockbot.faults.arm("truncate", after=2)
+        chat(mockbot, "one")
+        chat(mockbot, "two")
+"""
+
+
+@pytest.mark.parametrize(("severity", "errors"), [("off", 0), ("error", 0), ("warning", 1), ("note", 1)])
+def test_the_verdict_counts_from_a_severity_on(run: Run, severity: str, errors: int) -> None:
+    result = run(TRUNCATED, "-o", f"mockbot_verdict={severity}")
+    result.assert_outcomes(passed=1, errors=errors)
+    assert ("warning: truncation-unnoticed" in shown(result)) is bool(errors)
+
+
+def test_a_severity_that_does_not_exist_is_told(run: Run) -> None:
+    result = run(TRUNCATED, "-o", "mockbot_verdict=fatal")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*mockbot_verdict: use one of off, note, warning, error"])
+
+
+def test_switched_off_there_are_no_fixtures_but_the_marker_is_known(run: Run) -> None:
+    result = run(
+        """
+        @pytest.mark.mockbot(seed=1)
+        def test_it(mockbot):
+            pass
+        """,
+        *("-o", "mockbot=false", "--strict-markers"),
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*fixture 'mockbot' not found*"])
+
+
+def test_not_loaded_at_all(run: Run) -> None:
+    result = run("def test_it(mockbot): pass", "-p", "no:mockbot")
+    result.stdout.fnmatch_lines(["*fixture 'mockbot' not found*"])
+
+
+def test_a_server_that_is_not_there_is_one_clear_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOCKBOT_URL", "http://127.0.0.1:9")
+    result = run("def test_it(mockbot): pass")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["mockbot: no mockbot answers at http://127.0.0.1:9: *"])
+
+
+def test_a_server_far_away_takes_a_token(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with MockBot(control_token="secret") as bot:
+        monkeypatch.setenv("MOCKBOT_URL", bot.base_url)
+        run("def test_it(mockbot): pass").assert_outcomes(errors=1)
+        monkeypatch.setenv("MOCKBOT_CONTROL_TOKEN", "secret")
+        run("def test_it(mockbot): pass").assert_outcomes(passed=1)
+
+
+def test_without_a_server_it_brings_its_own(run: Run, monkeypatch: pytest.MonkeyPatch, server: MockBot) -> None:
+    monkeypatch.delenv("MOCKBOT_URL")
+    result = run(f"""
+        def test_it(mockbot, mockbot_server):
+            assert mockbot_server.base_url != {server.base_url!r}
+            assert "Hello" in chat(mockbot, "hello")
+    """)
+    result.assert_outcomes(passed=1)
+
+
+def test_workers_of_xdist_share_one_server(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MOCKBOT_URL", raising=False)
+    pytester.makepyfile(talk=ASK)
+    pytester.makepyfile("""
+        import os, pytest
+        from talk import chat
+
+        @pytest.mark.parametrize("n", range(6))
+        def test_it(mockbot, mockbot_server, n):
+            chat(mockbot, f"hi {n}")
+            mockbot.verify("POST /api/v1/chat", count=1)
+            with open(f"server-{os.getpid()}.txt", "w") as file:
+                file.write(mockbot_server.base_url)
+    """)
+    result = pytester.runpytest_subprocess(*ALONE, "-n", "2", "--dist", "each", timeout=60)
+    result.assert_outcomes(passed=12)
+    files = list(pytester.path.glob("server-*.txt"))
+    assert len(files) == 2
+    assert len({file.read_text() for file in files}) == 1
+
+
+def test_nothing_heavy_is_imported_by_a_suite_that_does_not_use_it(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import sys
+
+        def test_it():
+            heavy = {"starlette", "uvicorn", "openapi_core", "jsonschema", "yaml", "http.client", "mockbot.settings"}
+            assert not heavy & sys.modules.keys()
+            loaded = {name.removeprefix("mockbot.testing.") for name in sys.modules if name.startswith("mockbot")}
+            assert loaded == {"mockbot", "mockbot.testing", "fixtures", "names", "plugin"}
+    """)
+    result = pytester.runpytest_subprocess(*ALONE, timeout=60)
+    result.assert_outcomes(passed=1)
+
+
+def test_the_controller_of_xdist_starts_nothing_that_nobody_asks_for(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest("""
+        import sys
+
+        def pytest_unconfigure(config):
+            if not hasattr(config, "workerinput"):
+                print("IMPORTED", sorted({"starlette", "uvicorn"} & sys.modules.keys()))
+    """)
+    pytester.makepyfile("def test_it(): pass")
+    result = pytester.runpytest_subprocess(*ALONE, "-n", "1", timeout=60)
+    result.assert_outcomes(passed=1)
+    assert "IMPORTED []" in shown(result)
