@@ -20,12 +20,14 @@ Requests and answers alternate; the world goes on from one request to the next. 
 2026-01-01T00:00:00+00:00 (a `wait` in a script moves it), so both can be written out.
 
 To write a case: write config and requests, then run `python -m tests.scenario`, which puts in the answers that are
-missing. It knows only what mockbot does: hold each answer against what AstrBot does before you keep it.
+missing; with `--anew` it writes all of them again. It knows only what mockbot does: hold each answer, or what the
+version control shows as changed, against what AstrBot does before you keep it.
 """
 
 import ast
 import asyncio
 import re
+import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -159,5 +161,7 @@ if __name__ == "__main__":
     for file in sorted(Path(__file__).with_name("scenarios").glob("*.txt")):
         title, cases = read(file)
         for case in cases:
+            if "--anew" in sys.argv:
+                case.steps = [Step(step.request) for step in case.steps]
             asyncio.run(complete(case))
         file.write_text(written(title, cases), "utf-8")
