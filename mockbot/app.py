@@ -55,8 +55,20 @@ class Mockbot:
         return self.worlds.get(DEFAULT).open_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        await self._layers(scope, receive, send)
+        """Answer one request; a WebSocket is refused, for AstrBot's is no part of the contract."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close"})
+        else:
+            await self._layers(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        """End all streams when the server goes that serves this application."""
+        while (message := await receive())["type"] != "lifespan.shutdown":
+            await send({"type": f"{message['type']}.complete"})
+        await self.close()
+        await send({"type": "lifespan.shutdown.complete"})
 
     def report(self) -> Report:
         """Judge all worlds, once, when the server has stopped; with `Settings.report` those gone before too."""

@@ -74,3 +74,29 @@ async def test_the_contract_is_served_effective_and_as_published() -> None:
     client = make_client()
     assert (await client.get("/openapi.upstream.json", headers=[])).body == client.app.contract.document.upstream_bytes
     assert (await client.get("/openapi.json", headers=[])).json == client.app.contract.document.effective
+
+
+async def test_a_server_that_speaks_of_its_life_ends_the_streams_with_it() -> None:
+    client, sent = make_client(), []
+    stream = client.world.live.open("s", "1")
+    told = iter(["lifespan.startup", "lifespan.shutdown"])
+
+    async def receive() -> dict[str, str]:
+        return {"type": next(told)}
+
+    async def send(message: dict[str, str]) -> None:
+        sent.append(message["type"])
+
+    await client.app({"type": "lifespan"}, receive, send)
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    assert stream.frames.get_nowait() is stream.STOP
+
+
+async def test_a_websocket_is_refused() -> None:
+    sent = []
+
+    async def send(message: dict[str, str]) -> None:
+        sent.append(message)
+
+    await make_client().app({"type": "websocket", "path": "/api/v1/chat/ws", "headers": []}, None, send)
+    assert sent == [{"type": "websocket.close"}]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockbot.api.answer import Answer, envelope, error, page, unknown_page
 from mockbot.api.call import Call, Crash
 from mockbot.contract.operations import Operation
-from mockbot.contract.violation import Violation
+from mockbot.contract.violation import Part, Violation
 from mockbot.jsontext import JSON
 
 GET_ONLY = "OPTIONS, GET, HEAD"
@@ -53,6 +53,6 @@ def crashed(crash: Crash, call: Call) -> Answer:
     """
     violations = call.exchange.violations
     if not violations:
-        part = "body" if call.method == "POST" else "query"
+        part: Part = "body" if call.method == "POST" else "query"
         violations.append(Violation("request", part, crash.at, "astrbot", crash.message))
     return page(500) if call.settings.contract == "observe" else error(violations[0].message, 400, told(violations))
