@@ -14,6 +14,7 @@ from mockbot.errors import UserError
 @click.command(context_settings={"show_default": True, "max_content_width": 100})
 @click.option("--url", metavar="URL", help="A server to check by HTTP; without it mockbot checks itself.")
 @click.option("--key", default="", envvar="MOCKBOT_KEY", show_default=False, help="Its API key; also as MOCKBOT_KEY.")
+@click.option("--spec", metavar="FILE|URL", help="Another OpenAPI document, 3.0 or 3.1.  [default: AstrBot 4.19.4's]")
 @click.option("--max-examples", type=click.IntRange(1), default=50, help="For each operation and phase.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="Same seed and same server: same requests.")
 @click.option("--timeout", type=click.FloatRange(0.1), default=70.0, metavar="SECONDS", help="Of one answer or stream.")
@@ -23,6 +24,7 @@ from mockbot.errors import UserError
 def check(
     url: str | None,
     key: str,
+    spec: str | None,
     max_examples: int,
     seed: int,
     timeout: float,
@@ -46,6 +48,7 @@ def check(
     report = verify.check(
         url,
         key=key,
+        spec=spec,
         max_examples=max_examples,
         seed=seed,
         timeout=timeout,

@@ -67,7 +67,11 @@ class Rules:
         load_all_checks()
         schema.hook("filter_failure")(lambda _, failure, case, response: self.unknown(failure, case, response))
         note = schemathesis.hook("before_call")(lambda _, case, __: self._note(case))
-        own: tuple[Callable[..., bool | None], ...] = (self.stream_events, self.error_envelope, self.refusal_changes_nothing)
+        own: tuple[Callable[..., bool | None], ...] = (
+            self.stream_events,
+            self.error_envelope,
+            self.refusal_changes_nothing,
+        )
         for rule in own:
             schemathesis.check(rule)
         try:

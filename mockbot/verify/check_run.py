@@ -37,13 +37,21 @@ class Run:
     """A server, and everything that is needed to check it."""
 
     def __init__(
-        self, url: str | None, key: str, app: Any, contract: Contract | None, against: str | None, timeout: float
+        self,
+        url: str | None,
+        key: str,
+        app: Any,
+        contract: Contract | None,
+        spec: str | None,
+        against: str | None,
+        timeout: float,
     ) -> None:
         mockbot = None
         if url is None and app is None:
-            mockbot = app = create_app(Settings(pace_ms=0), clock=FrozenClock(), log=lambda _: None)
+            settings = Settings(pace_ms=0, spec=spec)
+            mockbot = app = create_app(settings, clock=FrozenClock(), log=lambda _: None)
             key, contract = key or mockbot.key, contract or mockbot.contract
-        self.contract = contract or Contract.load()
+        self.contract = contract or Contract.load(spec)
         self.target = Target(url or IN_PROCESS, key, app, mockbot)
         self.deviations = load_deviations() if against else Deviations()
         self.timeout = timeout

@@ -63,3 +63,19 @@ def test_mockbot_passes_its_own_check(tmp_path: Path, capsys: pytest.CaptureFixt
     assert ElementTree.parse(junit).getroot().get("failures") == "0"
     entries = json.loads(har.read_text())["log"]["entries"]
     assert {entry["request"]["method"] for entry in entries} >= {"GET", "POST"}
+
+
+@pytest.mark.xdist_group("schemathesis")
+def test_another_document_can_be_the_law(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    operation = {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}],
+        "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": answer}}}},
+    }
+    spec = tmp_path / "openapi.json"
+    info = {"title": "Things", "version": "1"}
+    spec.write_text(
+        json.dumps({"openapi": "3.1.0", "info": info, "paths": {"/api/v1/things/{id}": {"get": operation}}})
+    )
+    assert run("--spec", str(spec), "--max-examples", "3") == 0
+    assert "no findings: 1 operations, " in capsys.readouterr().out
