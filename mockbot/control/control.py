@@ -106,11 +106,13 @@ def bound() -> dict[str, Operation]:
 
 
 async def read_body(receive: Receive) -> bytes | None:
-    """Return the request's body; None when it is too large."""
+    """Return the request's body; None when it is too large, or when its client has left meanwhile."""
     chunks: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         more = message.get("more_body", False)

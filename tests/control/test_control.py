@@ -6,7 +6,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from mockbot.control.ask import unusable
-from mockbot.control.control import bound, control_contract
+from mockbot.control.control import bound, control_contract, read_body
 from tests.conftest import KEY, make_client
 from tests.control.conftest import LOCAL, Control
 
@@ -121,3 +121,12 @@ async def test_a_large_answer_is_judged_too(control: Control) -> None:
         control.client.world.journal.open("GET", "/x", "", (("a", "b" * 100),))
     entries = (await control.get("worlds/default/journal?limit=300"))["entries"]
     assert len(json.dumps(entries)) > 64 * 1024
+
+
+async def test_half_a_request_changes_nothing(control: Control) -> None:
+    messages = iter([{"type": "http.request", "body": b"", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> dict[str, object]:
+        return next(messages)
+
+    assert await read_body(receive) is None
