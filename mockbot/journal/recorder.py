@@ -6,7 +6,7 @@ import logging
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockbot.contract.exchange import exchange_of
+from mockbot.contract.exchange import Exchange, exchange_of
 from mockbot.fault.fault import ABORT, FAULT, SLEEP
 from mockbot.journal.entry import KEPT, TAIL, Chunk, Entry
 from mockbot.journal.journal import Journal
@@ -61,10 +61,8 @@ class Recorder:
 
     def _close(self, entry: Entry, journal: Journal, scope: Scope, secrets: Secrets) -> None:
         exchange = exchange_of(scope)
-        if exchange.operation is not None:
-            entry.operation = exchange.operation.name
-        entry.body, entry.body_size = secrets.data(exchange.body, KEPT), len(exchange.body)
-        entry.violations = secrets.violations(exchange.violations)
+        if not entry.status:
+            _note(entry, exchange, secrets)
         entry.defects = secrets.violations(exchange.defects)
         if exchange.why_cut and entry.ended == "open":
             entry.ended, entry.why = "defect", exchange.why_cut
@@ -98,6 +96,7 @@ class _Tape:
                 headers.append((b"x-mockbot-violations", str(violations).encode()))
             message = {**message, "headers": headers}
             entry.status, entry.response_headers = message["status"], self._secrets.headers(headers)
+            _note(entry, exchange_of(self._scope), self._secrets)
         elif message["type"] == "http.response.body":
             self._keep(bytes(message.get("body", b"")))
             if not message.get("more_body", False) and entry.ended == "open":
@@ -140,3 +139,11 @@ class _Tape:
         await self.send({"type": "http.response.start", "status": 500, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
         self._entry.ended = ended
+
+
+def _note(entry: Entry, exchange: Exchange, secrets: Secrets) -> None:
+    """Keep what the contract layer read and found, from the answer's beginning on: a stream may last."""
+    if exchange.operation is not None:
+        entry.operation = exchange.operation.name
+    entry.body, entry.body_size = secrets.data(exchange.body, KEPT), len(exchange.body)
+    entry.violations = secrets.violations(exchange.violations)

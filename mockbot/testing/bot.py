@@ -27,7 +27,8 @@ class MockBot(Backend):
         from mockbot.server import Server, listen
 
         chosen = replace(Settings(port=0, pace_ms=pace), **settings)
-        app = create_app(chosen, contract=the_contract(), log=lambda _: None)
+        contract = the_contract() if chosen.spec is None else None
+        app = create_app(chosen, contract=contract, log=lambda _: None)
         self._server = Server(app, listener or listen(chosen.host, chosen.port))
         super().__init__(self._server.base_url, chosen.control_token)
 

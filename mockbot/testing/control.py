@@ -26,6 +26,9 @@ class Control:
         if address.scheme not in ("http", "https") or not address.hostname:
             raise UserError(f"{base_url}: not the URL of a mockbot, such as http://127.0.0.1:6185")
 
+    def __repr__(self) -> str:
+        return f"<Control {self.base_url}>"
+
     def ask(self, method: str, path: str, body: Any = None, **query: str | int) -> Any:
         """Return the JSON of an answer, None when it has no body; UserError with all that a refusal says."""
         with self.open(method, path, body, query) as answer:
