@@ -37,7 +37,7 @@ class Mockbot:
         self.settings, self.contract, self.worlds, self._gone = start.settings, contract, worlds, gone or Report()
         settings, self.serving = start.settings, Serving(worlds, start, contract)
         layers: ASGIApp = Api(contract, settings)
-        layers = ContractLayer(layers, contract, settings.max_body)
+        layers = ContractLayer(layers, contract, settings.max_body, settings.max_json)
         layers = FaultsLayer(layers, operation_of)
         layers = Recorder(layers, log)
         layers = Documents(layers, contract.document)

@@ -46,6 +46,8 @@ class Settings:
 
     max_body: int = 128 * 1024 * 1024
     """Bytes of a request's body, AstrBot's own limit (BEHAVIOUR.md section 1)."""
+    max_json: int = 4 * 1024 * 1024
+    """Bytes of a JSON body. AstrBot takes as many as of any other; judging millions of parts would block the server."""
     control_token: str = field(default="", repr=False)
     """What the control API's callers must show; without it only those on this machine may call."""
     max_worlds: int = 1000

@@ -25,7 +25,7 @@ def by_contract(call: Call) -> Answer | None:
         message = f"{call.path} does not take {call.method}, only {allow}"
         return envelope("error", message, listed, 405, [("allow", allow)])
     if exchange.too_large:
-        return error(f"The body is larger than {call.settings.max_body} bytes", 413, listed)
+        return error(f"The body is larger than {exchange.limit} bytes", 413, listed)
     status = 415 if any(violation.part == "media type" for violation in exchange.violations) else 400
     return error(exchange.violations[0].message, status, listed)
 

@@ -24,6 +24,8 @@ class Exchange:
     """The values of a templated path's parameters."""
     body: bytes = b""
     """The request's whole body; empty when `too_large`."""
+    limit: int = 0
+    """Bytes that the request's body may have."""
     too_large: bool = False
     """Whether the body is larger than the server takes; it was then not read to its end."""
     violations: list[Violation] = field(default_factory=list)

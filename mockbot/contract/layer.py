@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.contract.answer import Answer, StreamCut
 from mockbot.contract.contract import Contract
 from mockbot.contract.evidence import shown
 from mockbot.contract.exchange import KEY, Exchange
+from mockbot.contract.media import parse_content_type
 from mockbot.contract.operations import Route
 from mockbot.contract.violation import Violation
 
@@ -25,10 +27,10 @@ SMALL = 256 * 1024
 class ContractLayer:
     """Puts an Exchange into the scope, reads the request's body into it, and watches the answer."""
 
-    def __init__(self, app: ASGIApp, contract: Contract, max_body: int) -> None:
-        self.app = app
-        self.contract = contract
-        self.max_body = max_body
+    def __init__(self, app: ASGIApp, contract: Contract, max_body: int, max_json: int | None = None) -> None:
+        """`max_body`: bytes of any body; `max_json`: of one that says it is JSON, which takes longer to judge."""
+        self.app, self.contract = app, contract
+        self.max_body, self.max_json = max_body, max_body if max_json is None else min(max_json, max_body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Judge one exchange. The app reads the request's body from the Exchange, not from `receive`."""
@@ -36,7 +38,7 @@ class ContractLayer:
             await self.app(scope, receive, send)
             return
         route = self.contract.operations.find(scope["method"], scope["path"])
-        exchange = scope[KEY] = Exchange(route.operation, route.allow, route.parameters)
+        exchange = scope[KEY] = Exchange(route.operation, route.allow, route.parameters, limit=self._limit(scope))
         if not await self._read(scope, receive, exchange):
             return
         if len(exchange.body) > SMALL:
@@ -52,9 +54,13 @@ class ContractLayer:
         except* StreamCut:
             pass
 
+    def _limit(self, scope: Scope) -> int:
+        media_type, _ = parse_content_type(Headers(scope=scope).get("content-type", ""))
+        return self.max_json if media_type.endswith("json") else self.max_body
+
     async def _read(self, scope: Scope, receive: Receive, exchange: Exchange) -> bool:
         """Read the body; False when the client left meanwhile. One declared too large is not read at all."""
-        if _declared_length(scope) > self.max_body:
+        if _declared_length(scope) > exchange.limit:
             exchange.too_large = True
             return True
         chunks: list[bytes] = []
@@ -65,7 +71,7 @@ class ContractLayer:
                 return False
             chunk = message.get("body", b"")
             size += len(chunk)
-            if size > self.max_body:
+            if size > exchange.limit:
                 exchange.too_large = True
                 return True
             chunks.append(chunk)
@@ -77,7 +83,7 @@ class ContractLayer:
         if route.operation is None:
             return [_no_operation(scope["method"], scope["path"], route)]
         if exchange.too_large:
-            message = f"the body must have at most {self.max_body} bytes"
+            message = f"the body must have at most {exchange.limit} bytes"
             return [Violation("request", "body", "", "maxLength", message)]
         judge = self.contract.validation.request
         return judge(route.operation, scope["query_string"], scope["headers"], exchange.body, route.parameters)

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from mockbot.contract import ContractLayer, exchange_of
+from mockbot.contract import Contract, ContractLayer, exchange_of
 from mockbot.sse import data_frame
 
 from .recorded import STREAMS
@@ -293,3 +293,21 @@ def test_the_cut_gets_through_a_task_group_and_lets_other_exceptions_through(con
 
     with pytest.raises(ZeroDivisionError):
         Played(contract, worse, CHAT)
+
+
+def test_a_json_body_has_a_limit_of_its_own() -> None:
+    limits = {}
+    contract = Contract.load()
+    for content_type in ("application/json; charset=utf-8", "application/vnd.api+json", "multipart/form-data"):
+
+        async def app(scope, receive, send, content_type=content_type):
+            limits[content_type] = exchange_of(scope).limit
+
+        headers = [(b"content-type", content_type.encode())]
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
+
+        async def receive():
+            return {"type": "http.request"}
+
+        asyncio.run(ContractLayer(app, contract, 9, 3)(scope, receive, None))
+    assert list(limits.values()) == [3, 3, 9]
