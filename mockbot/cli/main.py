@@ -10,6 +10,7 @@ import click
 
 from mockbot import __version__
 from mockbot.cli.check import check
+from mockbot.cli.compare import compare
 from mockbot.cli.health import health
 from mockbot.cli.replay import replay
 from mockbot.cli.serve import serve
@@ -22,7 +23,7 @@ def mockbot() -> None:
     """A stand-in for AstrBot's Open API."""
 
 
-for verb in (serve, check, replay, health):
+for verb in (serve, check, replay, compare, health):
     mockbot.add_command(verb)
 
 

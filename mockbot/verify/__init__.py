@@ -2,6 +2,9 @@
 
 from mockbot.verify.check import check
 from mockbot.verify.check_report import Finding, Report
+from mockbot.verify.compare import compare
+from mockbot.verify.compare_answers import Difference
+from mockbot.verify.compare_report import Comparison, Parting
 from mockbot.verify.replay import Replayed, replay
 
-__all__ = ["Finding", "Replayed", "Report", "check", "replay"]
+__all__ = ["Comparison", "Difference", "Finding", "Parting", "Replayed", "Report", "check", "compare", "replay"]

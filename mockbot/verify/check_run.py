@@ -10,8 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 
-import schemathesis
-from schemathesis.config import OutputConfig, SchemathesisConfig
+from schemathesis.config import OutputConfig
 from schemathesis.engine import StopReason, events, from_schema
 from schemathesis.reporting.har import HarWriter
 
@@ -22,15 +21,11 @@ from mockbot.settings import Settings
 from mockbot.verify.check_findings import Findings
 from mockbot.verify.check_report import Report
 from mockbot.verify.check_rules import Rules
-from mockbot.verify.check_target import HEADER, Target
+from mockbot.verify.check_target import Target
 from mockbot.verify.curl import masked
 from mockbot.verify.deviations import Deviations, load_deviations
+from mockbot.verify.generation import IN_PROCESS, generated
 from mockbot.world.clock import FrozenClock
-
-IN_PROCESS = "http://testserver"
-"""The host that schemathesis gives to an application in this process."""
-ENDLESS = 100_000
-"""Events after which a stream is taken for endless."""
 
 
 class Run:
@@ -66,7 +61,8 @@ class Run:
         with ExitStack() as stack:
             stack.enter_context(closing(target))
             target.reach()
-            schema = self._schema(max_examples, seed)
+            options: dict[str, Any] = {"max_examples": max_examples, "seed": seed, "timeout": self.timeout}
+            schema = generated(self.contract, target.base_url, target.key, target.app, **options)
             stack.enter_context(rules.registered(schema))
             writer = stack.enter_context(_har(har, target.key)) if har else None
             stream = from_schema(schema).execute()
@@ -93,22 +89,6 @@ class Run:
             relaxed=deviations.counts(),
             interrupted=interrupted,
         )
-
-    def _schema(self, max_examples: int, seed: int) -> Any:
-        config = SchemathesisConfig.from_dict(
-            {
-                "seed": seed,
-                "headers": {HEADER: self.target.key},
-                "generation": {"max-examples": max_examples, "database": "none"},
-                "request-timeout": self.timeout,
-                "max-stream-events": ENDLESS,
-                "base-url": self.target.base_url,
-                "cache": {"enabled": False},
-            }
-        )
-        schema = schemathesis.openapi.from_dict(self.contract.document.effective, config=config)
-        schema.app = self.target.app
-        return schema
 
 
 class Progress:

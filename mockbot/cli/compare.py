@@ -1,0 +1,53 @@
+"""`mockbot compare`: two servers side by side."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+
+@click.command(context_settings={"show_default": True, "max_content_width": 100})
+@click.argument("url_a")
+@click.argument("url_b")
+@click.option("--key-a", default="", envvar="MOCKBOT_KEY", show_default=False, help="API key of A; also MOCKBOT_KEY.")
+@click.option("--key-b", default="", show_default=False, help="API key of B, when it is another than that of A.")
+@click.option("--spec", metavar="FILE|URL", help="Another OpenAPI document to make requests from.")
+@click.option("--max-examples", type=click.IntRange(1), default=20, help="For each operation and phase.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="Same seed and same servers: same requests.")
+@click.option("--only", default="", metavar="OPERATION", help='One operation alone, such as "POST /api/v1/chat".')
+@click.option("--timeout", type=click.FloatRange(0.1), default=70.0, metavar="SECONDS", help="Of one answer or stream.")
+def compare(
+    url_a: str,
+    url_b: str,
+    key_a: str,
+    key_b: str,
+    spec: str | None,
+    max_examples: int,
+    seed: int,
+    only: str,
+    timeout: float,
+) -> None:
+    """Send the same requests to two servers and tell where their answers part.
+
+    Compared are status, media type, Allow, the envelope, keys and JSON types, and the order of a stream's frames; not
+    texts, times and ids. Exit status 0 when there is no difference, 1 when there is one, 2 when a server does not
+    answer. The servers should be such that may be filled with nonsense.
+    """
+    from mockbot.contract import Contract
+    from mockbot.verify.compare import compare as run
+
+    comparison = run(
+        url_a,
+        url_b,
+        key_a=key_a,
+        key_b=key_b,
+        contract=Contract.load(spec),
+        max_examples=max_examples,
+        seed=seed,
+        only=only,
+        timeout=timeout,
+        tell=lambda line: click.echo(line, err=True),
+    )
+    click.echo(comparison.text)
+    sys.exit(130 if comparison.interrupted else not comparison.same)

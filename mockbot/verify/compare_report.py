@@ -1,0 +1,67 @@
+"""What `compare` found, as values and as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mockbot.verify.check_report import LONGEST_LINE
+from mockbot.verify.compare_answers import Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """One difference between two servers, told once however many requests showed it."""
+
+    operation: str
+    """`POST /api/v1/chat`; of a path or method that the contract lacks, the method and path asked for."""
+    difference: Difference
+    """Where the answers part, and what each server says there."""
+    curl: str
+    """A shell line for the first server with the smallest request that shows it, the key as $MOCKBOT_KEY."""
+    cases: int = 1
+    """How many requests showed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One run of `compare`."""
+
+    one: str
+    """The first server's URL."""
+    other: str
+    """The second server's URL."""
+    seed: int
+    """Repeats the run when given again."""
+    seconds: float
+    """How long it took."""
+    requests: int
+    """How many requests each server was sent."""
+    partings: tuple[Parting, ...]
+    """By operation, in the order they were found."""
+    interrupted: bool = False
+    """Whether the run was ended by Ctrl-C before it was through."""
+
+    @property
+    def same(self) -> bool:
+        """Return whether the run was completed, asked anything at all and found no difference."""
+        return not self.partings and not self.interrupted and self.requests > 0
+
+    @property
+    def text(self) -> str:
+        """Return the summary for a person."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        if self.partings:
+            yield f"A is {self.one}\nB is {self.other}"
+        for number, parting in enumerate(self.partings, 1):
+            difference = parting.difference
+            curl = parting.curl if len(parting.curl) <= LONGEST_LINE else f"{parting.curl[:LONGEST_LINE]}..."
+            times = f" ({parting.cases} requests)" if parting.cases > 1 else ""
+            yield f"\n{number}. {parting.operation}: {difference.at.strip()}{times}"
+            yield f"   A: {difference.one}\n   B: {difference.other}\n   {curl}"
+        yield f"\n{self.requests} requests to each in {self.seconds:.1f} s, seed {self.seed}"
+        if self.interrupted:
+            yield "ended early; nothing is known of what was not asked"
+        yield f"{len(self.partings)} differences" if self.partings else "no difference"

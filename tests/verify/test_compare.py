@@ -1,0 +1,215 @@
+import json
+import socket
+import sys
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+
+from mockbot.app import create_app
+from mockbot.cli.compare import compare as verb
+from mockbot.errors import UserError
+from mockbot.server import Server, listen
+from mockbot.settings import Settings
+from mockbot.testing import MockBot
+from mockbot.testing.bot import the_contract
+from mockbot.verify import Comparison, Difference, Parting, compare
+from mockbot.verify.compare_answers import differences
+from mockbot.verify.compare_ids import Learnt
+from mockbot.verify.wire import Answer, Sent
+from tests.verify.broken import Whole
+
+CHAT, BOTS, CONFIGS = "POST /api/v1/chat", "GET /api/v1/im/bots", "GET /api/v1/configs"
+UUIDS = ["6f1b3c1e-8d1f-4f0a-9b1e-0c5f7d3e2a1b", "0a9d8c7b-6e5f-4a3b-8c2d-1e0f9a8b7c6d"]
+
+
+def answer(body, status=200, media_type="application/json", **headers):
+    fields = (("content-type", media_type), *headers.items())
+    return Answer(status, "", fields, body if isinstance(body, bytes) else json.dumps(body).encode(), None)
+
+
+def stream(*frames):
+    return answer(b"".join(b"data: %s\n\n" % json.dumps(frame).encode() for frame in frames), 200, "text/event-stream")
+
+
+OK = {"status": "ok", "message": None, "data": {"rows": [{"id": 1, "name": None}, {"id": 2, "name": "x"}]}}
+PLAIN, END = {"type": "plain", "data": "x"}, {"type": "end"}
+REASON = {**PLAIN, "chain_type": "reasoning"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (answer(OK), answer(OK), []),
+        (None, None, []),
+        (answer(OK), None, [("answer", "200", "none")]),
+        (answer(OK), answer(OK, 201), [("status", "200", "201")]),
+        (answer(OK), answer(b"x", 200, "text/html"), [("media type", "application/json", "text/html")]),
+        (answer(OK), answer(b"{"), [("body", "object", "string")]),
+        (answer({}, allow="GET, POST"), answer({}, allow="POST,GET"), []),
+        (answer({}, allow="GET"), answer({}), [("Allow", "GET", "none")]),
+        (answer(OK), answer({**OK, "status": "error"}), [("/status", '"ok"', '"error"')]),
+        (answer(OK), answer({**OK, "message": "done"}), [("/message", "null", "string")]),
+        (answer(OK), answer({**OK, "data": None}), [("/data", "object", "null")]),
+        (answer(OK), answer({**OK, "data": {"rows": [{"id": 3, "name": "y"}]}}), []),
+        (answer(OK), answer({**OK, "data": {"rows": []}}), []),
+        (answer([{"a": 1}]), answer([{"a": "3"}]), [("/*/a", "number", "string")]),
+        (answer(OK), answer({**OK, "data": {"rows": [{"name": "y"}]}}), [("/data/rows/*/id", "there", "missing")]),
+        (answer(b"a", 200, "text/html"), answer(b"b", 200, "text/html"), []),
+        (answer(b"a", 200, "text/html"), answer(b"", 200, "text/html"), [("body", "a text", "empty")]),
+        (stream(PLAIN, PLAIN, END), stream(PLAIN, END), []),
+        (stream(PLAIN, END), stream(END, PLAIN), [("order of frames", "plain → end", "end → plain")]),
+        (stream(PLAIN, REASON), stream(PLAIN), [("order of frames", "plain → plain/reasoning", "plain")]),
+        (stream(PLAIN), stream({**PLAIN, "data": 1}), [("frame plain /data", "string", "number")]),
+        (stream(PLAIN), stream({"type": "plain"}), [("frame plain /data", "there", "missing")]),
+    ],
+)  # fmt: skip
+def test_answers_part_where_a_client_would_notice(one, other, expected):
+    assert differences(one, other) == [Difference(*each) for each in expected]
+
+
+def test_what_one_server_calls_a_thing_is_put_in_the_words_of_the_other():
+    learnt = Learnt("key-one", "key-two")
+    learnt.learn(
+        {"data": {"attachment_id": "abcdef01", "x": UUIDS[0], "t": "12:30"}},
+        {"data": {"attachment_id": "22222222", "x": UUIDS[1], "t": "12:31"}},
+    )
+    sent = Sent(
+        "POST",
+        f"/a/{UUIDS[0]}?key=key-one",
+        "1.1",
+        (("X-API-Key", "key-one"),),
+        b'{"id": "abcdef01", "t": "12:30"}\xff',
+    )
+    assert learnt.translated(sent) == Sent(
+        "POST",
+        f"/a/{UUIDS[1]}?key=key-two",
+        "1.1",
+        (("X-API-Key", "key-two"),),
+        b'{"id": "22222222", "t": "12:30"}\xff',
+    )
+
+
+@pytest.fixture(scope="module")
+def one():
+    with MockBot(seed=1) as server:
+        yield server
+
+
+class Bent:
+    """mockbot with every answer bent on its way out."""
+
+    base_path = ""
+
+    def __init__(self, bend):
+        self.app = create_app(Settings(pace_ms=0, seed=2), contract=the_contract(), log=lambda _: None)
+        self.bend, self.close = bend, self.app.close
+
+    async def __call__(self, scope, receive, send):
+        messages = []
+
+        async def take(message):
+            messages.append(message)
+
+        await self.app(scope, receive, take)
+        start, body = messages[0], b"".join(message.get("body", b"") for message in messages[1:])
+        whole = self.bend(Whole(scope["path"], start["status"], body))
+        headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+        await send({**start, "status": whole.status, "headers": headers})
+        await send({"type": "http.response.body", "body": whole.body})
+
+
+@pytest.fixture
+def bent():
+    """Serve mockbot with bent answers."""
+    servers = []
+
+    def make(bend):
+        server = Server(Bent(bend), listen("127.0.0.1", 0))
+        servers.append(server)
+        server.start()
+        return server.base_url
+
+    yield make
+    for server in servers:
+        server.stop()
+
+
+def told(comparison):
+    return [(each.operation, each.difference) for each in comparison.partings]
+
+
+def run(one, url, **options):
+    return compare(one.base_url, url, key_a=one.key, **{"max_examples": 2, "seed": 1, **options})
+
+
+@pytest.mark.parametrize("seed", [1, 7])
+def test_mockbot_and_mockbot_do_not_part_whatever_their_seeds(seed):
+    with MockBot(seed=1) as one, MockBot(seed=seed) as other:
+        comparison = run(one, other.base_url)
+    assert comparison.text.endswith("no difference")
+    assert comparison.same
+    assert comparison.requests > 500
+
+
+def test_a_dropped_field_is_told_and_nothing_else(one, bent):
+    def drop(whole):
+        value = json.loads(whole.body) if whole.path == "/api/v1/im/bots" and whole.status == 200 else {}
+        if not isinstance(value.get("data"), dict):
+            return whole
+        value["data"].pop("bot_ids")
+        return whole.with_json(value)
+
+    assert told(run(one, bent(drop), only=BOTS)) == [(BOTS, Difference("/data/bot_ids", "there", "missing"))]
+
+
+def test_a_changed_status_is_told_and_nothing_else(one, bent):
+    def change(whole):
+        return replace(whole, status=403) if whole.status == 401 else whole
+
+    comparison = run(one, bent(change), only=CONFIGS)
+    assert {difference for _, difference in told(comparison)} == {Difference("status", "401", "403")}
+    assert (CONFIGS, Difference("status", "401", "403")) in told(comparison)
+
+
+def test_swapped_frames_are_told_and_nothing_else(one, bent):
+    def swap(whole):
+        frames = whole.frames()
+        return whole.with_frames([frames[1], frames[0], *frames[2:]]) if len(frames) > 2 else whole
+
+    comparison = run(one, bent(swap), only=CHAT)
+    assert {(each.operation, each.difference.at) for each in comparison.partings} == {(CHAT, "order of frames")}
+    assert comparison.partings[0].difference.one.startswith("session_id → ")
+    assert not comparison.same
+
+
+def test_the_summary_shows_each_difference_once_with_the_smallest_request_and_no_key(one, bent):
+    url = bent(lambda whole: replace(whole, status=203) if whole.status == 200 else whole)
+    comparison = run(one, url, only=BOTS)
+    (parting,) = comparison.partings
+    assert parting.cases > 1
+    assert parting.curl.startswith("curl -X GET ")
+    assert f"{one.base_url}/api/v1/im/bots" in parting.curl
+    assert "1. GET /api/v1/im/bots: status (" in comparison.text
+    assert "   A: 200\n   B: 203\n   curl " in comparison.text
+    assert one.key not in comparison.text
+
+
+def test_no_server_and_no_such_operation_are_said_at_once(one):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(UserError, match="does not answer"):
+            run(one, f"http://127.0.0.1:{taken.getsockname()[1]}")
+    with pytest.raises(UserError, match="no operation GET /nowhere"):
+        run(one, one.base_url, only="GET /nowhere")
+
+
+@pytest.mark.parametrize(
+    ("partings", "status"), [((), 0), ((Parting(BOTS, Difference("status", "1", "2"), "curl"),), 1)]
+)
+def test_the_exit_status_says_whether_they_part(monkeypatch, partings, status):
+    made = Comparison("http://a", "http://b", 0, 0.1, 5, partings)
+    monkeypatch.setattr(sys.modules["mockbot.verify.compare"], "compare", lambda *_, **__: made)
+    result = CliRunner().invoke(verb, ["http://a", "http://b"])
+    assert result.exit_code == status
+    assert result.output.endswith("no difference\n" if status == 0 else "1 differences\n")
