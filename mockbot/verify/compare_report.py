@@ -14,7 +14,7 @@ class Parting:
     """One difference between two servers, told once however many requests showed it."""
 
     operation: str
-    """`POST /api/v1/chat`; of a path or method that the contract lacks, the method and path asked for."""
+    """`POST /api/v1/chat`, or in words that the contract lacks the method or the path."""
     difference: Difference
     """Where the answers part, and what each server says there."""
     curl: str
@@ -64,4 +64,5 @@ class Comparison:
         yield f"\n{self.requests} requests to each in {self.seconds:.1f} s, seed {self.seed}"
         if self.interrupted:
             yield "ended early; nothing is known of what was not asked"
-        yield f"{len(self.partings)} differences" if self.partings else "no difference"
+        count = len(self.partings)
+        yield f"{count} difference{'s' if count > 1 else ''}" if count else "no difference"

@@ -50,7 +50,7 @@ class Run:
         try:
             for exchange in shipped():
                 self._play(exchange, f"{seed}-{self.requests}")
-            tell(f"exchanges  {self.requests:>6} requests, differences so far: {len(self._seen)}")
+            tell(self._progress("exchanges"))
             interrupted = self._generate(max_examples, seed, tell)
         except KeyboardInterrupt:
             interrupted = True
@@ -71,13 +71,13 @@ class Run:
         schema = generated(self._contract, IN_PROCESS, self._key, self, checks={"enabled": False}, **options)
         schema = schema.include(name=self._only) if self._only else schema
         schema.app = self
-        stream, interrupted = from_schema(schema).execute(), False
+        stream, asked, interrupted = from_schema(schema).execute(), self.requests, False
         try:
             for event in stream:
                 interrupted |= isinstance(event, events.Interrupted)
-                if isinstance(event, events.PhaseFinished):
-                    name = event.phase.name.value
-                    tell(f"{name:<10} {self.requests:>6} requests, differences so far: {len(self._seen)}")
+                if isinstance(event, events.PhaseFinished) and self.requests > asked:
+                    asked = self.requests
+                    tell(self._progress(event.phase.name.value))
                 if isinstance(event, events.FatalError):
                     raise event.exception
                 if isinstance(event, events.EngineFinished):
@@ -88,6 +88,9 @@ class Run:
             with suppress(KeyboardInterrupt, StopIteration):
                 stream.finish()
         return interrupted
+
+    def _progress(self, name: str) -> str:
+        return f"{name:<9} {self.requests:>6} requests so far, {len(self._seen)} differences"
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Be the application that schemathesis asks: both servers get the request, the first one's answer goes back."""
@@ -151,8 +154,10 @@ class Run:
 
     def _operation(self, sent: Sent) -> str:
         path = unquote(sent.target.partition("?")[0])
-        operation = self._contract.operations.find(sent.method, path).operation
-        return operation.name if operation else f"{sent.method} {path}"
+        route = self._contract.operations.find(sent.method, path)
+        if route.operation:
+            return route.operation.name
+        return f"{path} by a method it lacks" if route.allow else "a path the contract lacks"
 
     def _note(self, sent: Sent, difference: Difference) -> None:
         url = f"{self._one.base_url}{sent.target}"

@@ -212,4 +212,4 @@ def test_the_exit_status_says_whether_they_part(monkeypatch, partings, status):
     monkeypatch.setattr(sys.modules["mockbot.verify.compare"], "compare", lambda *_, **__: made)
     result = CliRunner().invoke(verb, ["http://a", "http://b"])
     assert result.exit_code == status
-    assert result.output.endswith("no difference\n" if status == 0 else "1 differences\n")
+    assert result.output.endswith("no difference\n" if status == 0 else "1 difference\n")
