@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from mockbot.errors import UserError
+from mockbot.journal.finding import SEVERITIES
 from mockbot.testing.fixture import Given
-from mockbot.testing.plugin import SEVERITIES
 from mockbot.testing.scripts import SUFFIXES
 
 KEYWORDS = (
@@ -45,10 +45,10 @@ def wishes_of(node: pytest.Item) -> Wishes:
         if unknown := sorted(marker.kwargs.keys() - KEYWORDS):
             raise UserError(f"@pytest.mark.mockbot has no keyword {unknown[0]!r}; it has {', '.join(KEYWORDS)}")
         said |= marker.kwargs
-    allowed = said.pop("allow_violations", False)
+    allowed = said.pop("allow_violations", None) or False
     verdict = said.pop("verdict", node.config.getini("mockbot_verdict"))
-    if verdict not in SEVERITIES:
-        raise UserError(f"@pytest.mark.mockbot(verdict={verdict!r}): use one of {', '.join(SEVERITIES)}")
+    if verdict not in ("off", *SEVERITIES):
+        raise UserError(f"a verdict of {verdict!r}: use one of off, {', '.join(SEVERITIES)}")
     if "fixture" in said:
         said["fixture"] = _found(said["fixture"], node.path.parent)
     if "scripts" in said:

@@ -213,7 +213,7 @@ def test_files_are_found_beside_the_test(run: Run, pytester: pytest.Pytester, mo
         ("fixture='nope.yaml'", "mockbot: *nope.yaml: no such fixture*"),
         ("scripts={'when': 1}", "mockbot: *422: *"),
         ("contract='maybe'", "mockbot: *400: *"),
-        ("verdict='maybe'", "mockbot: @pytest.mark.mockbot(verdict='maybe'): use one of off, note, warning, error"),
+        ("verdict='maybe'", "mockbot: a verdict of 'maybe': use one of off, error, warning, note"),
     ],
 )
 def test_a_mistake_in_a_marker_is_one_clear_error(run: Run, marker: str, sentence: str) -> None:
@@ -243,8 +243,8 @@ def test_the_verdict_counts_from_a_severity_on(run: Run, severity: str, errors: 
 
 def test_a_severity_that_does_not_exist_is_told(run: Run) -> None:
     result = run(TRUNCATED, "-o", "mockbot_verdict=fatal")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*mockbot_verdict: use one of off, note, warning, error"])
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["mockbot: a verdict of 'fatal': use one of off, error, warning, note"])
 
 
 def test_switched_off_there_are_no_fixtures_but_the_marker_is_known(run: Run) -> None:
