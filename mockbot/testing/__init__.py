@@ -5,7 +5,7 @@ Nothing is imported before it is asked for: the pytest plugin lives in this pack
 
 from typing import TYPE_CHECKING
 
-from mockbot.testing.names import __getattr__
+from mockbot.testing.names import __getattr__ as __getattr__
 
 __all__ = [
     "Backend",
@@ -17,8 +17,9 @@ __all__ = [
     "Verdict",
     "Violation",
     "World",
-    "__getattr__",
     "check",
+    "compare",
+    "replay",
 ]
 
 if TYPE_CHECKING:
@@ -28,4 +29,4 @@ if TYPE_CHECKING:
     from mockbot.testing.entry import Chunk, Entry, Violation
     from mockbot.testing.scripts import Script
     from mockbot.testing.world import World
-    from mockbot.verify import check
+    from mockbot.verify import check, compare, replay

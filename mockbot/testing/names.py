@@ -13,6 +13,8 @@ HOMES = {
     "Violation": "mockbot.testing.entry",
     "World": "mockbot.testing.world",
     "check": "mockbot.verify",
+    "compare": "mockbot.verify",
+    "replay": "mockbot.verify",
 }
 
 

@@ -50,7 +50,9 @@ def test_a_backend_is_a_mockbot_that_runs_already(server: MockBot) -> None:
         Backend("localhost:6185")
 
 
-def test_something_else_than_a_mockbot_is_told_apart() -> None:
+def test_something_else_than_a_control_api_is_told_apart(server: MockBot) -> None:
+    with pytest.raises(UserError, match=r'PUT worlds/x: 404: \{"status":"error"'):
+        Backend(f"{server.base_url}/elsewhere").world("x")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         backend = Backend(f"http://127.0.0.1:{listener.getsockname()[1]}")
         listener.close()

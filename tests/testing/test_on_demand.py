@@ -1,10 +1,14 @@
 """A server that starts with the first connection."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from mockbot.errors import UserError
-from mockbot.testing import Backend, MockBot
+from mockbot.testing import Backend, MockBot, fixtures
 from mockbot.testing.on_demand import OnDemand
+
+pytest_plugins = ["pytester"]
 
 
 def test_nobody_came() -> None:
@@ -33,3 +37,22 @@ def test_a_server_that_cannot_start_refuses_instead_of_keeping_silent(monkeypatc
     with pytest.raises(UserError, match="no mockbot answers"):
         Backend(on_demand.base_url).world()
     on_demand.close()
+
+
+def test_each_worker_of_xdist_is_told_of_the_same_server(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MOCKBOT_URL", raising=False)
+    config = pytester.parseconfigure()
+    one, other = (SimpleNamespace(config=config, workerinput={}) for _ in range(2))
+    fixtures.pytest_configure_node(one)
+    fixtures.pytest_configure_node(other)
+    assert one.workerinput == other.workerinput
+    assert one.workerinput["mockbot_url"].startswith("http://127.0.0.1:")
+
+
+def test_workers_that_know_a_server_are_told_of_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOCKBOT_URL", "http://127.0.0.1:6185")
+    node = SimpleNamespace(workerinput={})
+    fixtures.pytest_configure_node(node)
+    assert node.workerinput == {}
