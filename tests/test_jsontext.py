@@ -2,10 +2,11 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.jsontext import compact, escape, pointer, spaced
+from mockbot.jsontext import compact, escape, follow, pointer, spaced
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -42,3 +43,17 @@ def test_pointer_is_rfc_6901() -> None:
     assert escape("a/b~c") == "a~1b~0c"
     assert pointer(["message", 0, "a/b"]) == "/message/0/a~1b"
     assert pointer([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("reference", "value"),
+    [("#", {"a/b": [1, {"~": 2}]}), ("#/a~1b/0", 1), ("#/a~1b/1/~0", 2), ("#/a%7E1b/1/%7E0", 2)],
+)
+def test_a_local_reference_is_followed(reference, value):
+    assert follow({"a/b": [1, {"~": 2}]}, reference) == value
+
+
+@pytest.mark.parametrize("reference", ["", "a", "other.json#/a", "#/b", "#/a/x", "#/a/-1", "#/a/9", "#/a/0/0"])
+def test_a_reference_that_leads_nowhere_is_a_lookup_error(reference):
+    with pytest.raises(LookupError):
+        follow({"a": [1]}, reference)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mockbot.errors import UserError
-from mockbot.source import load, parse
+from mockbot.source import load, parse, quick
 
 TEXT = """\
 keys:
@@ -81,3 +81,10 @@ def test_load_says_why_it_cannot(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"x: \xfc\n")
     with pytest.raises(UserError, match=r"latin\.yaml: cannot be read: it is not UTF-8 text"):
         load(tmp_path / "latin.yaml")
+
+
+def test_a_document_can_be_read_quickly_without_lines():
+    assert quick('{"a": [1, null]}', "d.json") == {"a": [1, None]}
+    assert quick("200: {a: 2026-01-02}", "d.yaml") == {"200": {"a": "2026-01-02"}}
+    with pytest.raises(UserError, match=r"d.yaml:1: not well-formed YAML"):
+        quick("{a: ", "d.yaml")

@@ -15,8 +15,10 @@ from mockbot.settings import Unhandled
 
 def answers(contract: Contract, handled: Container[str], mode: Unhandled) -> dict[str, Answer]:
     """Return the answer of each operation that is not `handled`, made once; tell the log what could not be as said."""
-    examples = Examples(contract.document, contract.validation)
     operations = [each for each in contract.operations.by_name.values() if each.name not in handled]
+    if not operations:
+        return {}
+    examples = Examples(contract.document, contract.validation)
     found = {each.name: _answer(each, examples, mode) for each in operations}
     dropped = [f"the pattern {pattern!r} is no regular expression here" for pattern in contract.document.dropped]
     if faults := [*examples.rejected, *dropped]:

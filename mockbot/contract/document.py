@@ -62,7 +62,7 @@ def load_document(spec: str | Path | None = None) -> Document:
         document = foreign.self_contained(text)
         _refuse(text, _SCHEMA.iter_errors(document))
         effective = overlay.apply(laid, foreign.prepared(document))
-        dropped = foreign.completed(effective)
+        dropped = foreign.completed(effective, text.name)
     _bundle_events(effective)
     _refuse(text, OpenAPIV31SpecValidator(effective).iter_errors())
     return Document(document, text.data, effective, tuple(dropped))
@@ -82,8 +82,10 @@ def _faults(errors: Iterable[Any]) -> Iterator[tuple[str, str]]:
     try:
         for error in errors:
             yield pointer(error.absolute_path), error.message.partition("\n")[0][:300]
+    except RecursionError:
+        yield "", "a $ref leads to itself without end, or it is nested too deep"
     except Exception as error:  # a $ref that leads nowhere ends the walk with an exception of any of four libraries
-        yield "", f"{type(error).__name__}: {error}".partition("\n")[0][:300]
+        yield "", f"{type(error).__name__}: {error}".partition("\n")[0].partition(" within {")[0][:300]
 
 
 def _bundle_events(document: dict[str, Any]) -> None:

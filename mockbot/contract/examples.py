@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,9 @@ from mockbot.jsontext import JSON, compact, spaced
 STREAM = "text/event-stream"
 RANGES = {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}
 """What is sent where a range of media types is promised."""
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+"""What HTTP can carry as a header (RFC 9110, 5.1 and 5.5)."""
 TEXT = {"type": "string", "minLength": 1}
 
 
@@ -66,6 +70,9 @@ class Examples:
 
     def _checked(self, operation: Operation, example: Example) -> Example | Impossible:
         fields = [*example.headers, *([("content-type", example.media_type)] if example.media_type else [])]
+        for name, value in fields:
+            if not (NAME.fullmatch(name) and VALUE.fullmatch(value)):
+                return Impossible(f"HTTP has no header {name!r} with the value {value[:80]!r}")
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
         violations = self._validation.response(operation, example.status, headers, example.body)
         return Impossible(violations[0].message) if violations else example
@@ -89,11 +96,9 @@ class Examples:
             schema = {"allOf": [schema, TEXT]}
         made = self._instances.smallest(schema)
         if isinstance(made, Impossible):
-            return made
-        body = _written(made.value, bare.media_type)
-        if body is None:
-            return Impossible(f"an example of {bare.media_type} cannot be made")
-        return self._checked(operation, replace(bare, body=body))
+            wanted = "" if _is_json(bare.media_type) or bare.media_type == STREAM else f"no text is {bare.media_type}: "
+            return Impossible(f"{wanted}{made.reason}")
+        return self._checked(operation, replace(bare, body=_written(made.value, bare.media_type) or b""))
 
     def _headers(self, response: Mapping[str, Any]) -> tuple[tuple[str, str], ...] | Impossible:
         found: list[tuple[str, str]] = []

@@ -49,13 +49,17 @@ def prepared(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "components": {**components, "responses": responses}}
 
 
-def completed(effective: dict[str, Any]) -> list[str]:
+def completed(effective: dict[str, Any], name: str) -> list[str]:
     """Write mockbot's own answers into every operation, and streams as all tools read them; return what was dropped."""
     effective["components"]["responses"]["NotImplemented"] = {
         "description": "mockbot has no behaviour for this operation and can make no example.",
         "content": effective["components"]["responses"]["BadRequest"]["content"],
     }
+    seen: set[str | None] = set()
     for operation in _operations(effective):
+        if "operationId" in operation and operation["operationId"] in seen:
+            del operation["operationId"]  # the overlay took it for another
+        seen.add(operation.get("operationId"))
         responses = operation.setdefault("responses", {})
         for status in EMPTY & responses.keys():
             if isinstance(responses[status], dict):
@@ -64,6 +68,10 @@ def completed(effective: dict[str, Any]) -> list[str]:
     dropped: list[str] = []
 
     def change(found: dict[str, Any]) -> dict[str, Any]:
+        if "$dynamicRef" in found:
+            raise UserError(f"{name}: $dynamicRef {found['$dynamicRef']!r} is not understood; say it with $ref")
+        if found.get("content") == {}:
+            del found["content"]
         media = found.get("content")
         if isinstance(media, dict) and isinstance(media.get(STREAM), dict):
             media[STREAM] = {**media[STREAM], "schema": _of_events(media[STREAM].get("schema", {}))}

@@ -122,6 +122,34 @@ def test_what_nothing_can_answer_is_a_501_that_says_why(serve):
     assert answer.json()["message"] == "mockbot can make no example for GET /v2/a: nothing fits false"
 
 
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        ({"content": {"application/xml": {"schema": {"type": "object"}}}}, "no text is application/xml: nothing fits"),
+        ({"headers": {"X-A": {"required": True, "example": "a\r\nX-B: c"}}}, "HTTP has no header 'X-A' with the value"),
+        ({"headers": {"X A": {"required": True, "example": "a"}}}, "HTTP has no header 'X A' with the value 'a'"),
+    ],
+)
+def test_what_http_or_a_text_cannot_hold_is_a_501_too(serve, response, reason):
+    document = get()
+    document["paths"]["/v2/a"]["get"]["responses"]["200"] |= response
+    for each in response.get("headers", {}).values():
+        each["schema"] = {"type": "string"}
+    (answer,) = ask(serve(document), "GET /v2/a")
+    assert answer.status_code == 501
+    assert answer.json()["message"].startswith(f"mockbot can make no example for GET /v2/a: {reason}")
+
+
+def test_redirects_defaults_and_ranges_are_successes_when_there_is_no_other(serve):
+    document = get()
+    document["paths"] = {
+        f"/{code}": {"get": {"responses": {code: {"description": "ok"}, "404": {"description": "no"}}}}
+        for code in ("302", "default", "2XX")
+    }
+    answers = ask(serve(document), "GET /302", "GET /default", "GET /2XX")
+    assert [answer.status_code for answer in answers] == [302, 200, 200]
+
+
 def test_problem_answers_501_for_what_has_no_behaviour_and_nothing_else(serve):
     document = json.loads(json.dumps(get(path="/api/v1/new")))
     document["paths"]["/api/v1/configs"] = {"get": {"responses": {"200": {"description": "ok"}}}}

@@ -146,6 +146,24 @@ def test_a_url_that_gives_nothing_is_one_clear_line_without_its_password(spec):
     assert "secret" not in str(caught.value)
 
 
+def test_what_is_not_understood_is_said_at_once(tmp_path):
+    endless = of({"/a": answer({"$ref": "#/x-a"})}, **{"x-a": {"$ref": "#/x-a"}})
+    for document, complaint in (
+        (of({"/a": answer({"$dynamicRef": "#x"})}), "not understood"),
+        (of({"/a": answer({"$ref": "#x"})}), "NoSuchAnchor: 'x' does not exist$"),
+        (endless, "leads to itself without end"),
+    ):
+        with pytest.raises(UserError, match=complaint):
+            load_document(written(tmp_path / "spec.json", document))
+
+
+def test_a_name_that_the_overlay_gives_to_an_operation_of_astrbot_is_taken_from_another(tmp_path):
+    bare = {"responses": {"200": {"description": "ok"}}}
+    paths = {"/api/v1/configs": {"get": bare}, "/other": {"get": {**bare, "operationId": "listConfigs"}}}
+    operations = Contract.load(written(tmp_path / "spec.json", of(paths))).operations.by_name
+    assert [each.operation_id for each in operations.values()] == ["listConfigs", ""]
+
+
 @pytest.mark.parametrize(
     "damage",
     [

@@ -37,6 +37,12 @@ def test_a_target_that_selects_nothing_is_no_mistake():
     assert applied({"a": 1}, "{target: $.b.c, update: {d: 1}}", "{target: $.b, remove: true}") == {"a": 1}
 
 
+def test_a_target_that_selects_nothing_in_the_shipped_document_is_told():
+    laid = parse("overlay: 1.0.0\nactions:\n  - target: $.b\n    update: {}\n", "o.yaml")
+    with pytest.raises(UserError, match=r"o.yaml:3: the target selects nothing: \$\.b"):
+        overlay.apply(laid, {"a": 1}, strict=True)
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
