@@ -86,5 +86,5 @@ def test_load_says_why_it_cannot(tmp_path: Path) -> None:
 def test_a_document_can_be_read_quickly_without_lines():
     assert quick('{"a": [1, null]}', "d.json") == {"a": [1, None]}
     assert quick("200: {a: 2026-01-02}", "d.yaml") == {"200": {"a": "2026-01-02"}}
-    with pytest.raises(UserError, match=r"d.yaml:1: not well-formed YAML"):
+    with pytest.raises(UserError, match=r"d.yaml:\d: not well-formed YAML"):
         quick("{a: ", "d.yaml")
