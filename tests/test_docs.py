@@ -15,6 +15,8 @@ import pytest
 from mockbot import cli, create_app
 from mockbot.cli import serve as serve_command
 from mockbot.cli.main import mockbot
+from mockbot.fault import CATALOGUE
+from mockbot.fault.parameters import parameters
 from mockbot.server import Server, listen
 from mockbot.settings import Settings
 
@@ -23,7 +25,9 @@ README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines()]
 SET_UP = [command for command in COMMANDS if command.startswith("python3 -m venv")]
-SERVE = [command for command in COMMANDS if "mockbot serve" in command and command not in SET_UP]
+ELSEWHERE = [command for command in COMMANDS if command.startswith("docker ")]
+"""What test_ci.py looks at."""
+SERVE = [command for command in COMMANDS if "mockbot serve" in command and command not in (*SET_UP, *ELSEWHERE)]
 CURL = [command for command in COMMANDS if command.startswith("curl ")]
 
 
@@ -53,7 +57,7 @@ def serve() -> Iterator[object]:
 
 
 def test_every_command_is_tested_here() -> None:
-    assert set(COMMANDS) == {*SET_UP, *SERVE, *CURL}
+    assert set(COMMANDS) == {*SET_UP, *SERVE, *CURL, *ELSEWHERE}
     assert SERVE
     assert CURL
 
@@ -83,7 +87,7 @@ def test_serve_command_serves(
         assert json.load(answer)["openapi"].startswith("3.1")
 
 
-@pytest.mark.parametrize("command", CURL, ids=["chat", "refused"])
+@pytest.mark.parametrize("command", CURL, ids=["chat", "refused", "fault"])
 def test_curl_command_gets_what_readme_shows(command: str, serve) -> None:
     if not shutil.which("curl"):
         pytest.skip("curl is not installed")
@@ -117,6 +121,16 @@ def test_every_shipped_fixture_is_in_the_table() -> None:
     assert set(re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)) == {
         path.stem for path in (ROOT / "fixtures").glob("*.yaml")
     }
+
+
+def test_every_fault_is_in_the_table() -> None:
+    rows = [
+        f"| `{fault.name}` | {str(fault.__doc__).partition(chr(10))[0]} | "
+        + ", ".join(f"`{parameter.name}`" for parameter in parameters(fault))
+        + " |"
+        for fault in CATALOGUE.values()
+    ]
+    assert "\n".join(["| fault | does | parameters |", "|---|---|---|", *rows, "\n"]) in README
 
 
 @pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"])

@@ -1,0 +1,185 @@
+"""README's "In CI", run as far as it goes without a container engine: its files, its commands, its two snippets."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Self
+
+import pytest
+import yaml
+
+from mockbot.cli.main import mockbot
+from mockbot.testing import Backend, MockBot
+
+ROOT = Path(__file__).parent.parent
+SECTION = (ROOT / "README.md").read_text("utf-8").partition("\n## In CI\n")[2].partition("\n## ")[0]
+FILES = dict(re.findall(r"^```(?:yaml|python|js)\n(?:#|//) (\S+)\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL))
+VARIABLES = {f"MOCKBOT_{each.name.upper()}" for each in mockbot.commands["serve"].params if each.name}
+WORKFLOW: dict[str, Any] = yaml.safe_load(FILES["workflow.yaml"])
+
+
+def test_the_step_starts_a_mockbot_that_is_ready(tmp_path: Path) -> None:
+    run, test = yaml.safe_load(FILES["plain.yaml"])["steps"]
+    assert test["env"] == {"MOCKBOT_URL": "http://127.0.0.1:6185"}
+    script, asked = run["run"].rsplit("\n", 2)[:2]
+    assert asked == "mockbot health"
+    (tmp_path / "mockbot").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m mockbot "$@"\n')
+    (tmp_path / "mockbot").chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "MOCKBOT_PORT": "0"}
+    # the port is a free one here, so health is told what the ready file says; and the step ends what it started
+    url = """$(python3 -c 'import json; print(json.load(open("ready.json"))["base_url"])')"""
+    script += f"\nmockbot health {url}; told=$?; kill $!; wait $!; exit $told"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(": ok\n")
+    assert not (tmp_path / "ready.json").exists()
+
+
+def test_docker_commands_build_and_run_what_is_here() -> None:
+    build, run, compose = re.findall(r"^docker .*$", SECTION.partition("```sh\n")[2].partition("```")[0], re.MULTILINE)
+    assert build == "docker build -t mockbot ."
+    assert compose == "docker compose up --build --wait"
+    words = shlex.split(run)
+    source, target, _ = words[words.index("-v") + 1].split(":")
+    options = words[words.index("mockbot") + 2 :]
+    assert target == "/fixtures"
+    assert (ROOT / source / options[options.index("--fixture") + 1]).is_file()
+    mockbot.commands["serve"].make_context("serve", options)
+
+
+def test_the_workflow_names_what_there_is() -> None:
+    build = WORKFLOW["jobs"]["image"]["steps"][-1]["run"]
+    service = WORKFLOW["jobs"]["test"]["services"]["mockbot"]
+    last = WORKFLOW["jobs"]["test"]["steps"][-1]
+    assert build == f"docker build -t {service['image']} . && docker push {service['image']}"
+    assert service["ports"] == ["6185:6185"]
+    assert service["env"].keys() <= VARIABLES
+    assert last["env"]["MOCKBOT_CONTROL_TOKEN"] == service["env"]["MOCKBOT_CONTROL_TOKEN"]
+    assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text("utf-8"), "which makes `options:` needless"
+
+
+@pytest.fixture(scope="module")
+def contained() -> Iterator[MockBot]:
+    """A mockbot that listens and is guarded as one in a container."""
+    with MockBot(host="0.0.0.0", control_token="ci") as bot:
+        yield bot
+
+
+@pytest.mark.parametrize("host", ["localhost:6185", "mockbot:6185", "172.17.0.1:49153", "docker:32768", "mockbot"])
+def test_the_control_api_answers_under_every_name_a_container_may_have(contained: MockBot, host: str) -> None:
+    def status(path: str, **headers: str) -> int:
+        connection = HTTPConnection(contained.base_url.removeprefix("http://"), timeout=10)
+        connection.request("GET", path, headers={"Host": host, **headers})
+        with connection.getresponse() as answer:
+            answer.read()
+        connection.close()
+        return answer.status
+
+    assert status("/__mockbot__/version", Authorization="Bearer ci") == 200
+    assert status("/__mockbot__/version") == 401
+    assert status("/__mockbot__/health") == 200
+
+
+class Container:
+    """As much of Testcontainers' DockerContainer as README uses; its container is a mockbot in a thread."""
+
+    def __init__(self, image: str) -> None:
+        assert image == "mockbot"
+        self.settings: dict[str, str] = {}
+
+    def with_env(self, name: str, value: str) -> Self:
+        assert name in VARIABLES
+        self.settings[name.removeprefix("MOCKBOT_").lower()] = value
+        return self
+
+    def with_exposed_ports(self, port: int) -> Self:
+        assert port == 6185
+        return self
+
+    def waiting_for(self, strategy: tuple[int, str]) -> Self:
+        assert strategy == (6185, "/__mockbot__/health")
+        return self
+
+    def __enter__(self) -> Self:
+        self.bot = MockBot(host="0.0.0.0", **self.settings).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bot.stop()
+
+    def get_container_host_ip(self) -> str:
+        return "localhost"
+
+    def get_exposed_port(self, port: int) -> int:
+        return int(self.bot.base_url.rpartition(":")[2])
+
+
+def test_the_python_snippet_gives_each_test_a_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    modules = {name: ModuleType(f"testcontainers.core.{name}") for name in ("container", "wait_strategies")}
+    monkeypatch.setattr(modules["container"], "DockerContainer", Container, raising=False)
+    monkeypatch.setattr(modules["wait_strategies"], "HttpWaitStrategy", lambda *told: told, raising=False)
+    for parent in ("testcontainers", "testcontainers.core"):
+        monkeypatch.setitem(sys.modules, parent, ModuleType(parent))
+    for module in modules.values():
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(pytest, "fixture", lambda *given, **_: given[0] if given else lambda function: function)
+    names: dict[str, Any] = {}
+    exec(compile(FILES["conftest.py"], "conftest.py", "exec"), names)
+
+    running = names["backend"]()
+    backend: Backend = next(running)
+    using = names["world"](backend)
+    world = next(using)
+    assert world.key == "abk_demo"
+    assert world.base_url.startswith(f"{backend.base_url}/w/")
+    for generator in (using, running):
+        assert next(generator, None) is None
+
+
+FAKE = """
+export const Wait = { forHttp: (path, port) => [path, port] };
+export class GenericContainer {
+  constructor(image) { this.told = [image]; }
+  withEnvironment(variables) { this.told.push(variables); return this; }
+  withExposedPorts(port) { this.told.push(port); return this; }
+  withWaitStrategy(strategy) { this.told.push(strategy); return this; }
+  async start() { console.log(JSON.stringify(this.told)); return this; }
+  getHost() { return "localhost"; }
+  getMappedPort() { return Number(process.env.PORT); }
+  async stop() { console.log("stopped"); }
+}
+"""
+USE = """
+import { makeWorld, startMockbot } from "./mockbot.mjs";
+const { url, stop } = await startMockbot();
+console.log(JSON.stringify(await makeWorld(url, "from-node")));
+await stop();
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_the_node_snippet_makes_a_world(contained: MockBot, tmp_path: Path) -> None:
+    package = tmp_path / "node_modules" / "testcontainers"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text('{"type": "module", "exports": "./index.js"}')
+    (package / "index.js").write_text(FAKE)
+    (tmp_path / "mockbot.mjs").write_text(FILES["mockbot.mjs"])
+    (tmp_path / "use.mjs").write_text(USE)
+    port = contained.base_url.rpartition(":")[2]
+    command = ["node", str(tmp_path / "use.mjs")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=os.environ | {"PORT": port})
+    assert done.returncode == 0, done.stderr
+    told, world, stopped = done.stdout.splitlines()
+    assert json.loads(told) == ["mockbot", {"MOCKBOT_CONTROL_TOKEN": "ci"}, 6185, ["/__mockbot__/health", 6185]]
+    assert json.loads(world) == {"url": f"http://localhost:{port}/w/from-node", "key": "abk_demo"}
+    assert stopped == "stopped"
