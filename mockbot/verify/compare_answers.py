@@ -69,19 +69,27 @@ def differences(one: Answer | None, other: Answer | None) -> list[Difference]:
         return [Difference("status", str(one.status), str(other.status))]
     allows = [sorted(word.strip() for word in (each.header("allow") or "").split(",")) for each in (one, other)]
     found = [] if allows[0] == allows[1] else [Difference("Allow", *(", ".join(allow) or "none" for allow in allows))]
-    types = [parse_content_type(each.header("content-type") or "")[0] for each in (one, other)]
+    types = [_media_type(each) for each in (one, other)]
     if types[0] != types[1]:
         return [*found, Difference("media type", *(each or "none" for each in types))]
     if types[0] == STREAM:
-        return [*found, *_streams(frames(one), frames(other))]
+        return [*found, *_streams(_frames(one), _frames(other))]
     if types[0].endswith("json"):
-        return [*found, *_values(value(one), value(other))]
+        return [*found, *_values(_value(one), _value(other))]
     sizes = ["empty" if not each.body else "a text" for each in (one, other)]
     return found if sizes[0] == sizes[1] else [*found, Difference("body", *sizes)]
 
 
-def value(answer: Answer) -> JSON:
-    """Return a JSON answer's value; what is no JSON is shown as a text that says so."""
+def content(answer: Answer) -> JSON:
+    """Return what a JSON answer says, or a stream's frames as a list; a text where it is neither."""
+    return [*_frames(answer)] if _media_type(answer) == STREAM else _value(answer)
+
+
+def _media_type(answer: Answer) -> str:
+    return parse_content_type(answer.header("content-type") or "")[0]
+
+
+def _value(answer: Answer) -> JSON:
     try:
         parsed: JSON = json.loads(answer.body)
     except (ValueError, RecursionError):
@@ -89,8 +97,7 @@ def value(answer: Answer) -> JSON:
     return parsed
 
 
-def frames(answer: Answer) -> list[JSON]:
-    """Return the values of a stream's events; what is no JSON is the text itself."""
+def _frames(answer: Answer) -> list[JSON]:
     found: list[JSON] = []
     try:
         for event in Parser().feed(answer.body):

@@ -14,7 +14,7 @@ from schemathesis.engine import StopReason, events, from_schema
 from mockbot.contract import Contract
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON, follow
-from mockbot.verify.compare_answers import STREAM, Difference, differences, frames, value
+from mockbot.verify.compare_answers import Difference, content, differences
 from mockbot.verify.compare_ids import Learnt
 from mockbot.verify.compare_report import Comparison, Parting
 from mockbot.verify.curl import curl_line
@@ -119,7 +119,7 @@ class Run:
             answer = self._ask(write(step.request, "", names))
             if answer is None:
                 return
-            said: JSON = [*frames(answer)] if STREAM in (answer.header("content-type") or "") else value(answer)
+            said = content(answer)
             for name, pointer in step.capture.items():
                 try:
                     names[name] = follow(said, f"#{pointer}")
@@ -137,8 +137,7 @@ class Run:
         for difference in found:
             self._note(sent, difference)
         if one and other and not found:
-            both = (frames(one), frames(other)) if one.chunks is not None else (value(one), value(other))
-            self._learnt.learn(*both)
+            self._learnt.learn(content(one), content(other))
         return one
 
     def _answer(self, wire: Wire, sent: Sent) -> Answer | None:
