@@ -152,6 +152,7 @@ _VALIDATOR = _extend(
 _FORMATS = FormatChecker()
 _FORMATS.checkers = {
     **OAS30ReadValidator.FORMAT_CHECKER.checkers,  # openapi-core's choice for 3.1
+    "byte": (OAS30ReadValidator.FORMAT_CHECKER.checkers["byte"][0], ValueError),  # it fails on what is not ASCII
     "time": Draft202012Validator.FORMAT_CHECKER.checkers["time"],  # and not that of draft 3, which has no zone
 }
 

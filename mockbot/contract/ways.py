@@ -37,6 +37,8 @@ class Ways:
             ways.append(partial(self._referred, schema["$ref"], tag=tag))
         ways += [partial(self.of, each, tag=tag) for each in schema.get("allOf", ())]
         ways += [partial(self._branches, schema, key) for key in ("oneOf", "anyOf") if key in schema]
+        if isinstance(schema.get("not"), dict) and schema["not"].keys() == {"not"}:
+            ways.append(partial(self.of, schema["not"]["not"]))
         if "if" in schema:
             then = {"allOf": [schema["if"], schema.get("then", True)]}
             ways.append(partial(self._branches, {"anyOf": [then, schema.get("else", True)]}, "anyOf"))

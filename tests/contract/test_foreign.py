@@ -146,6 +146,24 @@ def test_a_url_that_gives_nothing_is_one_clear_line_without_its_password(spec):
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("form", "good", "bad"), [("byte", "YWJj", "\u00e9"), ("byte", "", "YQ"), ("time", "12:00:00Z", "12:00:00")]
+)
+def test_formats_are_judged_as_their_standards_have_them(tmp_path, form, good, bad):
+    schema = {"type": "string", "format": form}
+    contract = Contract.load(written(tmp_path / "spec.json", of({"/a": answer(schema)})))
+    judged = [
+        contract.validation.response(
+            contract.operations.by_name["GET /a"],
+            200,
+            [(b"content-type", b"application/json")],
+            json.dumps(text).encode(),
+        )
+        for text in (good, bad)
+    ]
+    assert [[each.rule for each in violations] for violations in judged] == [[], ["format"]]
+
+
 def test_what_is_not_understood_is_said_at_once(tmp_path):
     endless = of({"/a": answer({"$ref": "#/x-a"})}, **{"x-a": {"$ref": "#/x-a"}})
     for document, complaint in (

@@ -91,6 +91,7 @@ def smallest(schema):
             {"type": "object", "required": ["c"], "if": {"required": ["d"]}, "else": {"required": ["e"]}},
             {"c": {}, "d": {}},
         ),
+        ({"not": {"not": {"type": "array", "minItems": 1}}}, [{}]),
         (ref("Chain"), {"value": 0, "next": None}),
         (ref("Tree"), {"children": []}),
         (ref("Dog"), {"kind": "dog", "bark": 1}),
