@@ -7,8 +7,10 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from schemathesis.core.failures import Failure
+import requests
+from schemathesis.core.failures import Failure, Severity
 from schemathesis.engine import events
+from schemathesis.engine.errors import ServerUnavailable
 from schemathesis.openapi.checks import JsonSchemaError
 
 from mockbot.jsontext import pointer
@@ -19,10 +21,15 @@ from mockbot.verify.curl import curl_line, masked
 
 SERVED = "http://127.0.0.1:6185"
 """Where `mockbot serve` is: what was found in this process can be repeated there."""
+BY_INPUT = {"negative_data_rejection", "not_a_server_error"}
+"""Checks whose failures differ by what is wrong with the request; those of others are the same for any request."""
+GRAVITY = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 
 
 @dataclass(slots=True)
 class _Seen:
+    gravity: int
+    """0 where there was no answer, else from 1, the gravest."""
     size: int
     finding: Finding
     cases: int = 1
@@ -33,19 +40,25 @@ class Findings:
 
     def __init__(self, target: Target, rules: Rules) -> None:
         self._target, self._rules = target, rules
-        self._seen: dict[Hashable, _Seen] = {}
+        self._seen: dict[tuple[Hashable, ...], _Seen] = {}
         self._unanswered: dict[str, str] = {}
         self.checks: Counter[tuple[str, str]] = Counter()
 
     def all(self) -> tuple[Finding, ...]:
-        """Return the findings, first found first."""
+        """Return the findings, gravest first; what right requests show is not told again of wrong ones."""
+        told: dict[Hashable, _Seen] = {}
+        for cause, seen in self._seen.items():
+            general = (*cause[:-1], None)
+            key = general if general in self._seen else cause
+            cases = told[key].cases if key in told else 0
+            told[key] = replace(self._seen[key], cases=seen.cases + cases)
         return tuple(
             replace(
                 seen.finding,
                 cases=seen.cases,
                 curl=seen.finding.curl or self._unanswered.get(seen.finding.operation, ""),
             )
-            for seen in self._seen.values()
+            for seen in sorted(told.values(), key=lambda seen: seen.gravity)
         )
 
     def take(self, event: object) -> None:
@@ -53,8 +66,13 @@ class Findings:
         match event:
             case events.ScenarioFinished(recorder=recorder):
                 self._scenario(recorder)
+            case events.NonFatalError(value=ServerUnavailable()):
+                told = "it does not accept connections any more: what comes after this was not checked"
+                self._unanswerable(Finding("Server", "error", "The server went away", told, ""))
+            case events.NonFatalError(info=info, label=label, value=requests.RequestException()):
+                self._unanswerable(Finding(label, "error", "No answer", self._masked(info.message), ""))
             case events.NonFatalError(info=info, label=label):
-                self._add((label, info.title), 0, Finding(label, "error", info.title, self._masked(info.message), ""))
+                self._unanswerable(Finding(label, "error", info.title, self._masked(info.message), ""))
             case events.FatalError(exception=exception):
                 raise exception
 
@@ -73,7 +91,7 @@ class Findings:
         exchange = recorder.interactions[case_id]
         request, response = exchange.request, exchange.response
         size = len(request.uri) + len(request.body or b"") + len(str(request.headers))
-        cause = (label, check, type(failure), *self._cause(failure, exchange))
+        cause = (label, check, type(failure).__name__, *self._cause(failure, check, exchange))
         seen = self._seen.get(cause)
         if seen is not None and seen.size <= size:
             seen.cases += 1
@@ -82,19 +100,24 @@ class Findings:
         if response is not None:
             lines.append(f"answer: {response.status_code} {media_type(response)} {_beginning(response.content)}")
         evidence = self._masked("\n".join(lines))
-        self._add(cause, size, Finding(label, check, failure.title, evidence, self._curl(recorder, case_id)))
+        gravity = 1 + GRAVITY.index(failure.severity)
+        self._add(cause, gravity, size, Finding(label, check, failure.title, evidence, self._curl(recorder, case_id)))
 
-    def _add(self, cause: Hashable, size: int, finding: Finding) -> None:
+    def _unanswerable(self, finding: Finding) -> None:
+        self._add((finding.operation, finding.title, None), 0, 0, finding)
+
+    def _add(self, cause: tuple[Hashable, ...], gravity: int, size: int, finding: Finding) -> None:
         seen = self._seen.get(cause)
-        self._seen[cause] = _Seen(size, finding, 1 if seen is None else seen.cases + 1)
+        self._seen[cause] = _Seen(gravity, size, finding, 1 if seen is None else seen.cases + 1)
 
-    def _cause(self, failure: Failure, exchange: Any) -> tuple[object, ...]:
-        """Return what makes two failures of one check on one operation the same."""
+    def _cause(self, failure: Failure, check: str, exchange: Any) -> tuple[Hashable, ...]:
+        """Return what makes two failures of one check on one operation the same: last, what the request breaks."""
         status = exchange.response.status_code if exchange.response is not None else 0
         if isinstance(failure, JsonSchemaError):
-            return (status, *map(str, failure.schema_path))
-        broken = self._rules.violations(failure.operation or "", exchange.request)
-        return status, failure._unique_key, *((each.part, each.at, each.rule) for each in broken[:1])
+            return (status, *map(str, failure.schema_path), None)
+        broken = self._rules.violations(failure.operation or "", exchange.request) if check in BY_INPUT else []
+        first = next(((each.part, each.at, each.rule) for each in broken), None)
+        return status, failure._unique_key, first
 
     def _curl(self, recorder: Any, case_id: str) -> str:
         """Return the requests that lead to a failure, those first that it was built on."""

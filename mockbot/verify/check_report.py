@@ -44,7 +44,7 @@ class Report:
     checks: Mapping[tuple[str, str], int]
     """How often each check was made, by operation and name of the check."""
     findings: tuple[Finding, ...]
-    """In the order they were found."""
+    """Gravest first, then in the order they were found."""
     relaxed: Mapping[str, int] = field(default_factory=dict)
     """How often each known deviation was met, by its name; 0 when it was not."""
     interrupted: bool = False
@@ -83,7 +83,8 @@ class Report:
             yield f"\n{number}. {finding.operation}: {finding.title}{times}"
             yield f"   check: {finding.check}"
             yield indent(finding.evidence, "   ")
-            yield indent(_short(finding.curl), "   ")
+            if finding.curl:
+                yield indent(_short(finding.curl), "   ")
         phases = ", ".join(f"{phase} {count}" for phase, count in self.cases.items())
         total = sum(self.cases.values())
         yield f"\n{self.target}: {total} requests in {self.seconds:.1f} s ({phases}), seed {self.seed}"
@@ -95,11 +96,20 @@ class Report:
             yield "interrupted: what is said here is not all"
         operations, checks = {name for name, _ in self.checks}, {name for _, name in self.checks}
         if self.findings:
+            yield from self._overview()
             yield f"{len(self.findings)} finding{'s' if len(self.findings) > 1 else ''}"
         elif not self.checks:
             yield "nothing was checked"
         else:
             yield f"no findings: {len(operations)} operations, {len(checks)} checks"
+
+    def _overview(self) -> Iterator[str]:
+        """Give a line for each operation that has findings, when there are several, so that the end tells it all."""
+        named: dict[str, dict[str, None]] = {}
+        for finding in self.findings:
+            named.setdefault(finding.operation, {})[finding.check] = None
+        if len(self.findings) > 1:
+            yield from (f"{operation:<28} {', '.join(checks)}" for operation, checks in named.items())
 
 
 def _short(line: str) -> str:

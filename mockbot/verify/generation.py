@@ -29,6 +29,7 @@ def generated(
             "max-stream-events": ENDLESS,
             "base-url": base_url,
             "cache": {"enabled": False},
+            "continue-on-failure": True,
             **more,
         }
     )

@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -135,6 +137,44 @@ def test_ctrl_c_ends_with_what_is_known() -> None:
     assert "interrupted: " in report.text
 
 
+def test_one_fault_everywhere_hides_no_other() -> None:
+    def twice_wrong(whole: Whole) -> Whole:
+        if (whole.path, whole.status) == ("/api/v1/chat/sessions", 400):
+            return replace(whole, status=409)
+        return replace(whole, body=whole.body.replace(b'"total"', b'"sum"')) if whole.status == 200 else whole
+
+    report = check_bent(twice_wrong, "/api/v1/chat/sessions")
+    assert [finding.check for finding in report.findings] == ["response_schema_conformance", "status_code_conformance"]
+    assert report.text.splitlines()[-2:] == [
+        "GET /api/v1/chat/sessions    response_schema_conformance, status_code_conformance",
+        "2 findings",
+    ]
+
+
+def test_a_server_that_goes_away_is_named_first() -> None:
+    class Falling(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(404)
+
+        def do_POST(self) -> None:
+            self.server.shutdown()
+            self.server.server_close()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Falling)
+    Thread(target=server.serve_forever, args=(0.01,)).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    report = check(url, key="k", contract=part_of_the_contract("/api/v1/configs", "/api/v1/file"), max_examples=1)
+    assert [(finding.operation, finding.title) for finding in report.findings][:2] == [
+        ("POST /api/v1/file", "No answer"),
+        ("Server", "The server went away"),
+    ]
+    assert f"| curl -X POST {url}/api/v1/file " in report.findings[0].curl
+    assert "what comes after this was not checked\n\n" in report.text
+
+
 def test_a_malformed_error_is_named() -> None:
     def numbered(whole: Whole) -> Whole:
         return replace(whole, body=b'{"status":"error","message":7}') if whole.status == 400 else whole
@@ -181,7 +221,12 @@ def test_a_known_deviation_passes_a_changed_one_does_not() -> None:
         check_bent(renamed, "/api/v1/im/message", settings=observing, against="astrbot"),
         check_bent(unprocessable, "/api/v1/im/message", settings=observing, against="astrbot"),
     )
-    assert {finding.check for finding in strict.findings} == {"negative_data_rejection"}
+    assert {finding.check for finding in strict.findings} == {
+        "negative_data_rejection",
+        "not_a_server_error",
+        "unsupported_method",
+        "allow_header_conformance",
+    }
     assert relaxed.passed, relaxed.text
     assert relaxed.relaxed["chat-without-username"]
     assert "known deviations met: chat-without-username (" in relaxed.text
