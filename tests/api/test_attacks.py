@@ -46,7 +46,7 @@ def test_depth_counts_levels_of_lists_and_objects() -> None:
 
 @pytest.mark.usefixtures("unforgiving")
 async def test_an_enormous_session_is_answered_not_kept_and_drives_nobody_out() -> None:
-    client = make_client(contract="enforce")
+    client = make_client(contract="enforce", max_json=32 * 1024 * 1024)
     before = [row.session_id for row in client.world.sessions.all()]
     reply = await client.chat("hi", session_id="s" * 20_000_000)
     assert reply.types.endswith("message_saved end")

@@ -67,7 +67,7 @@ def test_the_nearest_script_has_the_fewest_misses_then_the_closest_text():
     near = world.nearest(asked("hepl me"))
     assert str(near) == (
         "the nearest script is 'near' (scripts.yaml:3): "
-        "its message asks for {\"contains\": \"help me\"}, the request has \"hepl me\""
+        'its message asks for {"contains": "help me"}, the request has "hepl me"'
     )
     assert Scripts().nearest(asked()) is None
 
