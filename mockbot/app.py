@@ -16,7 +16,7 @@ from mockbot.control.control import Control
 from mockbot.documents import Documents
 from mockbot.fault import FaultsLayer, Wire
 from mockbot.gate import Gate
-from mockbot.journal.log import Log, json_log, text_log
+from mockbot.journal.log import LOGS, Log
 from mockbot.journal.recorder import Recorder
 from mockbot.journal.report import Report
 from mockbot.settings import Settings
@@ -109,7 +109,6 @@ def create_app(
         if settings.report:
             report.add(world.name, world.journal)
 
-    writer = json_log if settings.log == "json" else text_log
     worlds = Worlds(start.world, settings.max_worlds, gone=gone)
     worlds.get(DEFAULT)
-    return Mockbot(start, contract, worlds, log or writer(sys.stderr), report)
+    return Mockbot(start, contract, worlds, log or LOGS[settings.log](sys.stderr), report)

@@ -54,7 +54,7 @@ def told(run, monkeypatch: pytest.MonkeyPatch):
 
     def settings(*options: str) -> Settings:
         served: list[Settings] = []
-        monkeypatch.setattr(serve, "_serve", served.append)
+        monkeypatch.setattr(serve, "_serve", lambda settings, _: served.append(settings))
         assert run("serve", *options) == (0, "", "")
         return served[0]
 
@@ -204,7 +204,7 @@ def test_a_fixture_without_keys_is_said_to_have_none() -> None:
 
 
 def test_any_other_command_is_interrupted_as_shells_expect(run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve, "_log_to_stderr", lambda _: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(serve, "_log_to", lambda *_: signal.raise_signal(signal.SIGINT))
     assert run("serve") == (130, "", "\n")
 
 

@@ -10,11 +10,12 @@ import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from mockbot import __version__
+from mockbot.cli.lines import patient
 from mockbot.settings import LogStyle, Settings
 
 DEFAULT = Settings()
@@ -79,14 +80,15 @@ def serve(pace: float, cors: tuple[str, ...], **options: Any) -> None:
     Each option can also be set as MOCKBOT_<OPTION>, for example MOCKBOT_PORT or MOCKBOT_STRICT_SCRIPTS.
     """
     settings = Settings(pace_ms=pace, cors=cors or None, **options)
-    _log_to_stderr(settings.log)
+    log = patient(sys.stderr)
+    _log_to(log, settings.log)
     try:
-        _serve(settings)
+        _serve(settings, log)
     except KeyboardInterrupt:
         click.echo("mockbot: stopped", err=True)
 
 
-def _serve(settings: Settings) -> None:
+def _serve(settings: Settings, log: TextIO) -> None:
     """Look for mistakes that are cheap to find before anything expensive is imported."""
     from mockbot.server import ReadyFile, Server, listen, stop_on_signals
 
@@ -96,8 +98,9 @@ def _serve(settings: Settings) -> None:
         ready_file = stack.enter_context(ReadyFile(settings.ready_file)) if settings.ready_file else None
 
         from mockbot.app import create_app
+        from mockbot.journal.log import LOGS
 
-        app = create_app(settings)
+        app = create_app(settings, log=LOGS[settings.log](log))
 
         def ready() -> None:
             click.echo(greeting(server.base_url, app.key))
@@ -134,8 +137,8 @@ class _JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
-def _log_to_stderr(style: LogStyle) -> None:
-    handler = logging.StreamHandler()
+def _log_to(stream: TextIO, style: LogStyle) -> None:
+    handler = logging.StreamHandler(stream)
     text = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
     handler.setFormatter(_JsonLines() if style == "json" else text)
     log = logging.getLogger("mockbot")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from mockbot.journal.entry import Entry
+from mockbot.settings import LogStyle
 
 Log = Callable[[Entry], None]
 
@@ -54,6 +55,10 @@ def json_log(stream: TextIO) -> Log:
         stream.flush()
 
     return write
+
+
+LOGS: Mapping[LogStyle, Callable[[TextIO], Log]] = {"text": text_log, "json": json_log}
+"""What writes each style of `--log`."""
 
 
 def printable(text: str) -> str:
