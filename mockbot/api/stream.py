@@ -84,8 +84,11 @@ class ChatStream:
             await send(due(cue.fault))
 
     async def _pause(self) -> None:
+        """Wait as long as AstrBot does, but at least until everybody else had a turn."""
         if self._pace and not self._left:
             await self._world.clock.sleep(self._pace)
+        else:
+            await asyncio.sleep(0)
 
     async def _watch(self, receive: Receive, stream: Stream) -> None:
         """Wait for the client to leave; before the first frame of the pipeline that ends the relay at once."""
