@@ -31,7 +31,9 @@ from mockbot.errors import UserError
 from mockbot.fault.wire import CONNECTION, Connection
 
 IDLE_SECONDS = 5
-"""How long an idle connection is kept."""
+"""How long a connection is kept that asks nothing, or only half of something."""
+SILENT_SECONDS = 60
+"""How long a request's body may pause before the connection ends."""
 GRACE_SECONDS = 0.6
 """How long a stopping server waits for answers that are under way."""
 BACKLOG = 2048
@@ -160,6 +162,28 @@ class _Http(H11Protocol):
         self.conn = _Wording(h11.SERVER)
         self._application, self.app = self.app, self._run
         self._lost = self.loop.create_future()
+        self._pause: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
+        """Wait for a request, but not for ever: uvicorn is that patient with a connection's first one."""
+        super().connection_made(transport)
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def data_received(self, data: bytes) -> None:
+        """Go on waiting as long as there is no whole head; after that, for each next piece of the body."""
+        waiting, self.timeout_keep_alive_task = self.timeout_keep_alive_task, None
+        super().data_received(data)
+        if waiting is not None and self.conn.their_state is h11.IDLE:
+            self.timeout_keep_alive_task = waiting
+        elif waiting is not None:
+            waiting.cancel()
+        self._be_patient()
+        if self.conn.their_state is h11.SEND_BODY:
+            self._pause = self.loop.call_later(SILENT_SECONDS, self.transport.close)
+
+    def _be_patient(self) -> None:
+        if self._pause is not None:
+            self._pause.cancel()
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["extensions"] = {CONNECTION: Connection(self.transport, self._lost)}
@@ -168,6 +192,8 @@ class _Http(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell who waits for the end of the connection."""
         super().connection_lost(exc)
+        self._be_patient()
+        self._unset_keepalive_if_required()
         if not self._lost.done():
             self._lost.set_result(None)
 

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,12 +52,18 @@ class Echo:
         self.closing.set()
 
 
+@contextmanager
+def running() -> Iterator[Server]:
+    server = Server(Echo(), listen("127.0.0.1", 0))
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
-    running = Server(Echo(), listen("127.0.0.1", 0))
-    running.start()
-    yield running
-    running.stop()
+    with running() as server:
+        yield server
 
 
 def connect(server: Server) -> socket.socket:
@@ -245,3 +252,36 @@ def test_signals_stop_as_often_as_they_come(which: signal.Signals) -> None:
         for each, handler in handlers.items():
             signal.signal(each, handler)
     assert len(calls) == 2
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nhost: x\r\nx-half: "])
+def test_a_connection_that_asks_nothing_whole_is_ended(sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockbot.server.IDLE_SECONDS", 0.05)
+    with running() as server, connect(server) as connection:
+        connection.sendall(sent)
+        assert connection.recv(1) == b""
+
+
+def test_bytes_of_a_head_that_never_ends_do_not_prolong_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockbot.server.IDLE_SECONDS", 0.05)
+    with running() as server, connect(server) as connection:
+        connection.settimeout(0.01)
+        connection.sendall(b"GET / HTTP/1.1\r\n")
+        for _ in range(200):
+            try:
+                connection.sendall(b"x: y\r\n")
+                if connection.recv(1) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+        else:
+            pytest.fail("the connection is still open")
+
+
+def test_a_body_that_pauses_too_long_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockbot.server.SILENT_SECONDS", 0.05)
+    with running() as server, connect(server) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhalf")
+        assert connection.recv(1) == b""
