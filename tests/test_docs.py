@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,8 @@ from mockbot.fault import CATALOGUE
 from mockbot.fault.parameters import parameters
 from mockbot.server import Server, listen
 from mockbot.settings import Settings
+from mockbot.verify import replay
+from mockbot.verify.exchange_reading import read_files
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -29,6 +32,12 @@ ELSEWHERE = [command for command in COMMANDS if command.startswith("docker ")]
 """What test_ci.py looks at."""
 SERVE = [command for command in COMMANDS if "mockbot serve" in command and command not in (*SET_UP, *ELSEWHERE)]
 CURL = [command for command in COMMANDS if command.startswith("curl ")]
+KEY = [command for command in COMMANDS if command.startswith("export MOCKBOT_KEY=")]
+PROOF = [command for command in COMMANDS if command.split()[:2][-1] in ("check", "replay", "compare")]
+FEW = {"check": ["--max-examples", "1"], "replay": ["--only", "sessions"], "compare": ["--max-examples", "1"]}
+"""What shortens a proof."""
+ASTRBOT = Settings(fixture="astrbot-4.19.4", contract="observe")
+"""What stands in for the AstrBot that README proves."""
 
 
 @pytest.fixture
@@ -57,7 +66,7 @@ def serve() -> Iterator[object]:
 
 
 def test_every_command_is_tested_here() -> None:
-    assert set(COMMANDS) == {*SET_UP, *SERVE, *CURL, *ELSEWHERE}
+    assert set(COMMANDS) == {*SET_UP, *SERVE, *CURL, *KEY, *PROOF, *ELSEWHERE}
     assert SERVE
     assert CURL
 
@@ -108,6 +117,37 @@ def _without_chance(text: str) -> list[str]:
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00", "<time>", text)
     text = re.sub(r"\b\d+\.\d+(e-\d+)?\b", "<seconds>", text)
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("command", PROOF)
+@pytest.mark.xdist_group("schemathesis")
+def test_proof_proves(command: str, serve, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both of the servers that README compares are the same here, so that there is nothing to tell."""
+    if "http" in command:
+        url = serve(ASTRBOT)
+        command = re.sub(r"http://127\.0\.0\.1:618[56]", url, command).replace("--key-b abk_demo", "--key-b abk_all")
+        monkeypatch.setenv(*KEY[0].removeprefix("export ").split("="))
+    _, verb, *options = shlex.split(command)
+    with pytest.raises(SystemExit) as ended:
+        cli.main([verb, *options, *FEW[verb]])
+    told = capsys.readouterr().out
+    assert not ended.value.code, told
+    assert re.search(r"no findings: 6 operations|(\d+) of \1 agree|no difference", told)
+
+
+@pytest.mark.xdist_group("schemathesis")
+def test_proof_as_functions(serve) -> None:
+    (code,) = [text for language, text in BLOCKS if language == "python" and text.startswith("# test_server.py\n")]
+    names: dict[str, Any] = {}
+    exec(code, names)
+    names["URL"] = serve(ASTRBOT)
+    names["test_it_answers_as_recorded"]()
+    names["test_it_keeps_the_contract"]()
+
+
+def test_exchange_of_readme_agrees(examples: Path) -> None:
+    replayed = replay(exchanges=read_files([examples / "paging.yaml"]))
+    assert replayed.ok, replayed.differed
 
 
 def test_every_option_and_variable_is_in_the_table() -> None:

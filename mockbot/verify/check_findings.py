@@ -7,7 +7,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import requests
 from schemathesis.core.failures import Failure, Severity
 from schemathesis.engine import events
 from schemathesis.engine.errors import ServerUnavailable
@@ -69,7 +68,7 @@ class Findings:
             case events.NonFatalError(value=ServerUnavailable()):
                 told = "it does not accept connections any more: what comes after this was not checked"
                 self._unanswerable(Finding("Server", "error", "The server went away", told, ""))
-            case events.NonFatalError(info=info, label=label, value=requests.RequestException()):
+            case events.NonFatalError(info=info, label=label, value=OSError()):
                 self._unanswerable(Finding(label, "error", "No answer", self._masked(info.message), ""))
             case events.NonFatalError(info=info, label=label):
                 self._unanswerable(Finding(label, "error", info.title, self._masked(info.message), ""))
