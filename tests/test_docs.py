@@ -87,8 +87,8 @@ def test_serve_command_serves(
     for variable in shlex.split(variables):
         monkeypatch.setenv(*variable.split("=", 1))
     told: list[Settings] = []
-    monkeypatch.setattr(serve_command, "_serve", told.append)
-    monkeypatch.setattr(serve_command, "_log_to_stderr", lambda _: None)
+    monkeypatch.setattr(serve_command, "_serve", lambda settings, _: told.append(settings))
+    monkeypatch.setattr(serve_command, "_log_to", lambda *_: None)
     with pytest.raises(SystemExit) as ended:
         cli.main(["serve", *shlex.split(options)])
     assert not ended.value.code, capsys.readouterr().err
