@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import click
@@ -11,9 +12,11 @@ import click
 from mockbot.errors import UserError
 
 if TYPE_CHECKING:
+    from mockbot.verify.matchers import Difference
     from mockbot.verify.player import Outcome
     from mockbot.verify.replay import Replayed
 
+WIDTH = 100
 INSTALLATIONS = ["any", "empty", "astrbot-4.19.4", "astrbot-4.19.4-reasoning"]
 
 
@@ -60,14 +63,24 @@ def replay(url: str | None, keys: dict[str, str], installation: str, only: str, 
         for exchange in exchanges:
             click.echo(f"{exchange.id} ({exchange.given}{', slow' if exchange.slow else ''})")
         return
-    replayed = play(url, keys, installation=installation, slow=slow, exchanges=exchanges, told=_tell)
-    click.echo(summary(replayed))
+    replayed = play(url, keys, installation=installation, slow=slow, exchanges=exchanges, told=Differences().tell)
+    click.echo(f"\n{summary(replayed)}" if replayed.differed else summary(replayed))
     sys.exit(0 if replayed.ok else 1)
 
 
-def _tell(outcome: Outcome) -> None:
-    if outcome.difference:
-        click.echo(report(outcome))
+class Differences:
+    """Tells of differences as they are found; what is the same as before takes a line only."""
+
+    def __init__(self) -> None:
+        self._told: dict[Difference, str] = {}
+
+    def tell(self, outcome: Outcome) -> None:
+        """Print what a person needs to know of one exchange."""
+        if outcome.difference is None:
+            return
+        first = self._told.setdefault(outcome.difference, outcome.exchange.id)
+        again = first != outcome.exchange.id
+        click.echo(f"{outcome.exchange.id}\n  as with {first}" if again else f"\n{report(outcome)}")
 
 
 def report(outcome: Outcome) -> str:
@@ -80,16 +93,23 @@ def report(outcome: Outcome) -> str:
         f"  at       {found.at or 'the whole answer'}\n"
         f"  expected {found.expected}\n"
         f"  got      {found.got}\n"
-        f"  repeat   {outcome.curl}\n"
+        f"  repeat   {outcome.curl}"
     )
 
 
 def summary(replayed: Replayed) -> str:
-    """Return what was not played, by reason and name, and counts by file."""
-    reasons: dict[str, list[str]] = {}
+    """Return what was not played, by reason, file and name, and counts by file."""
+    reasons: dict[str, dict[str, list[str]]] = {}
     for outcome in replayed.skipped:
-        reasons.setdefault(outcome.skipped, []).append(f"  {outcome.exchange.id}")
-    lines = [line for why, names in reasons.items() for line in (f"not played, {why}:", *names)]
+        files = reasons.setdefault(outcome.skipped, {})
+        files.setdefault(outcome.exchange.file, []).append(outcome.exchange.name)
+    lines: list[str] = []
+    for why, files in reasons.items():
+        lines.append(f"not played, {why} ({sum(map(len, files.values()))}):")
+        lines += [
+            fill(f"{file}: {'; '.join(names)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+            for file, names in files.items()
+        ]
     agreed = Counter(outcome.exchange.file for outcome in replayed.agreed)
     played = Counter(outcome.exchange.file for outcome in replayed.outcomes if not outcome.skipped)
     lines += [f"{file:24} {agreed[file]:4} of {played[file]}" for file in sorted(played)]

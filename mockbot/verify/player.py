@@ -116,12 +116,15 @@ class Player:
                 return self._frames(step, answer, names)
             case "any" if not step.capture:
                 return None
-        streamed = answer.header("content-type") == "text/event-stream"
-        value = _stream(answer) if streamed else _whole(answer)
-        if isinstance(value, Difference):
-            return value
-        found = differ(step.expect.content, value, names) if step.expect.kind == "json" else None
-        return found or _capture(step, value, names)
+        if answer.header("content-type") == "text/event-stream":
+            value = _stream(answer)
+            return value if isinstance(value, Difference) else _capture(step, value, names)
+        try:
+            whole: JSON = json.loads(answer.body)
+        except ValueError:
+            return Difference("", "JSON", shown(answer.body.decode(errors="replace")))
+        found = differ(step.expect.content, whole, names) if step.expect.kind == "json" else None
+        return found or _writing(answer.body, whole) or _capture(step, whole, names)
 
     def _frames(self, step: Step, answer: Answer, names: dict[str, JSON]) -> Difference | None:
         value = _stream(answer)
@@ -146,15 +149,16 @@ class Player:
         return line if len(line) <= LONGEST_CURL else f"{line[:LONGEST_CURL]}… ({len(line)} characters)"
 
 
-def _whole(answer: Answer) -> JSON | Difference:
-    """Return a JSON answer's value, or how it is written otherwise than AstrBot writes (BEHAVIOUR.md section 1)."""
-    try:
-        value: JSON = json.loads(answer.body)
-    except ValueError:
-        return Difference("", "JSON", shown(answer.body.decode(errors="replace")))
-    if answer.body != compact(value):
-        return Difference("body", repr(compact(value))[:200], repr(answer.body)[:200])
-    return value
+def _writing(body: bytes, value: JSON) -> Difference | None:
+    """Tell where a JSON body is written otherwise than AstrBot writes (BEHAVIOUR.md section 1)."""
+    wanted = compact(value)
+    if body == wanted:
+        return None
+    if body == wanted.rstrip(b"\n"):
+        return Difference("body", "a line feed at the end", "none")
+    same = next((n for n, (one, other) in enumerate(zip(wanted, body, strict=False)) if one != other), len(body))
+    start = max(0, same - 20)
+    return Difference("body", repr(wanted[start:][:60]), repr(body[start:][:60]))
 
 
 def _stream(answer: Answer) -> JSON | Difference:

@@ -154,6 +154,7 @@ TOOL = "tools: a call, its result, the text, in deltas"
         (BOTS, with_json(lambda value: value["data"]["bot_ids"].reverse()), "/data/bot_ids/0", '"disabled_tg"'),
         (BOTS, with_status(201), "status", "201"),
         (BOTS, reworded(b":[", b": ["), "body", "b'"),
+        (BOTS, reworded(b"\n", b""), "body", "none"),
         (BOTS, reworded(b"{", b""), "", '"'),
         (STREAM, swapped, "/1/data", '","'),
         (STREAM, merged, "/0", '"data: {'),
@@ -319,6 +320,14 @@ def test_the_command_lists_exchanges():
     assert result.output == "sessions: a page below one is clamped, and the newest is first (any)\n"
 
 
+def test_the_same_difference_is_told_in_full_once(broken):
+    url = broken(reworded(b"Missing key", b"No key"))
+    output = run(url, "--key", "abk_all", "--only", "sessions: ").output
+    assert output.count('expected "Missing key: username"') == 1
+    again = "sessions: a bad page without a username gets no list\n  as with sessions: no username gets no list\n"
+    assert again in output
+
+
 def test_the_command_shows_the_first_difference_and_says_what_was_not_played(broken):
     url = broken(with_status(500))
     result = run(url, "--key", "abk_all", "--only", "bots-and-configs: ", "--installation", "astrbot-4.19.4")
@@ -326,7 +335,7 @@ def test_the_command_shows_the_first_difference_and_says_what_was_not_played(bro
     assert "bots-and-configs.yaml:" in result.output
     assert "  at       status\n  expected 200\n  got      500 " in result.output
     assert f"  repeat   curl -X GET {url}/api/v1/configs -H 'X-API-Key: '\"$MOCKBOT_KEY\"" in result.output
-    assert "not played, needs --installation empty:\n  bots-and-configs: a fresh installation" in result.output
+    assert "not played, needs --installation empty (1):\n  bots-and-configs: a fresh installation" in result.output
     assert result.output.endswith("0 of 5 agree, 1 not played\n")
 
 
