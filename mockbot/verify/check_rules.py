@@ -16,7 +16,7 @@ from schemathesis.hooks import unregister
 
 from mockbot.contract import Contract, Stream, Violation, parse_content_type
 from mockbot.verify.check_target import State, Target
-from mockbot.verify.deviations import Deviations, Exchanged
+from mockbot.verify.deviations import ACCEPTED, Deviations, Exchanged
 
 CHAT = "POST /api/v1/chat"
 
@@ -54,6 +54,12 @@ class ChangedByRefusal(Broken):
     checks: ClassVar[tuple[str, ...]] = ("refusal_changes_nothing",)
 
 
+class BrokenQuery(Broken):
+    """A query that breaks the contract, and was accepted; known deviations explain it like any other."""
+
+    checks: ClassVar[tuple[str, ...]] = ("broken_query_rejection", ACCEPTED)
+
+
 class Rules:
     """One run's checks, and the hooks they need."""
 
@@ -71,6 +77,7 @@ class Rules:
             self.stream_events,
             self.error_envelope,
             self.refusal_changes_nothing,
+            self.broken_query_rejection,
         )
         for rule in own:
             schemathesis.check(rule)
@@ -131,6 +138,22 @@ class Rules:
             lines = [f"{place}: {_short(before[place])} became {_short(after.get(place))}" for place in changed]
             title = f"Refused with {response.status_code}, yet something changed"
             raise ChangedByRefusal(case.operation.label, title, "\n".join(lines), changed[0].partition(" ")[0])
+        return None
+
+    def broken_query_rejection(self, context: Any, response: Any, case: Any) -> bool | None:
+        """A query out of bounds is refused, also where schemathesis lets it pass as what a framework might mend."""
+        if response.status_code >= 400:
+            return True
+        request = Request.from_prepared_request(response.request)
+        broken = [each for each in self.violations(case.operation.label, request) if each.part == "query"]
+        theirs: Any = CHECKS.get_one(ACCEPTED)
+        try:
+            theirs(context, response, case)
+        except Failure:
+            return True  # it tells of it itself
+        if broken:
+            title, message = "Schema-violating request accepted", "\n".join(each.message for each in broken)
+            raise BrokenQuery(case.operation.label, title, message, f"{broken[0].at} {broken[0].rule}")
         return None
 
     def unknown(self, failure: Failure, case: Any, response: Any) -> bool:

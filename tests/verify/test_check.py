@@ -137,6 +137,20 @@ def test_ctrl_c_ends_with_what_is_known() -> None:
     assert "interrupted: " in report.text
 
 
+def test_an_accepted_query_out_of_bounds_is_named() -> None:
+    empty = {"sessions": [], "page": 1, "page_size": 20, "total": 0}
+
+    def clamping(whole: Whole) -> Whole:
+        if whole.status != 400 or b"`page" not in whole.body:
+            return whole
+        return replace(whole, status=200).with_json({"status": "ok", "message": None, "data": empty})
+
+    findings = check_bent(clamping, "/api/v1/chat/sessions").findings
+    told = {line for finding in findings for line in finding.evidence.splitlines()}
+    assert {finding.title for finding in findings} == {"Schema-violating request accepted"}
+    assert told >= {"`page` must be at least 1, got 0", "`page_size` must be at most 100, got 101"}
+
+
 def test_one_fault_everywhere_hides_no_other() -> None:
     def twice_wrong(whole: Whole) -> Whole:
         if (whole.path, whole.status) == ("/api/v1/chat/sessions", 400):

@@ -59,7 +59,7 @@ def test_mockbot_passes_its_own_check(tmp_path: Path, capsys: pytest.CaptureFixt
     assert run("--max-examples", "2", "--seed", "3", "--junit", str(junit), "--har", str(har)) == 0
     told = capsys.readouterr()
     assert "fuzzing   POST /api/v1/chat                2 requests, findings so far: 0\n" in told.err
-    assert "seed 3\nno findings: 6 operations, 17 checks\n" in told.out
+    assert "seed 3\nno findings: 6 operations, 18 checks\n" in told.out
     assert ElementTree.parse(junit).getroot().get("failures") == "0"
     entries = json.loads(har.read_text())["log"]["entries"]
     assert {entry["request"]["method"] for entry in entries} >= {"GET", "POST"}
