@@ -47,8 +47,11 @@ class Matcher:
 
 
 def matcher(how: Literal["equals", "contains", "regex", "command"], text: str) -> Matcher:
-    """Make a matcher; re.error when `text` is no regular expression though `how` says so."""
-    return Matcher(how, text, re.compile(text) if how == "regex" else None)
+    """Make a matcher; re.error when `text` is no regular expression though `how` says so, or too large a one."""
+    try:
+        return Matcher(how, text, re.compile(text) if how == "regex" else None)
+    except (RecursionError, OverflowError):
+        raise re.error("it is too large") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -219,6 +219,8 @@ def listen(host: str, port: int) -> socket.socket:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = min(found, key=lambda info: info[0] != socket.AF_INET)
         listener = socket.socket(family, kind, protocol)
+    except UnicodeError:
+        raise UserError(f"--host {host}: that is no name of a host") from None
     except OSError as error:
         raise UserError(f"--host {host}: {error.strerror}") from None
     try:
@@ -245,6 +247,8 @@ class ReadyFile:
 
     def __init__(self, path: Path) -> None:
         """Make sure that `path` can be written and that none is left from before; UserError when it cannot."""
+        if not path.name:
+            raise UserError(f"--ready-file {path}: that is a directory; name a file")
         self.path = path
         self._draft = path.with_name(f".{path.name}.{os.getpid()}")
         with self._writing():
@@ -271,7 +275,8 @@ class ReadyFile:
         try:
             yield
         except OSError as error:
-            self._draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._draft.unlink()
             raise UserError(f"--ready-file {self.path}: cannot be written: {error.strerror}") from None
 
 

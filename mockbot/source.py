@@ -12,12 +12,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
+from typing import NoReturn
 
 import yaml
 
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON, escape
+
+ALIASED = 100_000
+"""How many values a file may have beyond one for each of its characters: only aliases of aliases make more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,13 @@ def parse(text: str, name: str) -> Source:
     """Read YAML or JSON `text`; `name` is what complaints call it. UserError when it is not well-formed."""
     if text.lstrip()[:1] in ("{", "["):
         with suppress(ValueError, RecursionError):
-            return Source(name, json.loads(text), _Lines(text))
+            return Source(name, json.loads(text, parse_constant=_no_number), _Lines(text))
     try:
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is None:
             return Source(name, None, {"": 1})
+        _bound(node, text)
         lines = dict(_lines(node, ""))
         value = _plain(loader.construct_document(node))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -76,14 +82,34 @@ def parse(text: str, name: str) -> Source:
 def quick(text: str, name: str) -> JSON:
     """Read YAML or JSON like `parse`, but without the lines: many times as fast, for documents of a megabyte."""
     try:
-        value: JSON = json.loads(text)
+        value: JSON = json.loads(text, parse_constant=_no_number)
         return value
     except (ValueError, RecursionError):
         pass
     try:
-        return _plain(yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _bound(node, text)
+        return _plain(loader.construct_document(node))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UserError(_complaint(error, name)) from None
+
+
+def _bound(node: yaml.Node, text: str) -> None:
+    """Raise ValueError for a few lines that aliases blow up to more than any memory holds."""
+    if "*" in text and _size(node, {}) > ALIASED + len(text):
+        raise ValueError("its aliases make too much of it")
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """Return how many nodes there are with every alias written out."""
+    if id(node) not in known:
+        items = node.value if isinstance(node, yaml.SequenceNode) else ()
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        known[id(node)] = 1 + sum(_size(each, known) for each in (*items, *(part for pair in pairs for part in pair)))
+    return known[id(node)]
 
 
 def _lines(node: yaml.Node, pointer: str) -> Iterator[tuple[str, int]]:
@@ -126,12 +152,20 @@ def _plain(value: object) -> JSON:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
+    if isinstance(value, float) and not isfinite(value):
+        _no_number(str(value))
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not a number that JSON knows")
+
+
 def _complaint(error: Exception, name: str) -> str:
+    if isinstance(error, RecursionError):
+        return f"{name}: not well-formed YAML: it is nested too deep"
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         return f"{name}:{error.problem_mark.line + 1}: not well-formed YAML: {error.problem}"
     return f"{name}: not well-formed YAML: {' '.join(str(error).split())}"

@@ -233,11 +233,24 @@ def test_ready_file_is_whole_or_not_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["missing/ready", "."])
+@pytest.mark.parametrize("name", ["missing/ready", ".", "x" * 300, "file/ready"])
 def test_ready_file_that_cannot_be_written(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
     with pytest.raises(UserError, match=r"^--ready-file .*: cannot be written: .+$"):
         ReadyFile(tmp_path / name)
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+
+
+@pytest.mark.parametrize("path", ["", "/"])
+def test_ready_file_without_a_name(path: str) -> None:
+    with pytest.raises(UserError, match="name a file"):
+        ReadyFile(Path(path))
+
+
+@pytest.mark.parametrize("host", ["a" * 300, ".", "\u00e9..x"])
+def test_host_that_is_no_name(host: str) -> None:
+    with pytest.raises(UserError, match=r"^--host .*: that is no name of a host$"):
+        listen(host, 0)
 
 
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])

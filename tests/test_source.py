@@ -58,14 +58,35 @@ def test_keys_and_values_beyond_json_become_text() -> None:
         ("a: [1,\nb: 2", r"^f\.yaml:2: not well-formed YAML: "),
         ("a: !!python/object:os.system x", r"^f\.yaml:1: not well-formed YAML: could not determine a constructor"),
         ("a: \x00", r"^f\.yaml: not well-formed YAML: "),
-        ("[" * 10_000, r"^f\.yaml: not well-formed YAML: "),
+        ("[" * 10_000, r"^f\.yaml: not well-formed YAML: it is nested too deep$"),
+        ("a: .nan", r"^f\.yaml: not well-formed YAML: nan is not a number"),
+        ("a: -.inf", r"^f\.yaml: not well-formed YAML: -inf is not a number"),
         ("a: 2026-99-99", r"^f\.yaml: not well-formed YAML: month must be in 1\.\.12"),
     ],
-    ids=["bracket", "tag", "control", "deep", "date"],
+    ids=["bracket", "tag", "control", "deep", "date", "nan", "infinite"],
 )
 def test_what_cannot_be_read_is_named_with_its_line(text: str, complaint: str) -> None:
     with pytest.raises(UserError, match=complaint):
         parse(text, "f.yaml")
+
+
+@pytest.mark.parametrize("key", ["x", "<<"])
+def test_aliases_of_aliases_do_not_fill_the_memory(key: str) -> None:
+    text = "a: &a {x: 1}\n" + "".join(
+        f"{name}: &{name} {{{key}: [{', '.join([f'*{before}'] * 9)}]}}\n"
+        for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    for read in (parse, quick):
+        with pytest.raises(UserError, match=r"^f\.yaml: not well-formed YAML: its aliases make too much of it$"):
+            read(text, "f.yaml")
+
+
+def test_an_alias_is_what_it_names() -> None:
+    assert parse("a: &a {x: 1}\nb: *a\nc: {<<: *a, y: 2}", "f.yaml").value == {
+        "a": {"x": 1},
+        "b": {"x": 1},
+        "c": {"x": 1, "y": 2},
+    }
 
 
 def test_load_reads_a_file(tmp_path: Path) -> None:

@@ -49,9 +49,12 @@ def read(file: Source) -> tuple[Script, ...]:
 
 def load(path: Path) -> tuple[Script, ...]:
     """Return the scripts of a file, or of all YAML and JSON files of a directory by name; UserError as in `read`."""
-    if not path.is_dir():
-        return read(source.load(path))
-    files = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml", ".json"))
+    try:
+        if not path.is_dir():
+            return read(source.load(path))
+        files = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml", ".json"))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     if not files:
         raise UserError(f"{path}: no script files here; a script file ends in .yaml, .yml or .json")
     return tuple(script for file in files for script in read(source.load(file)))

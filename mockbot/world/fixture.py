@@ -107,7 +107,11 @@ def find(name: str, beside: Path) -> Path:
     if name in names():
         return resources.fixtures(f"{name}.yaml")
     path = beside / name
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError:  # a name that no file can have
+        there = False
+    if not there:
         raise UserError(f"{name}: no such fixture; use one of {', '.join(names())}, or the path of a file")
     return path
 

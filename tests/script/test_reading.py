@@ -104,6 +104,7 @@ def test_titles():
         ("- title: '{now}'", "/0/title: nothing fills the placeholder {now}"),
         ("- frames: [{data: '{'}]", "/0/frames/0/data: a lone '{'"),
         ("- when:\n    username: {regex: '('}\n  run: []", "scripts.yaml:2: /0/when/username/regex: not a regular"),
+        (f"- {{when: {{message: {{regex: '{'(' * 5000}{')' * 5000}'}}}}, run: []}}", "/regex: not a regular expression: it is too large"),
         ("- {when: {message: {regex: '(?P<n>x)'}}, run: []}", "the regex group 'n' has the name of a placeholder"),
         ("- run: [{call: {tool: t, result: a, error: b}}]", "/0/run/0/call: a tool gives back one thing, not result"),
         ("- run: [{call: [{tool: t, image: true, error: b}]}]", "/0/run/0/call/0: a tool gives back one thing"),
@@ -148,3 +149,8 @@ def test_a_directory_is_read_file_by_file(tmp_path):
 def test_a_directory_without_scripts_is_a_mistake(tmp_path):
     with pytest.raises(UserError, match="no script files here"):
         load(tmp_path)
+
+
+def test_a_path_that_no_file_can_have_is_a_mistake(tmp_path):
+    with pytest.raises(UserError, match="cannot be read: File name too long"):
+        load(tmp_path / ("x" * 300))
