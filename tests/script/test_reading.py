@@ -12,6 +12,9 @@ def action(text: str):
     return scripts(f"- {text}")[0].action
 
 
+DEEP = "(" * 5000 + ")" * 5000
+
+
 @pytest.mark.parametrize(
     ("text", "value"), [("600ms", 0.6), ("20s", 20), ("1m", 60), ("1.5s", 1.5), (3, 3), (0.25, 0.25), ("0s", 0)]
 )
@@ -104,7 +107,7 @@ def test_titles():
         ("- title: '{now}'", "/0/title: nothing fills the placeholder {now}"),
         ("- frames: [{data: '{'}]", "/0/frames/0/data: a lone '{'"),
         ("- when:\n    username: {regex: '('}\n  run: []", "scripts.yaml:2: /0/when/username/regex: not a regular"),
-        (f"- {{when: {{message: {{regex: '{'(' * 5000}{')' * 5000}'}}}}, run: []}}", "/regex: not a regular expression: it is too large"),
+        (f"- {{when: {{message: {{regex: '{DEEP}'}}}}, run: []}}", "/regex: not a regular expression: it is too large"),
         ("- {when: {message: {regex: '(?P<n>x)'}}, run: []}", "the regex group 'n' has the name of a placeholder"),
         ("- run: [{call: {tool: t, result: a, error: b}}]", "/0/run/0/call: a tool gives back one thing, not result"),
         ("- run: [{call: [{tool: t, image: true, error: b}]}]", "/0/run/0/call/0: a tool gives back one thing"),
