@@ -1,4 +1,4 @@
-"""README's "In CI", run as far as it goes without a container engine: its files, its commands, its two snippets."""
+"""What README and deploy/README.md say of CI, run as far as it goes without a container engine."""
 
 import json
 import os
@@ -21,7 +21,8 @@ from mockbot.testing import Backend, MockBot
 
 ROOT = Path(__file__).parent.parent
 SECTION = (ROOT / "README.md").read_text("utf-8").partition("\n## In CI\n")[2].partition("\n## ")[0]
-FILES = dict(re.findall(r"^```(?:yaml|python|js)\n(?:#|//) (\S+)\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL))
+SNIPPETS = SECTION + (ROOT / "deploy" / "README.md").read_text("utf-8")
+FILES = dict(re.findall(r"^```(?:yaml|python|js)\n(?:#|//) (\S+)\n(.*?)^```$", SNIPPETS, re.MULTILINE | re.DOTALL))
 VARIABLES = {f"MOCKBOT_{each.name.upper()}" for each in mockbot.commands["serve"].params if each.name}
 WORKFLOW: dict[str, Any] = yaml.safe_load(FILES["workflow.yaml"])
 
