@@ -12,12 +12,15 @@ from mockbot.script.turn import Frame
 
 WIDE = "\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef"  # written without blanks: a delta is a character or two
 WORDS = re.compile(rf"\s*(?:[{WIDE}]{{1,2}}|[^\s{WIDE}]+)|\s+")
+MOST_WORDS = 10_000
+"""How many words are a delta each; what comes after them is one: a client's text can have millions."""
 
 
 def deltas(text: str | tuple[str, ...], values: Values) -> list[str]:
     """Return what a model streams: each of a tuple's texts (empty ones are not sent), or a text word by word."""
     if isinstance(text, str):
-        return WORDS.findall(fill(text, values))
+        words = WORDS.findall(fill(text, values))
+        return words if len(words) <= MOST_WORDS else [*words[:MOST_WORDS], "".join(words[MOST_WORDS:])]
     return [delta for item in text if (delta := fill(item, values))]
 
 

@@ -94,6 +94,13 @@ def test_a_string_is_said_word_by_word():
     ]
 
 
+def test_a_text_of_millions_of_words_is_no_stream_of_millions_of_frames():
+    text = "word " * 12_000
+    said = [item.data for item in play(echo(), turn(asked(text))) if item.data["type"] == "plain"]
+    assert len(said) == 10_001
+    assert "".join(frame["data"] for frame in said) == text
+
+
 def test_the_echo_repeats_the_message():
     items = play(echo(), turn(asked("/say {this} twice", streaming=False)))
     assert [digest(item.data) for item in items] == ["=say {this} twice", "stats 0/0/0"]
