@@ -19,6 +19,9 @@ from mockbot.world.live import Stream
 UNPACED = ("session_id", "agent_stats", "message_saved")
 """Frames that are not followed by the usual pause (section 8.4)."""
 
+BURST = 16
+"""Frames that leave in a row, where there is no pause between them, until other exchanges have their turn."""
+
 
 class ChatStream:
     """An ASGI application: starts the chat's pipeline and relays what it yields until it ends."""
@@ -48,10 +51,13 @@ class ChatStream:
 
     async def _relay(self, stream: Stream, send: Send) -> bool:
         """Pass frames on; False when the stream has to stop before its end."""
+        turn = 0
         while (item := await stream.frames.get()) is not None:
             if item is stream.STOP:
                 return False
             self._silent = False
+            if (turn := turn + 1) % BURST == 0:
+                await asyncio.sleep(0)
             if isinstance(item, Verbatim):
                 await self._chunk(send, _verbatim(item))
                 await self._pause()
@@ -84,11 +90,8 @@ class ChatStream:
             await send(due(cue.fault))
 
     async def _pause(self) -> None:
-        """Wait as long as AstrBot does, but at least until everybody else had a turn."""
         if self._pace and not self._left:
             await self._world.clock.sleep(self._pace)
-        else:
-            await asyncio.sleep(0)
 
     async def _watch(self, receive: Receive, stream: Stream) -> None:
         """Wait for the client to leave; before the first frame of the pipeline that ends the relay at once."""
