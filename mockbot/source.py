@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from math import isfinite
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import yaml
 
@@ -23,6 +23,9 @@ from mockbot.jsontext import JSON, escape
 
 ALIASED = 100_000
 """How many values a file may have beyond one for each of its characters: only aliases of aliases make more."""
+
+MOST_BITS = 10_000
+"""Of a whole number; YAML reads longer ones in hexadecimal, but nobody can write them in decimal again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +69,35 @@ def parse(text: str, name: str) -> Source:
     if text.lstrip()[:1] in ("{", "["):
         with suppress(ValueError, RecursionError):
             return Source(name, json.loads(text, parse_constant=_no_number), _Lines(text))
-    try:
-        loader = yaml.SafeLoader(text)
-        node = loader.get_single_node()
-        if node is None:
-            return Source(name, None, {"": 1})
-        _bound(node, text)
-        lines = dict(_lines(node, ""))
-        value = _plain(loader.construct_document(node))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UserError(_complaint(error, name)) from None
-    return Source(name, value, lines)
+    with _explained(name):
+        node, value = _read(yaml.SafeLoader(text), text)
+        return Source(name, value, {"": 1} if node is None else dict(_lines(node, "")))
 
 
 def quick(text: str, name: str) -> JSON:
     """Read YAML or JSON like `parse`, but without the lines: many times as fast, for documents of a megabyte."""
-    try:
+    with suppress(ValueError, RecursionError):
         value: JSON = json.loads(text, parse_constant=_no_number)
         return value
-    except (ValueError, RecursionError):
-        pass
+    with _explained(name):
+        return _read(getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text), text)[1]
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Make a UserError of whatever YAML cannot read."""
     try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        _bound(node, text)
-        return _plain(loader.construct_document(node))
+        yield
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UserError(_complaint(error, name)) from None
+
+
+def _read(loader: Any, text: str) -> tuple[yaml.Node | None, JSON]:
+    node = loader.get_single_node()
+    if node is None:
+        return None, None
+    _bound(node, text)
+    return node, _plain(loader.construct_document(node))
 
 
 def _bound(node: yaml.Node, text: str) -> None:
@@ -154,6 +157,8 @@ def _plain(value: object) -> JSON:
         return [_plain(item) for item in value]
     if isinstance(value, float) and not isfinite(value):
         _no_number(str(value))
+    if isinstance(value, int) and value.bit_length() > MOST_BITS:
+        raise ValueError("a number has too many digits")
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return value.isoformat() if isinstance(value, date) else str(value)

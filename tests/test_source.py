@@ -58,16 +58,19 @@ def test_keys_and_values_beyond_json_become_text() -> None:
         ("a: [1,\nb: 2", r"^f\.yaml:2: not well-formed YAML: "),
         ("a: !!python/object:os.system x", r"^f\.yaml:1: not well-formed YAML: could not determine a constructor"),
         ("a: \x00", r"^f\.yaml: not well-formed YAML: "),
-        ("[" * 10_000, r"^f\.yaml: not well-formed YAML: it is nested too deep$"),
+        ("[" * 2_000, r"^f\.yaml: not well-formed YAML: it is nested too deep$"),
         ("a: .nan", r"^f\.yaml: not well-formed YAML: nan is not a number"),
         ("a: -.inf", r"^f\.yaml: not well-formed YAML: -inf is not a number"),
         ("a: 2026-99-99", r"^f\.yaml: not well-formed YAML: month must be in 1\.\.12"),
+        (f"a: 0x{'f' * 5_000}", r"^f\.yaml: not well-formed YAML: a number has too many digits$"),
     ],
-    ids=["bracket", "tag", "control", "deep", "date", "nan", "infinite"],
+    ids=["bracket", "tag", "control", "deep", "nan", "infinite", "date", "huge"],
 )
 def test_what_cannot_be_read_is_named_with_its_line(text: str, complaint: str) -> None:
     with pytest.raises(UserError, match=complaint):
         parse(text, "f.yaml")
+    with pytest.raises(UserError, match=r"^f\.yaml(:\d)?: not well-formed YAML: "):
+        quick(text, "f.yaml")
 
 
 @pytest.mark.parametrize("key", ["x", "<<"])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
 
 from mockbot import resources
-from mockbot.contract.evidence import cut, evidence, shown
+from mockbot.contract.evidence import evidence
 from mockbot.contract.media import read_json
 from mockbot.contract.violation import Violation
 from mockbot.jsontext import JSON
+from mockbot.wording import cut, shown
 
 
 class Events:
@@ -52,11 +54,7 @@ class _Kind:
         self._data = None if inner is None else whole.evolve(schema=inner)
 
     def check(self, event: dict[str, JSON]) -> list[Violation]:
-        found = [
-            _violation(each.at, each.rule, each.message, each.value)
-            for each in evidence(self._event.iter_errors(event), "the event")
-        ]
-        return found or self._inside(event["data"])
+        return _violations(self._event.iter_errors(event), "the event") or self._inside(event["data"])
 
     def _inside(self, data: JSON) -> list[Violation]:
         if self._data is None or not isinstance(data, str):
@@ -65,8 +63,12 @@ class _Kind:
             value = read_json(data.encode())
         except ValueError as error:
             return [_violation("/data", "contentMediaType", f"`data` must be a JSON text: {error}", data)]
-        errors = evidence(self._data.iter_errors(value), "`data`", "data")
-        return [_violation(each.at, each.rule, each.message, each.value) for each in errors]
+        return _violations(self._data.iter_errors(value), "`data`", "data")
+
+
+def _violations(errors: Iterable[ValidationError], whole: str, name: str = "") -> list[Violation]:
+    found = evidence(errors, whole, name)
+    return [Violation("event", "body", each.at, each.rule, each.message, each.value) for each in found]
 
 
 def _unknown(key: str, value: JSON, known: Mapping[Any, object]) -> Violation:

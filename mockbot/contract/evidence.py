@@ -6,16 +6,15 @@ into, so that the fault inside it is named.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import groupby
 from typing import Any, cast
 
 from jsonschema.exceptions import ValidationError
 
 from mockbot.jsontext import JSON, pointer
+from mockbot.wording import cut, near, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,46 +36,6 @@ def evidence(errors: Iterable[ValidationError], whole: str, name: str = "") -> I
     for error in errors:
         for cause in _causes(error):
             yield from _explain(cause, whole, [name] if name else [])
-
-
-def cut(value: object, depth: int = 3) -> JSON:
-    """Return `value` short enough to show: 120 characters, ten items, three levels; of bytes, how many."""
-    match value:
-        case str():
-            return value if len(value) <= 120 else f"{value[:117]}..."
-        case bool() | None:
-            return value
-        case int():
-            return value if value.bit_length() < 64 else cut(str(value))
-        case float():
-            return value if math.isfinite(value) else str(value)
-        case bytes():
-            return f"({len(value)} bytes)"
-        case list() | dict() if depth == 0 and value:
-            return "..."
-        case list():
-            return [cut(item, depth - 1) for item in value[:10]] + (["..."] if len(value) > 10 else [])
-        case dict():
-            keys = list(value)[:10]
-            short = {str(cut(key)): cut(value[key], depth - 1) for key in keys}
-            return short | ({"...": f"{len(value) - 10} more"} if len(value) > 10 else {})
-    return cut(str(value))
-
-
-def shown(value: object) -> str:
-    """Return a value for the middle of a sentence: short text quoted, numbers as they are, containers by their kind."""
-    match value:
-        case str():
-            return f'"{value}"' if len(value) <= 60 else f'"{value[:57]}..."'
-        case bool() | None:
-            return str(value).lower().replace("none", "null")
-        case int() | float():
-            return str(cut(str(value)))
-        case dict():
-            return "an object"
-        case list():
-            return "an array" if value else "an empty array"
-    return str(cut(value))
 
 
 def _causes(error: ValidationError) -> Iterator[ValidationError]:
@@ -129,10 +88,7 @@ def _extras(error: ValidationError) -> list[str]:
 
 
 def _unknown(key: str, error: ValidationError) -> str:
-    known = list(cast(Any, error.schema).get("properties", ()))
-    near = get_close_matches(key, known, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}" if known else "none are known"
-    return f"is not known here; {hint}"
+    return f"is not known here; {near(key, cast(Any, error.schema).get('properties', ()))}"
 
 
 def _name(path: list[str | int]) -> str:

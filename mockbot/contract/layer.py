@@ -13,11 +13,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.contract.answer import Answer, StreamCut
 from mockbot.contract.contract import Contract
-from mockbot.contract.evidence import shown
 from mockbot.contract.exchange import KEY, Exchange
 from mockbot.contract.media import parse_content_type
 from mockbot.contract.operations import Route
 from mockbot.contract.violation import Violation
+from mockbot.wording import shown
 
 UNJUDGED = ("HEAD", "OPTIONS")
 SMALL = 256 * 1024

@@ -23,9 +23,10 @@ from openapi_core.validation.request.exceptions import (
 from openapi_core.validation.response.exceptions import HeaderValidationError, MissingData, MissingRequiredHeader
 from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 
-from mockbot.contract.evidence import cut, evidence, shown
+from mockbot.contract.evidence import evidence
 from mockbot.contract.violation import Part, Side, Violation
 from mockbot.jsontext import pointer
+from mockbot.wording import cut, shown
 
 
 def violations(error: Exception, side: Side) -> Iterator[Violation]:

@@ -13,9 +13,9 @@ with its first delta or its `complete`; until then both are allowed.
 
 from __future__ import annotations
 
-from mockbot.contract.evidence import cut
 from mockbot.contract.violation import Violation
 from mockbot.jsontext import JSON
+from mockbot.wording import cut
 
 
 class Order:

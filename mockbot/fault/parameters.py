@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
-from difflib import get_close_matches
 from functools import cache
 from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -15,6 +14,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from mockbot.errors import UserError
 from mockbot.fault.fault import Fault, Range
 from mockbot.jsontext import JSON
+from mockbot.wording import near, shown
 
 F = TypeVar("F", bound=Fault)
 KINDS: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
@@ -54,14 +54,14 @@ class Parameter:
         if value is None and self.nullable:
             return None
         if not self._is_kind(value):
-            return f"must be {self._wanted()}, got {_shown(value)}"
+            return f"must be {self._wanted()}, got {shown(value)}"
         if self.choices and value not in self.choices:
-            return f"must be one of {', '.join(self.choices)}; got {_shown(value)}"
+            return f"must be one of {', '.join(self.choices)}; got {shown(value)}"
         if self.range is not None:
             size: Any = len(value) if isinstance(value, str) else value
             if not self.range.least <= size <= self.range.most:
                 unit = " characters" if self.kind is str else ""
-                found = f"{size}" if self.kind is str else _shown(value)
+                found = f"{size}" if self.kind is str else shown(value)
                 return f"must be between {self.range.least} and {self.range.most}{unit}, got {found}"
         return None
 
@@ -69,7 +69,7 @@ class Parameter:
         """Return its type, bounds and default in a few words."""
         kind = " | ".join(self.choices) if self.choices else KINDS[self.kind]
         bounds = f" {self.range.least}..{self.range.most}" if self.range is not None and self.kind is not str else ""
-        default = " (required)" if self.required else "" if self.default is None else f" = {_shown(self.default)}"
+        default = " (required)" if self.required else "" if self.default is None else f" = {shown(self.default)}"
         return f"{kind}{bounds}{default}"
 
     def _is_kind(self, value: JSON) -> bool:
@@ -111,12 +111,6 @@ def complaints(fault: type[Fault], values: Mapping[str, JSON]) -> Iterator[str]:
             yield f"`{name}` {wrong}"
 
 
-def near(name: str, known: Mapping[str, object]) -> str:
-    """Return what may have been meant by `name`, or all that it could be."""
-    match = get_close_matches(name, known, n=1)
-    return f"did you mean `{match[0]}`?" if match else f"known are {', '.join(known)}" if known else "it has none"
-
-
 def _parameter(field: Field[Any], hint: Any) -> Parameter:
     wanted, *notes = get_args(hint)
     nullable = NoneType in get_args(wanted)
@@ -133,18 +127,3 @@ def _parameter(field: Field[Any], hint: Any) -> Parameter:
         choices=choices,
         range=next((note for note in notes if isinstance(note, Range)), None),
     )
-
-
-def _shown(value: object) -> str:
-    match value:
-        case str():
-            return f'"{value}"' if len(value) <= 60 else f'"{value[:57]}..."'
-        case bool() | None:
-            return str(value).lower().replace("none", "null")
-        case dict():
-            return "an object"
-        case list():
-            return "an array"
-        case int() if value.bit_length() > 64:
-            return "a huge number"
-    return str(value)

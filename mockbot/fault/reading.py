@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from mockbot.errors import UserError
 from mockbot.fault.catalogue import CATALOGUE
 from mockbot.fault.fault import Fault
-from mockbot.fault.parameters import build, near, parameters
+from mockbot.fault.parameters import build, parameters
 from mockbot.jsontext import JSON
+from mockbot.wording import near
 
 
 def parse_fault(value: JSON, *, midstream: bool = False) -> Fault:

@@ -1,0 +1,57 @@
+"""What sentences for people are made of: values, short and on one line, and what a misspelt name may have meant."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from mockbot.jsontext import JSON
+
+
+def cut(value: object, depth: int = 3) -> JSON:
+    """Return `value` short enough to show: 120 characters, ten items, three levels; of bytes, how many."""
+    match value:
+        case str():
+            return value if len(value) <= 120 else f"{value[:117]}..."
+        case bool() | None:
+            return value
+        case int() if value.bit_length() > 10_000:  # Python writes no more than 4300 digits
+            return "a huge number"
+        case int():
+            return value if value.bit_length() < 64 else cut(str(value))
+        case float():
+            return value if math.isfinite(value) else str(value)
+        case bytes():
+            return f"({len(value)} bytes)"
+        case list() | dict() if depth == 0 and value:
+            return "..."
+        case list():
+            return [cut(item, depth - 1) for item in value[:10]] + (["..."] if len(value) > 10 else [])
+        case dict():
+            keys = list(value)[:10]
+            short = {str(cut(key)): cut(value[key], depth - 1) for key in keys}
+            return short | ({"...": f"{len(value) - 10} more"} if len(value) > 10 else {})
+    return cut(str(value))
+
+
+def shown(value: object) -> str:
+    """Return a value for the middle of a sentence: short text quoted, numbers as they are, containers by their kind."""
+    match value:
+        case str():
+            return f'"{value}"' if len(value) <= 60 else f'"{value[:57]}..."'
+        case bool() | None:
+            return str(value).lower().replace("none", "null")
+        case dict():
+            return "an object"
+        case list():
+            return "an array" if value else "an empty array"
+    return str(cut(value))
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Return what may have been meant by `name`, or all that it could be, as the end of a sentence."""
+    names = list(known)
+    if match := get_close_matches(name, names, n=1):
+        return f"did you mean `{match[0]}`?"
+    return f"known are {', '.join(names)}" if names else "none are known"

@@ -1,0 +1,61 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockbot.wording import cut, near, shown
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+def test_long_values_are_cut_short():
+    assert cut("x" * 121) == "x" * 117 + "..."
+    assert cut(list(range(99))) == [*range(10), "..."]
+    assert cut({str(number): 0 for number in range(12)}) == {
+        **{str(number): 0 for number in range(10)},
+        "...": "2 more",
+    }
+    assert cut([[[[1]]]]) == [[["..."]]]
+    assert cut(b"abc") == "(3 bytes)"
+
+
+@given(json_values)
+def test_a_cut_value_is_short_and_can_be_written(value):
+    text = json.dumps(cut(value), allow_nan=False)
+    assert len(text) < 12 * 12 * 12 * 1500
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("a", '"a"'),
+        ("x" * 61, f'"{"x" * 57}..."'),
+        (True, "true"),
+        (None, "null"),
+        (-0.5, "-0.5"),
+        (float("nan"), "nan"),
+        (2**64, "18446744073709551616"),
+        pytest.param(10**5000, "a huge number", id="huge"),
+        ({"a": 1}, "an object"),
+        ([0], "an array"),
+        ([], "an empty array"),
+        (b"abc", "(3 bytes)"),
+    ],
+)
+def test_a_value_is_told_in_a_few_words(value, told):
+    assert shown(value) == told
+
+
+@given(json_values)
+def test_whatever_the_value_it_is_told_in_few_characters(value):
+    assert len(shown(value)) <= 120
+
+
+def test_what_may_have_been_meant_is_told_or_all_that_could_be():
+    assert near("mesage", ["message", "username"]) == "did you mean `message`?"
+    assert near("x", ["message", "username"]) == "known are message, username"
+    assert near("x", []) == "none are known"
