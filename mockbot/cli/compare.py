@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from mockbot.verify import Comparison
 
 
 @click.command(context_settings={"show_default": True, "max_content_width": 100})
@@ -32,7 +36,7 @@ def compare(
 
     Compared are status, media type, Allow, the envelope, keys and JSON types, and the order of a stream's frames; not
     texts, times and ids. Exit status 0 when there is no difference, 1 when there is one, 2 when a server does not
-    answer. The servers should be such that may be filled with nonsense.
+    answer, or goes away before there is one. The servers should be such that may be filled with nonsense.
     """
     from mockbot.contract import Contract
     from mockbot.verify.compare import compare as run
@@ -50,4 +54,12 @@ def compare(
         tell=lambda line: click.echo(line, err=True),
     )
     click.echo(comparison.text)
-    sys.exit(130 if comparison.interrupted else not comparison.same)
+    sys.exit(_status(comparison))
+
+
+def _status(comparison: Comparison) -> int:
+    if comparison.interrupted:
+        return 130
+    if comparison.gone and not comparison.partings:
+        return 2
+    return 0 if comparison.same else 1

@@ -29,8 +29,8 @@ def compare(
 
     `contract` is what requests are generated from (default: the shipped one), `only` the name of a single operation,
     such as `POST /api/v1/chat`. What the first server calls something is put into later requests, and what the second
-    calls it into those to the second. UserError when a server does not answer, `only` is unknown or the `check` extra
-    is not installed.
+    calls it into those to the second. A server that goes away ends the run: `gone` says so, and what was found by then
+    stays. UserError when a server does not answer at all, `only` is unknown or the `check` extra is not installed.
     """
     try:
         from mockbot.verify.compare_run import Run

@@ -41,11 +41,13 @@ class Comparison:
     """By operation, in the order they were found."""
     interrupted: bool = False
     """Whether the run was ended by Ctrl-C before it was through."""
+    gone: str = ""
+    """Which server went away before the run was through, and at which request; empty when none did."""
 
     @property
     def same(self) -> bool:
         """Return whether the run was completed, asked anything at all and found no difference."""
-        return not self.partings and not self.interrupted and self.requests > 0
+        return not self.partings and not self.interrupted and not self.gone and self.requests > 0
 
     @property
     def text(self) -> str:
@@ -62,7 +64,11 @@ class Comparison:
             yield f"\n{number}. {parting.operation}: {difference.at.strip()}{times}"
             yield f"   A: {difference.one}\n   B: {difference.other}\n   {curl}"
         yield f"\n{self.requests} requests to each in {self.seconds:.1f} s, seed {self.seed}"
-        if self.interrupted:
+        if self.gone:
+            yield self.gone
+        so_far = ""
+        if self.interrupted or self.gone:
             yield "ended early; nothing is known of what was not asked"
+            so_far = " so far"
         count = len(self.partings)
-        yield f"{count} difference{'s' if count > 1 else ''}" if count else "no difference"
+        yield (f"{count} difference{'s' if count > 1 else ''}" if count else "no difference") + so_far

@@ -38,24 +38,24 @@ class Run:
         self._learnt = Learnt(*keys)
         self._seen: dict[tuple[str, Difference], _Seen] = {}
         self.requests = 0
-        self._gone: UserError | None = None
+        self._gone = ""
         self._only = ""
 
     def compare(self, max_examples: int, seed: int, only: str, tell: Callable[[str], None]) -> Comparison:
-        """Ask both everything; Ctrl-C ends early, with what is known by then."""
+        """Ask both everything; Ctrl-C, or a server that goes away, ends early, with what is known by then."""
         started, interrupted = time.monotonic(), False
         self._only = only
         self._one.reach()
         self._other.reach()
         try:
             for exchange in shipped():
-                self._play(exchange, f"{seed}-{self.requests}")
+                if not self._gone:
+                    self._play(exchange, f"{seed}-{self.requests}")
             tell(self._progress("exchanges"))
-            interrupted = self._generate(max_examples, seed, tell)
+            if not self._gone:
+                interrupted = self._generate(max_examples, seed, tell)
         except KeyboardInterrupt:
             interrupted = True
-        if self._gone:
-            raise self._gone
         return Comparison(
             self._one.base_url,
             self._other.base_url,
@@ -64,6 +64,7 @@ class Run:
             self.requests,
             tuple(sorted(self._partings(), key=lambda parting: parting.operation)),
             interrupted,
+            self._gone,
         )
 
     def _generate(self, max_examples: int, seed: int, tell: Callable[[str], None]) -> bool:
@@ -133,7 +134,7 @@ class Run:
         self.requests += 1
         one = self._answer(self._one, sent)
         other = self._answer(self._other, self._learnt.translated(sent))
-        found = differences(one, other)
+        found = [] if self._gone else differences(one, other)
         for difference in found:
             self._note(sent, difference)
         if one and other and not found:
@@ -148,7 +149,7 @@ class Run:
             try:
                 wire.reach()
             except UserError as error:
-                self._gone = error
+                self._gone = f"{error}; it went away at {self._operation(sent)}"
             return None
 
     def _operation(self, sent: Sent) -> str:

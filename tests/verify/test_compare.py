@@ -1,3 +1,4 @@
+import asyncio
 import json
 import socket
 import sys
@@ -204,12 +205,52 @@ def test_no_server_and_no_such_operation_are_said_at_once(one):
         run(one, one.base_url, only="GET /nowhere")
 
 
+class Leaving(Bent):
+    """mockbot that ends at its fourth request, which it does not answer."""
+
+    server: Server
+    asked = 0
+
+    async def __call__(self, scope, receive, send):
+        self.asked += 1
+        if self.asked == 4:
+            self.server.should_exit = True
+            await asyncio.Event().wait()
+        await super().__call__(scope, receive, send)
+
+
+@pytest.mark.parametrize("status", [200, 203])
+def test_a_server_that_goes_away_is_named_and_what_was_found_by_then_is_told(one, status):
+    app = Leaving(lambda whole: replace(whole, status=status) if whole.status == 200 else whole)
+    app.server = Server(app, listen("127.0.0.1", 0))
+    app.server.start()
+    try:
+        comparison = run(one, app.server.base_url, only=BOTS)
+    finally:
+        app.server.stop()
+    assert comparison.requests == 4
+    assert {difference.other for _, difference in told(comparison)} == ({"203"} if status == 203 else set())
+    assert comparison.gone.startswith(f"{app.server.base_url} does not answer: ")
+    assert comparison.gone.endswith(f"; it went away at {BOTS}")
+    assert comparison.gone in comparison.text
+    assert not comparison.same
+
+
+PARTING = Parting(BOTS, Difference("status", "1", "2"), "curl")
+
+
 @pytest.mark.parametrize(
-    ("partings", "status"), [((), 0), ((Parting(BOTS, Difference("status", "1", "2"), "curl"),), 1)]
+    ("partings", "gone", "status", "last"),
+    [
+        ((), "", 0, "no difference\n"),
+        ((PARTING,), "", 1, "1 difference\n"),
+        ((PARTING,), "http://b does not answer", 1, "1 difference so far\n"),
+        ((), "http://b does not answer", 2, "no difference so far\n"),
+    ],
 )
-def test_the_exit_status_says_whether_they_part(monkeypatch, partings, status):
-    made = Comparison("http://a", "http://b", 0, 0.1, 5, partings)
+def test_the_exit_status_says_whether_they_part(monkeypatch, partings, gone, status, last):
+    made = Comparison("http://a", "http://b", 0, 0.1, 5, partings, gone=gone)
     monkeypatch.setattr(sys.modules["mockbot.verify.compare"], "compare", lambda *_, **__: made)
     result = CliRunner().invoke(verb, ["http://a", "http://b"])
     assert result.exit_code == status
-    assert result.output.endswith("no difference\n" if status == 0 else "1 difference\n")
+    assert result.output.endswith(last)
