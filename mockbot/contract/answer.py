@@ -91,4 +91,3 @@ class Answer:
             self._exchange.why_cut = f"the stream would break the contract: {violations[0].message}"
             raise StreamCut
         await self._send(message)
-        self._exchange.stream_ended = over

@@ -22,8 +22,6 @@ from mockbot.jsontext import follow, pointer
 class Document:
     """The published document and the effective contract made from it."""
 
-    upstream: dict[str, Any] = field(repr=False)
-    """The published document, parsed."""
     upstream_bytes: bytes = field(repr=False)
     """The published document, byte for byte."""
     effective: dict[str, Any] = field(repr=False)
@@ -43,7 +41,7 @@ class Document:
 def plain_document(path: Path) -> Document:
     """Read an OpenAPI 3.1 document of mockbot's own: it has no overlay, and its tests know that it is valid."""
     document: Any = source.load(path).value
-    return Document(document, path.read_bytes(), document)
+    return Document(path.read_bytes(), document)
 
 
 def load_document(spec: str | Path | None = None) -> Document:
@@ -65,7 +63,7 @@ def load_document(spec: str | Path | None = None) -> Document:
         dropped = foreign.completed(effective, text.name)
     _bundle_events(effective)
     _refuse(text, OpenAPIV31SpecValidator(effective).iter_errors())
-    return Document(document, text.data, effective, tuple(dropped))
+    return Document(text.data, effective, tuple(dropped))
 
 
 _SCHEMA = OpenAPIV31SpecValidator.schema_validator

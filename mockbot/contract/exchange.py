@@ -34,8 +34,6 @@ class Exchange:
     """What is wrong with the answer: a defect of mockbot, of a fixture or of a script."""
     verbatim: bool = False
     """Set by the API when a script's verbatim frames are played: its events are then not judged."""
-    stream_ended: bool = False
-    """Whether an event stream was sent to its end."""
     why_cut: str | None = None
     """Why the layer cut the stream: one sentence, None when it did not."""
 

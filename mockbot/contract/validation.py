@@ -168,10 +168,7 @@ def schema_judge(document: Mapping[str, Any]) -> Callable[[Any, Any], bool]:
 
 
 class _KeptValidators(DialectSchemaValidatorsFactory):
-    """openapi-core's factory, with one validator for each schema, made on first use and kept.
-
-    This is the seam for compiled validators.
-    """
+    """openapi-core's factory, with one validator for each schema, made on first use and kept."""
 
     def __init__(self) -> None:
         super().__init__(OAS31Validator, OAS31_BASE_DIALECT_ID, format_checker=_FORMATS)

@@ -4,7 +4,7 @@ from mockbot.fault.armed import Armed, Faults
 from mockbot.fault.catalogue import CATALOGUE, Cut, Delay, Reset, Stall, Status, Truncate
 from mockbot.fault.fault import Fault, due
 from mockbot.fault.layer import FaultsLayer
-from mockbot.fault.reading import parse_fault, schema, table
+from mockbot.fault.reading import parse_fault, schema
 from mockbot.fault.wire import Connection, Wire
 
 __all__ = [
@@ -24,5 +24,4 @@ __all__ = [
     "due",
     "parse_fault",
     "schema",
-    "table",
 ]

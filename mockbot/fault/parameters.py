@@ -65,13 +65,6 @@ class Parameter:
                 return f"must be between {self.range.least} and {self.range.most}{unit}, got {found}"
         return None
 
-    def summary(self) -> str:
-        """Return its type, bounds and default in a few words."""
-        kind = " | ".join(self.choices) if self.choices else KINDS[self.kind]
-        bounds = f" {self.range.least}..{self.range.most}" if self.range is not None and self.kind is not str else ""
-        default = " (required)" if self.required else "" if self.default is None else f" = {shown(self.default)}"
-        return f"{kind}{bounds}{default}"
-
     def _is_kind(self, value: JSON) -> bool:
         if isinstance(value, bool) or self.kind is bool:
             return isinstance(value, bool) and self.kind is bool

@@ -1,8 +1,6 @@
-"""Faults as files, scripts and the control API write them, and what can be told about all of them."""
+"""Faults as files, scripts and the control API write them, and the schema of what they write."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from mockbot.errors import UserError
 from mockbot.fault.catalogue import CATALOGUE
@@ -44,11 +42,6 @@ def schema() -> dict[str, JSON]:
     }
 
 
-def table() -> str:
-    """Return all faults and their parameters as text for a terminal."""
-    return "\n".join(line for fault in CATALOGUE.values() for line in _lines(fault)) + "\n"
-
-
 def _schema(fault: type[Fault]) -> dict[str, JSON]:
     known = parameters(fault)
     properties: dict[str, JSON] = {each.name: each.schema() for each in known}
@@ -59,13 +52,6 @@ def _schema(fault: type[Fault]) -> dict[str, JSON]:
         "required": ["name", *(each.name for each in known if each.required)],
         "additionalProperties": False,
     }
-
-
-def _lines(fault: type[Fault]) -> Iterator[str]:
-    yield f"{fault.name:<10}{_first_line(fault)}"
-    for each in parameters(fault):
-        yield f"  {each.name}: {each.summary()}"
-        yield f"      {each.doc}"
 
 
 def _first_line(fault: type[Fault]) -> str:

@@ -145,7 +145,6 @@ class Title:
     """The title the model gives an untitled session; None when it finds none or fails: either leaves it untitled."""
 
     text: str | None = None
-    fails: bool = False
 
 
 Action: TypeAlias = Run | Command | Frames | Title

@@ -148,7 +148,7 @@ class _File:
             case "frames":
                 return Frames(tuple(item))
             case _:
-                return Title(fails=True) if isinstance(item, dict) else Title(item)
+                return Title(None if isinstance(item, dict) else item)  # a failure leaves untitled, too
 
     def _run(self, items: Any, at: str) -> Run:
         """Cut the steps into model calls: each ends where its tools are called, or where it fails."""

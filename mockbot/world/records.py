@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mockbot.jsontext import JSON
-from mockbot.script.model import Usage
 
 ALL_SCOPES = frozenset({"chat", "config", "file", "im"})
 DATA = "/AstrBot/data"
@@ -128,19 +127,3 @@ class HistoryRow:
     def text(self) -> str:
         """Return the plain text of the message."""
         return "".join(str(part.get("text", "")) for part in self.parts if part.get("type") == "plain")
-
-
-__all__ = [
-    "ALL_SCOPES",
-    "DATA",
-    "Attachment",
-    "Bot",
-    "Config",
-    "HistoryRow",
-    "Key",
-    "MediaType",
-    "Provider",
-    "RateLimit",
-    "Session",
-    "Usage",
-]

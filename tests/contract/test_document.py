@@ -10,8 +10,7 @@ from mockbot.errors import UserError
 def test_the_published_document_stays_as_it_is(contract):
     published = resources.openapi().read_bytes()
     assert contract.document.upstream_bytes == published
-    assert contract.document.upstream == json.loads(published)
-    assert contract.document.effective != contract.document.upstream
+    assert contract.document.effective != json.loads(published)
 
 
 def test_every_operation_has_its_name_and_all_its_answers(contract):

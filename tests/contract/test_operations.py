@@ -14,7 +14,7 @@ def operations():
         "/things/new": {"post": item},
         "/{kind}/{id}": {"delete": item},
     }
-    return Operations(Document({}, b"", {"paths": paths}))
+    return Operations(Document(b"", {"paths": paths}))
 
 
 def test_a_method_and_a_path_are_an_operation(operations):

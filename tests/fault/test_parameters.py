@@ -27,7 +27,6 @@ class Drip(Fault):
 
 
 def test_they_are_read_from_its_fields() -> None:
-    assert [each.summary() for each in parameters(Drip)] == ["number 0..60 (required)", "slow | slower", 'string = "x"']
     assert [each.schema() for each in parameters(Drip)] == [
         {"description": "Seconds between two of them.", "type": "number", "minimum": 0, "maximum": 60},
         {"description": "How.", "type": ["string", "null"], "enum": ["slow", "slower", None], "default": None},

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from mockbot import resources
 from mockbot.errors import UserError
-from mockbot.fault import CATALOGUE, Cut, Delay, Stall, Status, parse_fault, schema, table
+from mockbot.fault import CATALOGUE, Cut, Delay, Stall, Status, parse_fault, schema
 from mockbot.fault.parameters import parameters
 
 JUDGE = Draft202012Validator(schema())
@@ -128,11 +128,3 @@ def test_parsing_and_schema_agree(value: Any) -> None:
         assert not JUDGE.is_valid(value)
     else:
         assert JUDGE.is_valid(value)
-
-
-def test_help_names_every_fault_and_parameter() -> None:
-    text = table()
-    assert "stall     Silence in the middle of the answer, which then goes on." in text
-    assert "  status: integer 400..599 = 503\n      The status." in text
-    assert '  body: envelope | html | empty = "envelope"' in text
-    assert all(f"\n  {name}: " in text for name in NAMES)

@@ -94,7 +94,7 @@ def test_titles():
     assert [action(f"title: {text}") for text in ("Hi", "null", "{fail: true}")] == [
         Title("Hi"),
         Title(),
-        Title(fails=True),
+        Title(),
     ]
 
 
