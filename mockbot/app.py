@@ -109,6 +109,6 @@ def create_app(
         if settings.report:
             report.add(world.name, world.journal)
 
-    worlds = Worlds(start.world, settings.max_worlds, gone=gone)
+    worlds = Worlds(start.world, settings.max_worlds, gone=gone, size=settings.max_size)
     worlds.get(DEFAULT)
     return Mockbot(start, contract, worlds, log or LOGS[settings.log](sys.stderr), report)

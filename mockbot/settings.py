@@ -52,6 +52,8 @@ class Settings:
     """What the control API's callers must show; without it only those on this machine may call."""
     max_worlds: int = 1000
     """Worlds on one server beside the default one; the longest unused makes room."""
+    max_size: int = 2 * 1024 * 1024 * 1024
+    """Bytes that all worlds keep together before the longest unused make room."""
     max_journal_entries: int = 10_000
     """Exchanges that one world's journal keeps; the oldest go first."""
     max_journal_bytes: int = 64 * 1024 * 1024

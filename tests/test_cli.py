@@ -127,6 +127,8 @@ def test_no_command_shows_what_there_is(run) -> None:
         (["serve", "--port", "70000"], "'--port': 70000 is not in the range"),
         (["serve", "--contract", "maybe"], "'--contract': 'maybe' is not one of 'enforce', 'observe'"),
         (["serve", "--pace", "nan"], "'--pace': nan is not a number of milliseconds from 0 to 60000"),
+        (["serve", "--cors", "example.org"], "'--cors': 'example.org' is no origin; write it as browsers do"),
+        (["serve", "--control-token", "my token"], "'--control-token': A token is of printable ASCII characters"),
         (["serve", "--pace", "-1"], "'--pace': -1 is not a number of milliseconds from 0 to 60000"),
         (
             ["serve", "--port", "0", "--ready-file", "/nowhere/ready"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import re
 import shlex
 import signal
 import sys
@@ -25,6 +26,21 @@ def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: f
     if not (math.isfinite(value) and 0 <= value <= 60_000):
         raise click.BadParameter(f"{value:g} is not a number of milliseconds from 0 to 60000.")
     return value
+
+
+def _origins(_context: click.Context, _parameter: click.Parameter, origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if not re.fullmatch(r"\*|null|[a-z][a-z0-9+.-]*://[^/?#\s]+", origin):
+            raise click.BadParameter(
+                f"{origin!r} is no origin; write it as browsers do: https://example.org:8443, or *."
+            )
+    return origins
+
+
+def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> str:
+    if not all("!" <= char <= "~" for char in token):
+        raise click.BadParameter("A token is of printable ASCII characters without blanks.")
+    return token
 
 
 @click.command(context_settings={"auto_envvar_prefix": "MOCKBOT", "show_default": True, "max_content_width": 100})
@@ -58,6 +74,7 @@ def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: f
     "--cors",
     multiple=True,
     metavar="ORIGIN",
+    callback=_origins,
     help="Origin that may call from a browser; may be given again.  [default: all in enforce, none in observe]",
 )
 @click.option(
@@ -70,6 +87,7 @@ def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: f
     "--control-token",
     default=DEFAULT.control_token,
     metavar="TOKEN",
+    callback=_token,
     show_default=False,
     help="Asked of callers of /__mockbot__, also from elsewhere; without it only this machine may call.",
 )

@@ -80,5 +80,10 @@ class Journal:
     def __iter__(self) -> Iterator[Entry]:
         return iter(list(self._entries.values()))
 
+    @property
+    def size(self) -> int:
+        """Return the bytes that are kept."""
+        return self._entries.size
+
     def __len__(self) -> int:
         return len(self._entries)

@@ -71,6 +71,11 @@ class Attachments:
         """Return the records, oldest first."""
         return list(self._records.values())
 
+    @property
+    def size(self) -> int:
+        """Return the bytes that are kept."""
+        return self._records.size + self._files.size
+
     def __len__(self) -> int:
         return len(self._records)
 

@@ -72,6 +72,11 @@ class Sessions:
         """Return every row in the order of making."""
         return list(self._rows.values())
 
+    @property
+    def size(self) -> int:
+        """Return the bytes that are kept."""
+        return self._rows.size
+
     def __len__(self) -> int:
         return len(self._rows)
 
@@ -107,6 +112,11 @@ class History:
     def of(self, conversation: str) -> list[HistoryRow]:
         """Return a conversation's messages, oldest first."""
         return [row for row in self._rows.values() if row.conversation == conversation]
+
+    @property
+    def size(self) -> int:
+        """Return the bytes that are kept."""
+        return self._rows.size
 
     def all(self) -> list[HistoryRow]:
         """Return every message, oldest first."""

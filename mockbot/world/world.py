@@ -49,6 +49,12 @@ class World:
         self.rates = RateLimits()
         self._furnish(fixture)
 
+    @property
+    def size(self) -> int:
+        """Return about how many bytes the world keeps."""
+        kept = (self.sessions, self.history, self.attachments, self.routes, self.journal)
+        return sum(store.size for store in kept)
+
     def key(self, text: str) -> Key | None:
         """Return the key of that text if it is good now."""
         key = self.keys.get(text)

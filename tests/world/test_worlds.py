@@ -65,3 +65,20 @@ async def test_a_world_that_goes_ends_its_streams() -> None:
 @pytest.mark.parametrize(("name", "good"), [("ci-7", True), ("A.b_c", True), ("x" * 64, True), ("", False), (".", False), ("..", False), ("...", True), ("a/b", False), ("a b", False), ("é", False), ("a\n", False), ("x" * 65, False)])  # fmt: skip  # noqa: E501
 def test_names(name: str, good: bool) -> None:
     assert bool(NAME.fullmatch(name)) is good
+
+
+def test_the_longest_unused_make_room_when_all_together_keep_too_much() -> None:
+    worlds = Worlds(make, 9, size=10_000)
+    for name in (DEFAULT, "a", "b"):
+        worlds.get(name).attachments.store("same", "file", bytes(4_000))
+        worlds.get(name)
+    assert {world.name for world in worlds} == {DEFAULT, "b"}
+    worlds.remove("b")
+    assert worlds.size == worlds.get(DEFAULT).size < 10_000
+
+
+def test_a_world_that_keeps_too_much_alone_stays() -> None:
+    worlds = Worlds(make, 9, size=1_000)
+    worlds.get("a").attachments.store("same", "file", bytes(4_000))
+    assert worlds.get("a") is worlds.get("a")
+    assert worlds.evicted == 0
