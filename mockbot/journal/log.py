@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TextIO
 
+from mockbot.contract import Violation
 from mockbot.journal.entry import Entry
 from mockbot.settings import LogStyle
 
@@ -20,8 +21,8 @@ def text_log(stream: TextIO) -> Log:
         pieces = f" {len(entry.chunks)} chunks" if len(entry.chunks) > 1 else ""
         ended = "" if entry.ended == "complete" else f" [{entry.ended}{': ' if entry.why else ''}{entry.why}]"
         lines = [f"{entry.method} {entry.path}{query} {entry.status or '-'}{pieces} {entry.seconds:.3f} s{ended}"]
-        lines += [f"  request breaks the contract: {v.part} {v.at}: {v.message}" for v in entry.violations]
-        lines += [f"  answer breaks the contract: {v.part} {v.at}: {v.message}" for v in entry.defects]
+        lines += [f"  request breaks the contract: {_place(v)}: {v.message}" for v in entry.violations]
+        lines += [f"  answer breaks the contract: {_place(v)}: {v.message}" for v in entry.defects]
         stream.write("".join(f"{printable(line)}\n" for line in lines))
         stream.flush()
 
@@ -59,6 +60,10 @@ def json_log(stream: TextIO) -> Log:
 
 LOGS: Mapping[LogStyle, Callable[[TextIO], Log]] = {"text": text_log, "json": json_log}
 """What writes each style of `--log`."""
+
+
+def _place(violation: Violation) -> str:
+    return f"{violation.part} {violation.at}".rstrip()
 
 
 def printable(text: str) -> str:

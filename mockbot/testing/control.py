@@ -31,8 +31,12 @@ class Control:
 
     def ask(self, method: str, path: str, body: Any = None, **query: str | int) -> Any:
         """Return the JSON of an answer, None when it has no body; UserError with all that a refusal says."""
-        with self.open(method, path, body, query) as answer:
-            text = answer.read()
+        __tracebackhide__ = True  # pytest shows the line of the test, not how it was asked
+        try:
+            with self.open(method, path, body, query) as answer:
+                text = answer.read()
+        except UserError as error:
+            raise UserError(str(error)) from None
         return json.loads(text) if text else None
 
     @contextmanager

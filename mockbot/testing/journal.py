@@ -28,8 +28,10 @@ class Journal:
 
     def last(self, operation: str | None = None) -> Entry:
         """Return the latest exchange (of an operation); AssertionError when there is none."""
+        __tracebackhide__ = True  # pytest shows the line of the test
         found = self.entries(operation)
-        assert found, _sentence(operation, 1, 0, self.entries())
+        if not found:
+            raise AssertionError(_sentence(operation, 1, 0, self.entries()))
         return found[-1]
 
     def clear(self) -> None:
@@ -41,6 +43,7 @@ class Journal:
 
         AssertionError when that takes longer than `timeout` seconds.
         """
+        __tracebackhide__ = True  # pytest shows the line of the test
         end = time.monotonic() + timeout
         with self._control.open("GET", f"{self._place}/stream", seconds=max(timeout, 0.001)) as stream:
             ended = {entry.id for entry in self._ended(operation)}

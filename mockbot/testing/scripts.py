@@ -40,6 +40,7 @@ class Scripts:
 
     def add(self, *scripts: Written) -> tuple[Script, ...]:
         """Put scripts, or those of files, in front of all others, in the order given; UserError on a mistake."""
+        __tracebackhide__ = True  # pytest shows the line of the test
         wanted = [one for each in scripts for one in written(each)]
         if not wanted:
             return ()

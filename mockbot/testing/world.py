@@ -25,6 +25,7 @@ class Faults:
         `arm("status", status=429, retry_after=2)`, `arm("truncate", after=3)`; UserError on an unknown fault or
         parameter, which names those there are.
         """
+        __tracebackhide__ = True  # pytest shows the line of the test
         wanted: dict[str, Any] = {"fault": {"name": fault, **parameters}, "times": times, "skip": skip}
         if operation is not None:
             wanted["operation"] = operation
@@ -100,6 +101,7 @@ class World:
         body such as `/message` ...) to what they must be: a value, `{"contains": ...}` or `{"regex": ...}`. `count` is
         a number or `{"min": ..., "max": ...}`; without it, at least 1.
         """
+        __tracebackhide__ = True  # pytest shows the line of the test
         asked = {"operation": operation, "where": where, "count": count}
         given = {name: value for name, value in asked.items() if value is not None}
         found = self._control.ask("POST", f"{self._place}/verify", given)

@@ -84,7 +84,7 @@ class Report:
             yield f"   check: {finding.check}"
             yield indent(finding.evidence, "   ")
             if finding.curl:
-                yield indent(_short(finding.curl), "   ")
+                yield indent("\n".join(map(_short, finding.curl.splitlines())), "   ")
         phases = ", ".join(f"{phase} {count}" for phase, count in self.cases.items())
         total = sum(self.cases.values())
         yield f"\n{self.target}: {total} requests in {self.seconds:.1f} s ({phases}), seed {self.seed}"

@@ -1,5 +1,6 @@
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,6 +37,11 @@ def text(made: Entry) -> str:
             "GET /api/v1/chat?page=0 200 0.013 s\n"
             "  request breaks the contract: query /page: `page` must be at least 1, got 0\n"
             "  answer breaks the contract: query /page: `page` must be at least 1, got 0\n",
+        ),
+        (
+            {"violations": (replace(FAULT, at=""),)},
+            "GET /api/v1/chat?page=0 200 0.013 s\n"
+            "  request breaks the contract: query: `page` must be at least 1, got 0\n",
         ),
         ({"path": "/\x1b[2J\n\ud800é"}, "GET /\\x1b[2J\\n\\ud800é?page=0 200 0.013 s\n"),
     ],

@@ -337,3 +337,24 @@ def test_the_controller_of_xdist_starts_nothing_that_nobody_asks_for(pytester: p
     result = pytester.runpytest_subprocess(*ALONE, "-n", "1", timeout=60)
     result.assert_outcomes(passed=1)
     assert "IMPORTED []" in shown(result)
+
+
+def test_a_failure_shows_the_line_of_the_test_and_not_how_mockbot_was_asked(run: Run) -> None:
+    result = run("""
+        def test_fault(mockbot):
+            mockbot.faults.arm("cutt")
+
+        def test_script(mockbot):
+            mockbot.scripts.add({"run": []}, {"sya": 1})
+
+        def test_verify(mockbot):
+            mockbot.verify("POST /api/v1/chat")
+
+        def test_last(mockbot):
+            mockbot.journal.last()
+    """)
+    result.assert_outcomes(failed=4)
+    text = shown(result)
+    assert "did you mean `cut`?" in text
+    for source in ("control.py", "world.py", "scripts.py", "journal.py"):
+        assert f"testing/{source}" not in text

@@ -53,6 +53,8 @@ def test_an_endless_line_is_cut_in_the_summary_only() -> None:
     report = replace(CLEAN, findings=(replace(FINDING, curl="c" * 5000),))
     assert "c" * 2000 + "... (5000 characters)" in report.text
     assert "c" * 5000 in report.junit()
+    chain = replace(CLEAN, findings=(replace(FINDING, curl=f"{'c' * 5000}\ncurl last"),))
+    assert "... (5000 characters)\n   curl last\n" in chain.text
 
 
 def test_junit_has_a_case_for_each_operation_and_check() -> None:
