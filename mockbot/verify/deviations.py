@@ -71,6 +71,11 @@ class Deviation:
             and _answers(self.answer, exchanged)
         )
 
+    @property
+    def refuses(self) -> bool:
+        """Tell whether its answer is an error envelope: what else the request breaks, nobody came to look at."""
+        return "message" in self.answer
+
     def covers(self, violation: Violation) -> bool:
         """Tell whether it explains that the server did what it did in spite of `violation`."""
         return not self.breaches or any(breach.fits(violation) for breach in self.breaches)
@@ -87,7 +92,7 @@ class Deviations:
         """Tell whether known deviations explain a failure of one of `checks`, and count them."""
         applying = [deviation for deviation in self.known if deviation.applies(checks, exchanged)]
         violations = exchanged.violations
-        whole = [deviation for deviation in applying if not deviation.breaches]
+        whole = [each for each in applying if not each.breaches or (each.refuses and any(map(each.covers, violations)))]
         used = whole[:1] or [each for each in applying if any(map(each.covers, violations))]
         if not whole and ACCEPTED in checks and not all(any(d.covers(v) for d in used) for v in violations):
             return False

@@ -73,6 +73,14 @@ def test_what_is_accepted_has_to_be_explained_whole() -> None:
     assert not explain(ACCEPTED, answered(SESSIONS, OK))
 
 
+def test_a_refusal_needs_one_known_reason_whatever_else_the_request_breaks() -> None:
+    explain = load_deviations().explain
+    page, empty = violation("query", "/page_size", "type"), violation("query", "/platform_id", "minLength")
+    no_integer = refused("page and page_size must be integers")
+    assert explain(ACCEPTED, answered(SESSIONS, no_integer, page, empty))
+    assert not explain(ACCEPTED, answered(SESSIONS, no_integer, empty))
+
+
 def test_for_a_crash_one_known_reason_is_enough() -> None:
     html = {"content-type": "text/html; charset=utf-8"}
     listed, other = violation("body", "/session_id", "type"), violation("body", "/username", "type")
