@@ -39,17 +39,22 @@ def pointer(path: Iterable[str | int]) -> str:
     return "".join(f"/{escape(str(part))}" for part in path)
 
 
-def follow(document: JSON, reference: str) -> Any:
-    """Return what a local reference, `#/a/b` (RFC 6901 section 6), leads to in `document`; LookupError when nowhere."""
+def find(document: JSON, place: str) -> Any:
+    """Return the value at the JSON pointer `place` in `document`; LookupError when there is none."""
     node: Any = document
-    if not reference.startswith("#"):
-        raise LookupError(reference)
-    for step in unquote(reference[1:]).split("/")[1:]:
+    for step in place.split("/")[1:]:
         key = step.replace("~1", "/").replace("~0", "~")
         if isinstance(node, list) and key.isdecimal():
             node = node[int(key)]
         elif isinstance(node, dict):
             node = node[key]
         else:
-            raise LookupError(reference)
+            raise LookupError(place)
     return node
+
+
+def follow(document: JSON, reference: str) -> Any:
+    """Return what a local reference, `#/a/b` (RFC 6901 section 6), leads to in `document`; LookupError when nowhere."""
+    if not reference.startswith("#"):
+        raise LookupError(reference)
+    return find(document, unquote(reference[1:]))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from mockbot.jsontext import JSON, spaced
 
+EVENT_STREAM = "text/event-stream"
 LINE_END = re.compile("\r\n|\n|\r")
 LONGEST_NUMBER = 18  # digits of a retry that still say anything; more would be 30 million years of waiting
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.jsontext import compact, escape, follow, pointer, spaced
+from mockbot.jsontext import compact, escape, find, follow, pointer, spaced
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -51,6 +51,11 @@ def test_pointer_is_rfc_6901() -> None:
 )
 def test_a_local_reference_is_followed(reference, value):
     assert follow({"a/b": [1, {"~": 2}]}, reference) == value
+
+
+def test_a_pointer_is_taken_as_it_is_without_percent_signs():
+    assert find({"%41": 1, "a/b": [2]}, "/%41") == 1
+    assert find({"%41": 1, "a/b": [2]}, "/a~1b/0") == 2
 
 
 @pytest.mark.parametrize("reference", ["", "a", "other.json#/a", "#/b", "#/a/x", "#/a/-1", "#/a/9", "#/a/0/0"])

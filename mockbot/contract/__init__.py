@@ -8,11 +8,12 @@ from mockbot.contract.layer import ContractLayer
 from mockbot.contract.media import BodyPart, parse_content_type, read_json, read_parts
 from mockbot.contract.operations import Operation, Operations, Route
 from mockbot.contract.order import Order
-from mockbot.contract.stream import Stream
+from mockbot.contract.stream import CHAT, Stream
 from mockbot.contract.validation import Validation
 from mockbot.contract.violation import Violation
 
 __all__ = [
+    "CHAT",
     "BodyPart",
     "Contract",
     "ContractLayer",

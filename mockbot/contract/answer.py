@@ -9,13 +9,10 @@ from mockbot.contract.contract import Contract
 from mockbot.contract.exchange import Exchange
 from mockbot.contract.media import parse_content_type
 from mockbot.contract.operations import Operation
-from mockbot.contract.stream import Stream
+from mockbot.contract.stream import CHAT, Stream
 from mockbot.contract.violation import Violation
 from mockbot.jsontext import JSON, compact
-
-STREAM = "text/event-stream"
-CHAT = "POST /api/v1/chat"
-"""The one operation whose streams have a grammar; an example of another's stream is short and whole."""
+from mockbot.sse import EVENT_STREAM
 
 
 class StreamCut(Exception):
@@ -48,7 +45,7 @@ class Answer:
         fields = [(name.lower(), value) for name, value in message.get("headers", ())]
         self._start = {**message, "headers": fields}
         media_type = parse_content_type(Headers(raw=fields).get("content-type", ""))[0]
-        if media_type != STREAM or self._operation.name != CHAT:
+        if media_type != EVENT_STREAM or self._operation.name != CHAT:
             return
         violations = self._judged(b":\n\n")
         if violations:

@@ -12,8 +12,8 @@ from mockbot.contract.instance import Impossible, Instances, Made
 from mockbot.contract.operations import Operation
 from mockbot.contract.validation import Validation, schema_judge
 from mockbot.jsontext import JSON, compact, spaced
+from mockbot.sse import EVENT_STREAM
 
-STREAM = "text/event-stream"
 RANGES = {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}
 """What is sent where a range of media types is promised."""
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -89,14 +89,18 @@ class Examples:
                 yield body
 
     def _made(self, operation: Operation, bare: Example, schema: Any) -> Example | Impossible:
-        if bare.media_type == STREAM:
+        if bare.media_type == EVENT_STREAM:
             data = schema.get("properties", {}).get("data", {}) if isinstance(schema, dict) else {}
             schema = data.get("contentSchema", TEXT)
         elif not _is_json(bare.media_type):
             schema = {"allOf": [schema, TEXT]}
         made = self._instances.smallest(schema)
         if isinstance(made, Impossible):
-            wanted = "" if _is_json(bare.media_type) or bare.media_type == STREAM else f"no text is {bare.media_type}: "
+            wanted = (
+                ""
+                if _is_json(bare.media_type) or bare.media_type == EVENT_STREAM
+                else f"no text is {bare.media_type}: "
+            )
             return Impossible(f"{wanted}{made.reason}")
         return self._checked(operation, replace(bare, body=_written(made.value, bare.media_type) or b""))
 
@@ -140,7 +144,7 @@ def _written(value: JSON, media_type: str) -> bytes | None:
     """Return a value as a body, None when that media type cannot hold it."""
     if _is_json(media_type):
         return compact(value)
-    if media_type == STREAM:
+    if media_type == EVENT_STREAM:
         if isinstance(value, str) and "data:" in value:
             return value.encode("utf-8", "replace")
         text = value if isinstance(value, str) else spaced(value)

@@ -11,8 +11,8 @@ from mockbot.contract.bundle import bundled, rewritten
 from mockbot.contract.reading import Text, is_url
 from mockbot.contract.upgrade import upgraded
 from mockbot.errors import UserError
+from mockbot.sse import EVENT_STREAM
 
-STREAM = "text/event-stream"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 EMPTY = {"204", "205", "304"}
 ANSWERS = {
@@ -73,8 +73,8 @@ def completed(effective: dict[str, Any], name: str) -> list[str]:
         if found.get("content") == {}:
             del found["content"]
         media = found.get("content")
-        if isinstance(media, dict) and isinstance(media.get(STREAM), dict):
-            media[STREAM] = {**media[STREAM], "schema": _of_events(media[STREAM].get("schema", {}))}
+        if isinstance(media, dict) and isinstance(media.get(EVENT_STREAM), dict):
+            media[EVENT_STREAM] = {**media[EVENT_STREAM], "schema": _of_events(media[EVENT_STREAM].get("schema", {}))}
         if isinstance(found.get("pattern"), str) and not _readable(found["pattern"]):
             dropped.append(found.pop("pattern"))
         return found

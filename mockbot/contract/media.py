@@ -19,6 +19,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from mockbot.jsontext import JSON
+from mockbot.sse import EVENT_STREAM
 
 MOST_PARTS = 1000
 """How many parts a form may have: Quart's own limit, under which AstrBot runs."""
@@ -113,7 +114,7 @@ def deserializers(media_types: set[str]) -> dict[str, Callable[..., Any]]:
         **{name: read_json for name in media_types if name.endswith("+json")},
         "application/json": read_json,
         "multipart/form-data": read_form,
-        "text/event-stream": read_text,
+        EVENT_STREAM: read_text,
     }
 
 

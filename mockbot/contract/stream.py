@@ -8,6 +8,8 @@ from mockbot.contract.order import Order
 from mockbot.contract.violation import Violation
 from mockbot.sse import Event, Parser
 
+CHAT = "POST /api/v1/chat"
+"""The one operation whose streams have a grammar; an example of another's stream is short and whole."""
 BLANK_LINE = (b"\n\n", b"\r\n\r\n", b"\r\r")
 """What ends an event (WHATWG HTML 9.2.5)."""
 

@@ -14,11 +14,10 @@ from schemathesis.core.failures import Failure, Severity
 from schemathesis.engine.recorder import Request
 from schemathesis.hooks import unregister
 
-from mockbot.contract import Contract, Stream, Violation, parse_content_type
+from mockbot.contract import CHAT, Contract, Stream, Violation, parse_content_type
+from mockbot.sse import EVENT_STREAM
 from mockbot.verify.check_target import State, Target
 from mockbot.verify.deviations import ACCEPTED, Deviations, Exchanged
-
-CHAT = "POST /api/v1/chat"
 
 
 class Broken(Failure):
@@ -90,7 +89,7 @@ class Rules:
 
     def stream_events(self, _: Any, response: Any, case: Any) -> bool | None:
         """Each event fits its schema, all of them fit the grammar, and the stream has an end."""
-        if case.operation.label != CHAT or media_type(response) != "text/event-stream":
+        if case.operation.label != CHAT or media_type(response) != EVENT_STREAM:
             return True
         stream = Stream(self._contract.events)
         frames = [frame + b"\n\n" for frame in response.content.split(b"\n\n")]

@@ -9,10 +9,8 @@ from itertools import groupby
 
 from mockbot.contract import parse_content_type
 from mockbot.jsontext import JSON, escape
-from mockbot.sse import Parser
+from mockbot.sse import EVENT_STREAM, Parser
 from mockbot.verify.wire import Answer
-
-STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def differences(one: Answer | None, other: Answer | None) -> list[Difference]:
     types = [_media_type(each) for each in (one, other)]
     if types[0] != types[1]:
         return [*found, Difference("media type", *(each or "none" for each in types))]
-    if types[0] == STREAM:
+    if types[0] == EVENT_STREAM:
         return [*found, *_streams(_frames(one), _frames(other))]
     if types[0].endswith("json"):
         return [*found, *_values(_value(one), _value(other))]
@@ -82,7 +80,7 @@ def differences(one: Answer | None, other: Answer | None) -> list[Difference]:
 
 def content(answer: Answer) -> JSON:
     """Return what a JSON answer says, or a stream's frames as a list; a text where it is neither."""
-    return [*_frames(answer)] if _media_type(answer) == STREAM else _value(answer)
+    return [*_frames(answer)] if _media_type(answer) == EVENT_STREAM else _value(answer)
 
 
 def _media_type(answer: Answer) -> str:

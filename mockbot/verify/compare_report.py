@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mockbot.verify.check_report import LONGEST_LINE
 from mockbot.verify.compare_answers import Difference
+from mockbot.verify.curl import shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,9 @@ class Comparison:
             yield f"A is {self.one}\nB is {self.other}"
         for number, parting in enumerate(self.partings, 1):
             difference = parting.difference
-            curl = parting.curl if len(parting.curl) <= LONGEST_LINE else f"{parting.curl[:LONGEST_LINE]}..."
             times = f" ({parting.cases} requests)" if parting.cases > 1 else ""
             yield f"\n{number}. {parting.operation}: {difference.at.strip()}{times}"
-            yield f"   A: {difference.one}\n   B: {difference.other}\n   {curl}"
+            yield f"   A: {difference.one}\n   B: {difference.other}\n   {shortened(parting.curl)}"
         yield f"\n{self.requests} requests to each in {self.seconds:.1f} s, seed {self.seed}"
         if self.gone:
             yield self.gone

@@ -13,20 +13,20 @@ from schemathesis.engine import StopReason, events, from_schema
 
 from mockbot.contract import Contract
 from mockbot.errors import UserError
-from mockbot.jsontext import JSON, follow
+from mockbot.jsontext import JSON, find
 from mockbot.verify.compare_answers import Difference, content, differences
 from mockbot.verify.compare_ids import Learnt
 from mockbot.verify.compare_report import Comparison, Parting
 from mockbot.verify.curl import curl_line
-from mockbot.verify.exchange import Exchange
+from mockbot.verify.exchange import EVERYTHING, Exchange
+from mockbot.verify.exchange_names import fresh
 from mockbot.verify.exchange_reading import shipped
+from mockbot.verify.exchange_writing import write
 from mockbot.verify.generation import IN_PROCESS, generated
-from mockbot.verify.wire import Answer, NoAnswerError, Sent, Wire, write
+from mockbot.verify.wire import Answer, NoAnswerError, Sent, Wire
 
 UNSENT = {"host", "content-length", "transfer-encoding", "accept-encoding", "connection", "x-schemathesis-testcaseid"}
 """Headers that belong to the way schemathesis asks, not to its request."""
-EVERYTHING = "abk_all"
-"""What the exchanges call the key that opens everything."""
 
 
 class Run:
@@ -110,7 +110,7 @@ class Run:
 
     def _play(self, exchange: Exchange, mark: str) -> None:
         """Send the requests of a recorded exchange, those that one key is enough for and that take no seconds."""
-        names: dict[str, JSON] = {EVERYTHING: self._key, "user": f"ann-{mark}", "session": f"talk-{mark}"}
+        names: dict[str, JSON] = {EVERYTHING: self._key, **fresh(mark)}
         if exchange.slow or exchange.keys - {EVERYTHING}:
             return
         if self._only and self._operation(write(exchange.steps[-1].request, "", names)) != self._only:
@@ -123,7 +123,7 @@ class Run:
             said = content(answer)
             for name, pointer in step.capture.items():
                 try:
-                    names[name] = follow(said, f"#{pointer}")
+                    names[name] = find(said, pointer)
                 except LookupError:
                     return
 

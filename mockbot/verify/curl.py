@@ -13,6 +13,9 @@ UNTOLD = {
 }  # fmt: skip
 """Headers that curl sends by itself, or that say nothing about the request."""
 
+LONGEST = 2000
+"""Characters of a line that is shown to people."""
+
 
 def curl_line(method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | None, key: str) -> str:
     """Return the line that sends this request again."""
@@ -33,6 +36,11 @@ def curl_line(method: str, url: str, headers: Iterable[tuple[str, str]], body: b
 def masked(text: str, key: str) -> str:
     """Return `text` with the key replaced by the name of the variable that holds it."""
     return text.replace(key, "$MOCKBOT_KEY") if key else text
+
+
+def shortened(line: str) -> str:
+    """Return the beginning of a line that is too long for a report, and how long it is."""
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}... ({len(line)} characters)"
 
 
 def _quoted(text: str, key: str) -> str:

@@ -10,6 +10,8 @@ from mockbot.jsontext import JSON
 
 ANY = "any"
 """The installation that every AstrBot 4.19.4 has."""
+EVERYTHING = "abk_all"
+"""What exchanges call the key that opens everything."""
 
 
 @dataclass(frozen=True, slots=True)

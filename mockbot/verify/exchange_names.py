@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from mockbot.jsontext import JSON
+from mockbot.jsontext import JSON, escape
 
 NAME = re.compile(r"\{(?:(?P<name>[a-z_][a-z0-9_]*)|(?P<letter>.)\*(?P<times>[0-9]{1,8}))\}")
+
+FRESH = {"user": "ann", "session": "talk"}
+"""Names that stand for something else whenever an exchange is played, and how their values begin."""
+
+
+def fresh(mark: str) -> dict[str, str]:
+    """Return values of the names in FRESH; `mark` is what no other play of an exchange has."""
+    return {name: f"{beginning}-{mark}" for name, beginning in FRESH.items()}
 
 
 def fill(value: JSON, names: Mapping[str, JSON]) -> JSON:
@@ -42,7 +50,7 @@ def mentioned(value: JSON, pointer: str = "") -> Iterator[tuple[str, str]]:
             yield from mentioned(item, f"{pointer}/{index}")
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from mentioned(item, f"{pointer}/{key}")
+            yield from mentioned(item, f"{pointer}/{escape(key)}")
 
 
 def _written(found: re.Match[str], names: Mapping[str, JSON]) -> str:

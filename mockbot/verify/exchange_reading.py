@@ -11,12 +11,10 @@ from mockbot.contract import schemas
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.source import Source, load
-from mockbot.verify.exchange import ANY, Exchange, Expect, Request, Step
-from mockbot.verify.exchange_names import fill, mentioned
+from mockbot.verify.exchange import ANY, EVERYTHING, Exchange, Expect, Request, Step
+from mockbot.verify.exchange_names import FRESH, fill, mentioned
 from mockbot.verify.matchers import bound, misused
 
-FRESH = ("user", "session")
-"""Names that are new for each exchange."""
 KEY = "abk_"
 """How the names of keys begin."""
 Row = dict[str, Any]
@@ -82,7 +80,7 @@ def _request(row: Row) -> Request:
         path=row["path"],
         query=row.get("query", {}),
         headers=row.get("headers", {}),
-        key=row.get("key", "abk_all"),
+        key=row.get("key", EVERYTHING),
         version=row.get("version", "1.1"),
         wait=row.get("wait", 0),
         kind=cast(Any, kind),

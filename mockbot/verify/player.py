@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from typing import cast
 
 from mockbot.errors import UserError
-from mockbot.jsontext import JSON, compact, spaced
-from mockbot.verify.curl import curl_line
-from mockbot.verify.exchange import Exchange, Expect, Step
+from mockbot.jsontext import JSON, compact, find, spaced
+from mockbot.sse import EVENT_STREAM
+from mockbot.verify.curl import curl_line, shortened
+from mockbot.verify.exchange import EVERYTHING, Exchange, Expect, Step
+from mockbot.verify.exchange_names import fresh
+from mockbot.verify.exchange_writing import write
 from mockbot.verify.matchers import Difference, differ, shown
-from mockbot.verify.wire import Answer, NoAnswerError, Sent, Wire, write
+from mockbot.verify.wire import Answer, NoAnswerError, Sent, Wire
 
 LIMIT, SLOW_LIMIT = 10.0, 90.0
 """Seconds that an answer may take."""
-LONGEST_CURL = 4000
-EVERYTHING = "abk_all"
-"""The name of the key that opens everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,8 @@ class Player:
     def play(self, exchange: Exchange) -> Outcome:
         """Play one exchange, the steps before it included, up to the first difference."""
         self._played += 1
-        fresh = f"{self._mark}-{self._played}"
         keys = self._keys or {key: key for key in exchange.keys}
-        names: dict[str, JSON] = {**keys, "user": f"ann-{fresh}", "session": f"talk-{fresh}"}
+        names: dict[str, JSON] = {**keys, **fresh(f"{self._mark}-{self._played}")}
         for number, step in enumerate(exchange.steps, 1):
             time.sleep(step.request.wait)
             sent = write(step.request, self.wire.path, names)
@@ -101,7 +100,7 @@ class Player:
             return Difference("reason", shown(expect.reason), shown(answer.reason))
         wanted = dict(expect.headers or {})
         if expect.kind in ("json", "frames"):
-            wanted["content-type"] = "application/json" if expect.kind == "json" else "text/event-stream"
+            wanted["content-type"] = "application/json" if expect.kind == "json" else EVENT_STREAM
         for name, value in wanted.items():
             if found := differ(value, answer.header(name), names):
                 return Difference(f"header {name}", found.expected, found.got)
@@ -116,7 +115,7 @@ class Player:
                 return self._frames(step, answer, names)
             case "any" if not step.capture:
                 return None
-        if answer.header("content-type") == "text/event-stream":
+        if answer.header("content-type") == EVENT_STREAM:
             value = _stream(answer)
             return value if isinstance(value, Difference) else _capture(step, value, names)
         try:
@@ -145,8 +144,7 @@ class Player:
         carried = [sent.target, *(value for _, value in sent.headers)]
         key = next((key for key in keys.values() if any(key in text for text in carried)), "")
         url = f"{self.wire.base_url}{sent.target.removeprefix(self.wire.path)}"
-        line = curl_line(sent.method, url, sent.headers, sent.body, key)
-        return line if len(line) <= LONGEST_CURL else f"{line[:LONGEST_CURL]}… ({len(line)} characters)"
+        return shortened(curl_line(sent.method, url, sent.headers, sent.body, key))
 
 
 def _writing(body: bytes, value: JSON) -> Difference | None:
@@ -187,12 +185,8 @@ def _stream(answer: Answer) -> JSON | Difference:
 
 def _capture(step: Step, value: JSON, names: dict[str, JSON]) -> Difference | None:
     for name, pointer in step.capture.items():
-        found: JSON = value
-        for token in pointer.split("/")[1:]:
-            key = token.replace("~1", "/").replace("~0", "~")
-            try:
-                found = found[int(key)] if isinstance(found, list) else cast(dict[str, JSON], found)[key]
-            except (LookupError, TypeError, ValueError):
-                return Difference(pointer, f"a value to call `{name}`", "nothing there")
-        names[name] = found
+        try:
+            names[name] = find(value, pointer)
+        except LookupError:
+            return Difference(pointer, f"a value to call `{name}`", "nothing there")
     return None

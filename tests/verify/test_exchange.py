@@ -8,7 +8,7 @@ from mockbot.errors import UserError
 from mockbot.source import parse
 from mockbot.verify.exchange_names import fill
 from mockbot.verify.exchange_reading import read, shipped
-from mockbot.verify.wire import write
+from mockbot.verify.exchange_writing import write
 
 HEAD = "about: bots\nexchanges:\n"
 
