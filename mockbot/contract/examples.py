@@ -96,12 +96,8 @@ class Examples:
             schema = {"allOf": [schema, TEXT]}
         made = self._instances.smallest(schema)
         if isinstance(made, Impossible):
-            wanted = (
-                ""
-                if _is_json(bare.media_type) or bare.media_type == EVENT_STREAM
-                else f"no text is {bare.media_type}: "
-            )
-            return Impossible(f"{wanted}{made.reason}")
+            text = bare.media_type != EVENT_STREAM and not _is_json(bare.media_type)
+            return Impossible(f"no text is {bare.media_type}: {made.reason}" if text else made.reason)
         return self._checked(operation, replace(bare, body=_written(made.value, bare.media_type) or b""))
 
     def _headers(self, response: Mapping[str, Any]) -> tuple[tuple[str, str], ...] | Impossible:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from textwrap import indent
 from xml.etree import ElementTree
 
-LONGEST_LINE = 2000
-"""Characters of a curl line shown in the summary; the report itself keeps it whole."""
+from mockbot.verify.curl import shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ class Report:
             yield f"   check: {finding.check}"
             yield indent(finding.evidence, "   ")
             if finding.curl:
-                yield indent("\n".join(map(_short, finding.curl.splitlines())), "   ")
+                yield indent("\n".join(map(shortened, finding.curl.splitlines())), "   ")
         phases = ", ".join(f"{phase} {count}" for phase, count in self.cases.items())
         total = sum(self.cases.values())
         yield f"\n{self.target}: {total} requests in {self.seconds:.1f} s ({phases}), seed {self.seed}"
@@ -110,10 +109,6 @@ class Report:
             named.setdefault(finding.operation, {})[finding.check] = None
         if len(self.findings) > 1:
             yield from (f"{operation:<28} {', '.join(checks)}" for operation, checks in named.items())
-
-
-def _short(line: str) -> str:
-    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}... ({len(line)} characters)"
 
 
 def _printable(text: str) -> str:
