@@ -134,7 +134,10 @@ def parse_fixture(source: Source, seen: tuple[str, ...] = (), *, files: bool = T
             base = parse_fixture(load(find(rows["extends"], folder)), (*seen, source.name))
         else:
             base = shipped_fixture(rows["extends"])
-    given: dict[str, Any] = {name: parse(rows[name], source) for name, parse in _LISTS.items() if name in rows}
+    given: dict[str, Any] = {name: parse(rows[name]) for name, parse in _VALUES.items() if name in rows}
+    for name, parse_row in _ROWS.items():
+        if name in rows:
+            given[name] = tuple(parse_row(row, source, f"/{name}/{index}") for index, row in enumerate(rows[name]))
     if "configs" in rows:
         given["configs"] = _configs(rows["configs"], base.configs[-1])
     if "scripts" in rows:
@@ -158,27 +161,15 @@ def _scripts(items: list[Any], source: Source, folder: Path | None) -> Iterator[
             raise UserError(f"{source.place(at)}: {at}: a fixture sent over HTTP names no files; write the script here")
 
 
-def _keys(rows: list[Row], source: Source) -> tuple[Key, ...]:
-    return tuple(_key(row, source, index) for index, row in enumerate(rows))
-
-
-def _bots(rows: list[Row], _: Source) -> tuple[Bot, ...]:
-    return tuple(Bot(**row) for row in rows)
-
-
 def _configs(rows: list[Row], default: Config) -> tuple[Config, ...]:
     own = next((row for row in rows if row.get("id") == "default"), {})
     default = _config({**own, "id": "default"}, default)
     return (*(_config(row, default) for row in rows if row.get("id") != "default"), default)
 
 
-def _providers(rows: list[Row], _: Source) -> tuple[Provider, ...]:
-    return tuple(Provider(row["id"], str(row.get("model", row["id"])), row.get("down", False)) for row in rows)
-
-
-def _key(row: Row, source: Source, index: int) -> Key:
+def _key(row: Row, source: Source, at: str) -> Key:
     scopes = row.get("scopes")
-    expires = _time(row.get("expires"), source, f"/keys/{index}/expires")
+    expires = _time(row.get("expires"), source, f"{at}/expires")
     return Key(row["key"], None if scopes is None else frozenset(scopes), expires, row.get("revoked", False))
 
 
@@ -197,13 +188,17 @@ def _config(row: Row, default: Config) -> Config:
     )
 
 
-def _sessions(rows: list[Row], source: Source) -> tuple[StoredSession, ...]:
-    return tuple(_session(row, source, index) for index, row in enumerate(rows))
+def _bot(row: Row, _source: Source, _at: str) -> Bot:
+    return Bot(**row)
 
 
-def _session(row: Row, source: Source, index: int) -> StoredSession:
-    created = _time(row.get("created_at"), source, f"/sessions/{index}/created_at")
-    updated = _time(row.get("updated_at"), source, f"/sessions/{index}/updated_at")
+def _provider(row: Row, _source: Source, _at: str) -> Provider:
+    return Provider(row["id"], str(row.get("model", row["id"])), row.get("down", False))
+
+
+def _session(row: Row, source: Source, at: str) -> StoredSession:
+    created = _time(row.get("created_at"), source, f"{at}/created_at")
+    updated = _time(row.get("updated_at"), source, f"{at}/updated_at")
     return StoredSession(
         row["session_id"],
         row["creator"],
@@ -216,28 +211,20 @@ def _session(row: Row, source: Source, index: int) -> StoredSession:
     )
 
 
-def _history(rows: list[Row], source: Source) -> tuple[StoredMessage, ...]:
-    return tuple(_message(row, source, index) for index, row in enumerate(rows))
-
-
-def _message(row: Row, source: Source, index: int) -> StoredMessage:
+def _message(row: Row, source: Source, at: str) -> StoredMessage:
     parts = row.get("parts", [{"type": "plain", "text": row["text"]}] if "text" in row else [])
-    created = _time(row.get("created_at"), source, f"/history/{index}/created_at")
+    created = _time(row.get("created_at"), source, f"{at}/created_at")
     return StoredMessage(row["conversation"], row["sender"], tuple(parts), created, row.get("id"))
 
 
-def _attachments(rows: list[Row], source: Source) -> tuple[StoredFile, ...]:
-    return tuple(_attachment(row, source, index) for index, row in enumerate(rows))
-
-
-def _attachment(row: Row, source: Source, index: int) -> StoredFile:
+def _attachment(row: Row, source: Source, at: str) -> StoredFile:
     content: bytes | None = row.get("text", "").encode("utf-8", "replace")
     if "base64" in row:
         try:
             content = base64.b64decode(row["base64"], validate=True)
         except binascii.Error as error:
-            at = f"/attachments/{index}/base64"
-            raise UserError(f"{source.place(at)}: {at}: not Base64: {error}") from None
+            where = f"{at}/base64"
+            raise UserError(f"{source.place(where)}: {where}: not Base64: {error}") from None
     name = row["filename"].replace("/", "_")
     record = Attachment(row["id"], name, row["type"], row.get("path", f"{FOLDER}/{name}"))
     return StoredFile(record, None if row.get("gone") else content)
@@ -255,16 +242,20 @@ def _time(text: str | None, source: Source, at: str) -> float | None:
     return moment.timestamp()
 
 
-_LISTS: Mapping[str, Callable[[Any, Source], Any]] = {
-    "keys": _keys,
-    "bots": _bots,
-    "providers": _providers,
-    "tools": lambda rows, _: tuple(rows),
-    "usage": lambda row, _: Usage(**row),
-    "sessions": _sessions,
-    "history": _history,
-    "attachments": _attachments,
-    "routes": lambda row, _: row,
-    "states": lambda row, _: row,
-    "ids_given": lambda number, _: number,
+_ROWS: Mapping[str, Callable[[Row, Source, str], Any]] = {
+    "keys": _key,
+    "bots": _bot,
+    "providers": _provider,
+    "sessions": _session,
+    "history": _message,
+    "attachments": _attachment,
 }
+"""What a row of each list becomes; the text is its place, for complaints."""
+_VALUES: Mapping[str, Callable[[Any], Any]] = {
+    "tools": tuple,
+    "usage": lambda row: Usage(**row),
+    "routes": dict,
+    "states": dict,
+    "ids_given": int,
+}
+"""What any other part of the file becomes."""
