@@ -35,6 +35,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Iterator[object]:
     log = logging.getLogger("mockbot")
     kept = log.handlers, log.propagate, log.level
     handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without
 
     def command(*arguments: str) -> Outcome:
         with pytest.raises(SystemExit) as ended:
@@ -152,7 +153,7 @@ def test_bad_variable_is_one_line_and_exit_2(run, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("MOCKBOT_PORT", "http")
     code, _, err = run("serve")
     assert code == 2
-    assert err.startswith("mockbot: Invalid value for '--port'")
+    assert err.startswith("mockbot: MOCKBOT_PORT: Invalid value for '--port'")
     assert "http" in err
 
 

@@ -32,10 +32,11 @@ def check(
     har: Path | None,
     against: Literal["astrbot"] | None,
 ) -> None:
-    """Check a server against the contract: exit 0 when nothing is found, 1 otherwise.
+    """Check a server against the contract.
 
     Requests are generated: examples, every edge of every schema, random ones valid and not, and chains (upload, chat,
-    list). The server should be one that may be filled with nonsense.
+    list). The server should be one that may be filled with nonsense. Exit status 0 when nothing is found, 1 when
+    something is, 2 when the server does not answer.
     """
     if url is not None and not url.startswith(("http://", "https://")):
         raise UserError(f"{url}: a URL begins with http:// or https://")

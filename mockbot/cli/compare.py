@@ -32,7 +32,9 @@ def compare(
     only: str,
     timeout: float,
 ) -> None:
-    """Send the same requests to two servers and tell where their answers part.
+    """Tell where the answers of two servers part.
+
+    Both get the same requests.
 
     Compared are status, media type, Allow, the envelope, keys and JSON types, and the order of a stream's frames; not
     texts, times and ids. Exit status 0 when there is no difference, 1 when there is one, 2 when a server does not

@@ -16,7 +16,9 @@ SECONDS = 5.0
 @click.command()
 @click.argument("url", required=False, metavar="[URL]")
 def health(url: str | None) -> None:
-    """Ask the mockbot at URL whether all is well: exit 0, or 1 with the reason.
+    """Ask whether all is well at URL.
+
+    Exit status 0 when it is, else 1 with the reason.
 
     URL is MOCKBOT_URL when left out, and else http://127.0.0.1:6185.
     """

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import click
+from click.core import ParameterSource
 
 from mockbot import __version__
 from mockbot.cli.check import check
@@ -35,11 +36,21 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         error.show()
         sys.exit(2)
     except click.ClickException as error:
-        _fail(error.format_message())
+        _fail(_sentence(error))
     except UserError as error:
         _fail(str(error))
     except click.Abort:
         sys.exit(130)
+
+
+def _sentence(error: click.ClickException) -> str:
+    """Return what click says is wrong; of a value that nobody typed, also the variable it comes from."""
+    sentence = error.format_message()
+    if not (isinstance(error, click.BadParameter) and error.ctx and error.param and error.param.name):
+        return sentence
+    name = error.param.name
+    given = error.ctx.get_parameter_source(name) is ParameterSource.ENVIRONMENT
+    return f"{error.param.envvar or f'MOCKBOT_{name.upper()}'}: {sentence}" if given else sentence
 
 
 def _fail(message: str) -> NoReturn:

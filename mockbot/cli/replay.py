@@ -45,12 +45,16 @@ def _keys(_context: click.Context, _parameter: click.Parameter, given: tuple[str
 )
 @click.option("--only", default="", metavar="TEXT", help="Only exchanges with this text in `file: name`.")
 @click.option("--slow", is_flag=True, help="Also those that take seconds.")
+@click.option("--verbose", "-v", is_flag=True, help="Name the exchanges that are not played.")
 @click.option("--list", "listed", is_flag=True, help="Name the exchanges instead.")
-def replay(url: str | None, keys: dict[str, str], installation: str, only: str, slow: bool, listed: bool) -> None:
-    """Play what AstrBot 4.19.4 was recorded to answer against the server at URL, or against mockbot itself.
+def replay(
+    url: str | None, keys: dict[str, str], installation: str, only: str, slow: bool, verbose: bool, listed: bool
+) -> None:
+    """Play what AstrBot was recorded to answer.
 
-    Prints the first difference of each exchange that does not agree, with a line that repeats the request; exit
-    status 0 when all agree, else 1.
+    AstrBot 4.19.4, that is, against the server at URL, or else against mockbot itself. Prints the first difference of
+    each exchange that does not agree, with a line that repeats the request. Exit status 0 when all agree, 1 when one
+    does not, 2 when the server does not answer.
     """
     from mockbot.verify.exchange_reading import shipped
     from mockbot.verify.replay import chosen
@@ -64,7 +68,8 @@ def replay(url: str | None, keys: dict[str, str], installation: str, only: str, 
             click.echo(f"{exchange.id} ({exchange.given}{', slow' if exchange.slow else ''})")
         return
     replayed = play(url, keys, installation=installation, slow=slow, exchanges=exchanges, told=Differences().tell)
-    click.echo(f"\n{summary(replayed)}" if replayed.differed else summary(replayed))
+    text = summary(replayed, verbose)
+    click.echo(f"\n{text}" if replayed.differed else text)
     sys.exit(0 if replayed.ok else 1)
 
 
@@ -97,8 +102,8 @@ def report(outcome: Outcome) -> str:
     )
 
 
-def summary(replayed: Replayed) -> str:
-    """Return what was not played, by reason, file and name, and counts by file."""
+def summary(replayed: Replayed, verbose: bool) -> str:
+    """Return what was not played, by reason and file and, if `verbose`, by name, and counts by file."""
     reasons: dict[str, dict[str, list[str]]] = {}
     for outcome in replayed.skipped:
         files = reasons.setdefault(outcome.skipped, {})
@@ -106,10 +111,8 @@ def summary(replayed: Replayed) -> str:
     lines: list[str] = []
     for why, files in reasons.items():
         lines.append(f"not played, {why} ({sum(map(len, files.values()))}):")
-        lines += [
-            fill(f"{file}: {'; '.join(names)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
-            for file, names in files.items()
-        ]
+        told = [f"{file}: {'; '.join(names)}" for file, names in files.items()] if verbose else [", ".join(files)]
+        lines += [fill(each, WIDTH, initial_indent="  ", subsequent_indent="    ") for each in told]
     agreed = Counter(outcome.exchange.file for outcome in replayed.agreed)
     played = Counter(outcome.exchange.file for outcome in replayed.outcomes if not outcome.skipped)
     lines += [f"{file:24} {agreed[file]:4} of {played[file]}" for file in sorted(played)]

@@ -39,6 +39,6 @@ def check(
     try:
         from mockbot.verify.check_run import Run
     except ModuleNotFoundError as missing:
-        raise UserError(f"`mockbot check` needs {missing.name}: pip install 'mockbot[check]'") from None
+        raise UserError(f"`mockbot check` needs {missing.name}: install mockbot with its extra `check`") from None
     run = Run(url, key, app, contract, spec, against, timeout)
     return run.report(max_examples, seed, har, tell or (lambda _: None))

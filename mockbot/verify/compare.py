@@ -35,7 +35,7 @@ def compare(
     try:
         from mockbot.verify.compare_run import Run
     except ModuleNotFoundError as missing:
-        raise UserError(f"`mockbot compare` needs {missing.name}: pip install 'mockbot[check]'") from None
+        raise UserError(f"`mockbot compare` needs {missing.name}: install mockbot with its extra `check`") from None
     from mockbot.contract import Contract
 
     law = contract or Contract.load()

@@ -335,8 +335,14 @@ def test_the_command_shows_the_first_difference_and_says_what_was_not_played(bro
     assert "bots-and-configs.yaml:" in result.output
     assert "  at       status\n  expected 200\n  got      500 " in result.output
     assert f"  repeat   curl -X GET {url}/api/v1/configs -H 'X-API-Key: '\"$MOCKBOT_KEY\"" in result.output
-    assert "not played, needs --installation empty (1):\n  bots-and-configs: a fresh installation" in result.output
+    assert "not played, needs --installation empty (1):\n  bots-and-configs\n" in result.output
     assert result.output.endswith("0 of 5 agree, 1 not played\n")
+
+
+def test_what_was_not_played_is_named_on_request(broken):
+    url = broken(lambda whole: whole)
+    result = run(url, "--key", "abk_all", "--only", "fresh installation", "--verbose")
+    assert "not played, needs --installation empty (1):\n  bots-and-configs: a fresh installation" in result.output
 
 
 def test_a_mistake_is_one_clear_line():
