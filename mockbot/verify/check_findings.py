@@ -119,11 +119,15 @@ class Findings:
         return status, failure._unique_key, first
 
     def _curl(self, recorder: Any, case_id: str) -> str:
-        """Return the requests that lead to a failure, those first that it was built on."""
+        """Return the requests that lead to a failure, those first that it was built on, and what was deleted then."""
         node, chain = recorder.cases[case_id], [case_id]
         while node.transition is not None and node.parent_id is not None:
             chain.insert(0, node.parent_id)
             node = recorder.cases[node.parent_id]
+        if len(chain) > 1:
+            sent = [*recorder.interactions]
+            known = sent[: sent.index(case_id) + 1]
+            chain = [each for each in known if each in chain or recorder.interactions[each].request.method == "DELETE"]
         return "\n".join(self._line(recorder.interactions[each].request) for each in chain)
 
     def _line(self, request: Any) -> str:

@@ -1,17 +1,20 @@
 """`check` names what is wrong with a server: each test breaks mockbot in one way."""
 
 import asyncio
+import json
 import re
 import subprocess
 import sys
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from mockbot.app import create_app
 from mockbot.contract import Contract
 from mockbot.errors import UserError
 from mockbot.settings import Settings
@@ -270,6 +273,28 @@ def test_the_same_seed_makes_the_same_run() -> None:
     assert [re.sub(r"boundary=\w+|--\w+", "", finding.curl) for finding in one.findings] == [
         re.sub(r"boundary=\w+|--\w+", "", finding.curl) for finding in two.findings
     ]
+
+
+def test_a_chain_of_requests_is_told_with_what_it_deleted(tmp_path: Path) -> None:
+    number = {"type": "integer", "minimum": 0}
+    pet = {"type": "object", "required": ["id"], "properties": {"id": number}}
+    answer = {"description": "a pet", "content": {"application/json": {"schema": pet, "example": {"id": 7}}}}
+    one = {"parameters": [{"name": "id", "in": "path", "required": True, "schema": number}]}
+    paths = {
+        "/pets": {"post": {"operationId": "make", "requestBody": {"required": True, "content": answer["content"]},
+                           "responses": {"201": {**answer, "links": {
+                               name: {"operationId": name, "parameters": {"id": "$response.body#/id"}}
+                               for name in ("show", "free")}}}}},
+        "/pets/{id}": {"get": {"operationId": "show", **one, "responses": {"200": answer, "404": {"description": ""}}},
+                       "delete": {"operationId": "free", **one, "responses": {"204": {"description": "gone"}}}},
+    }  # fmt: skip
+    document = tmp_path / "pets.json"
+    document.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "pets", "version": "1"}, "paths": paths}))
+    app = create_app(Settings(pace_ms=0, spec=str(document)), log=lambda _: None)
+    report = check(app=app, contract=app.contract, max_examples=5)
+    finding = next(each for each in report.findings if each.check == "use_after_free")
+    verbs = [line.split()[2] for line in finding.curl.splitlines()]
+    assert (verbs[0], verbs[-2], verbs[-1]) == ("POST", "DELETE", "GET")
 
 
 def test_a_server_that_is_not_there_is_a_mistake_of_the_user() -> None:
