@@ -21,7 +21,6 @@ ROWS = [
     {"__main__"},
     {"cli"},
     {"testing"},
-    {"fuzz"},
     {"verify"},
     {"server"},
     {"app"},
@@ -49,8 +48,7 @@ LIBRARIES = {
     "werkzeug": {"contract"},
     "yaml": {"source"},
     "schemathesis": {"verify"},
-    "hypothesis": {"fuzz"},
-    "httpx": {"verify", "testing", "fuzz"},
+    "httpx": {"verify"},
     "pytest": {"testing"},
 }
 """The rooms in which a library that is not Python's own may be imported."""

@@ -144,9 +144,8 @@ def run(one, url, **options):
     return compare(one.base_url, url, key_a=one.key, **{"max_examples": 2, "seed": 1, **options})
 
 
-@pytest.mark.parametrize("seed", [1, 7])
-def test_mockbot_and_mockbot_do_not_part_whatever_their_seeds(seed):
-    with MockBot(seed=1) as one, MockBot(seed=seed) as other:
+def test_mockbot_and_mockbot_do_not_part_whatever_they_call_things():
+    with MockBot(seed=1) as one, MockBot(seed=7) as other:
         comparison = run(one, other.base_url)
     assert comparison.text.endswith("no difference")
     assert comparison.same
