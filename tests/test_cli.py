@@ -18,8 +18,10 @@ import pytest
 
 from mockbot import __version__, cli, server
 from mockbot.cli import serve
+from mockbot.contract import Operation
 from mockbot.server import listen
 from mockbot.settings import Settings
+from mockbot.testing.bot import the_contract
 
 Outcome = tuple[int, str, str]
 
@@ -201,9 +203,27 @@ def test_json_log_without_a_failure_has_no_traceback(capsys: pytest.CaptureFixtu
 
 
 def test_a_fixture_without_keys_is_said_to_have_none() -> None:
-    _, key, curl = serve.greeting("http://127.0.0.1:1", "").splitlines()
-    assert key == "key: none: the fixture has no keys, so nothing can be asked"
-    assert "X-API-Key" not in curl
+    _, key, curl = serve.greeting("http://127.0.0.1:1", "", the_contract().operations.by_name).splitlines()
+    assert key.startswith("key: none, so nothing can be asked: give the fixture `keys`")
+    assert curl == "try: curl http://127.0.0.1:1/openapi.json"
+
+
+def operation(name: str, **definition: object) -> Operation:
+    method, path = name.split()
+    return Operation(name, method, path, "", (), definition)
+
+
+@pytest.mark.parametrize(
+    ("operations", "path"),
+    [
+        ([operation("POST /a"), operation("GET /a/{id}"), operation("GET /pets"), operation("GET /z")], "/pets"),
+        ([operation("GET /a", parameters=[{"name": "x", "required": True}])], "/openapi.json"),
+        ([], "/openapi.json"),
+    ],
+)
+def test_another_document_is_tried_by_what_it_has(operations: list[Operation], path: str) -> None:
+    curl = serve.greeting("http://h:1", "abk_x", {each.name: each for each in operations}).splitlines()[2]
+    assert curl == f"try: curl http://h:1{path} -H 'X-API-Key: abk_x'"
 
 
 def test_any_other_command_is_interrupted_as_shells_expect(run, monkeypatch: pytest.MonkeyPatch) -> None:

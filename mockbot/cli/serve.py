@@ -9,15 +9,19 @@ import re
 import shlex
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from mockbot import __version__
 from mockbot.cli.lines import patient
 from mockbot.settings import LogStyle, Settings
+
+if TYPE_CHECKING:
+    from mockbot.contract import Operation
 
 DEFAULT = Settings()
 
@@ -121,7 +125,7 @@ def _serve(settings: Settings, log: TextIO) -> None:
         app = create_app(settings, log=LOGS[settings.log](log))
 
         def ready() -> None:
-            click.echo(greeting(server.base_url, app.key))
+            click.echo(greeting(server.base_url, app.key, app.contract.operations.by_name))
             if ready_file:
                 ready_file.write(server.base_url, app.key)
 
@@ -135,14 +139,25 @@ def _serve(settings: Settings, log: TextIO) -> None:
         sys.exit(1 if report.failed else 0)
 
 
-def greeting(base_url: str, key: str) -> str:
-    """Return what a person needs first: where it is, a key, and a line to paste that shows a streamed answer."""
-    body = json.dumps({"username": "ada", "message": "hello"})
-    curl = ["curl", "-N", f"{base_url}/api/v1/chat", "-H", "Content-Type: application/json", "-d", body]
-    if key:
-        curl[3:3] = ["-H", f"X-API-Key: {key}"]
-    shown = key or "none: the fixture has no keys, so nothing can be asked"
+def greeting(base_url: str, key: str, operations: Mapping[str, Operation]) -> str:
+    """Return what a person needs first: where it is, a key, and a line to paste that shows an answer."""
+    header = ["-H", f"X-API-Key: {key}"] if key else []
+    if key and "POST /api/v1/chat" in operations:
+        body = json.dumps({"username": "ada", "message": "hello"})
+        curl = ["curl", "-N", f"{base_url}/api/v1/chat", *header, "-H", "Content-Type: application/json", "-d", body]
+    else:
+        curl = ["curl", f"{base_url}{_simplest(operations) if key else '/openapi.json'}", *header]
+    shown = key or "none, so nothing can be asked: give the fixture `keys`, or `extends: default`"
     return f"mockbot {__version__} at {base_url}\nkey: {shown}\ntry: {shlex.join(curl)}"
+
+
+def _simplest(operations: Mapping[str, Operation]) -> str:
+    """Return the path of the first operation that can be asked by its path alone, or of the document."""
+    for operation in operations.values():
+        needs = any(each.get("required") for each in operation.definition.get("parameters", ()))
+        if operation.method == "GET" and "{" not in operation.path and not needs:
+            return operation.path
+    return "/openapi.json"
 
 
 class _JsonLines(logging.Formatter):

@@ -67,6 +67,8 @@ def _explain(error: ValidationError, whole: str, prefix: list[str | int]) -> Ite
             faults = [([*path, key], _unknown(key, error), value[key]) for key in _extras(error)]
         case "oneOf" | "anyOf" if types := _types(error):
             rule, faults = "type", [(path, f"must be {types}, got {_kind(value)}", value)]
+        case "pattern" if examples := cast(Any, error.schema).get("examples"):
+            faults = [(path, f"must be like {' or '.join(map(shown, examples))}, got {shown(value)}", value)]
         case _:
             sentence = _SENTENCES[rule](limit, value) if rule in _SENTENCES else f"breaks the rule `{rule}`"
             faults = [(path, sentence, value)]

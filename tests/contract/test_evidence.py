@@ -29,6 +29,8 @@ def told(schema, value):
         ({"minimum": 1}, 0, "", "it must be at least 1, got 0"),
         ({"minLength": 1}, "", "", "it must not be empty"),
         ({"maxItems": 1}, [1, 2], "", "it must have at most 1 item, has 2"),
+        ({"pattern": "^x", "examples": ["x1"]}, "1", "", 'it must be like "x1", got "1"'),
+        ({"pattern": "^x"}, "1", "", 'it must match ^x, got "1"'),
         ({"const": 1}, "one", "", 'it must be 1, got "one"'),
         ({"uniqueItems": True}, [1, 1], "", "it must not repeat an item"),
         ({"not": {}}, 1, "", "it has a form that is ruled out"),
