@@ -110,9 +110,15 @@ def summary(replayed: Replayed, verbose: bool) -> str:
         files.setdefault(outcome.exchange.file, []).append(outcome.exchange.name)
     lines: list[str] = []
     for why, files in reasons.items():
-        lines.append(f"not played, {why} ({sum(map(len, files.values()))}):")
-        told = [f"{file}: {'; '.join(names)}" for file, names in files.items()] if verbose else [", ".join(files)]
-        lines += [fill(each, WIDTH, initial_indent="  ", subsequent_indent="    ") for each in told]
+        reason = f"not played, {why} ({sum(map(len, files.values()))}):"
+        if not verbose:
+            lines.append(fill(f"{reason} {', '.join(files)}", WIDTH, subsequent_indent="  "))
+            continue
+        lines.append(reason)
+        lines += [
+            fill(f"{file}: {'; '.join(names)}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+            for file, names in files.items()
+        ]
     agreed = Counter(outcome.exchange.file for outcome in replayed.agreed)
     played = Counter(outcome.exchange.file for outcome in replayed.outcomes if not outcome.skipped)
     lines += [f"{file:24} {agreed[file]:4} of {played[file]}" for file in sorted(played)]

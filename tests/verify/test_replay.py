@@ -335,7 +335,7 @@ def test_the_command_shows_the_first_difference_and_says_what_was_not_played(bro
     assert "bots-and-configs.yaml:" in result.output
     assert "  at       status\n  expected 200\n  got      500 " in result.output
     assert f"  repeat   curl -X GET {url}/api/v1/configs -H 'X-API-Key: '\"$MOCKBOT_KEY\"" in result.output
-    assert "not played, needs --installation empty (1):\n  bots-and-configs\n" in result.output
+    assert "not played, needs --installation empty (1): bots-and-configs\n" in result.output
     assert result.output.endswith("0 of 5 agree, 1 not played\n")
 
 
