@@ -1,4 +1,4 @@
-"""A sample of what AstrBot 4.19.4 really sent (captures.jsonl), one exchange a line."""
+"""A sample of what AstrBot 4.19.4 really sent, one exchange a line."""
 
 import json
 from pathlib import Path

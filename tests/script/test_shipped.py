@@ -1,12 +1,19 @@
+from functools import cache
+
 import pytest
 
 from mockbot import resources
-from mockbot.script import Scripts, load
+from mockbot.script import Script, Scripts, load
 from tests.script.requests import asked
 
 
+@cache
+def shipped(file: str) -> tuple[Script, ...]:
+    return load(resources.fixtures(f"scripts/{file}"))
+
+
 def chosen(file: str, message: str, **fields) -> str | None:
-    found = Scripts(load(resources.fixtures(f"scripts/{file}"))).choose(asked(message, **fields))
+    found = Scripts(shipped(file)).choose(asked(message, **fields))
     return found and found.script.name
 
 
@@ -30,7 +37,7 @@ def test_the_default_scripts(message, fields, name):
 
 
 def test_the_default_title():
-    assert Scripts(load(resources.fixtures("scripts/default.yaml"))).title(asked()) == "A chat with alice"
+    assert Scripts(shipped("default.yaml")).title(asked()) == "A chat with alice"
 
 
 TAGS = (
@@ -64,4 +71,4 @@ def test_commands_and_the_rest_of_the_recorded_installation(message, fields, nam
 
 @pytest.mark.parametrize(("message", "title"), [("hi", "Probe Title"), ("hi [notitle]", None), ("x [titlefail]", None)])
 def test_titles_of_the_recorded_model(message, title):
-    assert Scripts(load(resources.fixtures("scripts/astrbot-4.19.4.yaml"))).title(asked(message)) == title
+    assert Scripts(shipped("astrbot-4.19.4.yaml")).title(asked(message)) == title

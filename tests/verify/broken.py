@@ -10,6 +10,7 @@ from mockbot.contract import Contract
 from mockbot.settings import Settings
 from mockbot.verify import Finding, Report, check
 from mockbot.world.clock import FrozenClock
+from tests.conftest import the_contract
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ Bend = Callable[[Whole], Whole]
 
 def part_of_the_contract(*paths: str) -> Contract:
     """Return the contract of these paths alone, which is quicker to check; links that lead elsewhere go too."""
-    whole = Contract.load().document
+    whole = the_contract().document
     effective = json.loads(json.dumps(whole.effective))
     effective["paths"] = {path: effective["paths"][path] for path in paths}
     ids = {operation["operationId"] for path in effective["paths"].values() for operation in path.values()}
@@ -54,7 +55,7 @@ def check_bent(bend: Bend, *paths: str, settings: Settings | None = None, **opti
     """Check mockbot with every answer bent; with `paths` those only."""
     if paths:
         options["contract"] = part_of_the_contract(*paths)
-    app = create_app(settings or Settings(pace_ms=0), clock=FrozenClock(), log=lambda _: None)
+    app = create_app(settings or Settings(pace_ms=0), clock=FrozenClock(), log=lambda _: None, contract=the_contract())
 
     async def bent(scope: Any, receive: Any, send: Any) -> None:
         messages: list[Any] = []

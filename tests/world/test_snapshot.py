@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockbot.script.matching import ChatRequest
 from mockbot.settings import Settings
 from mockbot.source import Source, parse
 from mockbot.world.attachments import Unstorable
@@ -113,7 +114,10 @@ def test_message_ids_go_on() -> None:
 
 def test_scripts_keep_what_they_have_left() -> None:
     world = make(fixture_of("empty", scripts=[{"name": "twice", "times": 2, "run": []}]))
-    assert snapshot(world)["scripts"] == [{"name": "twice", "times": 2, "run": []}]
+    world.scripts.choose(ChatRequest("hello", "ada", "s", "umo"))
+    assert snapshot(world)["scripts"] == [{"name": "twice", "times": 1, "run": []}]
+    world.scripts.choose(ChatRequest("hello", "ada", "s", "umo"))
+    assert snapshot(world)["scripts"] == []
 
 
 def test_a_name_that_leads_elsewhere_stays_a_name() -> None:
