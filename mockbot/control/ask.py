@@ -11,6 +11,8 @@ from starlette.types import ASGIApp
 
 from mockbot.contract.contract import Contract
 from mockbot.control.reply import Reply, problem
+from mockbot.errors import UserError
+from mockbot.wording import near
 from mockbot.world.start import Start
 from mockbot.world.world import World
 from mockbot.world.worlds import Worlds
@@ -50,6 +52,15 @@ class Ask:
     def made(self) -> World:
         """Return the world that the path names, made if need be."""
         return self.serving.worlds.get(self.path["world"])
+
+    @property
+    def operation(self) -> str | None:
+        """Return the operation that the body names, if any; UserError when the contract has none of that name."""
+        name: str | None = self.body.get("operation")
+        known = self.serving.contract.operations.by_name
+        if name is not None and name not in known:
+            raise UserError(f"/operation: there is no such operation; {near(name, known)}")
+        return name
 
     def no_world(self) -> Reply:
         """Return the answer where the path names no world."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mockbot.control.ask import Ask, operation
 from mockbot.control.reply import Reply, problem, reply
-from mockbot.errors import UserError
 from mockbot.fault.reading import parse_fault
 from mockbot.jsontext import JSON
 
@@ -21,10 +20,7 @@ async def list_faults(ask: Ask) -> Reply:
 @operation("armFault")
 async def arm_fault(ask: Ask) -> Reply:
     """Bend the next answers."""
-    fault, operation = parse_fault(ask.body["fault"]), ask.body.get("operation")
-    if operation is not None and operation not in (known := ask.serving.contract.operations.by_name):
-        raise UserError(f"operation: there is no such operation; use one of {', '.join(known)}")
-    faults = ask.made.faults
+    fault, operation, faults = parse_fault(ask.body["fault"]), ask.operation, ask.made.faults
     armed = faults.arm(fault, ask.body.get("times", 1), operation, ask.body.get("skip", 0))
     return reply(next(each.as_json() for each in faults.list() if each.id == armed), 201)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 
 from starlette.types import Receive, Scope, Send
@@ -76,7 +77,7 @@ async def har(ask: Ask) -> Reply:
 @operation("verify")
 async def verify_requests(ask: Ask) -> Reply:
     """Tell whether the world was asked what it should have been."""
-    query = parse_query(ask.body)
+    query = replace(parse_query(ask.body), operation=ask.operation)
     return reply(verify(ask.made.journal, query).as_json())
 
 

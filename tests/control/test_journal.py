@@ -100,7 +100,13 @@ async def test_verify_names_the_nearest_miss(control: Control) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{"where": {"colour": "red"}}, {"count": {"min": 3, "max": 1}}, {"where": {"body": {"regex": "("}}}]
+    "query",
+    [
+        {"where": {"colour": "red"}},
+        {"count": {"min": 3, "max": 1}},
+        {"where": {"body": {"regex": "("}}},
+        {"operation": "POST /api/v1/chatt", "count": 0},
+    ],
 )
 async def test_a_query_that_means_nothing(control: Control, query: object) -> None:
     assert (await control.told("POST", "worlds/default/verify", query, 422))["detail"].startswith("/")
