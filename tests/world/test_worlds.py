@@ -62,9 +62,14 @@ async def test_a_world_that_goes_ends_its_streams() -> None:
     assert other.frames.get_nowait() is other.STOP
 
 
-@pytest.mark.parametrize(("name", "good"), [("ci-7", True), ("A.b_c", True), ("x" * 64, True), ("", False), (".", False), ("..", False), ("...", True), ("a/b", False), ("a b", False), ("é", False), ("a\n", False), ("x" * 65, False)])  # fmt: skip  # noqa: E501
-def test_names(name: str, good: bool) -> None:
-    assert bool(NAME.fullmatch(name)) is good
+@pytest.mark.parametrize("name", ["ci-7", "A.b_c", "x" * 64, "..."])
+def test_a_world_may_be_called(name: str) -> None:
+    assert NAME.fullmatch(name)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a b", "é", "a\n", "x" * 65])
+def test_a_world_may_not_be_called(name: str) -> None:
+    assert not NAME.fullmatch(name)
 
 
 def test_the_longest_unused_make_room_when_all_together_keep_too_much() -> None:
