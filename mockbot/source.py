@@ -169,8 +169,9 @@ def _no_number(text: str) -> NoReturn:
 
 
 def _complaint(error: Exception, name: str) -> str:
+    kind = "JSON" if name.endswith(".json") else "YAML"
     if isinstance(error, RecursionError):
-        return f"{name}: not well-formed YAML: it is nested too deep"
+        return f"{name}: not well-formed {kind}: it is nested too deep"
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        return f"{name}:{error.problem_mark.line + 1}: not well-formed YAML: {error.problem}"
-    return f"{name}: not well-formed YAML: {' '.join(str(error).split())}"
+        return f"{name}:{error.problem_mark.line + 1}: not well-formed {kind}: {error.problem}"
+    return f"{name}: not well-formed {kind}: {' '.join(str(error).split())}"

@@ -73,6 +73,11 @@ def test_what_cannot_be_read_is_named_with_its_line(text: str, complaint: str) -
         quick(text, "f.yaml")
 
 
+def test_a_json_file_is_not_said_to_be_yaml() -> None:
+    with pytest.raises(UserError, match=r"^f\.json:2: not well-formed JSON: "):
+        parse('{"a": [1,\n"b": 2}', "f.json")
+
+
 @pytest.mark.parametrize("key", ["x", "<<"])
 def test_aliases_of_aliases_do_not_fill_the_memory(key: str) -> None:
     text = "a: &a {x: 1}\n" + "".join(

@@ -43,6 +43,8 @@ SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
 def read(file: Source) -> tuple[Script, ...]:
     """Return the scripts of a file, in its order; UserError with every mistake in it, each with file and line."""
+    if isinstance(file.value, dict) and "scripts" not in file.value and {"when", *KINDS} & file.value.keys():
+        raise UserError(f"{file.place('')}: a file of scripts is a list, even of one: begin each script with `- `")
     check(file, "script")
     return _File(file).scripts()
 

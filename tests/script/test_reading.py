@@ -121,6 +121,8 @@ def test_titles():
         ("- command: [{image: false}]", "/0/command/0/image: `[0].command[0].image` must be true"),
         ("- {run: [], when: {mesage: a}}", "did you mean `message`?"),
         ("scripts: [{times: 0, run: []}]", "/scripts/0/times"),
+        ("when: {message: hi}\nrun: []", "scripts.yaml:1: a file of scripts is a list, even of one: begin each script"),
+        ("- run: [{wait: 2 minutes}]", '/wait: `[0].run[0].wait` must be like "600ms" or "20s" or "1m"'),
         ("7", "must be an array or an object"),
         ("", "must be an array or an object"),
     ],
