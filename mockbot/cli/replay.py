@@ -12,7 +12,7 @@ import click
 from mockbot.errors import UserError
 
 if TYPE_CHECKING:
-    from mockbot.verify.matchers import Difference
+    from mockbot.verify.matchers import Mismatch
     from mockbot.verify.player import Outcome
     from mockbot.verify.replay import Replayed
 
@@ -77,7 +77,7 @@ class Differences:
     """Tells of differences as they are found; what is the same as before takes a line only."""
 
     def __init__(self) -> None:
-        self._told: dict[Difference, str] = {}
+        self._told: dict[Mismatch, str] = {}
 
     def tell(self, outcome: Outcome) -> None:
         """Print what a person needs to know of one exchange."""

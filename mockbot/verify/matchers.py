@@ -15,7 +15,7 @@ SHOWN = 200  # characters of a value in a message
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Mismatch:
     """Where an answer parts from what was expected: a JSON pointer, or the name of a part in words."""
 
     at: str
@@ -29,22 +29,22 @@ def shown(value: JSON) -> str:
     return written if len(written) <= SHOWN else f"{written[:SHOWN]}…"
 
 
-def differ(expected: JSON, got: JSON, names: dict[str, JSON], at: str = "") -> Difference | None:
+def differ(expected: JSON, got: JSON, names: dict[str, JSON], at: str = "") -> Mismatch | None:
     """Return the first difference in reading order, None when there is none; `$same` adds to `names`."""
     if isinstance(expected, dict) and expected.keys() & MATCHERS:
         return _unmatched(expected, got, names, at)
     if isinstance(expected, dict) and isinstance(got, dict):
         if list(expected) != list(got):
-            return Difference(at, f"the keys {', '.join(expected)}", f"the keys {', '.join(got)}")
+            return Mismatch(at, f"the keys {', '.join(expected)}", f"the keys {', '.join(got)}")
         parts = ((key, expected[key], got[key]) for key in expected)
         return next(_differences(parts, names, at), None)
     if isinstance(expected, list) and isinstance(got, list):
         pairs = zip(range(len(expected)), expected, got, strict=False)
         if found := next(_differences(pairs, names, at), None):
             return found
-        return None if len(expected) == len(got) else Difference(at, f"{len(expected)} items", f"{len(got)} items")
+        return None if len(expected) == len(got) else Mismatch(at, f"{len(expected)} items", f"{len(got)} items")
     value = fill(expected, names)
-    return None if type(value) is type(got) and value == got else Difference(at, shown(value), shown(got))
+    return None if type(value) is type(got) and value == got else Mismatch(at, shown(value), shown(got))
 
 
 def misused(value: JSON, pointer: str = "") -> Iterator[tuple[str, str]]:
@@ -80,26 +80,24 @@ def bound(value: JSON) -> Iterator[str]:
                 yield from bound(item)
 
 
-def _differences(
-    parts: Iterator[tuple[str | int, JSON, JSON]], names: dict[str, JSON], at: str
-) -> Iterator[Difference]:
+def _differences(parts: Iterator[tuple[str | int, JSON, JSON]], names: dict[str, JSON], at: str) -> Iterator[Mismatch]:
     for key, expected, got in parts:
         if found := differ(expected, got, names, f"{at}/{escape(str(key))}"):
             yield found
 
 
-def _unmatched(matcher: dict[str, JSON], got: JSON, names: dict[str, JSON], at: str) -> Difference | None:
+def _unmatched(matcher: dict[str, JSON], got: JSON, names: dict[str, JSON], at: str) -> Mismatch | None:
     if "$like" in matcher and (why := unlike(got, fill(matcher["$like"], names))):
-        return Difference(at, f"a value like {shown(matcher['$like'])}", f"{shown(got)}: {why}")
+        return Mismatch(at, f"a value like {shown(matcher['$like'])}", f"{shown(got)}: {why}")
     if "$json" in matcher:
         try:
             inner = json.loads(got if isinstance(got, str) else "")
         except ValueError:
-            return Difference(at, "a string of JSON", shown(got))
+            return Mismatch(at, "a string of JSON", shown(got))
         if found := differ(matcher["$json"], inner, names, at):
             return found
     if "$same" in matcher:
         known = names.setdefault(str(matcher["$same"]), got)
         if type(known) is not type(got) or known != got:
-            return Difference(at, f"{shown(known)}, as `{matcher['$same']}` was before", shown(got))
+            return Mismatch(at, f"{shown(known)}, as `{matcher['$same']}` was before", shown(got))
     return None

@@ -15,7 +15,7 @@ from mockbot.verify.curl import curl_line, shortened
 from mockbot.verify.exchange import EVERYTHING, Exchange, Expect, Step
 from mockbot.verify.exchange_names import fresh
 from mockbot.verify.exchange_writing import write
-from mockbot.verify.matchers import Difference, differ, shown
+from mockbot.verify.matchers import Mismatch, differ, shown
 from mockbot.verify.wire import Answer, NoAnswerError, Sent, Wire
 
 LIMIT, SLOW_LIMIT = 10.0, 90.0
@@ -27,7 +27,7 @@ class Outcome:
     """How one exchange went: agreed, differed (then where, and the request that shows it), or was not played."""
 
     exchange: Exchange
-    difference: Difference | None = None
+    difference: Mismatch | None = None
     skipped: str = ""
     """Why it was not played."""
     curl: str = ""
@@ -80,34 +80,34 @@ class Player:
             if difference:
                 last = number == len(exchange.steps)
                 where = difference.at if last else f"step {number} {difference.at}".rstrip()
-                told = Difference(where, difference.expected, difference.got)
+                told = Mismatch(where, difference.expected, difference.got)
                 return Outcome(exchange, told, curl=self._curl(sent, keys))
         return Outcome(exchange)
 
-    def _step(self, step: Step, sent: Sent, names: dict[str, JSON], limit: float) -> Difference | None:
+    def _step(self, step: Step, sent: Sent, names: dict[str, JSON], limit: float) -> Mismatch | None:
         try:
             answer = self.wire.ask(sent, limit)
         except NoAnswerError as error:
-            return Difference("", "an answer", str(error))
+            return Mismatch("", "an answer", str(error))
         return self._head(step.expect, answer, names) or self._body(step, answer, names)
 
-    def _head(self, expect: Expect, answer: Answer, names: dict[str, JSON]) -> Difference | None:
+    def _head(self, expect: Expect, answer: Answer, names: dict[str, JSON]) -> Mismatch | None:
         if answer.status != expect.status:
-            return Difference(
+            return Mismatch(
                 "status", str(expect.status), f"{answer.status} {shown(answer.body.decode(errors='replace'))}"
             )
         if expect.reason is not None and answer.reason != expect.reason:
-            return Difference("reason", shown(expect.reason), shown(answer.reason))
+            return Mismatch("reason", shown(expect.reason), shown(answer.reason))
         wanted = dict(expect.headers or {})
         if expect.kind in ("json", "frames"):
             wanted["content-type"] = "application/json" if expect.kind == "json" else EVENT_STREAM
         for name, value in wanted.items():
             if found := differ(value, answer.header(name), names):
-                return Difference(f"header {name}", found.expected, found.got)
+                return Mismatch(f"header {name}", found.expected, found.got)
         present = next((name for name in expect.absent if answer.header(name) is not None), None)
-        return Difference(f"header {present}", "none", shown(answer.header(present))) if present else None
+        return Mismatch(f"header {present}", "none", shown(answer.header(present))) if present else None
 
-    def _body(self, step: Step, answer: Answer, names: dict[str, JSON]) -> Difference | None:
+    def _body(self, step: Step, answer: Answer, names: dict[str, JSON]) -> Mismatch | None:
         match step.expect.kind:
             case "text":
                 return differ(step.expect.content, answer.body.decode(errors="replace"), names)
@@ -117,17 +117,17 @@ class Player:
                 return None
         if answer.header("content-type") == EVENT_STREAM:
             value = _stream(answer)
-            return value if isinstance(value, Difference) else _capture(step, value, names)
+            return value if isinstance(value, Mismatch) else _capture(step, value, names)
         try:
             whole: JSON = json.loads(answer.body)
         except ValueError:
-            return Difference("", "JSON", shown(answer.body.decode(errors="replace")))
+            return Mismatch("", "JSON", shown(answer.body.decode(errors="replace")))
         found = differ(step.expect.content, whole, names) if step.expect.kind == "json" else None
         return found or _writing(answer.body, whole) or _capture(step, whole, names)
 
-    def _frames(self, step: Step, answer: Answer, names: dict[str, JSON]) -> Difference | None:
+    def _frames(self, step: Step, answer: Answer, names: dict[str, JSON]) -> Mismatch | None:
         value = _stream(answer)
-        if isinstance(value, Difference):
+        if isinstance(value, Mismatch):
             return value
         if found := differ(step.expect.content, value, names):
             return found
@@ -135,7 +135,7 @@ class Player:
             if frame["type"] == "message_saved":
                 number = cast(int, cast(dict[str, JSON], frame["data"])["id"])
                 if number <= self._saved:
-                    return Difference(f"/{index}/data/id", f"more than {self._saved}", str(number))
+                    return Mismatch(f"/{index}/data/id", f"more than {self._saved}", str(number))
                 self._saved = number
         return _capture(step, value, names)
 
@@ -147,46 +147,46 @@ class Player:
         return shortened(curl_line(sent.method, url, sent.headers, sent.body, key))
 
 
-def _writing(body: bytes, value: JSON) -> Difference | None:
+def _writing(body: bytes, value: JSON) -> Mismatch | None:
     """Tell where a JSON body is written otherwise than AstrBot writes (BEHAVIOUR.md section 1)."""
     wanted = compact(value)
     if body == wanted:
         return None
     if body == wanted.rstrip(b"\n"):
-        return Difference("body", "a line feed at the end", "none")
+        return Mismatch("body", "a line feed at the end", "none")
     same = next((n for n, (one, other) in enumerate(zip(wanted, body, strict=False)) if one != other), len(body))
     start = max(0, same - 20)
-    return Difference("body", repr(wanted[start:][:60]), repr(body[start:][:60]))
+    return Mismatch("body", repr(wanted[start:][:60]), repr(body[start:][:60]))
 
 
-def _stream(answer: Answer) -> JSON | Difference:
+def _stream(answer: Answer) -> JSON | Mismatch:
     """Return a stream's frames, or how they are framed otherwise than AstrBot's (BEHAVIOUR.md section 8.4)."""
     frames: list[JSON] = []
     text = answer.body.decode(errors="replace")
     parts = text.split("\n\n")
     chunks = [f"{part}\n\n" for part in parts[:-1]]
     if parts[-1]:
-        return Difference(f"/{len(chunks)}", "the end of the stream", shown(parts[-1]))
+        return Mismatch(f"/{len(chunks)}", "the end of the stream", shown(parts[-1]))
     for index, chunk in enumerate(chunks):
         try:
             value: JSON = json.loads(chunk.removeprefix("data: "))
         except ValueError:
-            return Difference(f"/{index}", "a frame `data: <JSON>`", shown(chunk))
+            return Mismatch(f"/{index}", "a frame `data: <JSON>`", shown(chunk))
         if chunk != f"data: {spaced(value)}\n\n":
-            return Difference(f"/{index}", shown(f"data: {spaced(value)}\n\n"), shown(chunk))
+            return Mismatch(f"/{index}", shown(f"data: {spaced(value)}\n\n"), shown(chunk))
         frames.append(value)
     if answer.chunks is not None:
         came = [chunk.decode(errors="replace") for chunk in answer.chunks]
         for index, (whole, chunk) in enumerate(zip(chunks, came, strict=False)):
             if whole != chunk:
-                return Difference(f"/{index}", f"one chunk {shown(whole)}", shown(chunk))
+                return Mismatch(f"/{index}", f"one chunk {shown(whole)}", shown(chunk))
     return frames
 
 
-def _capture(step: Step, value: JSON, names: dict[str, JSON]) -> Difference | None:
+def _capture(step: Step, value: JSON, names: dict[str, JSON]) -> Mismatch | None:
     for name, pointer in step.capture.items():
         try:
             names[name] = find(value, pointer)
         except LookupError:
-            return Difference(pointer, f"a value to call `{name}`", "nothing there")
+            return Mismatch(pointer, f"a value to call `{name}`", "nothing there")
     return None

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockbot.jsontext import spaced
-from mockbot.verify.matchers import Difference, bound, differ, misused
+from mockbot.verify.matchers import Mismatch, bound, differ, misused
 
 UUID = "0b5e21f4-06bb-4792-b4a0-71b02c450dcd"
 
@@ -73,7 +73,7 @@ def test_literal_values_fit_when_they_are_written_alike(expected, got):
 
 
 def test_a_difference_shows_long_values_cut():
-    assert differ("x", "y" * 500, {}) == Difference("", '"x"', '"' + "y" * 199 + "…")
+    assert differ("x", "y" * 500, {}) == Mismatch("", '"x"', '"' + "y" * 199 + "…")
 
 
 @pytest.mark.parametrize(
