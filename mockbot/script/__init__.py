@@ -1,6 +1,5 @@
 """The replies: which script a chat request gets, and the frames that AstrBot's agent would send for it."""
 
-from mockbot.matching import Miss
 from mockbot.script.agent import play
 from mockbot.script.matching import ChatRequest
 from mockbot.script.model import Script, Usage, echo
@@ -13,7 +12,6 @@ __all__ = [
     "Chosen",
     "Cue",
     "Frame",
-    "Miss",
     "NearMiss",
     "Played",
     "Script",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -142,9 +142,8 @@ class Run:
         return one
 
     def _answer(self, wire: Wire, sent: Sent) -> Answer | None:
-        target = f"{wire.path}{sent.target}"
         try:
-            return wire.ask(Sent(sent.method, target, sent.version, sent.headers, sent.body), self._timeout)
+            return wire.ask(replace(sent, target=f"{wire.path}{sent.target}"), self._timeout)
         except NoAnswerError:
             try:
                 wire.reach()

@@ -51,30 +51,38 @@ def part_of_the_contract(*paths: str) -> Contract:
     return Contract.of(replace(whole, effective=effective))
 
 
-def check_bent(bend: Bend, *paths: str, settings: Settings | None = None, **options: Any) -> Report:
-    """Check mockbot with every answer bent; with `paths` those only."""
-    if paths:
-        options["contract"] = part_of_the_contract(*paths)
-    app = create_app(settings or Settings(pace_ms=0), clock=FrozenClock(), log=lambda _: None, contract=the_contract())
+class Bent:
+    """mockbot with every answer bent on its way out."""
 
-    async def bent(scope: Any, receive: Any, send: Any) -> None:
+    base_path = ""
+
+    def __init__(self, bend: Bend, settings: Settings | None = None) -> None:
+        chosen = settings or Settings(pace_ms=0)
+        self.app = create_app(chosen, clock=FrozenClock(), log=lambda _: None, contract=the_contract())
+        self.bend, self.key, self.close = bend, self.app.key, self.app.close
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
         messages: list[Any] = []
 
         async def take(message: Any) -> None:
             messages.append(message)
 
-        await app(scope, receive, take)
+        await self.app(scope, receive, take)
         start, body = messages[0], b"".join(message.get("body", b"") for message in messages[1:])
-        whole = bend(Whole(scope["path"], start["status"], body))
+        whole = self.bend(Whole(scope["path"], start["status"], body))
         headers = [header for header in start["headers"] if header[0] != b"content-length"]
         await send({"type": "http.response.start", "status": whole.status, "headers": headers})
         await send({"type": "http.response.body", "body": whole.body})
 
-    async def http_only(scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            await bent(scope, receive, send)
 
-    return check(app=http_only, key=app.key, max_examples=3, seed=1, **options)
+def check_bent(bend: Bend, *paths: str, settings: Settings | None = None, **options: Any) -> Report:
+    """Check mockbot with every answer bent; with `paths` those only."""
+    if paths:
+        options["contract"] = part_of_the_contract(*paths)
+    app = Bent(bend, settings)
+    return check(app=app, key=app.key, max_examples=3, seed=1, **options)
 
 
 def told(findings: tuple[Finding, ...]) -> set[tuple[str, str]]:

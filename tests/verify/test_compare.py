@@ -7,20 +7,19 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from mockbot.app import create_app
 from mockbot.cli.compare import compare as verb
 from mockbot.errors import UserError
 from mockbot.server import Server, listen
 from mockbot.settings import Settings
 from mockbot.testing import MockBot
-from mockbot.testing.bot import the_contract
 from mockbot.verify import Comparison, Difference, Parting, compare
 from mockbot.verify.compare_answers import differences
 from mockbot.verify.compare_ids import Learnt
 from mockbot.verify.wire import Answer, Sent
-from tests.verify.broken import Whole
+from tests.verify.broken import Bent
 
 CHAT, BOTS, CONFIGS = "POST /api/v1/chat", "GET /api/v1/im/bots", "GET /api/v1/configs"
+OTHER = Settings(pace_ms=0, seed=2)
 UUIDS = ["6f1b3c1e-8d1f-4f0a-9b1e-0c5f7d3e2a1b", "0a9d8c7b-6e5f-4a3b-8c2d-1e0f9a8b7c6d"]
 
 
@@ -97,36 +96,13 @@ def one():
         yield server
 
 
-class Bent:
-    """mockbot with every answer bent on its way out."""
-
-    base_path = ""
-
-    def __init__(self, bend):
-        self.app = create_app(Settings(pace_ms=0, seed=2), contract=the_contract(), log=lambda _: None)
-        self.bend, self.close = bend, self.app.close
-
-    async def __call__(self, scope, receive, send):
-        messages = []
-
-        async def take(message):
-            messages.append(message)
-
-        await self.app(scope, receive, take)
-        start, body = messages[0], b"".join(message.get("body", b"") for message in messages[1:])
-        whole = self.bend(Whole(scope["path"], start["status"], body))
-        headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
-        await send({**start, "status": whole.status, "headers": headers})
-        await send({"type": "http.response.body", "body": whole.body})
-
-
 @pytest.fixture
 def bent():
     """Serve mockbot with bent answers."""
     servers = []
 
     def make(bend):
-        server = Server(Bent(bend), listen("127.0.0.1", 0))
+        server = Server(Bent(bend, OTHER), listen("127.0.0.1", 0))
         servers.append(server)
         server.start()
         return server.base_url
