@@ -13,6 +13,7 @@ from unittest.mock import patch
 from urllib.parse import quote
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from mockbot.app import Mockbot, create_app
 from mockbot.contract import Contract
@@ -24,6 +25,8 @@ from mockbot.world.fixture import Fixture, load_fixture, parse_fixture
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT
 
+hypothesis_settings.register_profile("unhurried", deadline=None)  # a busy machine is no fault of the code
+hypothesis_settings.load_profile("unhurried")
 KEY = ("X-API-Key", "abk_demo")
 SECONDS = 20
 """How long an answer may take before it counts as a hang."""
