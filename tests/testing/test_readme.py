@@ -20,7 +20,7 @@ EXAMPLES = dict(re.findall(r"^```python\n# (\S+)\n(.*?)^```$", SECTION, re.MULTI
 def test_the_pytest_example_passes(pytester: pytest.Pytester, server: MockBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOCKBOT_URL", server.base_url)
     (pytester.path / "test_weather.py").write_text(EXAMPLES["test_weather.py"], encoding="utf-8")
-    # in a process of its own: what httpx imports late would be forgotten with the run, and httpx know its errors no more
+    # a process of its own: a run in this one would forget what httpx imports late, and httpx know its errors no more
     pytester.runpytest_subprocess(*ALONE, "-p", "no:xdist", timeout=60).assert_outcomes(passed=2)
 
 
