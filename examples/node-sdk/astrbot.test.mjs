@@ -27,7 +27,7 @@ describe('AstrBot', { concurrency: true }, () => {
 
   it('reads a reply to its end', async (bot) => {
     assert.match((await all(bot.chat('ada', 'hello'))).join(''), /^Hello ada!/)
-  }, { clock: 'running', pace: 20 })
+  }, { clock: 'running', pace: 100 })
 
   for (const fault of ['truncate', 'cut']) {
     it(`says that a reply broke off (${fault})`, async (bot, world) => {

@@ -18,7 +18,7 @@ def test_chat_arrives_piece_by_piece(bot, mockbot):
     mockbot.verify(CHAT, {"username": "ada", "/message": "the weather?"}, count=1)
 
 
-@pytest.mark.mockbot(frozen=False, pace=20)
+@pytest.mark.mockbot(frozen=False, pace=100)
 def test_chat_is_read_to_its_end(bot):
     """At a pace, who leaves before the end is seen leaving, and the verdict fails the test."""
     assert "".join(bot.chat("ada", "hello")).startswith("Hello ada!")
