@@ -44,10 +44,12 @@ async def send_chat(call: Call) -> Answer | Crash | ChatStream:
     if world.live.going_on >= call.settings.max_streams:
         return error(f"This world answers {call.settings.max_streams} chats at a time, and all of them go on")
     sent = _session_id(given, world)
-    session = world.sessions.find(sent.key) or world.sessions.create(sent.key, username)
+    known = world.sessions.find(sent.key)
+    session = known or world.sessions.create(sent.key, username)
     if session.creator != username:
         return error("session_id belongs to another username")
     umo = f"webchat:FriendMessage:webchat!{username}!{sent.key}"
+    route = world.routes.get(umo) or "default"
     if (refused := _route(world, given, umo)) is not None:
         return error(refused)
     if "message" not in given and "files" not in given:
@@ -61,7 +63,20 @@ async def send_chat(call: Call) -> Answer | Crash | ChatStream:
         return error(EMPTY)
     if isinstance(sent.raw, list | dict):
         return Crash("session_id must be a string", "/session_id")
-    return _begin(call, given, session, sent.raw, umo, parts)
+    answer = _begin(call, given, session, sent.raw, umo, parts)
+    if isinstance(answer, Unscripted):
+        world.route(umo, route)
+        if known is None:
+            world.sessions.remove(session)
+        return error(f"No script fits this message; {answer.nearest}", 400)
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Unscripted:
+    """With `--strict-scripts`: no script fits the message; which came nearest, or why none did."""
+
+    nearest: NearMiss | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +124,7 @@ def _text(value: JSON) -> str:
 
 def _begin(
     call: Call, given: dict[str, JSON], session: Session, raw: JSON, umo: str, parts: list[Part]
-) -> ChatStream | Answer:
+) -> ChatStream | Unscripted | Answer:
     world = call.world
     config = world.config_for(umo)
     provider, model = given.get("selected_provider"), given.get("selected_model")
@@ -128,9 +143,9 @@ def _begin(
         turn=session.turns,
     )
     chosen = _choose(call, request)
-    if isinstance(chosen, NearMiss):
+    if isinstance(chosen, Unscripted):
         session.turns -= 1
-        return error(f"No script fits this message; {chosen}", 400)
+        return chosen
     if chosen is not None:
         call.entry.script = chosen.script.name
     chat = Chat(request, session, raw, world.ids.uuid(), tuple(parts), config, model, chosen)
@@ -146,14 +161,14 @@ def _streaming(given: dict[str, JSON], config: Config) -> bool:
     return config.streaming if wanted is None else bool(wanted)
 
 
-def _choose(call: Call, request: ChatRequest) -> Chosen | NearMiss | None:
+def _choose(call: Call, request: ChatRequest) -> Chosen | Unscripted | None:
     """Find the script that answers; nothing does where AstrBot's pipeline stays silent (8.2, 8.5)."""
     if not request.message and not {"image", "file"} & set(request.attachments):
         return None
     scripts = call.world.scripts
     chosen = scripts.choose(request)
     if chosen is None and call.settings.strict_scripts:
-        return scripts.nearest(request)
+        return Unscripted(scripts.nearest(request) or "there are no scripts")
     chosen = chosen or ECHO
     if (
         chosen.script.is_command

@@ -33,6 +33,10 @@ class Sessions:
         now = self._clock.now()
         return self.add(session_id, creator, created_at=now, updated_at=now + BIRTH)
 
+    def remove(self, row: Session) -> None:
+        """Forget a session."""
+        self._rows.remove(row.session_id)
+
     def add(
         self,
         session_id: str,

@@ -179,3 +179,13 @@ async def test_a_client_that_leaves_while_it_sends_changes_nothing() -> None:
     assert exchange.status == 0
     assert client.entries[0].status == 0
     assert not client.world.sessions.find("s")
+
+
+@pytest.mark.parametrize("fixture", ["default", "empty"])
+async def test_a_message_that_no_script_fits_changes_nothing_where_scripts_are_strict(fixture: str) -> None:
+    client = make_client(fixture, contract="enforce", strict_scripts=True)
+    client.world.scripts.clear()
+    before = [client.world.sessions.all(), client.world.history.all(), len(client.world.routes)]
+    reply = await client.chat("hi", username="new", session_id="new", config_name="default")
+    assert (reply.status, reply.json["message"]) == (400, "No script fits this message; there are no scripts")
+    assert [client.world.sessions.all(), client.world.history.all(), len(client.world.routes)] == before
