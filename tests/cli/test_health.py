@@ -39,7 +39,7 @@ def test_the_environment_tells_where(
 
 
 def test_an_ill_server_says_why_in_one_line(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
-    start = server.app.serving.start  # type: ignore[attr-defined]  # the application is mockbot's own
+    start = server.app.serving.start
     start.fault = "mine.yaml:1: /keys: wrong\nmine.yaml:2: /bots: wrong"
     try:
         code, said = run(capsys, server.base_url)

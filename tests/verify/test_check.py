@@ -252,7 +252,7 @@ def test_a_known_deviation_passes_a_changed_one_does_not() -> None:
     assert {finding.check for finding in other.findings} == {"status_code_conformance"}
 
 
-def test_no_key_is_ever_shown(tmp_path) -> None:  # type: ignore[no-untyped-def]  # pytest's own fixture
+def test_no_key_is_ever_shown(tmp_path) -> None:
     har = tmp_path / "all.har"
 
     def reflected(whole: Whole) -> Whole:

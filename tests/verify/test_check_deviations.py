@@ -14,7 +14,7 @@ PAGE_500 = b"<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</
 
 
 def violation(part: str, at: str, rule: str) -> Violation:
-    return Violation("request", part, at, rule, "")  # type: ignore[arg-type]  # any part will do here
+    return Violation("request", part, at, rule, "")
 
 
 def answered(operation: str, body: str, *violations: Violation, status: int = 200) -> Exchanged:
