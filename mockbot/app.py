@@ -3,75 +3,114 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockbot.api.endpoint import Api
-from mockbot.contract.contract import Contract
-from mockbot.contract.exchange import exchange_of
+from mockbot.astrbot import v4_19_4
 from mockbot.contract.layer import ContractLayer
+from mockbot.contract.transaction import transaction_of
 from mockbot.control.ask import Serving
 from mockbot.control.control import Control
-from mockbot.documents import Documents
-from mockbot.fault import FaultsLayer, Wire
-from mockbot.gate import Gate
+from mockbot.errors import UserError
+from mockbot.fault.layer import FaultsLayer
+from mockbot.fault.wire import Wire
+from mockbot.generic import profile as generic
+from mockbot.generic.answers import answers
+from mockbot.generic.api import Api
 from mockbot.journal.log import LOGS, Log
 from mockbot.journal.recorder import Recorder
 from mockbot.journal.report import Report
+from mockbot.openapi.served import Documents
+from mockbot.profile import Profile
 from mockbot.settings import Settings
 from mockbot.world.clock import Clock
+from mockbot.world.fixture import Fixture
+from mockbot.world.gate import Gate
 from mockbot.world.start import Start
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, Worlds
 
 EXPOSED = ("X-Mockbot-Entry", "X-Mockbot-Violations", "X-Mockbot-World")
+Layer = Callable[[ASGIApp], ASGIApp]
 
 
 class Mockbot:
-    """An ASGI application that stands in for AstrBot; `close` ends its streams."""
+    """An ASGI application that stands in for the server of a profile; `close` ends its streams."""
 
     base_path = ""
 
-    def __init__(self, start: Start, contract: Contract, worlds: Worlds, log: Log, gone: Report | None = None) -> None:
-        self.settings, self.contract, self.worlds, self._gone = start.settings, contract, worlds, gone or Report()
-        settings, self.serving = start.settings, Serving(worlds, start, contract)
-        layers: ASGIApp = Api(contract, settings)
-        layers = ContractLayer(layers, contract, settings.max_body, settings.max_json)
-        layers = FaultsLayer(layers, operation_of)
-        layers = Recorder(layers, log)
-        layers = Documents(layers, contract.document)
-        layers = Gate(layers, worlds)
-        if settings.origins:
-            layers = CORSMiddleware(
-                layers, settings.origins, allow_methods=("*",), allow_headers=("*",), expose_headers=EXPOSED
-            )
-        self._wire = Wire(layers)
-        self._layers = Control(self._wire, self.serving)
+    def __init__(self, profile: Profile, start: Start, worlds: Worlds, log: Log, gone: Report | None = None) -> None:
+        self.profile, self.settings, self.worlds = profile, start.settings, worlds
+        self.serving = Serving(profile, worlds, start)
+        self._gone = gone or Report()
+        self._end_sleeps: Callable[[], None] = lambda: None
+        self._app: ASGIApp = self._api()
+        for layer in reversed(self._layers(log)):
+            self._app = layer(self._app)
+
+    def _layers(self, log: Log) -> list[Layer]:
+        """Return the layers, outermost first; the server puts Edge around them, and the API lies inside."""
+        profile, settings = self.profile, self.settings
+        contract, error = profile.contract, profile.error
+        return [
+            partial(Control, serving=self.serving),
+            self._wire,
+            *([self._cors] if settings.origins else []),
+            partial(Gate, worlds=self.worlds, error=error),
+            partial(Documents, document=profile.document),
+            partial(Recorder, report=log, error=error),
+            partial(FaultsLayer, operation_of=operation_of, error=error),
+            partial(
+                ContractLayer, contract=contract, error=error, max_body=settings.max_body, max_json=settings.max_json
+            ),
+        ]
+
+    def _api(self) -> ASGIApp:
+        """Return the innermost layer: the profile's steps and handlers, and answers from the document."""
+        profile = self.profile
+        examples = answers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
+        return Api(profile.contract.operations, profile.steps, {**examples, **profile.handlers})
+
+    def _wire(self, app: ASGIApp) -> ASGIApp:
+        wire = Wire(app)
+        self._end_sleeps = wire.close
+        return wire
+
+    def _cors(self, app: ASGIApp) -> ASGIApp:
+        origins = self.settings.origins
+        return CORSMiddleware(app, origins, allow_methods=("*",), allow_headers=("*",), expose_headers=EXPOSED)
+
+    @property
+    def server_header(self) -> str:
+        """Return what responses name as their server."""
+        return self.profile.server_header
 
     @property
     def key(self) -> str:
-        """Return a key of the default world that opens everything, or else any, or nothing."""
+        """Return a key of the default world that opens everything, or else any, or the empty string."""
         return self.worlds.get(DEFAULT).open_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a WebSocket is refused, for AstrBot's is no part of the contract."""
+        """Answer one request; a WebSocket is refused, because no contract here has one."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close"})
         else:
-            await self._layers(scope, receive, send)
+            await self._app(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
-        """End all streams when the server goes that serves this application."""
+        """End all streams when the server that runs this application shuts down."""
         while (message := await receive())["type"] != "lifespan.shutdown":
             await send({"type": f"{message['type']}.complete"})
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     def report(self) -> Report:
-        """Judge all worlds, once, when the server has stopped; with `Settings.report` those gone before too."""
+        """Report on all worlds, once, when the server has stopped; with `Settings.report` also on those removed."""
         for world in self.worlds:
             self._gone.add(world.name, world.journal)
         return self._gone
@@ -79,30 +118,44 @@ class Mockbot:
     async def close(self) -> None:
         """End all open streams and all faults' sleeps at once."""
         self.serving.closing = True
-        self._wire.close()
+        self._end_sleeps()
         await self.worlds.close()
 
 
 def operation_of(scope: Scope) -> str | None:
-    """Return the name of the operation that a request means, once the contract layer has seen it."""
-    operation = exchange_of(scope).operation
+    """Return the name of the operation that a request is for, once the contract layer has found it."""
+    operation = transaction_of(scope).operation
     return None if operation is None else operation.name
+
+
+def profile_for(settings: Settings) -> Profile:
+    """Return the profile that settings ask for; UserError when its document cannot be used.
+
+    A document alone is served by the profile `generic`, together with a version of AstrBot by that version's handlers.
+    """
+    if settings.spec is not None and settings.astrbot is None:
+        return generic.profile(settings.spec)
+    if settings.astrbot not in (None, v4_19_4.VERSION):
+        raise UserError(f"--astrbot {settings.astrbot}: no such version; use {v4_19_4.VERSION}")
+    return v4_19_4.profile() if settings.spec is None else v4_19_4.profile_with(settings.spec)
 
 
 def create_app(
     settings: Settings | None = None,
     *,
+    profile: Profile | None = None,
+    fixture: Fixture | None = None,
     clock: Clock | None = None,
     log: Log | None = None,
-    contract: Contract | None = None,
 ) -> Mockbot:
-    """Build the application; UserError when the fixture, the scripts or the contract cannot be used.
+    """Build the application; UserError when the fixture, the scripts or the document cannot be used.
 
-    `contract` saves building that of `settings.spec` again.
+    `profile` is what it imitates, by default what the settings ask for; `fixture` is what worlds start from in place
+    of `settings.fixture`; `clock` is the clock of every world.
     """
     settings = settings or Settings()
-    contract = contract or Contract.load(settings.spec)
-    start = Start(settings, clock)
+    profile = profile or profile_for(settings)
+    start = Start(settings, profile.blueprint, clock, fixture)
     report = Report()
 
     def gone(world: World) -> None:
@@ -111,4 +164,4 @@ def create_app(
 
     worlds = Worlds(start.world, settings.max_worlds, gone=gone, size=settings.max_size)
     worlds.get(DEFAULT)
-    return Mockbot(start, contract, worlds, log or LOGS[settings.log](sys.stderr), report)
+    return Mockbot(profile, start, worlds, log or LOGS[settings.log](sys.stderr), report)

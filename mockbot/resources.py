@@ -16,13 +16,18 @@ def root() -> Path:
 
 
 def openapi() -> Path:
-    """Return the path of AstrBot's own document, byte for byte as published."""
+    """Return the path of AstrBot 4.19.4's own document, byte for byte as published."""
     return root() / "openapi.json"
 
 
 def contracts(name: str) -> Path:
-    """Return the path of a file in contracts/."""
+    """Return the path of a file or folder in contracts/."""
     return root() / "contracts" / name
+
+
+def formats(name: str) -> Path:
+    """Return the path of a format of mockbot's own files, in contracts/formats/."""
+    return contracts("formats") / name
 
 
 def fixtures(name: str) -> Path:

@@ -25,8 +25,10 @@ class Settings:
     """A script file, or a directory of them, read in addition to the fixture's scripts."""
     contract: ContractMode = "enforce"
     """What happens to a request that breaks the contract: 400, or what AstrBot 4.19.4 answers."""
+    astrbot: str | None = None
+    """The version of AstrBot to imitate; None: 4.19.4, or none at all when `spec` is given."""
     spec: str | None = None
-    """An OpenAPI 3.0 or 3.1 document, file or URL, to serve instead of the shipped one."""
+    """An OpenAPI 3.0 or 3.1 document, file or URL, to serve instead of AstrBot's own."""
     unhandled: Unhandled = "example"
     """What an operation without behaviour answers: an example, or 501."""
     pace_ms: float = 50.0

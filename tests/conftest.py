@@ -7,21 +7,21 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
-from unittest.mock import patch
 from urllib.parse import quote
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 from mockbot.app import Mockbot, create_app
-from mockbot.contract import Contract
+from mockbot.astrbot import v4_19_4
+from mockbot.contract.contract import Contract
 from mockbot.journal.entry import Entry
+from mockbot.profile import Profile
 from mockbot.settings import Settings
 from mockbot.source import Source
 from mockbot.world.clock import FrozenClock
-from mockbot.world.fixture import Fixture, load_fixture, parse_fixture
+from mockbot.world.fixture import Fixture, Fixtures
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT
 
@@ -31,15 +31,19 @@ KEY = ("X-API-Key", "abk_demo")
 SECONDS = 20
 """How long an answer may take before it counts as a hang."""
 
-the_contract = cache(Contract.load)
-shipped = cache(load_fixture)
+FIXTURES = Fixtures(v4_19_4.BLUEPRINT)
 
 
 def fixture_of(name: str = "default", **rows: Any) -> Fixture:
     """Return a shipped fixture, with lists of it replaced as a fixture file would."""
     if not rows:
-        return shipped(name)
-    return parse_fixture(Source("inline", {"version": 1, "extends": name, **rows}, {"": 1}))
+        return FIXTURES.shipped(name)
+    return FIXTURES.parse(Source("inline", {"version": 1, "extends": name, **rows}, {"": 1}))
+
+
+def make_world(fixture: Fixture, name: str = "w", seed: int | str = 0) -> World:
+    """Make a world of AstrBot's with a frozen clock."""
+    return World(name, fixture, seed=seed, clock=FrozenClock(), settings=Settings(), blueprint=v4_19_4.BLUEPRINT)
 
 
 @dataclass
@@ -89,7 +93,7 @@ def short(frame: Any) -> str:
 
 
 @dataclass
-class Exchange:
+class Pending:
     """One request under way: the client's end of it."""
 
     app: Any
@@ -105,7 +109,7 @@ class Exchange:
     _sent: bool = False
     _seen: int = 0
 
-    def begin(self) -> "Exchange":
+    def begin(self) -> "Pending":
         self._reads.set()
         self.task = asyncio.create_task(self._run())
         return self
@@ -192,7 +196,7 @@ class Client:
         body: bytes | Any = b"",
         headers: list[tuple[str, str | bytes]] | tuple[tuple[str, str | bytes], ...] = (KEY,),
         http_version: str = "1.1",
-    ) -> Exchange:
+    ) -> Pending:
         """Send a request and return the exchange at once; what is no bytes is sent as JSON."""
         if not isinstance(body, bytes):
             body, headers = json.dumps(body).encode(), [*headers, ("Content-Type", "application/json")]
@@ -215,7 +219,7 @@ class Client:
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 6185),
         }
-        return Exchange(self.app, scope, body).begin()
+        return Pending(self.app, scope, body).begin()
 
     async def request(self, method: str, target: str, body: bytes | Any = b"", **options: Any) -> Reply:
         """Send a request and return the whole answer."""
@@ -224,7 +228,7 @@ class Client:
     async def get(self, target: str, **options: Any) -> Reply:
         return await self.request("GET", target, **options)
 
-    def open(self, message: Any, at: str = "", **fields: Any) -> Exchange:
+    def open(self, message: Any, at: str = "", **fields: Any) -> Pending:
         """Begin a chat of alice's in the session `s`; `at` is the prefix of a world."""
         return self.begin(
             "POST", f"{at}/api/v1/chat", {"username": "alice", "session_id": "s", "message": message} | fields
@@ -255,17 +259,18 @@ class Client:
 Make = Callable[..., Client]
 
 
-def make_client(fixture: Fixture | str = "default", clock: FrozenClock | None = None, **settings: Any) -> Client:
+def make_client(
+    fixture: Fixture | str = "default",
+    clock: FrozenClock | None = None,
+    profile: Profile | None = None,
+    **settings: Any,
+) -> Client:
     """Build an application on a fixture, with a frozen clock and no pace unless told."""
     clock = clock or FrozenClock()
     chosen = Settings(**{"pace_ms": 0.0, "contract": "observe"} | settings)
     start = fixture_of(fixture) if isinstance(fixture, str) else fixture
     entries: list[Entry] = []
-    with (
-        patch("mockbot.world.fixture.load", lambda _: None),
-        patch("mockbot.world.fixture.parse_fixture", lambda _: start),
-    ):
-        app = create_app(chosen, clock=clock, log=entries.append, contract=the_contract())
+    app = create_app(chosen, profile=profile, fixture=start, clock=clock, log=entries.append)
     return Client(app, clock, entries)
 
 
@@ -279,6 +284,12 @@ def client() -> Client:
 def strict() -> Client:
     """The default world in enforce mode."""
     return make_client(contract="enforce")
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    """The effective contract of AstrBot 4.19.4."""
+    return v4_19_4.profile().contract
 
 
 @pytest.fixture

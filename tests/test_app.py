@@ -31,8 +31,9 @@ async def test_the_log_can_be_json(capsys: pytest.CaptureFixture[str]) -> None:
     ("settings", "complaint"),
     [
         (Settings(fixture="nope"), "nope: no such fixture"),
+        (Settings(astrbot="1.0"), "--astrbot 1.0: no such version; use 4.19.4"),
         (Settings(scripts=Path("nowhere.yaml")), "nowhere.yaml"),
-        (Settings(spec=Path("nowhere.json")), "nowhere.json"),
+        (Settings(spec="nowhere.json"), "nowhere.json"),
     ],
 )
 def test_what_cannot_be_used_is_the_users_mistake(settings: Settings, complaint: str) -> None:
@@ -72,8 +73,8 @@ async def test_browsers_may_call_in_enforce_and_not_in_observe() -> None:
 
 async def test_the_contract_is_served_effective_and_as_published() -> None:
     client = make_client()
-    assert (await client.get("/openapi.upstream.json", headers=[])).body == client.app.contract.document.upstream_bytes
-    assert (await client.get("/openapi.json", headers=[])).json == client.app.contract.document.effective
+    assert (await client.get("/openapi.upstream.json", headers=[])).body == client.app.profile.document.upstream_bytes
+    assert (await client.get("/openapi.json", headers=[])).json == client.app.profile.document.effective
 
 
 async def test_a_server_that_speaks_of_its_life_ends_the_streams_with_it() -> None:

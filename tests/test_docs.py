@@ -16,12 +16,13 @@ import pytest
 from mockbot import cli, create_app
 from mockbot.cli import serve as serve_command
 from mockbot.cli.main import mockbot
-from mockbot.fault import CATALOGUE
+from mockbot.exchange.load import read_files
+from mockbot.fault.catalogue import CATALOGUE
 from mockbot.fault.parameters import parameters
-from mockbot.server import Server, listen
+from mockbot.server.listen import listen
+from mockbot.server.server import Server
 from mockbot.settings import Settings
 from mockbot.verify import replay
-from mockbot.verify.exchange_reading import read_files
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -9,7 +9,8 @@ from mockbot import resources
 
 def test_checkout_has_them_beside_the_package() -> None:
     assert resources.openapi() == Path(__file__).parent.parent / "openapi.json"
-    assert resources.contracts("overlay.yaml").is_file()
+    assert resources.contracts("astrbot-4.19.4/overlay.yaml").is_file()
+    assert resources.formats("script.schema.json").is_file()
     assert resources.fixtures("default.yaml").is_file()
 
 

@@ -40,15 +40,14 @@ def compare(
     texts, times and ids. Exit status 0 when there is no difference, 1 when there is one, 2 when a server does not
     answer, or goes away before there is one. The servers should be such that may be filled with nonsense.
     """
-    from mockbot.contract import Contract
-    from mockbot.verify.compare import compare as run
+    from mockbot.verify.compare.compare import compare as run
 
     comparison = run(
         url_a,
         url_b,
         key_a=key_a,
         key_b=key_b,
-        contract=Contract.load(spec),
+        spec=spec,
         max_examples=max_examples,
         seed=seed,
         only=only,
@@ -62,6 +61,6 @@ def compare(
 def _status(comparison: Comparison) -> int:
     if comparison.interrupted:
         return 130
-    if comparison.gone and not comparison.partings:
+    if comparison.gone and not comparison.divergences:
         return 2
     return 0 if comparison.same else 1

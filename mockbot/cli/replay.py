@@ -12,9 +12,9 @@ import click
 from mockbot.errors import UserError
 
 if TYPE_CHECKING:
-    from mockbot.verify.matchers import Mismatch
-    from mockbot.verify.player import Outcome
-    from mockbot.verify.replay import Replayed
+    from mockbot.exchange.matchers import Mismatch
+    from mockbot.verify.replay.player import Outcome
+    from mockbot.verify.replay.replay import Replayed
 
 WIDTH = 100
 INSTALLATIONS = ["any", "empty", "astrbot-4.19.4", "astrbot-4.19.4-reasoning"]
@@ -56,9 +56,8 @@ def replay(
     each exchange that does not agree, with a line that repeats the request. Exit status 0 when all agree, 1 when one
     does not, 2 when the server does not answer.
     """
-    from mockbot.verify.exchange_reading import shipped
-    from mockbot.verify.replay import chosen
-    from mockbot.verify.replay import replay as play
+    from mockbot.verify.replay.replay import chosen, shipped
+    from mockbot.verify.replay.replay import replay as play
 
     exchanges = chosen(shipped(), only)
     if not exchanges:

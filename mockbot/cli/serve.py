@@ -21,7 +21,8 @@ from mockbot.cli.lines import patient
 from mockbot.settings import LogStyle, Settings
 
 if TYPE_CHECKING:
-    from mockbot.contract import Operation
+    from mockbot.openapi.operations import Operation
+    from mockbot.profile import Profile
 
 DEFAULT = Settings()
 
@@ -58,7 +59,8 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     default=DEFAULT.contract,
     help="A request that breaks the contract: 400 with all violations, or what AstrBot 4.19.4 answers.",
 )
-@click.option("--spec", metavar="FILE|URL", help="Another OpenAPI document, 3.0 or 3.1.  [default: AstrBot 4.19.4's]")
+@click.option("--astrbot", metavar="VERSION", help="AstrBot to imitate.  [default: 4.19.4, or none with --spec]")
+@click.option("--spec", metavar="FILE|URL", help="OpenAPI document to serve, 3.0 or 3.1.  [default: AstrBot's own]")
 @click.option(
     "--unhandled",
     type=click.Choice(["example", "problem"]),
@@ -112,7 +114,9 @@ def serve(pace: float, cors: tuple[str, ...], **options: Any) -> None:
 
 def _serve(settings: Settings, log: TextIO) -> None:
     """Look for mistakes that are cheap to find before anything expensive is imported."""
-    from mockbot.server import ReadyFile, Server, listen, stop_on_signals
+    from mockbot.server.listen import listen
+    from mockbot.server.ready_file import ReadyFile
+    from mockbot.server.server import Server, stop_on_signals
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with ExitStack() as stack:
@@ -125,7 +129,7 @@ def _serve(settings: Settings, log: TextIO) -> None:
         app = create_app(settings, log=LOGS[settings.log](log))
 
         def ready() -> None:
-            click.echo(greeting(server.base_url, app.key, app.contract.operations.by_name))
+            click.echo(greeting(server.base_url, app.key, app.profile))
             if ready_file:
                 ready_file.write(server.base_url, app.key)
 
@@ -139,20 +143,27 @@ def _serve(settings: Settings, log: TextIO) -> None:
         sys.exit(1 if report.failed else 0)
 
 
-def greeting(base_url: str, key: str, operations: Mapping[str, Operation]) -> str:
-    """Return what a person needs first: where it is, a key, and a line to paste that shows an answer."""
+def greeting(base_url: str, key: str, profile: Profile) -> str:
+    """Return what a person needs first: what is imitated, where it is, a key, and a line to paste."""
+    operations = profile.contract.operations.by_name
     header = ["-H", f"X-API-Key: {key}"] if key else []
-    if key and "POST /api/v1/chat" in operations:
+    needs_key = not key and bool(profile.blueprint.scopes)
+    if key and profile.chat is not None and profile.chat in operations:
         body = json.dumps({"username": "ada", "message": "hello"})
-        curl = ["curl", "-N", f"{base_url}/api/v1/chat", *header, "-H", "Content-Type: application/json", "-d", body]
+        url = f"{base_url}{operations[profile.chat].path}"
+        curl = ["curl", "-N", url, *header, "-H", "Content-Type: application/json", "-d", body]
     else:
-        curl = ["curl", f"{base_url}{_simplest(operations) if key else '/openapi.json'}", *header]
-    shown = key or "none, so nothing can be asked: give the fixture `keys`, or `extends: default`"
-    return f"mockbot {__version__} at {base_url}\nkey: {shown}\ntry: {shlex.join(curl)}"
+        curl = ["curl", f"{base_url}{'/openapi.json' if needs_key else simplest(operations)}", *header]
+    lines = [f"mockbot {__version__} as {profile.title} at {base_url}"]
+    if needs_key:
+        lines.append("key: none, so every request is refused: give the fixture `keys`, or `extends: default`")
+    elif key:
+        lines.append(f"key: {key}")
+    return "\n".join([*lines, f"try: {shlex.join(curl)}"])
 
 
-def _simplest(operations: Mapping[str, Operation]) -> str:
-    """Return the path of the first operation that can be asked by its path alone, or of the document."""
+def simplest(operations: Mapping[str, Operation]) -> str:
+    """Return the path of the first operation that needs nothing but its path, or of the document."""
     for operation in operations.values():
         needs = any(each.get("required") for each in operation.definition.get("parameters", ()))
         if operation.method == "GET" and "{" not in operation.path and not needs:

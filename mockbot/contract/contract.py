@@ -1,14 +1,13 @@
-"""The contract with all that judges by it, made once at start."""
+"""The effective contract with everything that validates against it, built once at start."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from mockbot.contract.document import Document, load_document
-from mockbot.contract.events import Events
-from mockbot.contract.operations import Operations
+from mockbot.contract.stream import StreamRules, StreamValidator
 from mockbot.contract.validation import Validation
+from mockbot.openapi.document import Document
+from mockbot.openapi.operations import Operation, Operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +19,19 @@ class Contract:
     operations: Operations
     """Its operations, found by method and path."""
     validation: Validation
-    """Judges whole requests and answers."""
-    events: Events
-    """Judges the events of the chat stream."""
+    """Validates whole requests and responses."""
+    chat: str | None = None
+    """The name of the operation that chats; None when there is none."""
+    rules: StreamRules | None = None
+    """The events of its stream and their order."""
 
     @classmethod
-    def load(cls, spec: str | Path | None = None) -> Contract:
-        """Build from the document at `spec`, a file or URL (None: the shipped one); UserError if it is unfit."""
-        return cls.of(load_document(spec))
-
-    @classmethod
-    def of(cls, document: Document) -> Contract:
+    def of(cls, document: Document, chat: str | None = None, rules: StreamRules | None = None) -> Contract:
         """Build from a document that has been read."""
-        return cls(document, Operations(document), Validation(document), Events())
+        return cls(document, Operations(document), Validation(document), chat, rules)
+
+    def stream(self, operation: Operation) -> StreamValidator | None:
+        """Return a validator for one event stream of `operation`; None when its streams have no grammar."""
+        if self.rules is None or operation.name != self.chat:
+            return None
+        return StreamValidator(self.rules)

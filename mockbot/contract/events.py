@@ -1,27 +1,25 @@
-"""The events of the chat stream, each against its own schema in contracts/chat-events.schema.json."""
+"""The events of the chat stream, each against its own schema."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from mockbot import resources
-from mockbot.contract.evidence import evidence
-from mockbot.contract.media import read_json
-from mockbot.contract.violation import Violation
+from mockbot.contract.explanation import evidence
+from mockbot.contract.media_types import read_json
 from mockbot.jsontext import JSON
+from mockbot.violation import Violation
 from mockbot.wording import cut, shown
 
 
 class Events:
-    """Judges one event at a time; a type, with its chain_type where it has one, leads straight to its schema."""
+    """Validates one event at a time; a type, with its chain_type where it has one, leads straight to its schema."""
 
-    def __init__(self) -> None:
-        schema = json.loads(resources.contracts("chat-events.schema.json").read_bytes())
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        """`schema`: a `oneOf` of `$defs`, each with a constant `type` and maybe a constant `chain_type`."""
         definitions = schema["$defs"]
         whole = Draft202012Validator(schema)
         self._kinds: dict[str, dict[JSON, _Kind]] = {}

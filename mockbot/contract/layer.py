@@ -1,6 +1,6 @@
-"""The ASGI layer of the contract: notes what a request breaks, and lets no answer out that breaks anything itself.
+"""The ASGI layer of the contract: notes what a request violates, and lets no response out that violates it.
 
-It never refuses a request; the API does, after authentication. It holds an answer only while that is short and
+It never refuses a request; the API does, after authentication. It holds a response only while that is short and
 whole; a stream goes through as it comes.
 """
 
@@ -11,57 +11,63 @@ import asyncio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockbot.contract.answer import Answer, StreamCut
 from mockbot.contract.contract import Contract
-from mockbot.contract.exchange import KEY, Exchange
-from mockbot.contract.media import parse_content_type
-from mockbot.contract.operations import Route
-from mockbot.contract.violation import Violation
+from mockbot.contract.media_types import parse_content_type
+from mockbot.contract.outgoing import Outgoing, StreamCut
+from mockbot.contract.transaction import KEY, Transaction
+from mockbot.openapi.operations import Route
+from mockbot.response import ErrorForm
+from mockbot.violation import Violation
 from mockbot.wording import shown
 
-UNJUDGED = ("HEAD", "OPTIONS")
+NOT_VALIDATED = ("HEAD", "OPTIONS")
 SMALL = 256 * 1024
-"""Up to how many bytes a body is judged at once; a larger one in a thread, so that other exchanges go on meanwhile."""
+"""Up to how many bytes a body is validated at once; a larger one in a thread, so that other requests go on."""
 
 
 class ContractLayer:
-    """Puts an Exchange into the scope, reads the request's body into it, and watches the answer."""
+    """Puts a Transaction into the scope, reads the request's body into it, and validates the response."""
 
-    def __init__(self, app: ASGIApp, contract: Contract, max_body: int, max_json: int | None = None) -> None:
-        """`max_body`: bytes of any body; `max_json`: of one that says it is JSON, which takes longer to judge."""
-        self.app, self.contract = app, contract
+    def __init__(
+        self, app: ASGIApp, contract: Contract, error: ErrorForm, max_body: int, max_json: int | None = None
+    ) -> None:
+        """`max_body`: bytes of any body; `max_json`: of one that is JSON, which takes longer to validate."""
+        self.app, self.contract, self.error = app, contract, error
         self.max_body, self.max_json = max_body, max_body if max_json is None else min(max_json, max_body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Judge one exchange. The app reads the request's body from the Exchange, not from `receive`."""
+        """Validate one exchange. The app reads the request's body from the Transaction, not from `receive`."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         route = self.contract.operations.find(scope["method"], scope["path"])
-        exchange = scope[KEY] = Exchange(route.operation, route.allow, route.parameters, limit=self._limit(scope))
-        if not await self._read(scope, receive, exchange):
+        transaction = scope[KEY] = self._transaction(scope, route)
+        if not await self._read(scope, receive, transaction):
             return
-        if len(exchange.body) > SMALL:
-            exchange.violations += await asyncio.to_thread(self._violations, scope, route, exchange)
+        if len(transaction.body) > SMALL:
+            transaction.violations += await asyncio.to_thread(self._violations, scope, route, transaction)
         else:
-            exchange.violations += self._violations(scope, route, exchange)
-        if route.operation is None or scope["method"] in UNJUDGED:
+            transaction.violations += self._violations(scope, route, transaction)
+        if route.operation is None or scope["method"] in NOT_VALIDATED:
             await self.app(scope, receive, send)
             return
-        answer = Answer(self.contract, exchange, route.operation, send)
+        outgoing = Outgoing(self.contract, transaction, route.operation, self.error, send)
         try:
-            await self.app(scope, receive, answer.send)
+            await self.app(scope, receive, outgoing.send)
         except* StreamCut:
             pass
 
-    def _limit(self, scope: Scope) -> int:
+    def _transaction(self, scope: Scope, route: Route) -> Transaction:
+        operation = route.operation
+        chat = operation is not None and operation.name == self.contract.chat
         media_type, _ = parse_content_type(Headers(scope=scope).get("content-type", ""))
-        return self.max_json if media_type.endswith("json") else self.max_body
+        limit = self.max_json if media_type.endswith("json") else self.max_body
+        return Transaction(operation, chat, route.allow, route.parameters, limit=limit)
 
-    async def _read(self, scope: Scope, receive: Receive, exchange: Exchange) -> bool:
+    async def _read(self, scope: Scope, receive: Receive, transaction: Transaction) -> bool:
         """Read the body; False when the client left meanwhile. One declared too large is not read at all."""
-        if _declared_length(scope) > exchange.limit:
-            exchange.too_large = True
+        if _declared_length(scope) > transaction.limit:
+            transaction.too_large = True
             return True
         chunks: list[bytes] = []
         size, more = 0, True
@@ -71,22 +77,22 @@ class ContractLayer:
                 return False
             chunk = message.get("body", b"")
             size += len(chunk)
-            if size > exchange.limit:
-                exchange.too_large = True
+            if size > transaction.limit:
+                transaction.too_large = True
                 return True
             chunks.append(chunk)
             more = message.get("more_body", False)
-        exchange.body = b"".join(chunks)
+        transaction.body = b"".join(chunks)
         return True
 
-    def _violations(self, scope: Scope, route: Route, exchange: Exchange) -> list[Violation]:
+    def _violations(self, scope: Scope, route: Route, transaction: Transaction) -> list[Violation]:
         if route.operation is None:
             return [_no_operation(scope["method"], scope["path"], route)]
-        if exchange.too_large:
-            message = f"the body must have at most {exchange.limit} bytes"
+        if transaction.too_large:
+            message = f"the body must have at most {transaction.limit} bytes"
             return [Violation("request", "body", "", "maxLength", message)]
-        judge = self.contract.validation.request
-        return judge(route.operation, scope["query_string"], scope["headers"], exchange.body, route.parameters)
+        validate = self.contract.validation.request
+        return validate(route.operation, scope["query_string"], scope["headers"], transaction.body, route.parameters)
 
 
 def _declared_length(scope: Scope) -> int:

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
 from mockbot import resources
-from mockbot.contract.evidence import evidence
+from mockbot.contract.explanation import evidence
 from mockbot.jsontext import JSON
 
 
@@ -42,5 +42,5 @@ def _validator(written: str) -> Draft202012Validator:
 
 @cache
 def _named() -> dict[str, dict[str, JSON]]:
-    contents = json.loads(resources.contracts("exchange.schema.json").read_bytes())
+    contents = json.loads(resources.formats("exchange.schema.json").read_bytes())
     return cast(dict[str, dict[str, JSON]], contents["$defs"]["like"])

@@ -1,47 +1,67 @@
-"""One chat stream against the contract: each event by its schema, all of them by the order they come in."""
+"""One chat stream against the contract: each event by its schema, all of them by their order."""
 
 from __future__ import annotations
 
-from mockbot.contract.events import Events
-from mockbot.contract.media import read_json
-from mockbot.contract.order import Order
-from mockbot.contract.violation import Violation
-from mockbot.sse import Event, Parser
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
-CHAT = "POST /api/v1/chat"
-"""The one operation whose streams have a grammar; an example of another's stream is short and whole."""
+from mockbot.contract.events import Events
+from mockbot.contract.media_types import read_json
+from mockbot.jsontext import JSON
+from mockbot.sse import Event, Parser
+from mockbot.violation import Violation
+
 BLANK_LINE = (b"\n\n", b"\r\n\r\n", b"\r\r")
 """What ends an event (WHATWG HTML 9.2.5)."""
 
 
-class Stream:
-    """Reads the bytes of one stream, in any pieces, and judges each event that they complete."""
+class Order(Protocol):
+    """Follows one stream and knows which event may come next."""
 
-    def __init__(self, events: Events) -> None:
-        self._events = events
+    def feed(self, event: JSON) -> Violation | None:
+        """Go on with the next event; return a violation when it may not stand here."""
+
+    def end(self) -> Violation | None:
+        """Take note that the stream has ended; return a violation when an event is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRules:
+    """The events that a stream may have, and the order they come in."""
+
+    events: Events
+    order: Callable[[], Order]
+    """Makes what follows one stream."""
+
+
+class StreamValidator:
+    """Reads the bytes of one stream, in any pieces, and validates each event that they complete."""
+
+    def __init__(self, rules: StreamRules) -> None:
+        self._events, self._order = rules.events, rules.order()
         self._parser = Parser()
-        self._order = Order()
         self._tail = b""
 
-    def judge(self, chunk: bytes, over: bool) -> list[Violation]:
-        """Return what the events in `chunk` break and, when the stream is over, what it still owes."""
-        violations = [violation for event in self._parser.feed(chunk) for violation in self._judge_event(event)]
+    def validate(self, chunk: bytes, over: bool) -> list[Violation]:
+        """Return what the events in `chunk` violate and, when the stream is over, what is missing at its end."""
+        violations = [violation for event in self._parser.feed(chunk) for violation in self._event(event)]
         self._tail = (self._tail + chunk)[-4:]
         if over and not violations:
             if not self._tail.endswith(BLANK_LINE):
                 violations.append(Violation("event", "body", "", "parse", "the stream ends inside an event"))
-            owed = self._order.end()
-            violations += [] if owed is None else [owed]
+            missing = self._order.end()
+            violations += [] if missing is None else [missing]
         return violations
 
-    def _judge_event(self, event: Event) -> list[Violation]:
+    def _event(self, event: Event) -> list[Violation]:
         if event.event != "message":
-            return [
-                Violation("event", "body", "", "event", "the event has a type other than `message`", event.event[:120])
-            ]
+            sentence = "the event has a type other than `message`"
+            return [Violation("event", "body", "", "event", sentence, event.event[:120])]
         try:
             value = read_json(event.data.encode())
         except ValueError as error:
-            return [Violation("event", "body", "", "parse", f"the event's data is no JSON: {error}", event.data[:120])]
+            sentence = f"the event's data is not JSON: {error}"
+            return [Violation("event", "body", "", "parse", sentence, event.data[:120])]
         misplaced = self._order.feed(value)
         return self._events.check(value) + ([] if misplaced is None else [misplaced])

@@ -28,11 +28,11 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from werkzeug.datastructures import ImmutableMultiDict
 
-from mockbot.contract.document import Document
-from mockbot.contract.media import LenientMediaTypeFinder, deserializers
-from mockbot.contract.messages import violations
-from mockbot.contract.operations import Operation
-from mockbot.contract.violation import Side, Violation
+from mockbot.contract.media_types import LenientMediaTypeFinder, deserializers
+from mockbot.contract.openapi_errors import violations
+from mockbot.openapi.document import Document
+from mockbot.openapi.operations import Operation
+from mockbot.violation import Side, Violation
 
 LIMIT = 100
 """How many violations of one message are told: a body of a million wrong items shall not become a million of them."""

@@ -1,1 +1,1 @@
-"""The control API under /__mockbot__: what a test suite, a console or a person with curl can see and change."""
+"""The control API under /__mockbot__, for test suites, consoles and people with curl."""

@@ -13,7 +13,8 @@ from hmac import compare_digest
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from mockbot.control.reply import Reply, problem
+from mockbot.control.reply import problem
+from mockbot.response import Response
 from mockbot.settings import Settings
 
 HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([\w.-]+))(?::\d+)?", re.ASCII)
@@ -21,7 +22,7 @@ FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 """What a proxy adds: the peer is then not the caller."""
 
 
-def refusal(scope: Scope, settings: Settings) -> Reply | None:
+def refusal(scope: Scope, settings: Settings) -> Response | None:
     """Return what keeps a request out, or None when it may call."""
     headers = Headers(raw=scope["headers"])
     if not same_site(headers, scope.get("scheme", "http")):
@@ -33,7 +34,7 @@ def refusal(scope: Scope, settings: Settings) -> Reply | None:
         return problem(
             401,
             "Send the token of --control-token as Authorization: Bearer TOKEN",
-            extra=(("www-authenticate", "Bearer"),),
+            headers=(("www-authenticate", "Bearer"),),
         )
     peer = scope.get("client")
     if (peer is not None and not is_loopback(peer[0])) or any(name in headers for name in FORWARDED):

@@ -9,9 +9,10 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from mockbot.contract.contract import Contract
-from mockbot.control.reply import Reply, problem
+from mockbot.control.reply import problem
 from mockbot.errors import UserError
+from mockbot.profile import Profile
+from mockbot.response import Response
 from mockbot.wording import near
 from mockbot.world.start import Start
 from mockbot.world.world import World
@@ -25,11 +26,11 @@ LARGEST = 2**63
 class Serving:
     """What the operations work on: the worlds, what they start from, and the server around them."""
 
-    def __init__(self, worlds: Worlds, start: Start, contract: Contract) -> None:
-        self.worlds, self.start, self.contract = worlds, start, contract
+    def __init__(self, profile: Profile, worlds: Worlds, start: Start) -> None:
+        self.profile, self.worlds, self.start = profile, worlds, start
         self.settings = start.settings
         self.stop: Callable[[], None] | None = None
-        """Ends the server; None where nobody said how."""
+        """Ends the server; None when there is no server around the application."""
         self.closing = False
 
 
@@ -57,12 +58,12 @@ class Ask:
     def operation(self) -> str | None:
         """Return the operation that the body names, if any; UserError when the contract has none of that name."""
         name: str | None = self.body.get("operation")
-        known = self.serving.contract.operations.by_name
+        known = self.serving.profile.contract.operations.by_name
         if name is not None and name not in known:
             raise UserError(f"/operation: there is no such operation; {near(name, known)}")
         return name
 
-    def no_world(self) -> Reply:
+    def no_world(self) -> Response:
         """Return the answer where the path names no world."""
         return problem(404, f"There is no world {self.path['world']}; its first use makes it, or PUT")
 
@@ -72,10 +73,10 @@ class Operation:
     """What answers an operation of the control contract; made by `@operation`."""
 
     name: str
-    answer: Callable[[Ask], Awaitable[Reply | ASGIApp]]
+    answer: Callable[[Ask], Awaitable[Response | ASGIApp]]
 
 
-def operation(name: str) -> Callable[[Callable[[Ask], Awaitable[Reply | ASGIApp]]], Operation]:
+def operation(name: str) -> Callable[[Callable[[Ask], Awaitable[Response | ASGIApp]]], Operation]:
     """Bind a function to an operation of the control contract by its operationId."""
     return partial(Operation, name)
 

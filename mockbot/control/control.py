@@ -12,21 +12,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot import resources
 from mockbot.contract.contract import Contract
-from mockbot.contract.document import plain_document
-from mockbot.contract.media import parse_content_type, read_json
+from mockbot.contract.media_types import parse_content_type, read_json
 from mockbot.control import faults, journal, scripts, server, worlds
 from mockbot.control.access import refusal
 from mockbot.control.ask import Ask, Operation, Serving, unusable
-from mockbot.control.reply import Reply, problem
+from mockbot.control.reply import problem
 from mockbot.errors import UserError
+from mockbot.openapi.document import plain_document
+from mockbot.response import Response
 
 PREFIX = "/__mockbot__"
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of a request's body: a fixture with its attachments."""
 SMALL = 64 * 1024
-"""Up to how many bytes an answer is judged at once; a larger one in a thread, so that others go on meanwhile."""
+"""Up to how many bytes a response is validated at once; a larger one in a thread, so that other requests go on."""
 OPERATIONS = (
-    *(server.health, server.version, server.contract, server.reload, server.shutdown),
+    *(server.health, server.versions, server.contract, server.reload, server.shutdown),
     *(worlds.list_worlds, worlds.get_world, worlds.put_world, worlds.delete_world, worlds.reset_world, worlds.snapshot),
     *(worlds.get_clock, worlds.advance_clock, worlds.lose_attachment),
     *(scripts.list_scripts, scripts.add_scripts, scripts.remove_scripts, scripts.put_states),
@@ -80,20 +81,20 @@ class Control:
             answer = await bound()[route.operation.operation_id].answer(ask)
         except UserError as error:
             return problem(422, str(error))
-        if not isinstance(answer, Reply):
+        if not isinstance(answer, Response):
             return answer
-        judge = partial(validation.response, route.operation, answer.status, answer.headers, answer.body)
-        defects = judge() if len(answer.body) <= SMALL else await asyncio.to_thread(judge)
+        validate = partial(validation.response, route.operation, answer.status, answer.raw_headers, answer.body)
+        defects = validate() if len(answer.body) <= SMALL else await asyncio.to_thread(validate)
         if defects:
             log.error("the control API's own answer to %s breaks its contract: %s", route.operation.name, defects[0])
-            return problem(500, "The answer would break the control contract; please report this", defects)
+            return problem(500, "The response would break the control contract; please report this", defects)
         return answer
 
 
 @cache
 def control_contract() -> Contract:
     """Return the control API's contract; read when it is first asked for, for most servers never are."""
-    return Contract.of(plain_document(resources.contracts("control.openapi.yaml")))
+    return Contract.of(plain_document(resources.formats("control.openapi.yaml")))
 
 
 @cache
@@ -127,11 +128,11 @@ def is_json(headers: dict[str, str], body: bytes) -> bool:
     return not body if content_type is None else parse_content_type(content_type)[0] == "application/json"
 
 
-def no_operation(scope: Scope, allow: tuple[str, ...]) -> Reply:
+def no_operation(scope: Scope, allow: tuple[str, ...]) -> Response:
     """Return the answer where the contract has nothing."""
     if not allow:
         return problem(
-            404, f"There is nothing here; {PREFIX}/worlds lists the worlds, contracts/control.openapi.yaml all"
+            404, f"There is nothing here; {PREFIX}/worlds lists the worlds, contracts/formats/control.openapi.yaml all"
         )
     methods = ", ".join(allow)
-    return problem(405, f"This takes {methods}, not {scope['method']}", extra=(("allow", methods),))
+    return problem(405, f"This takes {methods}, not {scope['method']}", headers=(("allow", methods),))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from mockbot.control.ask import Ask, operation
-from mockbot.control.reply import Reply, problem, reply
-from mockbot.fault.reading import parse_fault
+from mockbot.control.reply import problem, reply
+from mockbot.fault.parse import parse_fault
 from mockbot.jsontext import JSON
+from mockbot.response import Response
 
 
 @operation("listFaults")
-async def list_faults(ask: Ask) -> Reply:
+async def list_faults(ask: Ask) -> Response:
     """List what is armed."""
     if ask.world is None:
         return ask.no_world()
@@ -18,7 +19,7 @@ async def list_faults(ask: Ask) -> Reply:
 
 
 @operation("armFault")
-async def arm_fault(ask: Ask) -> Reply:
+async def arm_fault(ask: Ask) -> Response:
     """Bend the next answers."""
     fault, operation, faults = parse_fault(ask.body["fault"]), ask.operation, ask.made.faults
     armed = faults.arm(fault, ask.body.get("times", 1), operation, ask.body.get("skip", 0))
@@ -26,7 +27,7 @@ async def arm_fault(ask: Ask) -> Reply:
 
 
 @operation("disarmFaults")
-async def disarm_faults(ask: Ask) -> Reply:
+async def disarm_faults(ask: Ask) -> Response:
     """Take one fault away, or all."""
     if ask.world is None:
         return ask.no_world()

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from mockbot import sse
 from mockbot.control.ask import Ask, operation
-from mockbot.control.reply import Reply, problem, reply
+from mockbot.control.reply import problem, reply, text
 from mockbot.journal.entry import Entry
 from mockbot.journal.har import to_har
 from mockbot.journal.journal import Journal
@@ -21,13 +21,14 @@ from mockbot.journal.verdict import verdict
 from mockbot.journal.verify import verify
 from mockbot.journal.view import view
 from mockbot.jsontext import JSON
+from mockbot.response import Response
 
 READERS = 100
 """How many may read one journal along at the same time."""
 
 
 @operation("listEntries")
-async def list_entries(ask: Ask) -> Reply:
+async def list_entries(ask: Ask) -> Response:
     """List entries, oldest first."""
     if ask.world is None:
         return ask.no_world()
@@ -40,7 +41,7 @@ async def list_entries(ask: Ask) -> Reply:
 
 
 @operation("getEntry")
-async def get_entry(ask: Ask) -> Reply:
+async def get_entry(ask: Ask) -> Response:
     """Show one entry with its bodies."""
     if ask.world is None:
         return ask.no_world()
@@ -49,7 +50,7 @@ async def get_entry(ask: Ask) -> Reply:
 
 
 @operation("clearJournal")
-async def clear_journal(ask: Ask) -> Reply:
+async def clear_journal(ask: Ask) -> Response:
     """Forget every entry."""
     if ask.world is None:
         return ask.no_world()
@@ -59,7 +60,7 @@ async def clear_journal(ask: Ask) -> Reply:
 
 
 @operation("streamEntries")
-async def stream_entries(ask: Ask) -> Reply | ReadAlong:
+async def stream_entries(ask: Ask) -> Response | ReadAlong:
     """Send each entry when it has ended."""
     if ask.world is None:
         return ask.no_world()
@@ -69,27 +70,27 @@ async def stream_entries(ask: Ask) -> Reply | ReadAlong:
 
 
 @operation("journalAsHar")
-async def har(ask: Ask) -> Reply:
+async def har(ask: Ask) -> Response:
     """Write the journal as an HTTP archive."""
     return ask.no_world() if ask.world is None else reply(to_har(ask.world.journal))
 
 
 @operation("verify")
-async def verify_requests(ask: Ask) -> Reply:
+async def verify_requests(ask: Ask) -> Response:
     """Tell whether the world was asked what it should have been."""
     query = replace(parse_query(ask.body), operation=ask.operation)
     return reply(verify(ask.made.journal, query).as_json())
 
 
 @operation("verdict")
-async def give_verdict(ask: Ask) -> Reply:
+async def give_verdict(ask: Ask) -> Response:
     """Tell what the client got wrong."""
     if ask.world is None:
         return ask.no_world()
-    judged = verdict(ask.world.journal)
+    found = verdict(ask.world.journal)
     if ask.headers.get("accept", "").startswith("text/plain"):
-        return Reply(200, f"{judged.as_text()}\n".encode("utf-8", "replace"), "text/plain; charset=utf-8")
-    return reply(judged.as_json())
+        return text(found.as_text())
+    return reply(found.as_json())
 
 
 class ReadAlong:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from mockbot.control.ask import Ask, operation
-from mockbot.control.reply import Reply, reply
+from mockbot.control.reply import reply
 from mockbot.jsontext import JSON
-from mockbot.script.reading import read
+from mockbot.response import Response
+from mockbot.script.load import read
 from mockbot.script.scripts import Scripts
 from mockbot.source import Source
 
 
 @operation("listScripts")
-async def list_scripts(ask: Ask) -> Reply:
+async def list_scripts(ask: Ask) -> Response:
     """List the scripts in the order they are tried."""
     return ask.no_world() if ask.world is None else _listed(ask.world.scripts)
 
 
 @operation("addScripts")
-async def add_scripts(ask: Ask) -> Reply:
+async def add_scripts(ask: Ask) -> Response:
     """Put scripts in front."""
     added = read(Source("scripts", ask.body, {}))
     scripts = ask.made.scripts
@@ -26,7 +27,7 @@ async def add_scripts(ask: Ask) -> Reply:
 
 
 @operation("removeScripts")
-async def remove_scripts(ask: Ask) -> Reply:
+async def remove_scripts(ask: Ask) -> Response:
     """Remove the scripts of one name, or all."""
     if ask.world is None:
         return ask.no_world()
@@ -36,14 +37,14 @@ async def remove_scripts(ask: Ask) -> Reply:
 
 
 @operation("putStates")
-async def put_states(ask: Ask) -> Reply:
+async def put_states(ask: Ask) -> Response:
     """Replace the named states."""
     scripts = ask.made.scripts
     scripts.states = dict(ask.body)
     return _listed(scripts)
 
 
-def _listed(scripts: Scripts) -> Reply:
+def _listed(scripts: Scripts) -> Response:
     rows: list[JSON] = [
         {"name": script.name, "place": script.place, "used": used, "left": left, "script": script.written}
         for script, used, left in scripts.uses()

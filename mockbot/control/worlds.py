@@ -7,21 +7,22 @@ from datetime import datetime
 from typing import Any
 
 from mockbot.control.ask import Ask, operation
-from mockbot.control.reply import NOTHING, Reply, problem, reply
+from mockbot.control.reply import NOTHING, problem, reply
 from mockbot.errors import UserError
 from mockbot.journal.secrets import mask
 from mockbot.jsontext import JSON
+from mockbot.response import Response
 from mockbot.settings import Settings
 from mockbot.source import Source
 from mockbot.world.clock import EPOCH, LATEST, Clock, FrozenClock, RunningClock, stamp
-from mockbot.world.fixture import Fixture, parse_fixture, shipped_fixture
+from mockbot.world.fixture import Fixture, Fixtures
 from mockbot.world.snapshot import snapshot as write_snapshot
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, Stay
 
 
 @operation("listWorlds")
-async def list_worlds(ask: Ask) -> Reply:
+async def list_worlds(ask: Ask) -> Response:
     """List the worlds, keys masked."""
     worlds = ask.serving.worlds
     rows: list[JSON] = [{**shown(stay), "key": mask(stay.world.open_key)} for stay in worlds.stays()]
@@ -29,49 +30,49 @@ async def list_worlds(ask: Ask) -> Reply:
 
 
 @operation("getWorld")
-async def get_world(ask: Ask) -> Reply:
+async def get_world(ask: Ask) -> Response:
     """Show one world."""
     return _stay(ask)
 
 
 @operation("putWorld")
-async def put_world(ask: Ask) -> Reply:
+async def put_world(ask: Ask) -> Response:
     """Make a world, or make it anew."""
     start, name, given = ask.serving.start, ask.path["world"], ask.body
     status = 201 if ask.world is None else 200
-    fixture, clock = _fixture(given.get("fixture"), start.fixture), _clock(given)
+    fixture, clock = _fixture(given.get("fixture"), start.fixture, start.fixtures), _clock(given)
     seed, settings = given.get("seed", start.seed(name)), _settings(given, start.settings)
-    ask.serving.worlds.put(World(name, fixture, seed=seed, clock=clock, settings=settings))
+    ask.serving.worlds.put(start.make(name, fixture, seed, clock, settings))
     return _stay(ask, status)
 
 
 @operation("deleteWorld")
-async def delete_world(ask: Ask) -> Reply:
+async def delete_world(ask: Ask) -> Response:
     """Forget a world."""
     return NOTHING if ask.serving.worlds.remove(ask.path["world"]) else ask.no_world()
 
 
 @operation("resetWorld")
-async def reset_world(ask: Ask) -> Reply:
+async def reset_world(ask: Ask) -> Response:
     """Bring a world back to its start."""
     ask.serving.worlds.put(ask.made.fresh())
     return _stay(ask)
 
 
 @operation("snapshot")
-async def snapshot(ask: Ask) -> Reply:
+async def snapshot(ask: Ask) -> Response:
     """Write a world as a fixture."""
     return ask.no_world() if ask.world is None else reply(write_snapshot(ask.world))
 
 
 @operation("getClock")
-async def get_clock(ask: Ask) -> Reply:
+async def get_clock(ask: Ask) -> Response:
     """Tell a world's time."""
     return ask.no_world() if ask.world is None else _time(ask.world)
 
 
 @operation("advanceClock")
-async def advance_clock(ask: Ask) -> Reply:
+async def advance_clock(ask: Ask) -> Response:
     """Move a world's time forward."""
     world = ask.made
     world.clock.advance(ask.body["seconds"])
@@ -79,7 +80,7 @@ async def advance_clock(ask: Ask) -> Reply:
 
 
 @operation("loseAttachment")
-async def lose_attachment(ask: Ask) -> Reply:
+async def lose_attachment(ask: Ask) -> Response:
     """Remove the file behind a record."""
     world = ask.made
     record = world.attachments.find(ask.body["attachment_id"])
@@ -111,17 +112,17 @@ def shown(stay: Stay) -> dict[str, JSON]:
     }
 
 
-def _stay(ask: Ask, status: int = 200) -> Reply:
+def _stay(ask: Ask, status: int = 200) -> Response:
     stay = ask.serving.worlds.stay(ask.path["world"])
     return ask.no_world() if stay is None else reply(shown(stay), status)
 
 
-def _fixture(given: Any, usual: Fixture) -> Fixture:
+def _fixture(given: Any, usual: Fixture, fixtures: Fixtures) -> Fixture:
     if given is None:
         return usual
     if isinstance(given, str):
-        return shipped_fixture(given)
-    return parse_fixture(Source("fixture", given, {}), files=False)
+        return fixtures.shipped(given)
+    return fixtures.parse(Source("fixture", given, {}), files=False)
 
 
 def _clock(given: dict[str, Any]) -> Clock:
@@ -148,6 +149,6 @@ def _settings(given: dict[str, Any], usual: Settings) -> Settings:
     )
 
 
-def _time(world: World) -> Reply:
+def _time(world: World) -> Response:
     now = world.clock.now()
     return reply({"now": stamp(now), "unix": now, "clock": world.clock.kind})

@@ -17,8 +17,8 @@ from mockbot.jsontext import JSON
 
 START, BODY = "http.response.start", "http.response.body"
 FAULT, SLEEP, ABORT = "mockbot.fault", "mockbot.sleep", "mockbot.abort"
-NOW = "mockbot.now"
-"""In the `http.response.start` that a fault gets: the time by the world's clock, in seconds since 1970."""
+NOW, ERROR = "mockbot.now", "mockbot.error"
+"""In the `http.response.start` that a fault gets: the world's time in seconds since 1970, and the API's ErrorForm."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.fault.armed import Faults, faults_of
 from mockbot.fault.bend import Bend
-from mockbot.fault.fault import FAULT, NOW, START, Fault, due
+from mockbot.fault.fault import ERROR, FAULT, NOW, START, Fault, due
+from mockbot.response import ErrorForm
 
 MOST = 100
 """How many faults one answer can have; a script's further ones change nothing."""
@@ -25,26 +26,26 @@ class FaultsLayer:
     answer was ended goes on to its own end, as when the client has left; what it sends is dropped.
     """
 
-    def __init__(self, app: ASGIApp, operation_of: Callable[[Scope], str | None]) -> None:
-        self.app, self.operation_of = app, operation_of
+    def __init__(self, app: ASGIApp, operation_of: Callable[[Scope], str | None], error: ErrorForm) -> None:
+        self.app, self.operation_of, self.error = app, operation_of, error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one exchange on."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Answer(faults_of(scope), lambda: self.operation_of(scope), send)
+        answer = _Outgoing(faults_of(scope), lambda: self.operation_of(scope), self.error, send)
         try:
             await self.app(scope, receive, answer.send)
         finally:
             answer.close()
 
 
-class _Answer:
+class _Outgoing:
     """One answer on its way out; each fault in force gets what the one before it lets through."""
 
-    def __init__(self, faults: Faults, operation: Callable[[], str | None], send: Send) -> None:
-        self._faults, self._operation, self._send = faults, operation, send
+    def __init__(self, faults: Faults, operation: Callable[[], str | None], error: ErrorForm, send: Send) -> None:
+        self._faults, self._operation, self._error, self._send = faults, operation, error, send
         self._bends: list[Bend] = []
 
     async def send(self, message: Message) -> None:
@@ -58,7 +59,7 @@ class _Answer:
         if not self._bends:
             await self._send(message)
         elif message["type"] == START:
-            await self._push({**message, NOW: self._faults.now()})
+            await self._push({**message, NOW: self._faults.now(), ERROR: self._error})
         else:
             await self._push(message)
 

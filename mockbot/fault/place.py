@@ -1,10 +1,14 @@
-"""A place in an answer: right behind its head, behind a number of frames, or inside a frame."""
+"""A place in a response: right behind its head, behind a number of frames, or inside a frame."""
 
 from __future__ import annotations
 
+from typing import Annotated, TypeAlias
+
 from starlette.types import Message
 
-from mockbot.fault.fault import BODY, START
+from mockbot.fault.fault import BODY, START, Range
+
+Bytes: TypeAlias = Annotated[int, Range(0, 1_000_000_000), "And then so many bytes of the next frame, at most all."]
 
 
 class Place:

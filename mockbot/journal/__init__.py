@@ -1,1 +1,1 @@
-"""The memory: every exchange with its request, answer, chunks, violations, script, faults and end."""
+"""The journal: each exchange with its request, response, violations, faults and end."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from mockbot.contract.violation import Violation
+from mockbot.sse import Parser
+from mockbot.violation import Violation
 
 Ended = Literal["open", "complete", "client left", "cut", "reset", "defect"]
 """How an exchange ended. `cut`: by a fault, without a proper end; `defect`: mockbot or a script broke the contract."""
@@ -40,6 +42,8 @@ class Entry:
     headers: tuple[tuple[str, str], ...]
     """Request headers in order, secrets masked."""
     operation: str | None = None
+    chat: bool = False
+    """Whether that is the operation that chats."""
     body: bytes = b""
     """The request body, at most KEPT bytes of it."""
     body_size: int = 0
@@ -76,9 +80,27 @@ class Entry:
     """Tells credentials apart, in this process only; never shown."""
 
     @property
+    def json(self) -> Any:
+        """Return the request's body as JSON; ValueError when it is not."""
+        return json.loads(self.body)
+
+    @property
     def response_body(self) -> bytes:
-        """Return what is kept of the answer's body."""
+        """Return what is kept of the response's body."""
         return b"".join(chunk.data for chunk in self.chunks)
+
+    @property
+    def events(self) -> tuple[Any, ...]:
+        """Return the JSON of each event of a chat stream."""
+        return tuple(json.loads(event.data) for event in Parser().feed(self.response_body))
+
+    def header(self, name: str) -> str | None:
+        """Return the value of a request header, whatever its case; None when it was not sent."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    def __str__(self) -> str:
+        end = "" if self.ended == "complete" else f", {self.ended}"
+        return f"{self.id} {self.method} {self.path} -> {self.status or 'no response'}{end}"
 
     @property
     def weight(self) -> int:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TextIO
 
-from mockbot.contract import Violation
 from mockbot.journal.entry import Entry
 from mockbot.settings import LogStyle
+from mockbot.violation import Violation
 
 Log = Callable[[Entry], None]
 

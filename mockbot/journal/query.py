@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from mockbot.errors import UserError
-from mockbot.journal.reading import Reading
+from mockbot.journal.parsed import ParsedEntry
 from mockbot.jsontext import JSON, escape
 from mockbot.matching import Matcher, Miss, matcher
 
@@ -32,7 +32,7 @@ class Condition:
     field: str
     test: Matcher | Exactly
 
-    def miss(self, reading: Reading) -> Miss | None:
+    def miss(self, reading: ParsedEntry) -> Miss | None:
         """Return why an entry does not fit, or None when it does."""
         actual = reading.field(self.field)
         if _fits(self.test, actual) or (self.field == "violations" and _fits(self.test, _rules_and_places(reading))):
@@ -169,7 +169,7 @@ def _same(one: JSON, other: JSON) -> bool:
     return one == other
 
 
-def _rules_and_places(reading: Reading) -> list[JSON]:
+def _rules_and_places(reading: ParsedEntry) -> list[JSON]:
     return [text for violation in reading.entry.violations for text in (violation.rule, violation.at)]
 
 

@@ -6,13 +6,13 @@ import logging
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockbot.contract.exchange import Exchange, exchange_of
+from mockbot.contract.transaction import Transaction, transaction_of
 from mockbot.fault.fault import ABORT, FAULT, SLEEP
 from mockbot.journal.entry import KEPT, TAIL, Chunk, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
 from mockbot.journal.secrets import Secrets, credentials
-from mockbot.jsontext import compact
+from mockbot.response import ErrorForm
 
 SCOPE_JOURNAL, SCOPE_ENTRY = "mockbot.journal", "mockbot.entry"
 log = logging.getLogger("mockbot")
@@ -31,10 +31,10 @@ def entry_of(scope: Scope) -> Entry:
 
 
 class Recorder:
-    """Keeps an entry of every exchange and tells `report` when it has ended."""
+    """Keeps an entry of every exchange and calls `report` with it when it has ended."""
 
-    def __init__(self, app: ASGIApp, report: Log) -> None:
-        self.app, self.report = app, report
+    def __init__(self, app: ASGIApp, report: Log, error: ErrorForm) -> None:
+        self.app, self.report, self.error = app, report, error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass an exchange on and note what goes by."""
@@ -55,17 +55,17 @@ class Recorder:
             log.exception("mockbot failed to answer %s %s (entry %s)", entry.method, entry.path, entry.id)
             entry.ended, entry.why = "defect", "mockbot failed; its log has the traceback"
             if not entry.status:
-                await tape.apologise()
+                await tape.fail(self.error)
         finally:
             self._close(entry, journal, scope, secrets)
 
     def _close(self, entry: Entry, journal: Journal, scope: Scope, secrets: Secrets) -> None:
-        exchange = exchange_of(scope)
+        transaction = transaction_of(scope)
         if not entry.status:
-            _note(entry, exchange, secrets)
-        entry.defects = secrets.violations(exchange.defects)
-        if exchange.why_cut and entry.ended == "open":
-            entry.ended, entry.why = "defect", exchange.why_cut
+            _note(entry, transaction, secrets)
+        entry.defects = secrets.violations(transaction.defects)
+        if transaction.why_cut and entry.ended == "open":
+            entry.ended, entry.why = "defect", transaction.why_cut
         elif entry.ended == "open":
             entry.ended, entry.why = "cut", "the answer did not reach its end"
         entry.why = secrets.text(entry.why)
@@ -92,11 +92,11 @@ class _Tape:
         entry = self._entry
         if message["type"] == "http.response.start":
             headers = [*message.get("headers", []), (b"x-mockbot-entry", entry.id.encode())]
-            if violations := len(exchange_of(self._scope).violations):
+            if violations := len(transaction_of(self._scope).violations):
                 headers.append((b"x-mockbot-violations", str(violations).encode()))
             message = {**message, "headers": headers}
             entry.status, entry.response_headers = message["status"], self._secrets.headers(headers)
-            _note(entry, exchange_of(self._scope), self._secrets)
+            _note(entry, transaction_of(self._scope), self._secrets)
         elif message["type"] == "http.response.body":
             self._keep(bytes(message.get("body", b"")))
             if not message.get("more_body", False) and entry.ended == "open":
@@ -131,19 +131,18 @@ class _Tape:
     def _now(self) -> float:
         return self._journal.now() - self._entry.began
 
-    async def apologise(self) -> None:
+    async def fail(self, error: ErrorForm) -> None:
         """Answer in the API's place after it failed."""
-        body = compact({"status": "error", "message": "mockbot failed to answer; its log says why", "data": None})
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        response = error(500, "mockbot failed to answer; its log says why")
         ended, self._entry.ended = self._entry.ended, "defect"
-        await self.send({"type": "http.response.start", "status": 500, "headers": headers})
-        await self.send({"type": "http.response.body", "body": body})
+        await self.send({"type": "http.response.start", "status": 500, "headers": response.raw_headers})
+        await self.send({"type": "http.response.body", "body": response.body})
         self._entry.ended = ended
 
 
-def _note(entry: Entry, exchange: Exchange, secrets: Secrets) -> None:
+def _note(entry: Entry, transaction: Transaction, secrets: Secrets) -> None:
     """Keep what the contract layer read and found, from the answer's beginning on: a stream may last."""
-    if exchange.operation is not None:
-        entry.operation = exchange.operation.name
-    entry.body, entry.body_size = secrets.data(exchange.body, KEPT), len(exchange.body)
-    entry.violations = secrets.violations(exchange.violations)
+    if transaction.operation is not None:
+        entry.operation, entry.chat = transaction.operation.name, transaction.chat
+    entry.body, entry.body_size = secrets.data(transaction.body, KEPT), len(transaction.body)
+    entry.violations = secrets.violations(transaction.violations)

@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode
 
-from mockbot.contract.violation import Violation
 from mockbot.journal.entry import Chunk
 from mockbot.jsontext import JSON
+from mockbot.violation import Violation
 
 HEADERS = frozenset(
     {b"x-api-key", b"api-key", b"authorization", b"proxy-authorization", b"cookie", b"set-cookie", b"x-auth-token"}

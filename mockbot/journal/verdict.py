@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mockbot.journal.entry import Entry
 from mockbot.journal.finding import SEVERITIES, Limits, Verdict
-from mockbot.journal.reading import Reading
+from mockbot.journal.parsed import ParsedEntry
 from mockbot.journal.rules import RULES
 
 DEFAULT = Limits()
@@ -17,7 +17,7 @@ def verdict(entries: Iterable[Entry], limits: Limits = DEFAULT) -> Verdict:
 
     Only what a server can see: neither what a client shows its user nor what still waits in a network's buffers.
     """
-    readings = [Reading(entry) for entry in entries]
+    readings = [ParsedEntry(entry) for entry in entries]
     findings = [finding for rule in RULES for finding in rule(readings, limits)]
     order = {reading.entry.id: number for number, reading in enumerate(readings)}
     findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), order[finding.entries[0]]))

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mockbot.journal.entry import Entry
+from mockbot.journal.parsed import ParsedEntry
 from mockbot.journal.query import Condition, Count, Query
-from mockbot.journal.reading import Reading
 from mockbot.jsontext import JSON
 from mockbot.matching import Miss, matcher
 
@@ -84,7 +84,7 @@ def verify(entries: Iterable[Entry], query: Query) -> Verified:
     if query.operation is not None:
         conditions = (Condition("operation", matcher("equals", query.operation)), *conditions)
     for entry in entries:
-        reading = Reading(entry)
+        reading = ParsedEntry(entry)
         misses = [miss for condition in conditions if (miss := condition.miss(reading))]
         if misses:
             missed.append((len(misses), entry, misses[0]))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import shlex
+from typing import Any
 from urllib.parse import quote
 
-from mockbot.journal.entry import Entry
+from mockbot.journal.entry import Chunk, Entry
 from mockbot.jsontext import JSON
+from mockbot.violation import Violation
 
 PATH = "/:@!$&'()*+,;=~"
 """What stands in a path as it is, beside letters and digits (RFC 3986 section 3.3)."""
@@ -53,6 +55,43 @@ def view(entry: Entry, bodies: bool = True) -> dict[str, JSON]:
         "request": request,
         "response": answer,
     }
+
+
+def read(row: dict[str, Any]) -> Entry:
+    """Return the entry that `view` wrote with its bodies; what a view leaves out has its default."""
+    request, response = row["request"], row["response"]
+    return Entry(
+        id=row["id"],
+        world=row["world"],
+        began=row["began"],
+        method=request["method"],
+        path=request["path"],
+        query=request["query"],
+        headers=_pairs(request["headers"]),
+        operation=row["operation"],
+        body=_data(request["body"]),
+        body_size=request["size"],
+        status=response["status"],
+        response_headers=_pairs(response["headers"]),
+        chunks=[Chunk(chunk["at"], _data(chunk)) for chunk in response["chunks"]],
+        response_size=response["size"],
+        violations=tuple(Violation.from_json(each, "request") for each in row["violations"]),
+        defects=tuple(Violation.from_json(each, "response") for each in row["defects"]),
+        script=row["script"],
+        faults=tuple(row["faults"]),
+        ended=row["ended"],
+        why=row["why"],
+        seconds=row["seconds"],
+        left=row["left"],
+    )
+
+
+def _pairs(rows: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((row["name"], row["value"]) for row in rows)
+
+
+def _data(content: dict[str, str]) -> bytes:
+    return base64.b64decode(content["base64"]) if "base64" in content else content["text"].encode()
 
 
 def content(data: bytes) -> dict[str, JSON]:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from mockbot.fault import Fault
+from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON
-from mockbot.script.matching import When
+from mockbot.script.when import When
 
 
 @dataclass(frozen=True, slots=True)

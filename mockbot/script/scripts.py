@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON, spaced
 from mockbot.matching import Miss
-from mockbot.script.matching import ChatRequest
 from mockbot.script.model import Script, Title
 from mockbot.script.template import fill
 from mockbot.script.turn import request_values
+from mockbot.script.when import ChatRequest
 
 MOST = 1000
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeAlias
 
-from mockbot.fault import Fault
+from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON, spaced
 from mockbot.matching import bare
-from mockbot.script.matching import ChatRequest
 from mockbot.script.model import Usage
 from mockbot.script.template import Values
+from mockbot.script.when import ChatRequest
 
 
 def request_values(request: ChatRequest, groups: Mapping[str, str], number: int) -> dict[str, Callable[[], str]]:

@@ -23,10 +23,11 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from mockbot.journal.entry import Chunk, Entry
     from mockbot.journal.finding import Finding, Verdict
     from mockbot.testing.backend import Backend
     from mockbot.testing.bot import MockBot
-    from mockbot.testing.entry import Chunk, Entry, Violation
     from mockbot.testing.scripts import Script
     from mockbot.testing.world import World
     from mockbot.verify import check, compare, replay
+    from mockbot.violation import Violation

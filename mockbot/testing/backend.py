@@ -8,8 +8,8 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from mockbot.testing.control import Control
-from mockbot.testing.fixture import Given, whole
 from mockbot.testing.scripts import Written
+from mockbot.testing.sendable import Given, whole
 from mockbot.testing.world import World
 
 

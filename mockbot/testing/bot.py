@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import socket
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from mockbot.settings import Settings
 from mockbot.testing.backend import Backend
-
-if TYPE_CHECKING:
-    from mockbot.contract.contract import Contract
 
 
 class MockBot(Backend):
@@ -24,11 +20,11 @@ class MockBot(Backend):
     def __init__(self, *, pace: float = 0.0, listener: socket.socket | None = None, **settings: Any) -> None:
         """Build the server; requests wait for `start` on `listener` (default: a free port of 127.0.0.1)."""
         from mockbot.app import create_app
-        from mockbot.server import Server, listen
+        from mockbot.server.listen import listen
+        from mockbot.server.server import Server
 
         chosen = replace(Settings(port=0, pace_ms=pace), **settings)
-        contract = the_contract() if chosen.spec is None else None
-        app = create_app(chosen, contract=contract, log=lambda _: None)
+        app = create_app(chosen, log=lambda _: None)
         self._server = Server(app, listener or listen(chosen.host, chosen.port))
         super().__init__(self._server.base_url, chosen.control_token)
 
@@ -47,11 +43,3 @@ class MockBot(Backend):
     def __exit__(self, *_: object) -> None:
         """Stop."""
         self.stop()
-
-
-@cache
-def the_contract() -> Contract:
-    """Return the shipped contract, built once a process: nothing in it ever changes, and all servers can share it."""
-    from mockbot.contract.contract import Contract
-
-    return Contract.load()

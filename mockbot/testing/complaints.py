@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mockbot.journal.entry import Entry
 from mockbot.journal.finding import SEVERITIES
-from mockbot.testing.entry import Entry
 from mockbot.testing.scripts import Script
 from mockbot.testing.wishes import Wishes
 from mockbot.testing.world import World

@@ -9,9 +9,10 @@ from contextlib import suppress
 from http.client import HTTPResponse
 from typing import Any
 
+from mockbot.journal.entry import Entry
+from mockbot.journal.view import read
 from mockbot.sse import Parser
 from mockbot.testing.control import Control
-from mockbot.testing.entry import Entry
 
 PAGE = 100
 
@@ -80,7 +81,7 @@ class Journal:
             more = page["more"]
             for row in page["entries"]:
                 since = row["id"]
-                yield Entry.read(row)
+                yield read(row)
 
 
 def _news(stream: HTTPResponse) -> Iterator[Any]:

@@ -4,13 +4,13 @@ from importlib import import_module
 
 HOMES = {
     "Backend": "mockbot.testing.backend",
-    "Chunk": "mockbot.testing.entry",
-    "Entry": "mockbot.testing.entry",
+    "Chunk": "mockbot.journal.entry",
+    "Entry": "mockbot.journal.entry",
     "Finding": "mockbot.journal.finding",
     "MockBot": "mockbot.testing.bot",
     "Script": "mockbot.testing.scripts",
     "Verdict": "mockbot.journal.finding",
-    "Violation": "mockbot.testing.entry",
+    "Violation": "mockbot.violation",
     "World": "mockbot.testing.world",
     "check": "mockbot.verify",
     "compare": "mockbot.verify",

@@ -23,6 +23,6 @@ def pytest_configure(config: pytest.Config) -> None:
     keywords = "fixture, scripts, contract, seed, strict_scripts, pace, frozen, allow_violations, verdict"
     config.addinivalue_line("markers", f"mockbot({keywords}): what the world of the fixture `mockbot` is like")
     if config.getini("mockbot"):
-        from mockbot.testing import fixtures
+        from mockbot.testing import pytest_fixtures as fixtures
 
         config.pluginmanager.register(fixtures, "mockbot-fixtures")

@@ -11,8 +11,8 @@ import pytest
 
 from mockbot.errors import UserError
 from mockbot.journal.finding import SEVERITIES
-from mockbot.testing.fixture import Given
 from mockbot.testing.scripts import SUFFIXES
+from mockbot.testing.sendable import Given
 
 KEYWORDS = (
     *("fixture", "scripts", "contract", "seed", "strict_scripts", "pace", "frozen"),

@@ -1,23 +1,27 @@
-"""Requests as schemathesis makes them from the contract, whoever asks for them."""
+"""Requests as schemathesis makes them from the contract, for `check` and `compare`."""
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 
-from mockbot.contract import Contract
-from mockbot.verify.check_target import HEADER
+from mockbot.openapi.readable import operations
+from mockbot.profile import Profile
+from mockbot.verify.check.target import HEADER
 
 IN_PROCESS = "http://testserver"
 """The host that schemathesis gives to an application in this process."""
+REFUSALS = ("400", "401", "404", "405", "413", "415", "501")
+"""Statuses of mockbot's own that a user's document need not have: problem details (RFC 9457)."""
 ENDLESS = 100_000
 """Events after which a stream is taken for endless."""
 
 
 def generated(
-    contract: Contract, base_url: str, key: str, app: Any, *, max_examples: int, seed: int, timeout: float, **more: Any
+    profile: Profile, base_url: str, key: str, app: Any, *, max_examples: int, seed: int, timeout: float, **more: Any
 ) -> Any:
     """Return schemathesis' schema of the contract, set up to ask `app`, or else `base_url`; `more` is configuration."""
     config = SchemathesisConfig.from_dict(
@@ -33,6 +37,23 @@ def generated(
             **more,
         }
     )
-    schema = schemathesis.openapi.from_dict(contract.document.effective, config=config)
+    schema = schemathesis.openapi.from_dict(_expected(profile), config=config)
     schema.app = app
     return schema
+
+
+def _expected(profile: Profile) -> dict[str, Any]:
+    """Return a copy of the contract, which schemathesis writes into.
+
+    Without an overlay it has mockbot's own refusals in every operation that lacks them.
+    """
+    document = deepcopy(profile.document.effective)
+    if profile.overlay is not None:
+        return document
+    problem = {"description": "Refused.", "content": {"application/problem+json": {"schema": {"type": "object"}}}}
+    for operation in operations(document):
+        responses = operation.setdefault("responses", {})
+        for status in REFUSALS:
+            if not {status, f"{status[0]}XX", "default"} & responses.keys():
+                responses[status] = problem
+    return document

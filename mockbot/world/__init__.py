@@ -1,1 +1,1 @@
-"""The state: worlds, what they start from, their clock and their identifiers."""
+"""Worlds: the state that requests read and change, its clock and its identifiers."""

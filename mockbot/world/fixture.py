@@ -1,6 +1,6 @@
-"""Fixtures: the files worlds start from, parsed into what a world is made of.
+"""Fixtures: the files that worlds start from, parsed into what a world is made of.
 
-The format is `contracts/fixture.schema.json`; `fixtures/default.yaml` shows it.
+The format is `contracts/formats/fixture.schema.json`; `fixtures/default.yaml` shows it.
 """
 
 from __future__ import annotations
@@ -10,23 +10,18 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from mockbot import resources
-from mockbot.contract import schemas
+from mockbot.contract import formats
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
-from mockbot.script.model import Script, Usage
-from mockbot.script.reading import load as load_scripts
-from mockbot.script.reading import read
+from mockbot.script.load import load as load_scripts
+from mockbot.script.load import read
+from mockbot.script.model import Script
 from mockbot.source import Source, load
-from mockbot.world.attachments import FOLDER
-from mockbot.world.records import DATA, Attachment, Bot, Config, Key, Provider
-
-Row = dict[str, Any]
-"""One item of a fixture's list, already checked against the schema."""
+from mockbot.world.blueprint import Blueprint, Row
+from mockbot.world.records import Attachment, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,81 +63,89 @@ class Fixture:
 
     name: str = "empty"
     keys: tuple[Key, ...] = ()
-    bots: tuple[Bot, ...] = ()
-    configs: tuple[Config, ...] = ()
-    """In the order they are listed, the default one last; an empty id is given by the world."""
-    providers: tuple[Provider, ...] = ()
-    tools: tuple[str, ...] = ()
-    usage: Usage = field(default_factory=Usage)
     sessions: tuple[StoredSession, ...] = ()
     history: tuple[StoredMessage, ...] = ()
     attachments: tuple[StoredFile, ...] = ()
-    routes: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
     ids_given: int = 0
     """How many identifiers a world had given whose snapshot this is."""
     scripts: tuple[Script, ...] = ()
+    own: Any = None
+    """What only this kind of server starts from (`Blueprint.read_own`)."""
 
 
-def names() -> list[str]:
-    """Return the names of the fixtures that mockbot brings."""
-    return sorted(path.stem for path in resources.fixtures("").glob("*.yaml"))
+class Fixtures:
+    """Reads fixtures: the shipped ones of a blueprint by name, any other by path."""
 
+    def __init__(self, blueprint: Blueprint) -> None:
+        self._blueprint = blueprint
+        self._shipped: dict[str, Fixture] = {}
+        self.names = tuple(sorted(blueprint.fixtures))
 
-def load_fixture(name: str) -> Fixture:
-    """Read the fixture called `name` (one of `names()`) or the file at that path; UserError when it cannot be used."""
-    return parse_fixture(load(find(name, Path())))
+    def load(self, name: str) -> Fixture:
+        """Read the shipped fixture called `name` or the file at that path; UserError when it cannot be used."""
+        return self.parse(load(self.find(name, Path())))
 
+    def shipped(self, name: str) -> Fixture:
+        """Return the shipped fixture of that name, read once; UserError when there is none."""
+        if name not in self.names:
+            raise UserError(f"{name}: no such fixture; use one of {', '.join(self.names)}")
+        if name not in self._shipped:
+            self._shipped[name] = self.load(name)
+        return self._shipped[name]
 
-@cache
-def shipped_fixture(name: str) -> Fixture:
-    """Return the fixture of that name that mockbot brings, read once; UserError when there is none."""
-    if name not in names():
-        raise UserError(f"{name}: no such fixture; use one of {', '.join(names())}")
-    return load_fixture(name)
+    def find(self, name: str, beside: Path) -> Path:
+        """Return the file of a shipped fixture, or the path `name` counted from the folder `beside`."""
+        if name in self.names:
+            return self._blueprint.fixtures[name]
+        path = beside / name
+        try:
+            there = path.is_file()
+        except OSError:  # a name that no file can have
+            there = False
+        if not there:
+            raise UserError(f"{name}: no such fixture; use one of {', '.join(self.names)}, or the path of a file")
+        return path
 
+    def parse(self, source: Source, seen: tuple[str, ...] = (), *, files: bool = True) -> Fixture:
+        """Turn a file into a fixture: each property replaces that of the fixture it extends.
 
-def find(name: str, beside: Path) -> Path:
-    """Return the file of a fixture that is named or lies at a path, which counts from the folder `beside`."""
-    if name in names():
-        return resources.fixtures(f"{name}.yaml")
-    path = beside / name
-    try:
-        there = path.is_file()
-    except OSError:  # a name that no file can have
-        there = False
-    if not there:
-        raise UserError(f"{name}: no such fixture; use one of {', '.join(names())}, or the path of a file")
-    return path
+        Without `files` it comes from a client: it may extend a shipped fixture, but no path in it is ever opened.
+        UserError with file and line when it cannot be used.
+        """
+        if source.name in seen:
+            raise UserError(f"{source.place('/extends')}: /extends: {source.name} extends itself")
+        if source.value is None:
+            source = Source(source.name, {}, source.lines)
+        formats.check(source, "fixture")
+        rows = cast(Row, source.value)
+        folder = Path(source.name).parent
+        base = Fixture()
+        if "extends" in rows:
+            if files:
+                base = self.parse(load(self.find(rows["extends"], folder)), (*seen, source.name))
+            else:
+                base = self.shipped(rows["extends"])
+        given: dict[str, Any] = {name: parse(rows[name]) for name, parse in _VALUES.items() if name in rows}
+        for name, parse_row in _ROWS.items():
+            if name in rows:
+                given[name] = tuple(parse_row(row, source, f"/{name}/{index}") for index, row in enumerate(rows[name]))
+        if "attachments" in rows:
+            given["attachments"] = tuple(self._attachments(rows["attachments"], source))
+        if "scripts" in rows:
+            given["scripts"] = tuple(_scripts(rows["scripts"], source, folder if files else None))
+        own = self._blueprint.read_own(rows, source, base.own)
+        return replace(base, name=Path(source.name).stem, own=own, **given)
 
-
-def parse_fixture(source: Source, seen: tuple[str, ...] = (), *, files: bool = True) -> Fixture:
-    """Turn a file into a fixture: what it says replaces, list by list, what the one it extends says.
-
-    Without `files` it comes from a client: it may extend what mockbot brings, but no path in it is ever opened.
-    """
-    if source.name in seen:
-        raise UserError(f"{source.place('/extends')}: /extends: {source.name} extends itself")
-    if source.value is None:
-        source = Source(source.name, {}, source.lines)
-    schemas.check(source, "fixture")
-    rows = cast(Row, source.value)
-    folder = Path(source.name).parent
-    base = Fixture(configs=(Config("default", "default", f"{DATA}/cmd_config.json"),))
-    if "extends" in rows:
-        if files:
-            base = parse_fixture(load(find(rows["extends"], folder)), (*seen, source.name))
-        else:
-            base = shipped_fixture(rows["extends"])
-    given: dict[str, Any] = {name: parse(rows[name]) for name, parse in _VALUES.items() if name in rows}
-    for name, parse_row in _ROWS.items():
-        if name in rows:
-            given[name] = tuple(parse_row(row, source, f"/{name}/{index}") for index, row in enumerate(rows[name]))
-    if "configs" in rows:
-        given["configs"] = _configs(rows["configs"], base.configs[-1])
-    if "scripts" in rows:
-        given["scripts"] = tuple(_scripts(rows["scripts"], source, folder if files else None))
-    return replace(base, name=Path(source.name).stem, **given)
+    def _attachments(self, rows: list[Row], source: Source) -> Iterator[StoredFile]:
+        for index, row in enumerate(rows):
+            content: bytes | None = row.get("text", "").encode("utf-8", "replace")
+            if "base64" in row:
+                content = _base64(row["base64"], source, f"/attachments/{index}/base64")
+            name = row["filename"].replace("/", "_")
+            path = row.get("path", f"{self._blueprint.folder}/{name}")
+            record = Attachment(row["id"], name, row["type"], path)
+            yield StoredFile(record, None if row.get("gone") else content)
 
 
 def _scripts(items: list[Any], source: Source, folder: Path | None) -> Iterator[Script]:
@@ -161,39 +164,10 @@ def _scripts(items: list[Any], source: Source, folder: Path | None) -> Iterator[
             raise UserError(f"{source.place(at)}: {at}: a fixture sent over HTTP names no files; write the script here")
 
 
-def _configs(rows: list[Row], default: Config) -> tuple[Config, ...]:
-    own = next((row for row in rows if row.get("id") == "default"), {})
-    default = _config({**own, "id": "default"}, default)
-    return (*(_config(row, default) for row in rows if row.get("id") != "default"), default)
-
-
 def _key(row: Row, source: Source, at: str) -> Key:
     scopes = row.get("scopes")
     expires = _time(row.get("expires"), source, f"{at}/expires")
     return Key(row["key"], None if scopes is None else frozenset(scopes), expires, row.get("revoked", False))
-
-
-def _config(row: Row, default: Config) -> Config:
-    identifier = row.get("id", "")
-    path = default.path if identifier == default.id else f"abconf_{identifier}.json"
-    limit = row.get("rate_limit", {})
-    return Config(
-        id=identifier,
-        name=row.get("name", default.name).strip(),
-        path=row.get("path", path if identifier else ""),
-        streaming=row.get("streaming", default.streaming),
-        reasoning=row.get("reasoning", default.reasoning),
-        admins=tuple(row.get("admins", default.admins)),
-        rate_limit=replace(default.rate_limit, **limit),
-    )
-
-
-def _bot(row: Row, _source: Source, _at: str) -> Bot:
-    return Bot(**row)
-
-
-def _provider(row: Row, _source: Source, _at: str) -> Provider:
-    return Provider(row["id"], str(row.get("model", row["id"])), row.get("down", False))
 
 
 def _session(row: Row, source: Source, at: str) -> StoredSession:
@@ -217,17 +191,11 @@ def _message(row: Row, source: Source, at: str) -> StoredMessage:
     return StoredMessage(row["conversation"], row["sender"], tuple(parts), created, row.get("id"))
 
 
-def _attachment(row: Row, source: Source, at: str) -> StoredFile:
-    content: bytes | None = row.get("text", "").encode("utf-8", "replace")
-    if "base64" in row:
-        try:
-            content = base64.b64decode(row["base64"], validate=True)
-        except binascii.Error as error:
-            where = f"{at}/base64"
-            raise UserError(f"{source.place(where)}: {where}: not Base64: {error}") from None
-    name = row["filename"].replace("/", "_")
-    record = Attachment(row["id"], name, row["type"], row.get("path", f"{FOLDER}/{name}"))
-    return StoredFile(record, None if row.get("gone") else content)
+def _base64(text: str, source: Source, at: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise UserError(f"{source.place(at)}: {at}: not Base64: {error}") from None
 
 
 def _time(text: str | None, source: Source, at: str) -> float | None:
@@ -242,20 +210,7 @@ def _time(text: str | None, source: Source, at: str) -> float | None:
     return moment.timestamp()
 
 
-_ROWS: Mapping[str, Callable[[Row, Source, str], Any]] = {
-    "keys": _key,
-    "bots": _bot,
-    "providers": _provider,
-    "sessions": _session,
-    "history": _message,
-    "attachments": _attachment,
-}
-"""What a row of each list becomes; the text is its place, for complaints."""
-_VALUES: Mapping[str, Callable[[Any], Any]] = {
-    "tools": tuple,
-    "usage": lambda row: Usage(**row),
-    "routes": dict,
-    "states": dict,
-    "ids_given": int,
-}
+_ROWS: Mapping[str, Callable[[Row, Source, str], Any]] = {"keys": _key, "sessions": _session, "history": _message}
+"""What a row of each list becomes; the text is its place, for error messages."""
+_VALUES: Mapping[str, Callable[[Any], Any]] = {"states": dict, "ids_given": int}
 """What any other part of the file becomes."""

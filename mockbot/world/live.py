@@ -13,7 +13,7 @@ QUEUE = 512
 
 
 @dataclass(eq=False)
-class Stream:
+class OpenStream:
     """An open answer to a chat request; the run puts frames in, the connection takes them out, None ends it."""
 
     STOP: ClassVar = object()
@@ -55,7 +55,7 @@ class FollowUp:
 
 
 @dataclass(eq=False)
-class Run:
+class ActiveRun:
     """A session's running agent (BEHAVIOUR.md section 8.6)."""
 
     waiting: list[FollowUp] = field(default_factory=list)
@@ -94,18 +94,18 @@ class Live:
     """The open streams by conversation, the runs and locks by session; all of it vanishes with its last user."""
 
     def __init__(self) -> None:
-        self._streams: dict[str, list[Stream]] = {}
+        self._streams: dict[str, list[OpenStream]] = {}
         self._turnstiles: dict[str, _Turnstile] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self.runs: dict[str, Run] = {}
+        self.runs: dict[str, ActiveRun] = {}
 
-    def open(self, conversation: str, message_id: str) -> Stream:
+    def open(self, conversation: str, message_id: str) -> OpenStream:
         """Register a stream that proactive messages reach."""
-        stream = Stream(conversation, message_id)
+        stream = OpenStream(conversation, message_id)
         self._streams.setdefault(conversation, []).append(stream)
         return stream
 
-    def leave(self, stream: Stream) -> None:
+    def leave(self, stream: OpenStream) -> None:
         """Take a stream off the list and close it."""
         stream.close()
         streams = self._streams.get(stream.conversation, [])
@@ -114,18 +114,18 @@ class Live:
         if not streams:
             self._streams.pop(stream.conversation, None)
 
-    def streams(self, conversation: str) -> list[Stream]:
+    def streams(self, conversation: str) -> list[OpenStream]:
         """Return the open streams of a conversation."""
         return list(self._streams.get(conversation, []))
 
     @asynccontextmanager
-    async def run(self, session: str) -> AsyncIterator[Run]:
+    async def run(self, session: str) -> AsyncIterator[ActiveRun]:
         """Wait until no other run of the session goes on, then be its run."""
         turnstile = self._turnstiles.setdefault(session, _Turnstile())
         turnstile.users += 1
         try:
             async with turnstile.lock:
-                run = self.runs[session] = Run()
+                run = self.runs[session] = ActiveRun()
                 try:
                     yield run
                 finally:

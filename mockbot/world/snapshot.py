@@ -7,31 +7,25 @@ from typing import Any
 
 from mockbot.jsontext import JSON
 from mockbot.world.clock import stamp
-from mockbot.world.records import Attachment, Bot, Config, HistoryRow, Key, Provider, Session
+from mockbot.world.records import Attachment, HistoryRow, Key, Session
 from mockbot.world.world import World
 
 
 def snapshot(world: World) -> dict[str, Any]:
-    """Return the world's state as a fixture file holds it, keys in clear; clock, journal and faults are no part of it.
+    """Return the world's state as a fixture file holds it, keys in clear; without clock, journal and faults.
 
     Times keep their microseconds. Scripts keep the `times` they have left; those used up are gone.
     """
-    usage = world.fixture.usage
     return {
         "version": 1,
         "keys": [_key(key) for key in world.keys.values()],
-        "bots": [_bot(bot) for bot in world.bots],
-        "configs": [_config(config) for config in world.configs],
-        "providers": [_provider(provider) for provider in world.providers],
-        "tools": list(world.fixture.tools),
-        "usage": {"input": usage.input, "cached": usage.cached, "output": usage.output},
         "sessions": [_session(row) for row in world.sessions.all()],
         "history": [_message(row) for row in world.history.all()],
         "attachments": [_attachment(record, world) for record in world.attachments.all()],
-        "routes": dict(world.routes.items()),
         "states": dict(world.scripts.states),
         "ids_given": world.ids.given,
         "scripts": world.scripts.snapshot(),
+        **world.state.snapshot(),
     }
 
 
@@ -39,27 +33,6 @@ def _key(key: Key) -> dict[str, JSON]:
     scopes: JSON = None if key.scopes is None else list[JSON](sorted(key.scopes))
     written: dict[str, JSON] = {"key": key.key, "scopes": scopes, "revoked": key.revoked}
     return written if key.expires is None else {**written, "expires": stamp(key.expires)}
-
-
-def _bot(bot: Bot) -> dict[str, JSON]:
-    return {"id": bot.id, "type": bot.type, "enabled": bot.enabled, "connected": bot.connected}
-
-
-def _config(config: Config) -> dict[str, JSON]:
-    limit = config.rate_limit
-    return {
-        "id": config.id,
-        "name": config.name,
-        "path": config.path,
-        "streaming": config.streaming,
-        "reasoning": config.reasoning,
-        "admins": list(config.admins),
-        "rate_limit": {"count": limit.count, "seconds": limit.seconds, "strategy": limit.strategy},
-    }
-
-
-def _provider(provider: Provider) -> dict[str, JSON]:
-    return {"id": provider.id, "model": provider.model, "down": provider.down}
 
 
 def _session(row: Session) -> dict[str, JSON]:

@@ -6,14 +6,14 @@ import pytest
 from mockbot.app import create_app
 from mockbot.cli.health import complaint, verdict
 from mockbot.cli.main import main
-from mockbot.server import Server, listen
+from mockbot.server.listen import listen
+from mockbot.server.server import Server
 from mockbot.settings import Settings
-from tests.conftest import the_contract
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    app = create_app(Settings(pace_ms=0), log=lambda _: None, contract=the_contract())
+    app = create_app(Settings(pace_ms=0), log=lambda _: None)
     server = Server(app, listen("127.0.0.1", 0))
     server.start()
     yield server
@@ -40,11 +40,11 @@ def test_the_environment_tells_where(
 
 def test_an_ill_server_says_why_in_one_line(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     start = server.app.serving.start
-    start.fault = "mine.yaml:1: /keys: wrong\nmine.yaml:2: /bots: wrong"
+    start.error = "mine.yaml:1: /keys: wrong\nmine.yaml:2: /bots: wrong"
     try:
         code, said = run(capsys, server.base_url)
     finally:
-        start.fault = None
+        start.error = None
     assert (code, said) == (1, f"{server.base_url}: mine.yaml:1: /keys: wrong mine.yaml:2: /bots: wrong\n")
 
 

@@ -4,10 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot import resources
-from mockbot.contract import Events
-
-from .recorded import STREAMS
+from mockbot.astrbot import v4_19_4
+from tests.recorded import STREAMS
 
 ID = "2a37b2df-f029-460b-86c9-02e2753337b7"
 PLAIN = {"type": "plain", "data": "Hi", "streaming": True, "chain_type": None, "message_id": ID}
@@ -15,8 +13,8 @@ CALL = {"id": "call_1", "name": "get_weather", "args": {"city": "Paris"}, "ts": 
 
 
 @pytest.fixture(scope="module")
-def events():
-    return Events()
+def events(contract):
+    return contract.rules.events
 
 
 def told(events, event):
@@ -29,7 +27,7 @@ def test_what_astrbot_sent_is_right(events, name):
 
 
 def test_the_sample_has_every_kind_of_event():
-    schema = json.loads(resources.contracts("chat-events.schema.json").read_bytes())
+    schema = json.loads(v4_19_4.EVENTS.read_bytes())
     seen = {event["type"] for events in STREAMS.values() for event in events}
     seen |= {event["chain_type"] for events in STREAMS.values() for event in events if event.get("chain_type")}
     assert {branch["$ref"].rpartition("/")[2] for branch in schema["oneOf"]} == seen

@@ -3,10 +3,12 @@ import json
 
 import pytest
 
-from mockbot.contract import Contract, ContractLayer, exchange_of
+from mockbot.astrbot import v4_19_4
+from mockbot.astrbot.envelope import refusal
+from mockbot.contract.layer import ContractLayer
+from mockbot.contract.transaction import transaction_of
 from mockbot.sse import data_frame
-
-from .recorded import STREAMS
+from tests.recorded import STREAMS
 
 CHAT, BOTS = ("POST", "/api/v1/chat"), ("GET", "/api/v1/im/bots")
 JSON = (b"content-type", b"application/json")
@@ -39,11 +41,11 @@ class Played:
             self.called = True
             await app(scope, receive, send)
 
-        asyncio.run(ContractLayer(called, contract, max_body)(self.scope, receive, send))
+        asyncio.run(ContractLayer(called, contract, refusal, max_body)(self.scope, receive, send))
 
     @property
-    def exchange(self):
-        return exchange_of(self.scope)
+    def transaction(self):
+        return transaction_of(self.scope)
 
     @property
     def body(self):
@@ -61,7 +63,7 @@ def answering(status, body, *headers):
 
 def streaming(*frames, headers=(STREAM,), verbatim=False):
     async def app(scope, receive, send):
-        exchange_of(scope).verbatim = verbatim
+        transaction_of(scope).verbatim = verbatim
         await send({"type": "http.response.start", "status": 200, "headers": list(headers)})
         for frame in frames:
             await send({"type": "http.response.body", "body": frame, "more_body": True})
@@ -78,48 +80,48 @@ def test_a_right_exchange_passes_unchanged(contract):
     assert [message["type"] for message in played.sent] == ["http.response.start", "http.response.body"]
     assert played.sent[0] == {"type": "http.response.start", "status": 200, "headers": [JSON]}
     assert played.body == OK
-    assert played.exchange.operation.name == "GET /api/v1/im/bots"
-    assert (played.exchange.body, played.exchange.violations, played.exchange.defects) == (b"ab", [], [])
+    assert played.transaction.operation.name == "GET /api/v1/im/bots"
+    assert (played.transaction.body, played.transaction.violations, played.transaction.defects) == (b"ab", [], [])
 
 
 def test_a_wrong_request_is_noted_and_goes_on(contract):
     played = Played(
         contract, answering(401, b'{"status":"error","message":"","data":null}', JSON), CHAT, [b"{}"], [JSON]
     )
-    assert [each.at for each in played.exchange.violations] == ["/message", "/username"]
+    assert [each.at for each in played.transaction.violations] == ["/message", "/username"]
     assert played.sent[0]["status"] == 401
 
 
 def test_a_path_or_a_method_that_is_not_in_the_contract_is_noted(contract):
     nowhere = Played(contract, answering(404, b"any"), ("GET", "/nope"))
-    assert [(each.part, each.message) for each in nowhere.exchange.violations] == [
+    assert [(each.part, each.message) for each in nowhere.transaction.violations] == [
         ("route", 'there is nothing at "/nope"')
     ]
     delete = Played(contract, answering(405, b"any"), ("DELETE", "/api/v1/chat"))
-    assert [(each.part, each.message) for each in delete.exchange.violations] == [
+    assert [(each.part, each.message) for each in delete.transaction.violations] == [
         ("method", "the path has POST, but no DELETE")
     ]
-    assert delete.exchange.allow == ("POST",)
+    assert delete.transaction.allow == ("POST",)
     assert nowhere.body == delete.body == b"any"
 
 
 def test_a_body_declared_too_large_is_not_read(contract):
     played = Played(contract, right, body=[b"x"], headers=[(b"content-length", b"101")])
     assert played.reads == 0
-    assert played.exchange.too_large
-    assert [each.rule for each in played.exchange.violations] == ["maxLength"]
+    assert played.transaction.too_large
+    assert [each.rule for each in played.transaction.violations] == ["maxLength"]
 
 
 def test_a_body_that_grows_too_large_is_not_read_on(contract):
     played = Played(contract, right, body=[b"x" * 60] * 5)
     assert played.reads == 2
-    assert played.exchange.too_large
-    assert played.exchange.body == b""
+    assert played.transaction.too_large
+    assert played.transaction.body == b""
 
 
 def test_a_body_of_the_limit_is_read(contract):
     played = Played(contract, right, body=[b"x" * 100], headers=[(b"content-length", b"100")])
-    assert len(played.exchange.body) == 100
+    assert len(played.transaction.body) == 100
 
 
 @pytest.mark.parametrize("length", [b"", b"-1", b"x", b"9" * 5000, "٣".encode()])
@@ -130,7 +132,7 @@ def test_any_declared_length_does_no_harm(contract, length):
 def test_a_large_body_is_judged_like_a_small_one(contract):
     body = b'{"username":"alice","message":"' + b"x" * 2**20
     played = Played(contract, right, CHAT, [body], [JSON], max_body=2**21)
-    assert [each.rule for each in played.exchange.violations] == ["parse"]
+    assert [each.rule for each in played.transaction.violations] == ["parse"]
 
 
 def test_a_client_that_leaves_while_it_sends_is_answered_nothing(contract):
@@ -145,7 +147,7 @@ def test_what_is_no_http_passes(contract):
     async def app(scope, receive, send):
         seen.append(scope)
 
-    asyncio.run(ContractLayer(app, contract, 1)({"type": "lifespan"}, None, None))
+    asyncio.run(ContractLayer(app, contract, refusal, 1)({"type": "lifespan"}, None, None))
     assert seen == [{"type": "lifespan"}]
 
 
@@ -157,9 +159,9 @@ def test_an_answer_that_breaks_the_contract_becomes_a_500_that_says_why(contract
     played = Played(contract, answering(status, body, *headers))
     assert [message.get("status") for message in played.sent] == [500, None]
     envelope = json.loads(played.body)
-    assert envelope["message"] == f"The answer would break the contract: {played.exchange.defects[0].message}"
-    assert envelope["data"]["violations"] == [each.as_json() for each in played.exchange.defects]
-    operation = played.exchange.operation
+    assert envelope["message"] == f"The response would break the contract: {played.transaction.defects[0].message}"
+    assert envelope["data"]["violations"] == [each.as_json() for each in played.transaction.defects]
+    operation = played.transaction.operation
     assert contract.validation.response(operation, 500, played.sent[0]["headers"], played.body) == []
 
 
@@ -170,7 +172,7 @@ def test_an_app_that_is_lax_about_headers_is_understood(contract):
         await send({"type": "http.response.start", "status": 200})
         await send({"type": "http.response.body", "body": OK})
 
-    assert Played(contract, bare).exchange.defects[0].part == "media type"
+    assert Played(contract, bare).transaction.defects[0].part == "media type"
 
 
 def test_head_is_not_judged(contract):
@@ -205,7 +207,7 @@ def test_a_right_stream_passes_chunk_by_chunk(contract):
     played = Played(contract, streaming(*FRAMES), CHAT)
     assert [message.get("body") for message in played.sent] == [None, *FRAMES, b""]
     assert not played.sent[-1].get("more_body")
-    assert (played.exchange.defects, played.exchange.why_cut) == ([], None)
+    assert (played.transaction.defects, played.transaction.why_cut) == ([], None)
 
 
 def test_each_chunk_has_left_before_the_next_is_made(contract):
@@ -227,7 +229,7 @@ def test_each_chunk_has_left_before_the_next_is_made(contract):
         return {"type": "http.request"}
 
     scope = {"type": "http", "method": "POST", "path": "/api/v1/chat", "query_string": b"", "headers": []}
-    asyncio.run(ContractLayer(app, contract, 9)(scope, receive, send))
+    asyncio.run(ContractLayer(app, contract, refusal, 9)(scope, receive, send))
     assert left == list(range(2, len(FRAMES) + 2))
 
 
@@ -236,13 +238,13 @@ def test_where_a_stream_is_cut_into_chunks_plays_no_part(contract):
     chunks = [text[at : at + 7] for at in range(0, len(text), 7)]
     played = Played(contract, streaming(*chunks), CHAT)
     assert played.body == text
-    assert played.exchange.why_cut is None
+    assert played.transaction.why_cut is None
 
 
 WRONG = {
     "a wrong event": (data_frame({"type": "brand_new"}), "`type` must be one of"),
     "a wrong order": (FRAMES[0], "`session_id` comes twice"),
-    "no JSON": (b"data: [DONE]\n\n", "the event's data is no JSON"),
+    "not JSON": (b"data: [DONE]\n\n", "the event's data is not JSON"),
     "another event type": (b"event: x\ndata: {}\n\n", "a type other than `message`"),
 }
 
@@ -252,8 +254,8 @@ def test_a_stream_is_cut_at_an_event_that_breaks_the_contract(contract, frame, w
     played = Played(contract, streaming(*FRAMES[:2], frame, *FRAMES[2:]), CHAT)
     assert [message.get("body") for message in played.sent] == [None, *FRAMES[:2]]
     assert played.sent[-1]["more_body"]
-    assert why in played.exchange.why_cut
-    assert why in played.exchange.defects[0].message
+    assert why in played.transaction.why_cut
+    assert why in played.transaction.defects[0].message
 
 
 @pytest.mark.parametrize(
@@ -262,7 +264,7 @@ def test_a_stream_is_cut_at_an_event_that_breaks_the_contract(contract, frame, w
 )
 def test_a_stream_that_stops_too_early_is_not_ended(contract, frames, why):
     played = Played(contract, streaming(*frames), CHAT)
-    assert why in played.exchange.why_cut
+    assert why in played.transaction.why_cut
     assert played.sent[-1]["more_body"]
 
 
@@ -283,7 +285,7 @@ def test_the_cut_gets_through_a_task_group_and_lets_other_exceptions_through(con
         async with asyncio.TaskGroup() as group:
             group.create_task(streaming(b"data: 1\n\n")(scope, receive, send))
 
-    assert Played(contract, app, CHAT).exchange.why_cut
+    assert Played(contract, app, CHAT).transaction.why_cut
 
     async def worse(scope, receive, send):
         try:
@@ -297,11 +299,11 @@ def test_the_cut_gets_through_a_task_group_and_lets_other_exceptions_through(con
 
 def test_a_json_body_has_a_limit_of_its_own() -> None:
     limits = {}
-    contract = Contract.load()
+    contract = v4_19_4.profile().contract
     for content_type in ("application/json; charset=utf-8", "application/vnd.api+json", "multipart/form-data"):
 
         async def app(scope, receive, send, content_type=content_type):
-            limits[content_type] = exchange_of(scope).limit
+            limits[content_type] = transaction_of(scope).limit
 
         headers = [(b"content-type", content_type.encode())]
         scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
@@ -309,5 +311,5 @@ def test_a_json_body_has_a_limit_of_its_own() -> None:
         async def receive():
             return {"type": "http.request"}
 
-        asyncio.run(ContractLayer(app, contract, 9, 3)(scope, receive, None))
+        asyncio.run(ContractLayer(app, contract, refusal, 9, 3)(scope, receive, None))
     assert list(limits.values()) == [3, 3, 9]

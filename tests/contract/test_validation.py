@@ -4,9 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mockbot.contract import Contract
-
-from .recorded import ANSWERS
+from mockbot.generic.profile import profile
+from tests.recorded import ANSWERS
 
 JSON = [(b"content-type", b"application/json")]
 CHAT, FILE, SESSIONS, SEND = (
@@ -238,7 +237,7 @@ def test_parameters_of_path_header_and_cookie_are_judged(contract, tmp_path):
     document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things/{id}": item}}
     path = tmp_path / "document.json"
     path.write_text(json.dumps(document))
-    other = Contract.load(path)
+    other = profile(str(path)).contract
     route = other.operations.find("GET", "/things/x")
     judged = other.validation.request(route.operation, b"", [(b"x-page", b"y")], b"", route.parameters)
     assert [(each.part, each.at, each.rule) for each in judged] == [

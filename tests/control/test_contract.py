@@ -12,7 +12,6 @@ from mockbot.app import Mockbot, create_app
 from mockbot.control.control import control_contract
 from mockbot.settings import Settings
 from mockbot.world.clock import FrozenClock
-from tests.conftest import the_contract
 
 CONFIG = {
     "seed": 1,
@@ -58,7 +57,7 @@ def failures(app: Any, **only: str) -> tuple[int, list[str]]:
 
 def make_app() -> Mockbot:
     settings = Settings(pace_ms=0, max_worlds=20)
-    return create_app(settings, clock=FrozenClock(), log=lambda _: None, contract=the_contract())
+    return create_app(settings, clock=FrozenClock(), log=lambda _: None)
 
 
 def test_schemathesis_finds_nothing() -> None:
@@ -70,6 +69,6 @@ def test_schemathesis_finds_nothing() -> None:
 
 
 def test_schemathesis_would_find_something(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockbot.control.server.ASTRBOT", 4.19)
+    monkeypatch.setattr("mockbot.__version__", 4.19)
     _, found = failures(FromHere(make_app()), operation_id="version")
     assert any("Server error" in failure for failure in found)

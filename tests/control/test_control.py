@@ -110,9 +110,9 @@ async def test_no_world_has_a_control_api(control: Control) -> None:
 async def test_an_answer_that_breaks_the_contract_is_a_defect(
     control: Control, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("mockbot.control.server.ASTRBOT", 4.19)
+    monkeypatch.setattr("mockbot.__version__", 4.19)
     problem = await control.told("GET", "version", status=500)
-    assert problem["violations"][0]["at"] == "/astrbot"
+    assert problem["violations"][0]["at"] == "/mockbot"
     assert "breaks its contract" in caplog.text
 
 

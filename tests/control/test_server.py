@@ -43,7 +43,7 @@ async def test_version_names_mockbot_astrbot_and_the_contract(control: Control) 
 
 
 async def test_the_effective_contract_is_what_is_validated_against(control: Control) -> None:
-    assert await control.get("contract") == control.client.app.contract.document.effective
+    assert await control.get("contract") == control.client.app.profile.document.effective
 
 
 async def test_new_scripts_are_played_at_once_and_nothing_else_is_lost(filed: Control, fixture: Path) -> None:

@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from mockbot.fault import Fault
+from mockbot.astrbot.envelope import refusal
+from mockbot.fault.fault import ERROR, Fault
 
 Messages = list[dict[str, Any]]
 
 
 def start(status: int = 200, **headers: str) -> dict[str, Any]:
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    return {"type": "http.response.start", "status": status, "headers": raw}
+    return {"type": "http.response.start", "status": status, "headers": raw, ERROR: refusal}
 
 
 def body(data: bytes, more: bool = True) -> dict[str, Any]:

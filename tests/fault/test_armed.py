@@ -3,8 +3,8 @@
 import pytest
 
 from mockbot.errors import UserError
-from mockbot.fault import Cut, Delay, Faults, Reset
-from mockbot.fault.armed import LIMIT
+from mockbot.fault.armed import LIMIT, Faults
+from mockbot.fault.catalogue import Cut, Delay, Reset
 
 CHAT, BOTS = "POST /api/v1/chat", "GET /api/v1/im/bots"
 

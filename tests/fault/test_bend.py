@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.fault import Cut, Delay, Fault, Reset, Stall, Status, Truncate
 from mockbot.fault.bend import Bend
+from mockbot.fault.catalogue import Cut, Delay, Reset, Stall, Status, Truncate
+from mockbot.fault.fault import Fault
 from tests.fault.streams import Messages, bent, body, start, stream, told
 
 AFTER, SIZE = st.integers(0, 4), st.integers(0, 4)

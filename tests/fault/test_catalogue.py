@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.fault import Cut, Delay, Fault, Reset, Stall, Status, Truncate
-from mockbot.fault.fault import NOW
+from mockbot.fault.catalogue import Cut, Delay, Reset, Stall, Status, Truncate
+from mockbot.fault.fault import NOW, Fault
 from tests.fault.streams import Messages, bent, body, start, stream, told, whole
 
 ABC = stream(b"aaa", b"bbb", b"ccc")

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from mockbot.fault import Cut, Delay, Fault, FaultsLayer, Reset, Stall, Status, Truncate, due
-from mockbot.fault.layer import MOST
+from mockbot.fault.catalogue import Cut, Delay, Reset, Stall, Status, Truncate
+from mockbot.fault.fault import Fault, due
+from mockbot.fault.layer import MOST, FaultsLayer
+from mockbot.response import problem
 from tests.conftest import Client, Reply, fixture_of, make_client
 
 BOTS = "/api/v1/im/bots"
@@ -208,7 +210,7 @@ def test_other_kinds_of_connections_pass() -> None:
     async def app(*arguments: Any) -> None:
         seen.append(arguments)
 
-    asyncio.run(FaultsLayer(app, lambda scope: None)({"type": "lifespan"}, app, app))
+    asyncio.run(FaultsLayer(app, lambda scope: None, problem)({"type": "lifespan"}, app, app))
     assert seen == [({"type": "lifespan"}, app, app)]
 
 
@@ -224,7 +226,9 @@ def test_an_answer_without_faults_is_handed_on_as_it_is() -> None:
         got.append(message)
 
     faults = make_client().world.faults
-    asyncio.run(FaultsLayer(app, lambda scope: "GET /x")({"type": "http", "mockbot.faults": faults}, app, send))
+    asyncio.run(
+        FaultsLayer(app, lambda scope: "GET /x", problem)({"type": "http", "mockbot.faults": faults}, app, send)
+    )
     assert all(one is other for one, other in zip(given, got, strict=True))
 
 
@@ -240,7 +244,7 @@ def test_an_inner_application_that_fails_leaves_no_fault_behind() -> None:
         got.append(message["type"])
 
     async def play() -> None:
-        layer = FaultsLayer(app, lambda scope: None)
+        layer = FaultsLayer(app, lambda scope: None, problem)
         with pytest.raises(ValueError, match="a bug"):
             await layer({"type": "http", "mockbot.faults": make_client().world.faults}, app, send)
         assert asyncio.all_tasks() == {asyncio.current_task()}

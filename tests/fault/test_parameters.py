@@ -7,8 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import pytest
 
 from mockbot.errors import UserError
-from mockbot.fault import Fault
-from mockbot.fault.fault import Range
+from mockbot.fault.fault import Fault, Range
 from mockbot.fault.parameters import build, parameters
 
 

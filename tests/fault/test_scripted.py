@@ -3,8 +3,8 @@
 import pytest
 
 from mockbot.errors import UserError
-from mockbot.fault import Cut, Stall
-from mockbot.script import read
+from mockbot.fault.catalogue import Cut, Stall
+from mockbot.script.load import read
 from mockbot.script.model import Command, FaultStep, Run
 from mockbot.source import parse
 

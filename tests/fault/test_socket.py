@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from mockbot.fault import Cut, Delay, Fault, Reset, Stall, Status, Truncate
+from mockbot.fault.catalogue import Cut, Delay, Reset, Stall, Status, Truncate
+from mockbot.fault.fault import Fault
 from mockbot.journal.entry import Entry
-from mockbot.server import Server, listen
+from mockbot.server.listen import listen
+from mockbot.server.server import Server
 from tests.conftest import make_client
 
 JSON_ANSWER = b'{"status":"ok","message":null,"data":{"bot_ids":'

@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from mockbot.fault import Wire
 from mockbot.fault.fault import pause
-from mockbot.fault.wire import CONNECTION, Connection
+from mockbot.fault.wire import CONNECTION, Connection, Wire
 
 LONG = 3600
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from mockbot import sse
-from mockbot.contract.violation import Violation
 from mockbot.journal.entry import Chunk, Entry
+from mockbot.violation import Violation
 
 STREAM = (("content-type", "text/event-stream"),)
 HELLO = {"username": "ada", "session_id": "s", "message": "hello"}
@@ -25,6 +25,7 @@ def exchange(began: float = 0.0, **fields: Any) -> Entry:
     entry.body = body if isinstance(body, bytes) else json.dumps(body).encode()
     entry.body_size = len(entry.body)
     entry.operation, entry.status, entry.ended, entry.seconds = f"{method} {path}", 200, "complete", 0.01
+    entry.chat = entry.operation == "POST /api/v1/chat"
     for field, value in fields.items():
         setattr(entry, field, value)
     entry.arrived = began if "arrived" not in fields else entry.arrived

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from mockbot.contract.violation import Violation
 from mockbot.journal.entry import Chunk, Entry
 from mockbot.journal.log import json_log, printable, text_log
+from mockbot.violation import Violation
 
 FAULT = Violation("request", "query", "/page", "minimum", "`page` must be at least 1, got 0", 0)
 

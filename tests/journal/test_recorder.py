@@ -74,9 +74,9 @@ async def test_who_never_gets_an_answer_is_remembered_too(client: Client) -> Non
 async def test_a_failing_app_gets_an_apology_and_a_traceback_in_the_log(
     client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("mockbot.api.endpoint.auth.refusal", lambda *_: 1 / 0)
+    monkeypatch.setattr("mockbot.astrbot.keys.carried", lambda *_: 1 / 0)
     with caplog.at_level(logging.ERROR, "mockbot"):
-        reply = await client.get("/x", headers=[KEY])
+        reply = await client.get("/api/v1/x", headers=[KEY])
     assert (reply.status, reply.json["data"]) == (500, None)
     assert reply.header("x-mockbot-entry") == "e1"
     (entry,) = client.entries
@@ -88,7 +88,7 @@ async def test_a_failing_app_gets_an_apology_and_a_traceback_in_the_log(
 async def test_a_stream_that_breaks_the_contract_is_cut_and_the_entry_says_why(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mockbot.api.pipeline.play", lambda *_: iter([Frame({"type": "plain", "data": 5})]))
+    monkeypatch.setattr("mockbot.astrbot.pipeline.play", lambda *_: iter([Frame({"type": "plain", "data": 5})]))
     reply = await client.chat("hi")
     assert (reply.types, reply.whole) == ("session_id", False)
     (entry,) = client.entries

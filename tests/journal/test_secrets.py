@@ -11,7 +11,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mockbot.contract.violation import Violation
 from mockbot.journal.entry import KEPT, Chunk, Entry
 from mockbot.journal.har import to_har
 from mockbot.journal.log import json_log, text_log
@@ -20,6 +19,7 @@ from mockbot.journal.secrets import Secrets, credentials, mask, mask_headers, ma
 from mockbot.journal.verdict import verdict
 from mockbot.journal.verify import verify
 from mockbot.journal.view import curl, view
+from mockbot.violation import Violation
 from tests.conftest import fixture_of, make_client
 
 KEYS = st.text(string.ascii_letters + string.digits + "_-", min_size=6, max_size=50)

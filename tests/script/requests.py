@@ -4,7 +4,10 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from mockbot.script import ChatRequest, Script, Turn, read
+from mockbot.script.load import read
+from mockbot.script.model import Script
+from mockbot.script.turn import Turn
+from mockbot.script.when import ChatRequest
 from mockbot.source import parse
 
 ASKED = ChatRequest("hello", "alice", "s1", "webchat:FriendMessage:webchat!alice!s1")

@@ -3,9 +3,8 @@ import json
 import pytest
 
 from mockbot.errors import UserError
-from mockbot.script import Script, Scripts
-from mockbot.script.model import Command
-from mockbot.script.scripts import MOST
+from mockbot.script.model import Command, Script
+from mockbot.script.scripts import MOST, Scripts
 from tests.script.requests import asked, scripts
 
 

@@ -3,7 +3,9 @@ from functools import cache
 import pytest
 
 from mockbot import resources
-from mockbot.script import Script, Scripts, load
+from mockbot.script.load import load
+from mockbot.script.model import Script
+from mockbot.script.scripts import Scripts
 from tests.script.requests import asked
 
 

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from mockbot.errors import UserError
-from mockbot.testing import Backend, MockBot, fixtures
+from mockbot.testing import Backend, MockBot
+from mockbot.testing import pytest_fixtures as fixtures
 from mockbot.testing.on_demand import OnDemand
 
 pytest_plugins = ["pytester"]

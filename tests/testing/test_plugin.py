@@ -319,7 +319,7 @@ def test_nothing_heavy_is_imported_by_a_suite_that_does_not_use_it(pytester: pyt
             heavy = {"starlette", "uvicorn", "openapi_core", "jsonschema", "yaml", "http.client", "mockbot.settings"}
             assert not heavy & sys.modules.keys()
             loaded = {name.removeprefix("mockbot.testing.") for name in sys.modules if name.startswith("mockbot")}
-            assert loaded == {"mockbot", "mockbot.testing", "fixtures", "names", "plugin"}
+            assert loaded == {"mockbot", "mockbot.testing", "pytest_fixtures", "names", "plugin"}
     """)
     result = pytester.runpytest_subprocess(*ALONE, timeout=60)
     result.assert_outcomes(passed=1)

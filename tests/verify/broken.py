@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockbot.app import create_app
-from mockbot.contract import Contract
+from mockbot.astrbot import v4_19_4
+from mockbot.contract.contract import Contract
+from mockbot.profile import Profile
 from mockbot.settings import Settings
-from mockbot.verify import Finding, Report, check
+from mockbot.verify import CheckFinding, CheckReport, check
 from mockbot.world.clock import FrozenClock
-from tests.conftest import the_contract
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,10 @@ class Whole:
 Bend = Callable[[Whole], Whole]
 
 
-def part_of_the_contract(*paths: str) -> Contract:
-    """Return the contract of these paths alone, which is quicker to check; links that lead elsewhere go too."""
-    whole = the_contract().document
+def part_of_the_contract(*paths: str) -> Profile:
+    """Return AstrBot's profile with these paths alone, which is quicker to check; links that lead elsewhere go too."""
+    profile = v4_19_4.profile()
+    whole = profile.document
     effective = json.loads(json.dumps(whole.effective))
     effective["paths"] = {path: effective["paths"][path] for path in paths}
     ids = {operation["operationId"] for path in effective["paths"].values() for operation in path.values()}
@@ -48,17 +50,19 @@ def part_of_the_contract(*paths: str) -> Contract:
             for answer in operation["responses"].values():
                 links = answer.get("links", {})
                 answer["links"] = {name: link for name, link in links.items() if link["operationId"] in ids}
-    return Contract.of(replace(whole, effective=effective))
+    contract = Contract.of(replace(whole, effective=effective), profile.chat, profile.contract.rules)
+    return replace(profile, contract=contract)
 
 
 class Bent:
     """mockbot with every answer bent on its way out."""
 
     base_path = ""
+    server_header = "hypercorn-h11"
 
     def __init__(self, bend: Bend, settings: Settings | None = None) -> None:
         chosen = settings or Settings(pace_ms=0)
-        self.app = create_app(chosen, clock=FrozenClock(), log=lambda _: None, contract=the_contract())
+        self.app = create_app(chosen, clock=FrozenClock(), log=lambda _: None)
         self.bend, self.key, self.close = bend, self.app.key, self.app.close
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -77,13 +81,13 @@ class Bent:
         await send({"type": "http.response.body", "body": whole.body})
 
 
-def check_bent(bend: Bend, *paths: str, settings: Settings | None = None, **options: Any) -> Report:
+def check_bent(bend: Bend, *paths: str, settings: Settings | None = None, **options: Any) -> CheckReport:
     """Check mockbot with every answer bent; with `paths` those only."""
     if paths:
-        options["contract"] = part_of_the_contract(*paths)
+        options["profile"] = part_of_the_contract(*paths)
     app = Bent(bend, settings)
     return check(app=app, key=app.key, max_examples=3, seed=1, **options)
 
 
-def told(findings: tuple[Finding, ...]) -> set[tuple[str, str]]:
+def told(findings: tuple[CheckFinding, ...]) -> set[tuple[str, str]]:
     return {(finding.operation, finding.check) for finding in findings}

@@ -4,56 +4,51 @@ from pathlib import Path
 
 import pytest
 
+from mockbot.astrbot.state import state_of
 from mockbot.errors import UserError
-from mockbot.settings import Settings
 from mockbot.source import parse
-from mockbot.world.clock import FrozenClock
-from mockbot.world.fixture import Fixture, load_fixture, names, parse_fixture
-from mockbot.world.world import World
+from mockbot.world.fixture import Fixture
+from tests.conftest import FIXTURES, make_world
 
 
-def fixture(text: str, **options: object) -> Fixture:
-    return parse_fixture(parse(text, "mine.yaml"), **options)
+def fixture(text: str, **options: bool) -> Fixture:
+    return FIXTURES.parse(parse(text, "mine.yaml"), **options)
 
 
-def world(of: Fixture) -> World:
-    return World("w", of, seed=0, clock=FrozenClock(), settings=Settings())
-
-
-@pytest.mark.parametrize("name", names())
-def test_every_shipped_fixture_makes_a_world(name: str) -> None:
-    made = world(load_fixture(name))
+@pytest.mark.parametrize("name", FIXTURES.names)
+def test_every_shipped_fixture_makes_a_make_world(name: str) -> None:
+    made = make_world(FIXTURES.load(name))
     assert made.open_key == ("abk_all" if name.startswith("astrbot") else "abk_demo")
-    assert made.config_for("anything").is_default
+    assert state_of(made).config_for("anything").is_default
 
 
 def test_an_empty_file_is_a_fresh_installation() -> None:
-    made = world(fixture(""))
-    assert (made.keys, made.bot_ids(), made.provider(""), made.open_key) == ({}, [], None, "")
-    assert [config.id for config in made.configs] == ["default"]
+    made = make_world(fixture(""))
+    assert (made.keys, state_of(made).bot_ids(), state_of(made).provider(""), made.open_key) == ({}, [], None, "")
+    assert [config.id for config in state_of(made).configs] == ["default"]
 
 
 def test_what_is_said_replaces_list_by_list_what_is_extended() -> None:
     made = fixture("extends: default\nbots: [{id: mine, type: telegram}]")
-    assert [bot.id for bot in made.bots] == ["mine"]
-    assert made.keys == load_fixture("default").keys
+    assert [bot.id for bot in made.own.bots] == ["mine"]
+    assert made.keys == FIXTURES.load("default").keys
 
 
 def test_configs_take_from_the_default_one_which_comes_last() -> None:
     made = fixture(
         "configs: [{id: default, name: default, admins: [root], streaming: true}, {id: a, name: ' A '}, {name: b}]"
     )
-    assert [(config.id, config.name, config.admins, config.streaming) for config in made.configs] == [
+    assert [(config.id, config.name, config.admins, config.streaming) for config in made.own.configs] == [
         ("a", "A", ("root",), True),
         ("", "b", ("root",), True),
         ("default", "default", ("root",), True),
     ]
-    given = world(made).configs[1]
+    given = state_of(make_world(made)).configs[1]
     assert given.path == f"abconf_{given.id}.json"
 
 
 def test_times_and_numbers_of_history_are_kept() -> None:
-    made = world(
+    made = make_world(
         fixture(
             "sessions: [{session_id: s, creator: a, created_at: '2026-01-05T10:00:00+01:00'}]\n"
             "history: [{id: 7, conversation: s, sender: user, text: hi}, {conversation: s, sender: bot, text: ho}]"
@@ -64,7 +59,7 @@ def test_times_and_numbers_of_history_are_kept() -> None:
 
 
 def test_attachments_come_as_text_or_base64_or_are_gone() -> None:
-    made = world(
+    made = make_world(
         fixture(
             "attachments: [{id: a, filename: a.txt, type: file, text: hé}, "
             "{id: b, filename: x/b.png, type: image, base64: AAE=}, {id: c, filename: c, type: file, gone: true}]"
@@ -76,26 +71,26 @@ def test_attachments_come_as_text_or_base64_or_are_gone() -> None:
 
 
 def test_routes_lead_to_configs() -> None:
-    made = world(fixture("configs: [{id: two, name: Two}]\nroutes: {'webchat:FriendMessage:x': two}"))
-    assert made.config_for("webchat:FriendMessage:x").id == "two"
-    made.route("webchat:FriendMessage:x", "default")
-    assert made.config_for("webchat:FriendMessage:x").id == "default"
+    made = make_world(fixture("configs: [{id: two, name: Two}]\nroutes: {'webchat:FriendMessage:x': two}"))
+    assert state_of(made).config_for("webchat:FriendMessage:x").id == "two"
+    state_of(made).route("webchat:FriendMessage:x", "default")
+    assert state_of(made).config_for("webchat:FriendMessage:x").id == "default"
 
 
 def test_scripts_come_from_files_beside_the_fixture_and_from_the_fixture_itself(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text("scripts: [{name: from-file, run: []}]")
     (tmp_path / "f.yaml").write_text("scripts: [s.yaml, {name: inline, run: []}]")
-    made = load_fixture(str(tmp_path / "f.yaml"))
+    made = FIXTURES.load(str(tmp_path / "f.yaml"))
     assert [script.name for script in made.scripts] == ["from-file", "inline"]
 
 
 def test_a_file_may_extend_a_file_but_not_itself(tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text("bots: [{id: base, type: x}]")
     (tmp_path / "f.yaml").write_text("extends: base.yaml")
-    assert load_fixture(str(tmp_path / "f.yaml")).bots[0].id == "base"
+    assert FIXTURES.load(str(tmp_path / "f.yaml")).own.bots[0].id == "base"
     (tmp_path / "base.yaml").write_text("extends: f.yaml")
     with pytest.raises(UserError, match=r"f\.yaml extends itself"):
-        load_fixture(str(tmp_path / "f.yaml"))
+        FIXTURES.load(str(tmp_path / "f.yaml"))
 
 
 @pytest.mark.parametrize(
@@ -124,4 +119,4 @@ def test_a_fixture_from_a_client_opens_no_file(text: str) -> None:
 
 
 def test_a_fixture_from_a_client_may_extend_a_shipped_one() -> None:
-    assert fixture("extends: default", files=False).keys == load_fixture("default").keys
+    assert fixture("extends: default", files=False).keys == FIXTURES.load("default").keys

@@ -4,12 +4,12 @@ from collections import deque
 
 import pytest
 
+from mockbot.astrbot.installation import RateLimit
+from mockbot.astrbot.rate import RateLimits
 from mockbot.bounded import Bounded
-from mockbot.script.matching import ChatRequest
 from mockbot.script.model import Command, Script
 from mockbot.script.scripts import Scripts
-from mockbot.world.rate import RateLimits
-from mockbot.world.records import RateLimit
+from mockbot.script.when import ChatRequest
 from tests.conftest import make_client
 
 

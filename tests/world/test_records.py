@@ -1,13 +1,15 @@
 import pytest
 
-from mockbot.world.records import ALL_SCOPES, Config, Key
+from mockbot.world.records import Key
+
+SCOPES = {"chat", "config", "file", "im"}
 
 
 @pytest.mark.parametrize(
     ("scopes", "allowed"),
     [
-        (None, ALL_SCOPES),
-        ({"*"}, ALL_SCOPES),
+        (None, SCOPES),
+        ({"*"}, SCOPES),
         (set(), set()),
         ({"chat"}, {"chat"}),
         ({"CHAT", "chat:read"}, set()),
@@ -16,14 +18,9 @@ from mockbot.world.records import ALL_SCOPES, Config, Key
 )
 def test_scopes(scopes: set[str] | None, allowed: set[str]) -> None:
     key = Key("k", None if scopes is None else frozenset(scopes))
-    assert {scope for scope in ALL_SCOPES if key.allows(scope)} == allowed
+    assert {scope for scope in SCOPES if key.allows(scope)} == allowed
 
 
 def test_keys_expire_and_are_revoked() -> None:
     assert [Key("k", expires=10).valid(now) for now in (9, 10, 11)] == [True, False, False]
     assert not Key("k", revoked=True).valid(0)
-
-
-def test_the_default_config_is_known_by_its_id() -> None:
-    assert Config("default", "x", "").is_default
-    assert not Config("x", "default", "").is_default

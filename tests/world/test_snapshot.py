@@ -6,15 +6,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.script.matching import ChatRequest
-from mockbot.settings import Settings
+from mockbot.astrbot.disk import Unstorable, upload
+from mockbot.astrbot.state import state_of
+from mockbot.script.when import ChatRequest
 from mockbot.source import Source, parse
-from mockbot.world.attachments import Unstorable
-from mockbot.world.clock import FrozenClock
-from mockbot.world.fixture import Fixture, parse_fixture
 from mockbot.world.snapshot import snapshot
 from mockbot.world.world import World
-from tests.conftest import fixture_of
+from tests.conftest import FIXTURES, fixture_of, make_world
 
 ANYTHING = st.characters()
 """Lone surrogates too: JSON can say them."""
@@ -40,10 +38,6 @@ STEPS = st.lists(
 )
 
 
-def make(fixture: Fixture, seed: int = 0) -> World:
-    return World("w", fixture, seed=seed, clock=FrozenClock(), settings=Settings())
-
-
 def live(world: World, steps: list[tuple[Any, ...]]) -> None:
     """Do to a world what requests do."""
     for step in steps:
@@ -58,13 +52,13 @@ def live(world: World, steps: list[tuple[Any, ...]]) -> None:
             case "message", conversation, sender, parts:
                 world.history.add(conversation, sender, parts)
             case "upload", name, media, content:
-                world.attachments.store(name, media, content)
+                upload(world, name, media, content)
             case ("copy",) if files:
-                world.attachments.copy(files[-1])
+                world.attachments.copy(files[-1], f"/copies/{len(files)}")
             case ("lose",) if files:
                 world.attachments.lose(files[-1])
             case "route", umo, config:
-                world.route(umo, config)
+                state_of(world).route(umo, config)
             case "state", name, value:
                 world.scripts.states[name] = value
             case "time", seconds:
@@ -73,10 +67,10 @@ def live(world: World, steps: list[tuple[Any, ...]]) -> None:
 
 @given(STEPS)
 def test_a_world_made_from_a_snapshot_is_the_same_world(steps: list[tuple[Any, ...]]) -> None:
-    world = make(fixture_of())
+    world = make_world(fixture_of())
     live(world, steps)
     saved = snapshot(world)
-    again = make(parse_fixture(Source("fixture", saved, {}), files=False))
+    again = make_world(FIXTURES.parse(Source("fixture", saved, {}), files=False))
     assert snapshot(again) == saved
     live(world, steps)
     live(again, steps)
@@ -89,31 +83,31 @@ def _texts(world: World) -> list[Any]:
 
 @given(STEPS)
 def test_a_snapshot_in_a_file_says_the_same(steps: list[tuple[Any, ...]]) -> None:
-    world = make(fixture_of())
+    world = make_world(fixture_of())
     live(world, steps)
     saved = snapshot(world)
     assert parse(json.dumps(saved), "saved.json").value == saved
 
 
 def test_identifiers_go_on() -> None:
-    world = make(fixture_of("empty"))
+    world = make_world(fixture_of("empty"))
     for _ in range(5):
         world.ids.uuid()
-    again = make(parse_fixture(Source("fixture", snapshot(world), {})))
+    again = make_world(FIXTURES.parse(Source("fixture", snapshot(world), {})))
     assert again.ids.uuid() == world.ids.uuid()
     assert again.ids.given == 6
 
 
 def test_message_ids_go_on() -> None:
-    world = make(fixture_of("empty"))
+    world = make_world(fixture_of("empty"))
     for _ in range(3):
         world.history.add("c", "user", [])
-    again = make(parse_fixture(Source("fixture", snapshot(world), {})))
+    again = make_world(FIXTURES.parse(Source("fixture", snapshot(world), {})))
     assert again.history.add("c", "user", []).id == 4
 
 
 def test_scripts_keep_what_they_have_left() -> None:
-    world = make(fixture_of("empty", scripts=[{"name": "twice", "times": 2, "run": []}]))
+    world = make_world(fixture_of("empty", scripts=[{"name": "twice", "times": 2, "run": []}]))
     world.scripts.choose(ChatRequest("hello", "ada", "s", "umo"))
     assert snapshot(world)["scripts"] == [{"name": "twice", "times": 1, "run": []}]
     world.scripts.choose(ChatRequest("hello", "ada", "s", "umo"))
@@ -121,8 +115,8 @@ def test_scripts_keep_what_they_have_left() -> None:
 
 
 def test_a_name_that_leads_elsewhere_stays_a_name() -> None:
-    world = make(fixture_of("empty"))
-    record = world.attachments.store("../config.json", "file", b"x")
+    world = make_world(fixture_of("empty"))
+    record = upload(world, "../config.json", "file", b"x")
     assert not isinstance(record, Unstorable)
     (saved,) = snapshot(world)["attachments"]
     assert saved["path"] == record.path == "/AstrBot/data/config.json"

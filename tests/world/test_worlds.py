@@ -1,16 +1,15 @@
 import pytest
 
 from mockbot.settings import Settings
+from mockbot.world.blueprint import Blueprint
 from mockbot.world.clock import FrozenClock
 from mockbot.world.fixture import Fixture
-from mockbot.world.records import Config
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, NAME, Worlds
 
 
 def make(name: str) -> World:
-    fixture = Fixture(configs=(Config("default", "default", ""),))
-    return World(name, fixture, seed=name, clock=FrozenClock(), settings=Settings())
+    return World(name, Fixture(), seed=name, clock=FrozenClock(), settings=Settings(), blueprint=Blueprint())
 
 
 def test_worlds_are_made_on_first_use_only() -> None:

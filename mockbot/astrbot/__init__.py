@@ -1,0 +1,1 @@
+"""AstrBot: its handlers, envelope, keys and frame grammar, and one module for each version."""

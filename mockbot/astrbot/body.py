@@ -1,0 +1,60 @@
+"""JSON bodies as AstrBot reads them: leniently, and crashing where its framework does (BEHAVIOUR.md section 3.3)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from mockbot.astrbot.handler import Crash
+from mockbot.jsontext import JSON
+from mockbot.world.call import Call
+
+JSON_TYPE = re.compile(r"application/(json|[^;\s/]+\+json)", re.IGNORECASE)
+
+Unreadable = Literal["unreadable"]
+
+DEEPEST = 500
+"""Levels of nested lists and objects: beyond about 900 Python can read a value but not write it again."""
+TOO_DEEP = Crash("the body is nested too deeply")
+
+
+def fields(call: Call) -> dict[str, JSON] | Crash | Unreadable:
+    """Return the fields of a JSON object body; nothing, or anything false, counts as an empty one.
+
+    "unreadable": the content type is JSON and the body is not.
+    """
+    if not JSON_TYPE.fullmatch(call.content_type.split(";")[0].strip()):
+        return {}
+    try:
+        text = call.body.decode("utf-8")
+    except UnicodeDecodeError:
+        return Crash("the body is not UTF-8 text")
+    try:
+        value: JSON = json.loads(text)
+    except RecursionError:
+        return TOO_DEEP
+    except ValueError:
+        return "unreadable"
+    if not value:
+        return {}
+    if too_deep(value):
+        return TOO_DEEP
+    return value if isinstance(value, dict) else Crash("the body must be a JSON object")
+
+
+def too_deep(value: JSON) -> bool:
+    """Return whether a value has more than DEEPEST levels."""
+    level: list[JSON] = [value]
+    for _ in range(DEEPEST):
+        level = [child for item in level for child in _children(item)]
+        if not level:
+            return False
+    return True
+
+
+def _children(item: JSON) -> Iterable[JSON]:
+    if isinstance(item, dict):
+        return item.values()
+    return item if isinstance(item, list) else ()

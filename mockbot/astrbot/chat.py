@@ -1,0 +1,183 @@
+"""POST /api/v1/chat: the checks, in AstrBot's order, up to the stream (BEHAVIOUR.md sections 8.1 and 8.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+from mockbot.astrbot.body import fields
+from mockbot.astrbot.envelope import error, refusal
+from mockbot.astrbot.handler import Crash, operation
+from mockbot.astrbot.installation import Config
+from mockbot.astrbot.message import EMPTY, Media, Part, lenient_parts, stored
+from mockbot.astrbot.pipeline import Chat
+from mockbot.astrbot.prompt import spoken
+from mockbot.astrbot.state import state_of
+from mockbot.astrbot.stream import ChatStream
+from mockbot.jsontext import JSON
+from mockbot.response import Response
+from mockbot.script.model import Frames, echo
+from mockbot.script.scripts import Chosen, NearMiss
+from mockbot.script.when import ChatRequest
+from mockbot.world.call import Call
+from mockbot.world.records import Session
+from mockbot.world.world import World
+
+ECHO = Chosen(echo())
+"""What answers when no script fits."""
+UMOP = (
+    "umop must be a string in the format [platform_id]:[message_type]:[session_id], "
+    "with optional wildcards * or empty for all"
+)
+
+
+@operation("POST /api/v1/chat")
+async def send_chat(call: Call) -> Response | Crash | ChatStream:
+    """Answer a chat message with a stream, or with JSON when a check before it fails."""
+    world = call.world
+    given = fields(call)
+    if isinstance(given, Crash):
+        return given
+    if given == "unreadable":
+        given = {}
+    if given.get("username") is None:
+        return error("Missing key: username")
+    username = str(given["username"]).strip()
+    if not username:
+        return error("username is empty")
+    if world.live.going_on >= call.settings.max_streams:
+        return error(f"This world answers {call.settings.max_streams} chats at a time, and all of them go on")
+    sent = _session_id(given, world)
+    known = world.sessions.find(sent.key)
+    session = known or world.sessions.create(sent.key, username)
+    if session.creator != username:
+        return error("session_id belongs to another username")
+    umo = f"webchat:FriendMessage:webchat!{username}!{sent.key}"
+    route = state_of(world).routes.get(umo) or "default"
+    if (refused := _route(world, given, umo)) is not None:
+        return error(refused)
+    if "message" not in given and "files" not in given:
+        return error("Missing key: message or files")
+    if not sent.raw:
+        return error("session_id is empty")
+    if "message" not in given:
+        return Crash("message is required", "/message")
+    parts = lenient_parts(given["message"], world.attachments)
+    if not parts:
+        return error(EMPTY)
+    if isinstance(sent.raw, list | dict):
+        return Crash("session_id must be a string", "/session_id")
+    answer = _begin(call, given, session, sent.raw, umo, parts)
+    if isinstance(answer, Unscripted):
+        state_of(world).route(umo, route)
+        if known is None:
+            world.sessions.remove(session)
+        return refusal(400, f"No script fits this message; {answer.nearest}")
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Unscripted:
+    """With `--strict-scripts`: no script fits the message; which came nearest, or why none did."""
+
+    nearest: NearMiss | str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionId:
+    """A session id as sent (or made), and the key of its row: the trimmed text."""
+
+    raw: JSON
+    key: str
+
+
+def _session_id(given: dict[str, JSON], world: World) -> SessionId:
+    """Take the session id, or conversation_id where that key is absent; blank ones become a fresh UUID (8.2)."""
+    raw = given["session_id"] if "session_id" in given else given.get("conversation_id")
+    key = "" if raw is None else str(raw).strip()
+    if key:
+        return SessionId(raw, key)
+    made = world.ids.uuid()
+    return SessionId(made, made)
+
+
+def _route(world: World, given: dict[str, JSON], umo: str) -> str | None:
+    """Store the config route a request asks for; return what is wrong with it."""
+    config_id, config_name = _text(given.get("config_id")), _text(given.get("config_name"))
+    if not config_id and not config_name:
+        return None
+    if config_id:
+        if state_of(world).config(config_id) is None:
+            return f"config_id not found: {config_id}"
+    else:
+        named: list[Config] = [config for config in state_of(world).configs if config.name == config_name]
+        if not named:
+            return f"config_name not found: {config_name}"
+        if len(named) > 1:
+            return f"config_name is ambiguous, please use config_id: {config_name}"
+        config_id = named[0].id
+    if umo.count(":") != 2:
+        return f"Failed to update chat config route: {UMOP}"
+    state_of(world).route(umo, config_id)
+    return None
+
+
+def _text(value: JSON) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _begin(
+    call: Call, given: dict[str, JSON], session: Session, raw: JSON, umo: str, parts: list[Part]
+) -> ChatStream | Unscripted | Response:
+    world = call.world
+    config = state_of(world).config_for(umo)
+    provider, model = given.get("selected_provider"), given.get("selected_model")
+    session.turns += 1
+    request = ChatRequest(
+        message=spoken(parts),
+        username=session.creator,
+        session_id=str(raw),
+        umo=umo,
+        config_id=config.id,
+        provider=provider if isinstance(provider, str) else "",
+        model=str(model) if model else "",
+        streaming=_streaming(given, config),
+        admin=session.creator in config.admins,
+        attachments=tuple(part.attachment.type for part in parts if isinstance(part, Media)),
+        turn=session.turns,
+    )
+    chosen = _choose(call, request)
+    if isinstance(chosen, Unscripted):
+        session.turns -= 1
+        return chosen
+    if chosen is not None:
+        call.entry.script = chosen.script.name
+    chat = Chat(request, session, raw, world.ids.uuid(), tuple(parts), config, model, chosen)
+    # AstrBot echoes NaN and Infinity though JSON has no such numbers
+    call.transaction.verbatim = chat.verbatim or (isinstance(raw, float) and not isfinite(raw))
+    world.history.add(chat.conversation, "user", [stored(part) for part in parts])
+    return ChatStream(call, chat)
+
+
+def _streaming(given: dict[str, JSON], config: Config) -> bool:
+    """Absent means true, null what the config says, anything else what Python thinks of it (8.2)."""
+    wanted = given.get("enable_streaming", True)
+    return config.streaming if wanted is None else bool(wanted)
+
+
+def _choose(call: Call, request: ChatRequest) -> Chosen | Unscripted | None:
+    """Find the script that answers; nothing does where AstrBot's pipeline stays silent (8.2, 8.5)."""
+    if not request.message and not {"image", "file"} & set(request.attachments):
+        return None
+    scripts = call.world.scripts
+    chosen = scripts.choose(request)
+    if chosen is None and call.settings.strict_scripts:
+        return Unscripted(scripts.nearest(request) or "there are no scripts")
+    chosen = chosen or ECHO
+    if (
+        chosen.script.is_command
+        or isinstance(chosen.script.action, Frames)
+        or state_of(call.world).provider(request.provider) is not None
+    ):
+        return chosen
+    return None

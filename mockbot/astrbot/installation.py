@@ -1,0 +1,123 @@
+"""What only AstrBot keeps in a world: platforms, configs, model providers, tools (BEHAVIOUR.md sections 4, 5 and 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from mockbot.astrbot.disk import DATA
+from mockbot.script.model import Usage
+from mockbot.source import Source
+from mockbot.world.blueprint import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """An entry of AstrBot's platform list (sections 4 and 7)."""
+
+    id: str
+    type: str = "generic"
+    """`onebot` takes numeric session ids only and needs a connected client; any other type takes everything."""
+    enabled: bool = True
+    connected: bool = True
+
+
+WEBCHAT = Bot("webchat", "webchat")
+"""The platform that always runs and is never listed (section 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """How many messages a session may send in a window; `stall` waits, `discard` drops (section 8.6)."""
+
+    count: int = 30
+    seconds: float = 60.0
+    strategy: Literal["stall", "discard"] = "stall"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration that a chat can be routed to (section 5)."""
+
+    id: str
+    name: str
+    path: str
+    streaming: bool = False
+    """What `enable_streaming: null` means."""
+    reasoning: bool = False
+    """Whether the model's reasoning is shown."""
+    admins: tuple[str, ...] = ("astrbot",)
+    rate_limit: RateLimit = field(default_factory=RateLimit)
+
+    @property
+    def is_default(self) -> bool:
+        """Return whether this is the one that applies without a route."""
+        return self.id == "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A model provider; the first of a fixture is the default one."""
+
+    id: str
+    model: str
+    down: bool = False
+    """Every call fails with a connection error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """AstrBot's part of a fixture."""
+
+    bots: tuple[Bot, ...] = ()
+    configs: tuple[Config, ...] = (Config("default", "default", f"{DATA}/cmd_config.json"),)
+    """In the order they are listed, the default one last; an empty id is given by the world."""
+    providers: tuple[Provider, ...] = ()
+    tools: tuple[str, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    """Tokens that a model call reports when the script does not say."""
+    routes: Mapping[str, str] = field(default_factory=dict)
+    """Config ids by unified message origin."""
+
+
+def read_installation(rows: Row, _source: Source, base: Installation | None) -> Installation:
+    """Read a fixture's rows; what they leave out is as in the fixture that it extends."""
+    installation = base or Installation()
+    if "bots" in rows:
+        installation = replace(installation, bots=tuple(Bot(**row) for row in rows["bots"]))
+    if "configs" in rows:
+        installation = replace(installation, configs=_configs(rows["configs"], installation.configs[-1]))
+    if "providers" in rows:
+        installation = replace(installation, providers=tuple(map(_provider, rows["providers"])))
+    if "tools" in rows:
+        installation = replace(installation, tools=tuple(rows["tools"]))
+    if "usage" in rows:
+        installation = replace(installation, usage=Usage(**rows["usage"]))
+    if "routes" in rows:
+        installation = replace(installation, routes=dict(rows["routes"]))
+    return installation
+
+
+def _configs(rows: list[Row], default: Config) -> tuple[Config, ...]:
+    own = next((row for row in rows if row.get("id") == "default"), {})
+    default = _config({**own, "id": "default"}, default)
+    return (*(_config(row, default) for row in rows if row.get("id") != "default"), default)
+
+
+def _config(row: Row, default: Config) -> Config:
+    identifier = row.get("id", "")
+    path = default.path if identifier == default.id else f"abconf_{identifier}.json"
+    return Config(
+        id=identifier,
+        name=row.get("name", default.name).strip(),
+        path=row.get("path", path if identifier else ""),
+        streaming=row.get("streaming", default.streaming),
+        reasoning=row.get("reasoning", default.reasoning),
+        admins=tuple(row.get("admins", default.admins)),
+        rate_limit=replace(default.rate_limit, **row.get("rate_limit", {})),
+    )
+
+
+def _provider(row: Row) -> Provider:
+    return Provider(row["id"], str(row.get("model", row["id"])), row.get("down", False))

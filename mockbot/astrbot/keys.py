@@ -1,0 +1,59 @@
+"""Authentication: API keys, their carriers and their scopes (BEHAVIOUR.md section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mockbot.astrbot.envelope import error, refusal
+from mockbot.generic.security import Security
+from mockbot.openapi.document import Document
+from mockbot.response import Response
+from mockbot.world.call import Call
+
+PREFIX = "/api/v1"
+"""Every path that starts so needs a key, known or not; `/api/v10/x` too."""
+
+SCOPES = {
+    "/api/v1/chat": "chat",
+    "/api/v1/chat/sessions": "chat",
+    "/api/v1/chat/ws": "chat",
+    "/api/v1/configs": "config",
+    "/api/v1/file": "file",
+    "/api/v1/im/message": "im",
+    "/api/v1/im/bots": "im",
+}
+"""The scope that each path needs; others need none."""
+
+SCHEMES = ("Bearer ", "ApiKey ")
+
+
+class Authentication:
+    """The step that asks for a key; paths beyond AstrBot's are authenticated as the document describes."""
+
+    def __init__(self, document: Document) -> None:
+        self._security = Security(document, refusal)
+
+    def __call__(self, call: Call) -> Response | None:
+        """Return the 401 or 403 that a request gets, or None when it may pass."""
+        if not call.path.startswith(PREFIX):
+            return self._security(call)
+        text = carried(call.query, call.headers)
+        if text is None:
+            return error("Missing API key", 401)
+        key = call.world.key(text)
+        if key is None:
+            return error("Invalid API key", 401)
+        scope = SCOPES.get(call.path)
+        if scope is not None and not key.allows(scope):
+            return error("Insufficient API key scope", 403)
+        return None
+
+
+def carried(query: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
+    """Return the key a request carries: the first carrier that is not empty wins, then blanks are trimmed."""
+    authorization = headers.get("authorization", "").strip()
+    schemes = [authorization.removeprefix(scheme) for scheme in SCHEMES if authorization.startswith(scheme)]
+    for found in (query.get("api_key"), query.get("key"), headers.get("x-api-key", "").strip(), *schemes):
+        if found:
+            return found.strip() or None
+    return None

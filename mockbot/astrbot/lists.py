@@ -1,0 +1,65 @@
+"""The three lists: bots, configs and chat sessions (BEHAVIOUR.md sections 4, 5 and 6)."""
+
+from __future__ import annotations
+
+from mockbot.astrbot.envelope import error, ok
+from mockbot.astrbot.handler import Crash, operation
+from mockbot.astrbot.state import state_of
+from mockbot.jsontext import JSON
+from mockbot.response import Response
+from mockbot.world.call import Call
+from mockbot.world.clock import stamp
+from mockbot.world.records import Session
+
+MAX_OFFSET = 2**63 - 1
+"""SQLite's largest integer: a page beyond it crashes AstrBot (section 3.3)."""
+MAX_PAGE_SIZE = 100
+
+
+@operation("GET /api/v1/im/bots")
+async def list_bots(call: Call) -> Response:
+    """List the configured platforms."""
+    return ok({"bot_ids": list[JSON](state_of(call.world).bot_ids())})
+
+
+@operation("GET /api/v1/configs")
+async def list_configs(call: Call) -> Response:
+    """List the configs that a chat can be routed to."""
+    configs: list[JSON] = [
+        {"id": config.id, "name": config.name, "path": config.path, "is_default": config.is_default}
+        for config in state_of(call.world).configs
+    ]
+    return ok({"configs": configs})
+
+
+@operation("GET /api/v1/chat/sessions")
+async def list_sessions(call: Call) -> Response | Crash:
+    """List a user's chat sessions, last updated first, a page at a time; sizes out of range are clamped."""
+    if "username" not in call.query:
+        return error("Missing key: username")
+    username = call.query["username"].strip()
+    if not username:
+        return error("username is empty")
+    try:
+        page = max(int(call.query.get("page", "1")), 1)
+        size = min(max(int(call.query.get("page_size", "20")), 1), MAX_PAGE_SIZE)
+    except ValueError:
+        return error("page and page_size must be integers")
+    offset = (page - 1) * size
+    if offset > MAX_OFFSET:
+        return Crash("page is too large", "/page")
+    rows = call.world.sessions.of(username, call.query.get("platform_id"))
+    sessions = [_session(row) for row in rows[offset : offset + size]]
+    return ok({"sessions": sessions, "page": page, "page_size": size, "total": len(rows)})
+
+
+def _session(row: Session) -> JSON:
+    return {
+        "session_id": row.session_id,
+        "platform_id": row.platform_id,
+        "creator": row.creator,
+        "display_name": row.display_name,
+        "is_group": 0,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.updated_at),
+    }

@@ -1,0 +1,149 @@
+"""What happens to a chat message inside AstrBot: limits, commands, the agent's run (BEHAVIOUR.md 8.2 to 8.6)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from mockbot.astrbot.agent import play
+from mockbot.astrbot.installation import Config
+from mockbot.astrbot.message import Media, Part
+from mockbot.astrbot.prompt import prompt
+from mockbot.astrbot.state import state_of
+from mockbot.jsontext import JSON
+from mockbot.script.model import Fail, Frames, Round, Run, Script
+from mockbot.script.scripts import Chosen
+from mockbot.script.turn import Frame, Turn, Wait
+from mockbot.script.when import ChatRequest
+from mockbot.world.call import Call
+from mockbot.world.live import OpenStream
+from mockbot.world.records import Session
+from mockbot.world.world import World
+
+log = logging.getLogger("mockbot")
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat message that passed the checks of `POST /api/v1/chat`."""
+
+    request: ChatRequest
+    session: Session
+    session_id: JSON
+    """As sent: any type, never trimmed; a fresh UUID when none was."""
+    message_id: str
+    parts: tuple[Part, ...]
+    config: Config
+    model: JSON
+    chosen: Chosen | None
+    """The script that answers; None when nothing will."""
+
+    @property
+    def conversation(self) -> str:
+        """Return the name under which messages are kept and pushed."""
+        return str(self.session_id)
+
+    @property
+    def verbatim(self) -> bool:
+        """Tell whether a script's frames replace the whole stream."""
+        return self.chosen is not None and isinstance(self.chosen.script.action, Frames)
+
+
+async def converse(call: Call, chat: Chat, stream: OpenStream) -> None:
+    """Put the frames between session_id and end into `stream`, then None, or STOP when mockbot fails on the way."""
+    end: object | None = None
+    try:
+        await _converse(call.world, chat, stream)
+    except Exception:
+        entry = call.entry
+        log.exception("mockbot failed to answer %s %s (entry %s)", entry.method, entry.path, entry.id)
+        if entry.ended == "open":
+            entry.ended, entry.why = "defect", "mockbot failed in the middle of the stream; its log has the traceback"
+        end = stream.STOP
+    finally:
+        await stream.put(end)
+
+
+async def _converse(world: World, chat: Chat, stream: OpenStream) -> None:
+    wait = state_of(world).rates.wait(chat.request.umo, chat.config.rate_limit, world.clock.now())
+    if wait is None:
+        return
+    if wait:
+        await world.clock.sleep(wait)
+    if chat.chosen is None:
+        return
+    if chat.chosen.script.is_command or chat.verbatim:
+        await _play(world, chat, chat.chosen.script, stream)
+        return
+    running = world.live.runs.get(chat.request.umo)
+    if running is not None and chat.request.message:
+        message = running.follow_up(chat.request.message)
+        await message.resolved.wait()
+        if message.consumed:
+            return
+    async with world.live.run(chat.request.umo) as run:
+        if (gone := _gone_image(world, chat)) is not None:
+            await stream.put(_failed(chat, gone))
+            return
+        _title(world, chat)
+        chat.session.model_calls += 1
+        await _play(world, chat, _runnable(world, chat, chat.chosen.script), stream, run.take)
+
+
+async def _play(
+    world: World, chat: Chat, script: Script, stream: OpenStream, follow_ups: Callable[[], Sequence[str]] = tuple
+) -> None:
+    assert chat.chosen is not None
+    turn = Turn(
+        request=chat.request,
+        message_id=chat.message_id,
+        now=world.clock.now,
+        uuid=world.ids.uuid,
+        reasoning=chat.config.reasoning,
+        usage=state_of(world).usage,
+        follow_ups=follow_ups,
+        number=chat.chosen.number,
+        groups=chat.chosen.groups,
+        prompt=prompt(world, chat.request, chat.parts, chat.session.model_calls),
+    )
+    for item in play(script, turn):
+        if isinstance(item, Wait):
+            await world.clock.sleep(item.seconds)
+        else:
+            await stream.put(item)
+
+
+def _runnable(world: World, chat: Chat, script: Script) -> Script:
+    """Return the script, or one that fails where no model could be asked (section 8.2)."""
+    provider = state_of(world).provider(chat.request.provider)
+    if provider is not None and provider.down:
+        return _failing(script, Fail("Connection error.", error="APIConnectionError"))
+    if chat.model and not isinstance(chat.model, str):
+        return _failing(script, Fail("model must be a string", error="TypeError"))
+    return script
+
+
+def _failing(script: Script, failure: Fail) -> Script:
+    return replace(script, action=Run((Round((failure,)),)))
+
+
+def _title(world: World, chat: Chat) -> None:
+    """Let the model name an untitled session (section 6); once a request, and not where it has no text."""
+    if chat.session.display_name is None and chat.request.message:
+        title = world.scripts.title(chat.request)
+        if title is not None:
+            world.sessions.title(chat.session, title)
+
+
+def _gone_image(world: World, chat: Chat) -> str | None:
+    """Return the path of an image whose file is gone: the agent cannot even start (section 8.5)."""
+    media = (part.attachment for part in chat.parts if isinstance(part, Media))
+    gone = (record for record in media if record.type == "image" and world.attachments.content(record) is None)
+    return next((record.path for record in gone), None)
+
+
+def _failed(chat: Chat, path: str) -> Frame:
+    text = f"Error occurred while processing agent request: [Errno 2] No such file or directory: {path!r}"
+    data: dict[str, JSON] = {"type": "plain", "data": text, "streaming": False, "chain_type": None}
+    return Frame({**data, "message_id": chat.message_id})

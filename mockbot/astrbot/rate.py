@@ -1,0 +1,35 @@
+"""How many messages a session may send in a while."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from mockbot.astrbot.installation import RateLimit
+from mockbot.bounded import Bounded
+
+
+class RateLimits:
+    """How long a session's next message has to wait (BEHAVIOUR.md section 8.6); of many sessions the oldest go."""
+
+    MARGIN = 0.3
+    """Seconds that AstrBot adds to a stall."""
+
+    def __init__(self, sessions: int = 10_000, size: int = 16 * 1024 * 1024) -> None:
+        self._sent: Bounded[str, deque[float]] = Bounded(sessions, size, lambda sent: 1024 + 32 * len(sent))
+
+    def wait(self, session: str, limit: RateLimit, now: float) -> float | None:
+        """Count a message and return the seconds it must wait; None when it is to be dropped."""
+        if limit.count <= 0:
+            return 0.0
+        sent = self._sent.get(session) or deque()
+        while sent and sent[0] <= now - limit.seconds:
+            sent.popleft()
+        if len(sent) < limit.count:
+            due = now
+        elif limit.strategy == "discard":
+            return None
+        else:
+            due = sent.popleft() + limit.seconds + self.MARGIN
+        sent.append(due)
+        self._sent.put(session, sent)
+        return due - now

@@ -1,0 +1,25 @@
+"""Requests that AstrBot refuses before any handler sees them (BEHAVIOUR.md sections 3.1 and 3.3)."""
+
+from __future__ import annotations
+
+from mockbot.astrbot.envelope import options, page, refusal, unknown_page
+from mockbot.generic.refusal import by_contract
+from mockbot.response import Response
+from mockbot.world.call import Call
+
+GET_ONLY = "OPTIONS, GET, HEAD"
+"""What AstrBot allows everywhere: its catch-all route for static files takes GET (section 3.1)."""
+
+
+def refuse(call: Call) -> Response | None:
+    """Return the refusal of a request: in the contract's terms (`enforce`) or as AstrBot does it (`observe`)."""
+    return by_contract(call, refusal) if call.settings.contract == "enforce" else _as_astrbot(call)
+
+
+def _as_astrbot(call: Call) -> Response | None:
+    transaction = call.transaction
+    if call.operation is not None:
+        return page(413) if transaction.too_large else None
+    if call.method == "OPTIONS":
+        return options(GET_ONLY + (", POST" if "POST" in transaction.allow else ""))
+    return unknown_page() if call.method in ("GET", "HEAD") else page(405, [("allow", GET_ONLY)])

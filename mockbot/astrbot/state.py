@@ -1,0 +1,107 @@
+"""AstrBot's state in a world: the installation while it runs, the routes of chats and their rate limits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mockbot.astrbot.installation import WEBCHAT, Bot, Config, Installation, Provider
+from mockbot.astrbot.rate import RateLimits
+from mockbot.bounded import Bounded
+from mockbot.jsontext import JSON
+from mockbot.script.model import Usage
+from mockbot.world.world import ROWS_SIZE, World
+
+
+class AstrBotState:
+    """What an installation is in one world; `state_of` finds it."""
+
+    def __init__(self, installation: Installation, world: World) -> None:
+        self._world = world
+        self.bots = installation.bots
+        self.configs = tuple(self._with_id(config) for config in installation.configs)
+        self.providers = installation.providers
+        self.tools = installation.tools
+        self.usage: Usage = installation.usage
+        self.routes: Bounded[str, str] = Bounded(
+            world.settings.max_sessions, ROWS_SIZE, lambda config_id: 256 + len(config_id)
+        )
+        self.rates = RateLimits()
+        for umo, config_id in installation.routes.items():
+            self.route(umo, config_id)
+
+    def bot(self, bot_id: str) -> Bot | None:
+        """Return the platform of that id if it runs."""
+        return next((bot for bot in (WEBCHAT, *self.bots) if bot.id == bot_id and bot.enabled), None)
+
+    def bot_ids(self) -> list[str]:
+        """Return the listed platforms: in order, once each, without empty ids, running or not (section 4)."""
+        return list(dict.fromkeys(bot.id for bot in self.bots if bot.id))
+
+    def config(self, config_id: str) -> Config | None:
+        """Return the config of that id."""
+        return next((config for config in self.configs if config.id == config_id), None)
+
+    def config_for(self, umo: str) -> Config:
+        """Return the config that a unified message origin is routed to, else the default one."""
+        return self.config(self.routes.get(umo) or "default") or self.configs[-1]
+
+    def provider(self, provider_id: str) -> Provider | None:
+        """Return the provider of that id, or the default one for the empty id."""
+        if not provider_id:
+            return self.providers[0] if self.providers else None
+        return next((provider for provider in self.providers if provider.id == provider_id), None)
+
+    def route(self, umo: str, config_id: str) -> None:
+        """Send a unified message origin to a config from now on; `default` removes its route (section 8.2)."""
+        self.routes.remove(umo)
+        if config_id != "default":
+            self.routes.put(umo, config_id)
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes are kept."""
+        return self.routes.size
+
+    def snapshot(self) -> dict[str, JSON]:
+        """Return the state as a fixture file holds it."""
+        return {
+            "bots": [_bot(bot) for bot in self.bots],
+            "configs": [_config(config) for config in self.configs],
+            "providers": [_provider(provider) for provider in self.providers],
+            "tools": list[JSON](self.tools),
+            "usage": {"input": self.usage.input, "cached": self.usage.cached, "output": self.usage.output},
+            "routes": dict(self.routes.items()),
+        }
+
+    def _with_id(self, config: Config) -> Config:
+        if config.id:
+            return config
+        made = self._world.ids.uuid()
+        return replace(config, id=made, path=config.path or f"abconf_{made}.json")
+
+
+def state_of(world: World) -> AstrBotState:
+    """Return AstrBot's state in a world that was made with AstrBot's blueprint."""
+    assert isinstance(world.state, AstrBotState)
+    return world.state
+
+
+def _bot(bot: Bot) -> JSON:
+    return {"id": bot.id, "type": bot.type, "enabled": bot.enabled, "connected": bot.connected}
+
+
+def _config(config: Config) -> JSON:
+    limit = config.rate_limit
+    return {
+        "id": config.id,
+        "name": config.name,
+        "path": config.path,
+        "streaming": config.streaming,
+        "reasoning": config.reasoning,
+        "admins": list[JSON](config.admins),
+        "rate_limit": {"count": limit.count, "seconds": limit.seconds, "strategy": limit.strategy},
+    }
+
+
+def _provider(provider: Provider) -> JSON:
+    return {"id": provider.id, "model": provider.model, "down": provider.down}

@@ -1,0 +1,113 @@
+"""The answer to a chat: a stream of frames, one HTTP chunk each, paced as AstrBot paces them (sections 8.3 to 8.6)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.types import Receive, Scope, Send
+
+from mockbot import sse
+from mockbot.astrbot.pipeline import Chat, converse
+from mockbot.astrbot.transcript import Transcript
+from mockbot.fault.fault import due
+from mockbot.jsontext import JSON
+from mockbot.script.turn import Cue, Frame, Verbatim
+from mockbot.world.call import Call
+from mockbot.world.clock import stamp
+from mockbot.world.live import OpenStream
+
+UNPACED = ("session_id", "agent_stats", "message_saved")
+"""Frames that are not followed by the usual pause (section 8.4)."""
+
+BURST = 16
+"""Frames that leave in a row, where there is no pause between them, until other exchanges have their turn."""
+
+
+class ChatStream:
+    """An ASGI application: starts the chat's pipeline and relays what it yields until it ends."""
+
+    def __init__(self, call: Call, chat: Chat) -> None:
+        self._call, self._chat, self._world = call, chat, call.world
+        self._pace = call.settings.pace_ms / 1000
+        self._transcript = Transcript()
+        self._left = False
+        self._silent = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; a client that leaves early does not stop the pipeline (section 8.6)."""
+        stream = self._world.live.open(self._chat.conversation, self._chat.message_id)
+        watch = asyncio.create_task(self._watch(receive, stream))
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": _headers(scope)})
+            if not self._chat.verbatim:
+                await self._send(send, {"type": "session_id", "data": None, "session_id": self._chat.session_id})
+            self._world.live.spawn(asyncio.create_task(converse(self._call, self._chat, stream)))
+            whole = await self._relay(stream, send)
+            if whole and not self._left:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            watch.cancel()
+            self._world.live.leave(stream)
+
+    async def _relay(self, stream: OpenStream, send: Send) -> bool:
+        """Pass frames on; False when the stream has to stop before its end."""
+        turn = 0
+        while (item := await stream.frames.get()) is not None:
+            if item is stream.STOP:
+                return False
+            self._silent = False
+            if (turn := turn + 1) % BURST == 0:
+                await asyncio.sleep(0)
+            if isinstance(item, Verbatim):
+                await self._chunk(send, _verbatim(item))
+                await self._pause()
+            elif isinstance(item, Cue):
+                await self._cue(send, item)
+            elif isinstance(item, Frame):
+                await self._send(send, item.data)
+        if not self._chat.verbatim:
+            await self._send(send, {"type": "end", "data": "", "streaming": False, "message_id": self._chat.message_id})
+        return True
+
+    async def _send(self, send: Send, frame: dict[str, JSON]) -> None:
+        """Send a frame, pause, and store the message that it completes."""
+        await self._chunk(send, sse.data_frame(frame))
+        if frame["type"] not in UNPACED:
+            await self._pause()
+        parts = None if frame["type"] == "session_id" else self._transcript.add(frame)
+        if parts is not None:
+            row = self._world.history.add(self._chat.conversation, "bot", parts)
+            saved: JSON = {"id": row.id, "created_at": stamp(row.created_at)}
+            await self._chunk(send, sse.data_frame({"type": "message_saved", "data": saved}))
+
+    async def _chunk(self, send: Send, data: bytes) -> None:
+        if not self._left:
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+            self._left = self._call.transaction.why_cut is not None or self._left
+
+    async def _cue(self, send: Send, cue: Cue) -> None:
+        if not self._left:
+            await send(due(cue.fault))
+
+    async def _pause(self) -> None:
+        if self._pace and not self._left:
+            await self._world.clock.sleep(self._pace)
+
+    async def _watch(self, receive: Receive, stream: OpenStream) -> None:
+        """Wait for the client to leave; before the first frame of the pipeline that ends the relay at once."""
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._left = True
+        if self._silent:
+            stream.stop()
+
+
+def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")]
+    return headers if scope.get("http_version") == "1.0" else [*headers, (b"connection", b"keep-alive")]
+
+
+def _verbatim(item: Verbatim) -> bytes:
+    if isinstance(item.data, str):
+        return b"data: " + item.data.encode("utf-8", "replace") + b"\n\n"
+    return sse.data_frame(item.data)

@@ -1,0 +1,80 @@
+"""AstrBot 4.19.4, whose recorded responses and observed behaviour are in contracts/astrbot-4.19.4/."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+from mockbot import resources
+from mockbot.astrbot import chat, envelope, files, im, lists
+from mockbot.astrbot.disk import FOLDER
+from mockbot.astrbot.document import newer_document
+from mockbot.astrbot.handler import OperationHandler
+from mockbot.astrbot.installation import read_installation
+from mockbot.astrbot.keys import SCOPES, Authentication
+from mockbot.astrbot.order import RunOrder
+from mockbot.astrbot.refusal import refuse
+from mockbot.astrbot.state import AstrBotState
+from mockbot.contract.contract import Contract
+from mockbot.contract.events import Events
+from mockbot.contract.stream import StreamRules
+from mockbot.openapi.document import Document, overlaid_document
+from mockbot.profile import Profile
+from mockbot.world.blueprint import Blueprint
+
+VERSION = "4.19.4"
+NAME = f"astrbot-{VERSION}"
+FILES = resources.contracts(NAME)
+OVERLAY, EVENTS = FILES / "overlay.yaml", FILES / "chat-events.schema.json"
+EXCHANGES, DEVIATIONS = FILES / "exchanges", FILES / "deviations.yaml"
+FIXTURES = ("default", "empty", NAME, f"{NAME}-reasoning")
+HANDLERS: tuple[OperationHandler, ...] = (
+    lists.list_bots,
+    lists.list_configs,
+    lists.list_sessions,
+    im.send_message,
+    files.upload_file,
+    chat.send_chat,
+)
+BLUEPRINT = Blueprint(
+    fixtures={name: resources.fixtures(f"{name}.yaml") for name in FIXTURES},
+    scopes=frozenset(SCOPES.values()),
+    folder=FOLDER,
+    key_pattern=r"abk_[A-Za-z0-9_-]{8,}",
+    read_own=read_installation,
+    make_state=AstrBotState,
+)
+
+
+@cache
+def profile() -> Profile:
+    """Return the profile, built once a process: nothing in it ever changes."""
+    return _profile(overlaid_document(resources.openapi(), OVERLAY, EVENTS))
+
+
+def profile_with(spec: str) -> Profile:
+    """Return the profile with the document at `spec`, a file or URL, in place of AstrBot's own.
+
+    Its handlers answer the operations that the document has; UserError when the document cannot be used.
+    """
+    return _profile(newer_document(spec, OVERLAY, EVENTS))
+
+
+def _profile(document: Document) -> Profile:
+    rules = StreamRules(Events(json.loads(EVENTS.read_bytes())), RunOrder)
+    contract = Contract.of(document, chat=chat.send_chat.operation, rules=rules)
+    known = contract.operations.by_name
+    return Profile(
+        name=NAME,
+        title=f"AstrBot {VERSION}",
+        version=VERSION,
+        contract=contract,
+        overlay=OVERLAY,
+        blueprint=BLUEPRINT,
+        server_header="hypercorn-h11",
+        error=envelope.refusal,
+        steps=(Authentication(document), refuse),
+        handlers={handler.operation: handler for handler in HANDLERS if handler.operation in known},
+        exchanges=EXCHANGES,
+        deviations=DEVIATIONS,
+    )

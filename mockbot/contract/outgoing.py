@@ -1,0 +1,94 @@
+"""One response on its way out: a short one is held and validated whole, a stream event by event as it leaves."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import Message, Send
+
+from mockbot.contract.contract import Contract
+from mockbot.contract.media_types import parse_content_type
+from mockbot.contract.stream import StreamValidator
+from mockbot.contract.transaction import Transaction
+from mockbot.openapi.operations import Operation
+from mockbot.response import ErrorForm
+from mockbot.sse import EVENT_STREAM
+from mockbot.violation import Violation
+
+
+class StreamCut(Exception):
+    """Raised into the app when its response may not go on; the layer catches it."""
+
+
+class Outgoing:
+    """Stands between the app's `send` and the server's."""
+
+    def __init__(
+        self, contract: Contract, transaction: Transaction, operation: Operation, error: ErrorForm, send: Send
+    ) -> None:
+        self._contract, self._transaction, self._operation = contract, transaction, operation
+        self._error, self._send = error, send
+        self._start: Message = {}
+        self._chunks: list[bytes] = []
+        self._stream: StreamValidator | None = None
+
+    async def send(self, message: Message) -> None:
+        """Take the app's next message; what is not a response's start or body passes at once."""
+        match message["type"]:
+            case "http.response.start":
+                await self._begin(message)
+            case "http.response.body" if self._stream is not None:
+                await self._pass(self._stream, message)
+            case "http.response.body":
+                await self._hold(message)
+            case _:
+                await self._send(message)
+
+    async def _begin(self, message: Message) -> None:
+        # ASGI asks for lower-case names and lets the headers be absent; an app may forget the one and use the other
+        fields = [(name.lower(), value) for name, value in message.get("headers", ())]
+        self._start = {**message, "headers": fields}
+        media_type = parse_content_type(Headers(raw=fields).get("content-type", ""))[0]
+        stream = self._contract.stream(self._operation) if media_type == EVENT_STREAM else None
+        if stream is None:
+            return
+        violations = self._violations(b":\n\n")
+        if violations:
+            await self._replace(violations)
+            raise StreamCut
+        self._stream = stream
+        await self._send(self._start)
+
+    async def _hold(self, message: Message) -> None:
+        self._chunks.append(message.get("body", b""))
+        if message.get("more_body", False):
+            return
+        body = b"".join(self._chunks)
+        violations = self._violations(body)
+        if violations:
+            await self._replace(violations)
+        else:
+            await self._send(self._start)
+            await self._send({"type": "http.response.body", "body": body})
+
+    def _violations(self, body: bytes) -> list[Violation]:
+        status = self._start["status"]
+        if self._transaction.undocumented and not self._operation.describes(status):
+            return []
+        return self._contract.validation.response(self._operation, status, self._start["headers"], body)
+
+    async def _replace(self, violations: list[Violation]) -> None:
+        """Answer 500, naming what would have violated the contract."""
+        self._transaction.defects += violations
+        message = f"The response would break the contract: {violations[0].message}"
+        response = self._error(500, message, violations)
+        await self._send({"type": "http.response.start", "status": 500, "headers": response.raw_headers})
+        await self._send({"type": "http.response.body", "body": response.body})
+
+    async def _pass(self, stream: StreamValidator, message: Message) -> None:
+        over = not message.get("more_body", False)
+        violations = [] if self._transaction.verbatim else stream.validate(message.get("body", b""), over)
+        if violations:
+            self._transaction.defects += violations
+            self._transaction.why_cut = f"the stream would break the contract: {violations[0].message}"
+            raise StreamCut
+        await self._send(message)

@@ -1,0 +1,1 @@
+"""Recorded exchanges: their format, and how expected values are compared with received ones."""

@@ -1,0 +1,148 @@
+"""Reading files of exchanges: the YAML turned into exchanges, every mistake told with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from mockbot.contract import formats as schemas
+from mockbot.errors import UserError
+from mockbot.exchange.exchange import ANY, EVERYTHING, Exchange, Expect, Request, Step
+from mockbot.exchange.matchers import bound, misused
+from mockbot.exchange.names import FRESH, fill, mentioned
+from mockbot.jsontext import JSON
+from mockbot.source import Source, load
+
+KEY = "abk_"
+"""How the names of keys begin."""
+Row = dict[str, Any]
+"""A part of a file, already checked against the schema."""
+
+
+def read_folder(folder: Path | None) -> tuple[Exchange, ...]:
+    """Return the exchanges of all files of a folder, file by file; none without a folder."""
+    return () if folder is None else read_files(sorted(folder.glob("*.yaml")))
+
+
+def read_files(paths: Iterable[Path]) -> tuple[Exchange, ...]:
+    """Return the exchanges of several files; UserError when one cannot be used."""
+    return tuple(exchange for path in paths for exchange in read(load(path)))
+
+
+def read(source: Source) -> tuple[Exchange, ...]:
+    """Return the exchanges of one file; UserError, a line for each fault, when it cannot be used."""
+    schemas.check(source, "exchange")
+    file = cast(Row, source.value)
+    faults = list(_faults(file, source))
+    if not faults:
+        exchanges = tuple(_exchanges(file, source))
+        names = [exchange.name for exchange in exchanges]
+        faults = [f"{each.place}: `{each.name}` is there twice" for each in exchanges if names.count(each.name) > 1]
+    if faults:
+        raise UserError("\n".join(faults[:10]))
+    return exchanges
+
+
+def _exchanges(file: Row, source: Source) -> Iterator[Exchange]:
+    for index, written in enumerate(file["exchanges"]):
+        place = f"/exchanges/{index}"
+        rows = [(f"{place}/each/{number}", each) for number, each in enumerate(written.get("each", ()))]
+        bare = {key: value for key, value in written.items() if key != "each"}
+        for at, names in rows or [(place, {})]:
+            yield _exchange(cast(Row, fill(bare, names)), source.place(at), source.name, file.get("given", ANY))
+
+
+def _exchange(row: Row, place: str, file: str, given: str) -> Exchange:
+    steps = tuple(_step(step) for step in (*row.get("steps", ()), row))
+    keys = {name for name, _ in mentioned(row) if name.startswith(KEY)} | {step.request.key for step in steps}
+    return Exchange(
+        name=row["name"],
+        place=place,
+        file=Path(file).stem,
+        given=row.get("given", given),
+        recorded=row["recorded"],
+        slow=row.get("slow", False),
+        steps=steps,
+        keys=frozenset(key for key in keys if key),
+    )
+
+
+def _step(row: Row) -> Step:
+    return Step(_request(row["request"]), _expect(row.get("expect", {})), row.get("capture", {}))
+
+
+def _request(row: Row) -> Request:
+    kind = next((name for name in ("json", "text", "base64", "form") if name in row), "none")
+    return Request(
+        method=row["method"],
+        path=row["path"],
+        query=row.get("query", {}),
+        headers=row.get("headers", {}),
+        key=row.get("key", EVERYTHING),
+        version=row.get("version", "1.1"),
+        wait=row.get("wait", 0),
+        kind=cast(Any, kind),
+        content=row.get(kind),
+    )
+
+
+def _expect(row: Row) -> Expect:
+    kind = next((name for name in ("json", "text", "frames") if name in row), "any")
+    content = row.get(kind)
+    return Expect(
+        status=row.get("status", 200),
+        reason=row.get("reason"),
+        headers=row.get("headers", {}),
+        absent=tuple(row.get("absent", ())),
+        kind=cast(Any, kind),
+        content=list(_flat(content)) if kind == "frames" else content,
+    )
+
+
+def _flat(frames: JSON) -> Iterator[JSON]:
+    """Take lists within a list of frames apart, so that YAML can name runs of frames."""
+    for frame in cast(list[JSON], frames):
+        if isinstance(frame, list):
+            yield from _flat(frame)
+        else:
+            yield frame
+
+
+def _faults(file: Row, source: Source) -> Iterator[str]:
+    for index, row in enumerate(file["exchanges"]):
+        for at, why in _exchange_faults(row):
+            pointer = f"/exchanges/{index}{at}"
+            yield f"{source.place(pointer)}: {pointer}: {why}"
+
+
+def _exchange_faults(row: Row) -> Iterator[tuple[str, str]]:
+    """Yield what the schema cannot tell: bodies that exclude each other, names that nobody gives, odd matchers."""
+    known = {*FRESH, *(name for each in row.get("each", ()) for name in each), *bound(row)}
+    steps = [(f"/steps/{number}", step) for number, step in enumerate(row.get("steps", ()))]
+    for at, step in [*steps, ("", row)]:
+        yield from _two(step["request"], ("json", "text", "base64", "form"), f"{at}/request")
+        yield from _two(step.get("expect", {}), ("json", "text", "frames"), f"{at}/expect")
+        yield from ((f"{at}/expect{inner}", why) for inner, why in misused(step.get("expect", {})))
+        if step.get("capture") and "text" in step.get("expect", {}):
+            yield f"{at}/capture", "a text has no parts to capture"
+        for part in ("name", "request", "expect"):
+            for name, inner in mentioned(step.get(part)):
+                if name not in known and not name.startswith(KEY):
+                    yield (
+                        f"{at}/{part}{inner}",
+                        f"nothing has given the name `{name}`; known: {', '.join(sorted(known))}",
+                    )
+        known |= step.get("capture", {}).keys()
+    for number, each in enumerate(row.get("each", ())):
+        for name in {name for name, _ in mentioned(row["name"])} - each.keys():
+            yield f"/each/{number}", f"has no `{name}`, which the exchange's name mentions"
+        for part in ("query", "headers"):
+            if not isinstance(fill(row["request"].get(part, {}), each), dict):
+                yield f"/each/{number}", f"what stands for the request's {part} must be an object"
+
+
+def _two(row: Row, kinds: tuple[str, ...], at: str) -> Iterator[tuple[str, str]]:
+    given = [kind for kind in kinds if kind in row]
+    if len(given) > 1:
+        yield at, f"only one of {' and '.join(given)} can be the body"

@@ -1,0 +1,1 @@
+"""Any OpenAPI document: answers made from the document itself, and its own security schemes."""

@@ -1,0 +1,27 @@
+"""The innermost layer: the profile's steps in their order, then the operation's handler."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mockbot.openapi.operations import Operations
+from mockbot.world.call import Handler, Step, call_of
+
+
+class Api:
+    """Answers requests; the first step that returns a response ends a call."""
+
+    def __init__(self, operations: Operations, steps: Sequence[Step], handlers: Mapping[str, Handler]) -> None:
+        """`handlers`: by the name of each operation; the last step lets no other call through."""
+        self._operations, self._steps, self._handlers = operations, steps, handlers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        call = call_of(scope, self._operations)
+        response: ASGIApp | None = next(filter(None, (step(call) for step in self._steps)), None)
+        if response is None:
+            assert call.operation is not None  # refused otherwise
+            response = await self._handlers[call.operation.name](call)
+        await response(scope, receive, send)

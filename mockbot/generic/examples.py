@@ -1,0 +1,156 @@
+"""What an operation without behaviour answers: the document's own example, else the smallest that fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mockbot.contract.validation import Validation, schema_judge
+from mockbot.jsontext import JSON, compact, spaced
+from mockbot.openapi.document import Document
+from mockbot.openapi.operations import Operation
+from mockbot.sample.instance import Impossible, Instances, Made
+from mockbot.sse import EVENT_STREAM
+
+RANGES = {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}
+"""What is sent where a range of media types is promised."""
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+"""What HTTP can carry as a header (RFC 9110, 5.1 and 5.5)."""
+TEXT = {"type": "string", "minLength": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One whole answer."""
+
+    status: int
+    media_type: str = ""
+    """Empty when the answer has no body."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """The required ones, without Content-Type."""
+    body: bytes = b""
+
+
+class Examples:
+    """Finds and makes answers that the contract layer will let pass."""
+
+    def __init__(self, document: Document, validation: Validation) -> None:
+        self._document = document
+        self._validation = validation
+        self._instances = Instances(document.effective, schema_judge(document.effective))
+        self.rejected: list[str] = []
+        """The document's examples that break the document, one sentence for each."""
+
+    def of(self, operation: Operation) -> Example | Impossible:
+        """Return the answer of the operation's first success response, or why none can be given."""
+        chosen = _success(operation.definition.get("responses", {}))
+        if chosen is None:
+            return Impossible("the document has no success response for it")
+        status, code = chosen
+        response = self._document.resolved(operation.definition["responses"][code])
+        headers = self._headers(response)
+        if isinstance(headers, Impossible):
+            return headers
+        bare = Example(status, headers=headers)
+        content = response.get("content")
+        if not content:
+            return self._checked(operation, bare)
+        name = next((each for each in content if _is_json(each)), next(iter(content)))
+        media = self._document.resolved(content[name])
+        bare = replace(bare, media_type=RANGES.get(name, name.replace("*", "x")))
+        for body in self._own(media, bare.media_type):
+            judged = self._checked(operation, replace(bare, body=body))
+            if isinstance(judged, Example):
+                return judged
+            self.rejected.append(f"{operation.name}: the example of its {code} does not fit: {judged.reason}")
+        return self._made(operation, bare, media.get("schema", True))
+
+    def _checked(self, operation: Operation, example: Example) -> Example | Impossible:
+        fields = [*example.headers, *([("content-type", example.media_type)] if example.media_type else [])]
+        for name, value in fields:
+            if not (NAME.fullmatch(name) and VALUE.fullmatch(value)):
+                return Impossible(f"HTTP has no header {name!r} with the value {value[:80]!r}")
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
+        violations = self._validation.response(operation, example.status, headers, example.body)
+        return Impossible(violations[0].message) if violations else example
+
+    def _own(self, media: Mapping[str, Any], media_type: str) -> Iterator[bytes]:
+        """Yield the bodies of the media type's examples (OpenAPI 3.1, 4.8.14)."""
+        values = [media["example"]] if "example" in media else []
+        for each in (media.get("examples") or {}).values():
+            example = self._document.resolved(each)
+            values += [example["value"]] if "value" in example else []
+        for value in values:
+            body = _written(value, media_type)
+            if body is not None:
+                yield body
+
+    def _made(self, operation: Operation, bare: Example, schema: Any) -> Example | Impossible:
+        if bare.media_type == EVENT_STREAM:
+            data = schema.get("properties", {}).get("data", {}) if isinstance(schema, dict) else {}
+            schema = data.get("contentSchema", TEXT)
+        elif not _is_json(bare.media_type):
+            schema = {"allOf": [schema, TEXT]}
+        made = self._instances.smallest(schema)
+        if isinstance(made, Impossible):
+            text = bare.media_type != EVENT_STREAM and not _is_json(bare.media_type)
+            return Impossible(f"no text is {bare.media_type}: {made.reason}" if text else made.reason)
+        return self._checked(operation, replace(bare, body=_written(made.value, bare.media_type) or b""))
+
+    def _headers(self, response: Mapping[str, Any]) -> tuple[tuple[str, str], ...] | Impossible:
+        found: list[tuple[str, str]] = []
+        for name, reference in (response.get("headers") or {}).items():
+            header = self._document.resolved(reference)
+            if not header.get("required") or name.lower() in ("content-type", "content-length"):
+                continue
+            made = self._header(header)
+            if isinstance(made, Impossible):
+                return Impossible(f"header {name}: {made.reason}")
+            found.append((name, _simple(made.value)))
+        return tuple(found)
+
+    def _header(self, header: Mapping[str, Any]) -> Made | Impossible:
+        if "example" in header:
+            return Made(header["example"])
+        schema = header.get("schema", True)
+        made = self._instances.smallest(schema)
+        if isinstance(made, Made) and made.value == "":  # openapi-core takes an empty value for a missing one
+            return self._instances.smallest({"allOf": [schema, TEXT]})
+        return made
+
+
+def _success(responses: Mapping[str, Any]) -> tuple[int, str] | None:
+    """Return the status of the first success and its key in the document: 2xx, else default, else a redirect."""
+    for first in ("2", "default", "3"):
+        for code in sorted(responses):
+            if code.startswith(first):
+                return (int(code) if code.isdecimal() else 300 if first == "3" else 200), code
+    return None
+
+
+def _is_json(media_type: str) -> bool:
+    name = RANGES.get(media_type, media_type).partition(";")[0].strip().lower()
+    return name == "application/json" or name.endswith("+json")
+
+
+def _written(value: JSON, media_type: str) -> bytes | None:
+    """Return a value as a body, None when that media type cannot hold it."""
+    if _is_json(media_type):
+        return compact(value)
+    if media_type == EVENT_STREAM:
+        if isinstance(value, str) and "data:" in value:
+            return value.encode("utf-8", "replace")
+        text = value if isinstance(value, str) else spaced(value)
+        return b"".join(f"data: {line}\n".encode("utf-8", "replace") for line in text.split("\n")) + b"\n"
+    return value.encode("utf-8", "replace") if isinstance(value, str) else None
+
+
+def _simple(value: JSON) -> str:
+    """Write a header's value in the style `simple` (OpenAPI 3.1, 4.8.12)."""
+    if isinstance(value, dict):
+        value = [each for pair in value.items() for each in pair]
+    items = value if isinstance(value, list) else [value]
+    return ",".join(item if isinstance(item, str) else compact(item).decode().strip() for item in items)

@@ -1,0 +1,37 @@
+"""The profile of any OpenAPI document: served as written, answered from itself."""
+
+from __future__ import annotations
+
+from mockbot import resources
+from mockbot.contract.contract import Contract
+from mockbot.generic.document import own_document
+from mockbot.generic.refusal import refuse
+from mockbot.generic.security import Security
+from mockbot.profile import Profile
+from mockbot.response import problem
+from mockbot.world.blueprint import Blueprint
+
+FIXTURES = {"default": resources.fixtures("generic.yaml"), "empty": resources.fixtures("generic.yaml")}
+
+
+def profile(spec: str) -> Profile:
+    """Return the profile of the document at `spec`, a file or URL of OpenAPI 3.0 or 3.1.
+
+    UserError when it cannot be read or is not a valid document.
+    """
+    document = own_document(spec)
+    info = document.effective.get("info", {})
+    return Profile(
+        name="generic",
+        title=str(info.get("title", spec)),
+        version=str(info.get("version", "")),
+        contract=Contract.of(document),
+        overlay=None,
+        blueprint=Blueprint(fixtures=FIXTURES),
+        server_header="mockbot",
+        error=problem,
+        steps=(Security(document, problem), refuse),
+        handlers={},
+        exchanges=None,
+        deviations=None,
+    )

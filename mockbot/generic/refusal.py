@@ -1,0 +1,35 @@
+"""Requests that violate the contract, refused with all their violations."""
+
+from __future__ import annotations
+
+from mockbot.response import ErrorForm, Response, problem
+from mockbot.world.call import Call
+
+
+def refuse(call: Call) -> Response | None:
+    """Return the problem details that a request gets in `enforce`; None when it may pass.
+
+    In `observe`, only what has no operation is refused, for nothing could answer it.
+    """
+    if call.settings.contract == "observe" and call.operation is not None:
+        return None
+    refused = by_contract(call, problem)
+    call.transaction.undocumented = refused is not None
+    return refused
+
+
+def by_contract(call: Call, error: ErrorForm) -> Response | None:
+    """Return the 4xx for a request's violations, None when it has none."""
+    transaction, path = call.transaction, call.path
+    violations = transaction.violations
+    if not violations:
+        return None
+    if transaction.operation is None and not transaction.allow:
+        return error(404, f"{path} is no path of this API; GET /openapi.json lists them", violations)
+    if transaction.operation is None:
+        allow = ", ".join(transaction.allow)
+        return error(405, f"{path} does not take {call.method}, only {allow}", violations, [("allow", allow)])
+    if transaction.too_large:
+        return error(413, f"The body is larger than {transaction.limit} bytes", violations)
+    status = 415 if any(violation.part == "media type" for violation in violations) else 400
+    return error(status, violations[0].message, violations)

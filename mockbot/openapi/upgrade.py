@@ -1,0 +1,36 @@
+"""OpenAPI 3.0 said in 3.1, whose schemas are JSON Schema 2020-12 (OpenAPI 3.0.3, 4.7.24)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockbot.openapi.bundle import rewritten
+
+
+def upgraded(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the 3.1 document that means what this 3.0 document means.
+
+    What is required but readOnly or writeOnly counts in one direction only, which 3.1 cannot say: there it is optional.
+    """
+    return {**rewritten(document, _upgraded), "openapi": "3.1.0"}
+
+
+def _upgraded(found: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(found.get("$ref"), str):
+        return {"$ref": found["$ref"]}
+    if found.pop("nullable", False) is True and isinstance(found.get("type"), str):
+        found["type"] = [found["type"], "null"]
+        if isinstance(found.get("enum"), list) and None not in found["enum"]:
+            found["enum"] = [*found["enum"], None]
+    for bound in ("minimum", "maximum"):
+        exclusive = f"exclusive{bound.capitalize()}"
+        if isinstance(found.get(exclusive), bool) and found.pop(exclusive) and bound in found:
+            found[exclusive] = found.pop(bound)
+    if isinstance(found.get("required"), list) and isinstance(found.get("properties"), dict):
+        one_way = {name for name, each in found["properties"].items() if _is_one_way(each)}
+        found["required"] = [name for name in found["required"] if name not in one_way]
+    return found
+
+
+def _is_one_way(schema: Any) -> bool:
+    return isinstance(schema, dict) and (schema.get("readOnly") is True or schema.get("writeOnly") is True)

@@ -1,0 +1,63 @@
+"""A whole response as an ASGI application, and the form in which an API writes its errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol, TypeAlias
+
+from starlette.types import Receive, Scope, Send
+
+from mockbot.jsontext import JSON, compact
+from mockbot.violation import Violation
+
+Headers: TypeAlias = Sequence[tuple[str, str]]
+"""Names in lower case and values, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One whole response; its headers leave in the order given."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers as ASGI takes them."""
+        return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers]
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        """Send the response, to HEAD without its body."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
+
+
+def whole(status: int, content_type: str, body: bytes, headers: Headers = ()) -> Response:
+    """Return a response with a body: content-type, `headers`, content-length, in that order."""
+    fields = (("content-type", content_type), *headers, ("content-length", str(len(body))))
+    return Response(status, fields, body)
+
+
+class ErrorForm(Protocol):
+    """Writes an error the way an API does: status, one sentence, the violations behind it."""
+
+    def __call__(
+        self, status: int, message: str, violations: Sequence[Violation] = (), headers: Headers = ()
+    ) -> Response:
+        """Return the response."""
+
+
+def problem(status: int, message: str, violations: Sequence[Violation] = (), headers: Headers = ()) -> Response:
+    """Return problem details (RFC 9457) with `message` as their detail; violations stand in a member of that name."""
+    value: dict[str, JSON] = {"type": "about:blank", "title": phrase(status), "status": status, "detail": message}
+    if violations:
+        value["violations"] = [violation.as_json() for violation in violations]
+    return whole(status, "application/problem+json", compact(value), headers)
+
+
+def phrase(status: int) -> str:
+    """Return the name of a status (RFC 9110, section 15)."""
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown Error"

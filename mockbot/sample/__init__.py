@@ -1,0 +1,1 @@
+"""Deterministic values for any JSON Schema, the smallest first."""

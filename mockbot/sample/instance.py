@@ -1,0 +1,233 @@
+"""The smallest value that fits a schema: required and exampled properties, the first branch that works, no chance.
+
+Values are tried, smallest first, and each is judged by a validator that is handed in; so nothing that is only half
+understood here (`not`, `if`, `unevaluatedProperties`) can lead to a wrong value, only to none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
+
+from mockbot.jsontext import JSON, compact
+from mockbot.sample.pattern import matching
+from mockbot.sample.scalars import MANY, numbers, strings
+from mockbot.sample.ways import Schema, Ways, resolved
+
+Valid = Callable[[Schema, JSON], bool]
+"""Whether a value fits a schema of the document."""
+
+MOST_JUDGEMENTS = 2000
+"""How many values are tried for one schema before it is given up."""
+MOST_ITEMS = 1000
+DEPTHS = (1, 2, 3)
+"""How often one reference may be followed on the way down; a deeper cycle is only cut later, never finished."""
+KINDS = ("object", "array", "string", "integer", "number", "boolean", "null")
+SIGNS = {
+    "object": {"properties", "required", "additionalProperties", "minProperties", "patternProperties", "propertyNames"},
+    "array": {"items", "prefixItems", "minItems", "contains", "uniqueItems", "maxItems"},
+    "string": {"pattern", "patterns", "format", "minLength", "maxLength"},
+    "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
+}
+"""The keywords that let a schema without `type` expect a kind of value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A value that fits."""
+
+    value: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """Why no value could be made."""
+
+    reason: str
+
+
+class Instances:
+    """Makes values for the schemas of one document."""
+
+    def __init__(self, document: dict[str, Any], valid: Valid) -> None:
+        self._document = document
+        self._valid = valid
+        self._known: dict[str, Made | Impossible] = {}
+
+    def smallest(self, schema: Schema) -> Made | Impossible:
+        """Return the smallest value that fits `schema`; its own examples come before anything made."""
+        text = json.dumps(schema)
+        if text not in self._known:
+            self._known[text] = self._search(schema)
+        return self._known[text]
+
+    def _search(self, schema: Schema) -> Made | Impossible:
+        reason = ""
+        for depth in DEPTHS:
+            search = _Search(self._document, self._valid, depth)
+            try:
+                for value in search.values(schema, Counter()):
+                    return Made(value)
+            except _GivenUp:
+                return Impossible(f"nothing that fits was found among {MOST_JUDGEMENTS} values")
+            reason = reason or search.why
+        return Impossible(reason or "nothing that fits was found")
+
+
+class _GivenUp(Exception):
+    pass
+
+
+class _Search:
+    def __init__(self, document: dict[str, Any], valid: Valid, depth: int) -> None:
+        self._document, self._accepts = document, valid
+        self._ways = Ways(document, depth)
+        self._left = MOST_JUDGEMENTS
+        self.reason = ""
+
+    def values(self, schema: Schema, opened: Counter[str]) -> Iterator[JSON]:
+        """Yield values that fit, each once; `opened`: the references that led here."""
+        seen: set[str] = set()
+        for plain, inside in self._ways.of(schema, opened):
+            for value in islice(self._tried(plain, inside), MANY * 2):
+                text = _text(value)
+                if text not in seen and self._fits(schema, value):
+                    seen.add(text)
+                    yield value
+        if not seen:
+            self.reason = self.reason or f"nothing fits {json.dumps(schema, ensure_ascii=False)[:200]}"
+
+    @property
+    def why(self) -> str:
+        """Return why there was no value."""
+        return f"{cycle} requires itself without end" if (cycle := self._ways.cycle) else self.reason
+
+    def _fits(self, schema: Schema, value: JSON) -> bool:
+        self._left -= 1
+        if self._left < 0:
+            raise _GivenUp
+        return self._accepts(schema, value)
+
+    def _tried(self, schema: dict[str, Any], opened: Counter[str]) -> Iterator[JSON]:
+        yield from schema.get("examples", ())
+        if "default" in schema:
+            yield schema["default"]
+        if "enum" in schema:
+            yield from schema["enum"]
+            return
+        for kind in _kinds(schema):
+            match kind:
+                case "object":
+                    yield from self._objects(schema, opened)
+                case "array":
+                    yield from self._arrays(schema, opened)
+                case "string":
+                    yield from islice(strings(schema), MANY * 2)
+                case "integer" | "number":
+                    yield from numbers(schema, kind == "integer")
+                case "boolean":
+                    yield from (False, True)
+                case "null":
+                    yield None
+
+    def _objects(self, schema: dict[str, Any], opened: Counter[str]) -> Iterator[JSON]:
+        known = schema.get("properties", {})
+        required = [*schema.get("required", ())]
+        for name in required:
+            required += [each for each in schema.get("dependentRequired", {}).get(name, ()) if each not in required]
+        exampled = [name for name in known if name not in required and self._exampled(known[name])]
+        for names in dict.fromkeys((frozenset([*required, *exampled]), frozenset(required))):
+            made = self._object(schema, [*known, *(name for name in required if name not in known)], names, opened)
+            if made is None or not {*required} <= {*made}:
+                continue
+            self._fill(made, schema, opened)
+            yield made
+            for name in made:
+                for value in islice(self.values(_property(schema, name), opened), 1, 9):
+                    yield {**made, name: value}
+            for name in known:
+                if name not in made:
+                    for value in islice(self.values(known[name], opened), 1):
+                        yield {**made, name: value}
+
+    def _object(
+        self, schema: dict[str, Any], order: Iterable[str], names: frozenset[str], opened: Counter[str]
+    ) -> dict[str, JSON] | None:
+        values = {
+            name: list(islice(self.values(_property(schema, name), opened), 1)) for name in order if name in names
+        }
+        return {name: value[0] for name, value in values.items() if value}
+
+    def _fill(self, made: dict[str, JSON], schema: dict[str, Any], opened: Counter[str]) -> None:
+        """Add properties until there are enough."""
+        least = min(int(schema.get("minProperties", 0)), MOST_ITEMS)
+        if len(made) >= least:
+            return
+        names = self.values(schema.get("propertyNames", True), opened) if "propertyNames" in schema else iter(())
+        patterns = chain.from_iterable(islice(matching(pattern), 8) for pattern in schema.get("patternProperties", ()))
+        free = (f"property{number}" for number in range(1, MOST_ITEMS + 1))
+        for name in chain(schema.get("properties", ()), patterns, names, free):
+            if len(made) >= least:
+                return
+            if isinstance(name, str) and name not in made:
+                made |= dict(zip([name], self.values(_property(schema, name), opened), strict=False))
+
+    def _exampled(self, schema: Schema) -> bool:
+        schema = resolved(self._document, schema)
+        if not isinstance(schema, dict) or schema.get("writeOnly"):
+            return False
+        parts = [schema, *(resolved(self._document, part) for part in schema.get("allOf", ()))]
+        return any(isinstance(part, dict) and ("example" in part or "examples" in part) for part in parts)
+
+    def _arrays(self, schema: dict[str, Any], opened: Counter[str]) -> Iterator[JSON]:
+        wanted = int(schema.get("minContains", 1)) if "contains" in schema else 0
+        least = max(int(schema.get("minItems", 0)), wanted)
+        if least > MOST_ITEMS:
+            self.reason = f"an array of at least {least} items is too long"
+            return
+        for length in dict.fromkeys((least, least + 1, len(schema.get("prefixItems", ())))):
+            kinds = [_item(schema, index, index >= length - wanted) for index in range(length)]
+            items: list[JSON] = []
+            seen: set[str] = set()
+            for kind in kinds:
+                unique = schema.get("uniqueItems", False)
+                item = next((each for each in self.values(kind, opened) if not (unique and _text(each) in seen)), ...)
+                if item is ...:
+                    break
+                items.append(item)
+                seen.add(_text(item))
+            else:
+                yield items
+                for index, kind in enumerate(kinds[:8]):
+                    for value in islice(self.values(kind, opened), 1, 5):
+                        yield [*items[:index], value, *items[index + 1 :]]
+
+
+def _kinds(schema: dict[str, Any]) -> list[str]:
+    """Return the kinds of value to try: as the type says, or the likely ones first; null last."""
+    if "type" in schema:
+        return sorted(schema["type"], key=lambda kind: kind == "null")
+    return sorted(KINDS, key=lambda kind: not SIGNS.get(kind, set()) & schema.keys())
+
+
+def _property(schema: dict[str, Any], name: str) -> Schema:
+    """Return what the value of a property must fit."""
+    found = [schema["properties"][name]] if name in schema.get("properties", {}) else []
+    found += [each for pattern, each in schema.get("patternProperties", {}).items() if re.search(pattern, name)]
+    return found[0] if len(found) == 1 else {"allOf": found} if found else schema.get("additionalProperties", True)
+
+
+def _item(schema: dict[str, Any], index: int, contained: bool) -> Schema:
+    prefix = schema.get("prefixItems", ())
+    own = prefix[index] if index < len(prefix) else schema.get("items", True)
+    return {"allOf": [own, schema["contains"]]} if contained and "contains" in schema else own
+
+
+def _text(value: JSON) -> str:
+    """Return the same text for values that are equal as JSON, which has one number 1."""
+    return compact(value).decode() if not isinstance(value, float) or not value.is_integer() else str(int(value))

@@ -1,0 +1,1 @@
+"""The server: a socket, HTTP on h11, signals and the ready file."""

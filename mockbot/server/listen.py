@@ -1,0 +1,39 @@
+"""The socket to listen on, and the URL that reaches it."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+from mockbot.errors import UserError
+
+BACKLOG = 2048
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on `host` and `port`; UserError when that is not possible."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = min(found, key=lambda info: info[0] != socket.AF_INET)
+        listener = socket.socket(family, kind, protocol)
+    except UnicodeError:
+        raise UserError(f"--host {host}: that is not a host name") from None
+    except OSError as error:
+        raise UserError(f"--host {host}: {error.strerror}") from None
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        hint = "choose another with --port, or --port 0 for a free one"
+        raise UserError(f"cannot listen on {host} port {port}: {error.strerror}; {hint}") from None
+    return listener
+
+
+def url(listener: socket.socket) -> str:
+    """Return the URL that reaches a listening socket from this machine, also when it listens on every address."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

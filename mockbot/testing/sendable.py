@@ -1,0 +1,41 @@
+"""A fixture as a test names it, made ready to be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from mockbot.source import load
+from mockbot.testing.scripts import SUFFIXES, written
+
+if TYPE_CHECKING:
+    from mockbot.world.fixture import Fixtures
+
+Given = str | Path | Mapping[str, Any]
+"""The name of a fixture that mockbot brings, the path of a file, or a fixture as in such a file."""
+
+
+def whole(given: Given) -> str | Mapping[str, Any]:
+    """Return a name or a fixture that refers to no files; UserError with file and line when a file cannot be used."""
+    if isinstance(given, str) and not given.endswith(SUFFIXES):
+        return given
+    if isinstance(given, Mapping):
+        return given
+    from mockbot.astrbot.v4_19_4 import BLUEPRINT
+    from mockbot.world.fixture import Fixtures
+
+    fixtures = Fixtures(BLUEPRINT)
+    fixtures.load(str(given))
+    return _rows(Path(given), fixtures)
+
+
+def _rows(path: Path, fixtures: Fixtures) -> dict[str, Any]:
+    """Return what a usable file contains, with the content of the files that it names in place of their names."""
+    rows: dict[str, Any] = cast(dict[str, Any], load(path).value or {})
+    if "scripts" in rows:
+        items = (path.parent / item if isinstance(item, str) else item for item in rows["scripts"])
+        rows["scripts"] = [script for item in items for script in written(item)]
+    if "extends" in rows and rows["extends"] not in fixtures.names:
+        rows = _rows(fixtures.find(rows.pop("extends"), path.parent), fixtures) | rows
+    return rows

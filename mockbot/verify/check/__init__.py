@@ -1,0 +1,1 @@
+"""Property tests of a server against the effective contract."""

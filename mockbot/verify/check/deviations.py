@@ -1,0 +1,150 @@
+"""Where a known server is known to leave its contract: a profile's deviations.yaml."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mockbot import source
+from mockbot.contract.formats import check
+from mockbot.contract.media_types import parse_content_type
+from mockbot.violation import Violation
+
+ACCEPTED = "negative_data_rejection"
+"""The check that finds broken requests accepted: all that is broken has to be explained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """What a request may break."""
+
+    part: str
+    at: re.Pattern[str]
+    rule: re.Pattern[str]
+
+    def fits(self, violation: Violation) -> bool:
+        """Tell whether `violation` is such a breach."""
+        return bool(
+            violation.part == self.part and self.at.fullmatch(violation.at) and self.rule.fullmatch(violation.rule)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One exchange that a check found fault with."""
+
+    operation: str
+    method: str
+    """As sent, which need not be the operation's."""
+    violations: Sequence[Violation]
+    """What the request breaks."""
+    status: int
+    headers: Mapping[str, str]
+    """Of the answer, names in lower case."""
+    body: bytes
+    """Of the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One thing that the server does otherwise, and the findings it explains."""
+
+    name: str
+    description: str
+    shown_by: str
+    """The name of the recorded exchange behind it."""
+    checks: frozenset[str]
+    operations: frozenset[str]
+    methods: frozenset[str]
+    breaches: tuple[Breach, ...]
+    answer: Mapping[str, Any]
+
+    def applies(self, checks: Sequence[str], exchanged: Exchanged) -> bool:
+        """Tell whether the finding is of its kind and the answer is the known one."""
+        return (
+            not self.checks.isdisjoint(checks)
+            and (not self.operations or exchanged.operation in self.operations)
+            and (not self.methods or exchanged.method in self.methods)
+            and _answers(self.answer, exchanged)
+        )
+
+    @property
+    def refuses(self) -> bool:
+        """Tell whether its answer is an error envelope: what else the request breaks, nobody came to look at."""
+        return "message" in self.answer
+
+    def covers(self, violation: Violation) -> bool:
+        """Tell whether it explains that the server did what it did in spite of `violation`."""
+        return not self.breaches or any(breach.fits(violation) for breach in self.breaches)
+
+
+@dataclass(slots=True)
+class Deviations:
+    """The known deviations of one server, and how often each was met."""
+
+    known: tuple[Deviation, ...] = ()
+    met: Counter[str] = field(default_factory=Counter)
+
+    def explain(self, checks: Sequence[str], exchanged: Exchanged) -> bool:
+        """Tell whether known deviations explain a failure of one of `checks`, and count them."""
+        applying = [deviation for deviation in self.known if deviation.applies(checks, exchanged)]
+        violations = exchanged.violations
+        whole = [each for each in applying if not each.breaches or (each.refuses and any(map(each.covers, violations)))]
+        used = whole[:1] or [each for each in applying if any(map(each.covers, violations))]
+        if not whole and ACCEPTED in checks and not all(any(d.covers(v) for d in used) for v in violations):
+            return False
+        self.met.update(deviation.name for deviation in used)
+        return bool(used)
+
+    def counts(self) -> dict[str, int]:
+        """Return how often each was met, in the order of the file."""
+        return {deviation.name: self.met[deviation.name] for deviation in self.known}
+
+
+def load_deviations(path: Path | None) -> Deviations:
+    """Read a file of deviations, none without a path; UserError when it does not fit its schema."""
+    if path is None:
+        return Deviations()
+    given = source.load(path)
+    check(given, "deviations")
+    value: Any = given.value
+    return Deviations(tuple(_deviation(each) for each in value["deviations"]))
+
+
+def _deviation(value: Mapping[str, Any]) -> Deviation:
+    checks, operations, methods = (frozenset(value.get(key, ())) for key in ("checks", "operations", "methods"))
+    breaches = tuple(
+        Breach(each["in"], re.compile(each.get("at", "")), re.compile(each["rule"]))
+        for each in value.get("request", ())
+    )
+    told = value["name"], value["description"], value["shown_by"]
+    return Deviation(*told, checks, operations, methods, breaches, value["answer"])
+
+
+def _answers(wanted: Mapping[str, Any], given: Exchanged) -> bool:
+    media_type = parse_content_type(given.headers.get("content-type", ""))[0]
+    if given.status != wanted["status"] or media_type != wanted["type"]:
+        return False
+    if "allow" in wanted and not re.fullmatch(wanted["allow"], given.headers.get("allow", "")):
+        return False
+    if "text" in wanted and not (given.body.startswith(wanted["text"].encode()) if wanted["text"] else not given.body):
+        return False
+    return all(_envelope(given.body, wanted, key) for key in ("message", "ok") if key in wanted)
+
+
+def _envelope(body: bytes, wanted: Mapping[str, Any], key: str) -> bool:
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return False
+    if not isinstance(value, dict) or set(value) != {"status", "message", "data"}:
+        return False
+    if key == "ok":
+        return bool(value["status"] == "ok")
+    told = value["status"] == "error" and value["data"] is None and isinstance(value["message"], str)
+    return told and re.fullmatch(wanted["message"], value["message"], re.DOTALL) is not None

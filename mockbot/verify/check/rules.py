@@ -1,0 +1,221 @@
+"""The checks of our own, beside those of schemathesis, and what goes in between them and the server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import schemathesis
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.core.failures import Failure, Severity
+from schemathesis.engine.recorder import Request
+from schemathesis.hooks import unregister
+
+from mockbot.contract.contract import Contract
+from mockbot.contract.media_types import parse_content_type
+from mockbot.sse import EVENT_STREAM
+from mockbot.verify.check.deviations import ACCEPTED, Deviations, Exchanged
+from mockbot.verify.check.target import State, Target
+from mockbot.violation import Violation
+
+
+class Broken(Failure):
+    """What a check of our own found."""
+
+    code: ClassVar[str] = "ST901"
+    __slots__ = ("cause",)
+
+    def __init__(self, operation: str, title: str, message: str, cause: str) -> None:
+        super().__init__(operation=operation, title=title, message=message, severity=Severity.HIGH)
+        self.cause = cause
+
+    @property
+    def _unique_key(self) -> str:
+        return self.cause
+
+
+class BrokenStream(Broken):
+    """An event, or the order of events, that the contract does not know."""
+
+    checks: ClassVar[tuple[str, ...]] = ("stream_events",)
+
+
+class BrokenEnvelope(Broken):
+    """An error that is not told as AstrBot tells errors."""
+
+    checks: ClassVar[tuple[str, ...]] = ("error_envelope",)
+
+
+class ChangedByRefusal(Broken):
+    """A refused request that left a trace."""
+
+    checks: ClassVar[tuple[str, ...]] = ("refusal_changes_nothing",)
+
+
+class BrokenQuery(Broken):
+    """A query that breaks the contract, and was accepted; known deviations explain it like any other."""
+
+    checks: ClassVar[tuple[str, ...]] = ("broken_query_rejection", ACCEPTED)
+
+
+class Rules:
+    """One run's checks, and the hooks they need."""
+
+    def __init__(self, contract: Contract, target: Target, deviations: Deviations, timeout: float) -> None:
+        self._contract, self._target, self._deviations, self._timeout = contract, target, deviations, timeout
+        self._before: dict[str, State] = {}
+
+    @contextmanager
+    def registered(self, schema: Any) -> Iterator[None]:
+        """Let schemathesis run the checks while the context lasts; its registry is one for the whole process."""
+        load_all_checks()
+        schema.hook("filter_failure")(lambda _, failure, case, response: self.unknown(failure, case, response))
+        note = schemathesis.hook("before_call")(lambda _, case, __: self._note(case))
+        own: tuple[Callable[..., bool | None], ...] = (
+            self.stream_events,
+            self.error_envelope,
+            self.refusal_changes_nothing,
+            self.broken_query_rejection,
+        )
+        for rule in own:
+            schemathesis.check(rule)
+        try:
+            yield
+        finally:
+            unregister(note)
+            for rule in own:
+                CHECKS.unregister(rule.__name__)
+
+    def stream_events(self, _: Any, response: Any, case: Any) -> bool | None:
+        """Each event fits its schema, all of them fit the grammar, and the stream has an end."""
+        label = case.operation.label
+        operation = self._contract.operations.by_name.get(label)
+        stream = self._contract.stream(operation) if operation and media_type(response) == EVENT_STREAM else None
+        if stream is None:
+            return True
+        frames = [frame + b"\n\n" for frame in response.content.split(b"\n\n")]
+        frames[-1:] = [last] if (last := frames[-1][:-2]) else []
+        for number, frame in enumerate(frames, 1):
+            if violations := stream.validate(frame, False):
+                raise _broken_stream(label, violations[0], f"event {number}: ", frame)
+        if response.stream_cut_short:
+            message = f"it was not over after {self._timeout:g} s; so far {len(frames)} events"
+            raise BrokenStream(label, "The stream does not end", message, "end")
+        for violation in stream.validate(b"", True):
+            raise _broken_stream(label, violation, "", b"")
+        return None
+
+    def error_envelope(self, _: Any, response: Any, case: Any) -> bool | None:
+        """An error is exactly status, message and data; with status 200 its data is null."""
+        value = _json(response)
+        if not isinstance(value, dict) or value.get("status") != "error":
+            return True
+        data = value.get("data", "absent")
+        listed = isinstance(data, dict) and isinstance(data.get("violations"), list) and response.status_code != 200
+        faults = []
+        if set(value) != {"status", "message", "data"}:
+            faults.append(f"its keys are {', '.join(value)}; expected status, message, data")
+        if not isinstance(value.get("message"), str):
+            faults.append("its message is not a string")
+        if "data" in value and data is not None and not listed:
+            faults.append("its data is not null")
+        if faults:
+            raise BrokenEnvelope(case.operation.label, "Malformed error envelope", "\n".join(faults), faults[0])
+        return None
+
+    def refusal_changes_nothing(self, _: Any, response: Any, case: Any) -> bool | None:
+        """What the server shows of itself is the same before and after a request that it refused."""
+        before = self._before.pop(case.id, None)
+        if not 400 <= response.status_code < 500:
+            if case.method not in ("GET", "HEAD", "OPTIONS"):
+                self._target.forget()
+            return True
+        if before is None:
+            return True
+        after = self._target.state(_usernames(case), fresh=True)
+        changed = [place for place in before if before[place] != after.get(place)]
+        if changed:
+            lines = [f"{place}: {_short(before[place])} became {_short(after.get(place))}" for place in changed]
+            title = f"Refused with {response.status_code}, yet something changed"
+            raise ChangedByRefusal(case.operation.label, title, "\n".join(lines), changed[0].partition(" ")[0])
+        return None
+
+    def broken_query_rejection(self, context: Any, response: Any, case: Any) -> bool | None:
+        """A query out of bounds is refused, also where schemathesis lets it pass as what a framework might mend."""
+        if response.status_code >= 400:
+            return True
+        request = Request.from_prepared_request(response.request)
+        broken = [each for each in self.violations(case.operation.label, request) if each.part == "query"]
+        theirs: Any = CHECKS.get_one(ACCEPTED)
+        try:
+            theirs(context, response, case)
+        except Failure:
+            return True  # it tells of it itself
+        if broken:
+            title, message = "Schema-violating request accepted", "\n".join(each.message for each in broken)
+            raise BrokenQuery(case.operation.label, title, message, f"{broken[0].at} {broken[0].rule}")
+        return None
+
+    def unknown(self, failure: Failure, case: Any, response: Any) -> bool:
+        """Tell whether a failure is none of the known deviations."""
+        request, label = Request.from_prepared_request(response.request), case.operation.label
+        headers = {name: values[0] for name, values in response.headers.items()}
+        violations = self.violations(label, request)
+        exchanged = Exchanged(label, request.method, violations, response.status_code, headers, response.content or b"")
+        return not self._deviations.explain(failure.checks, exchanged)
+
+    def violations(self, label: str, request: Request) -> list[Violation]:
+        """Return what a request sent to an operation breaks, by our own reading of the contract."""
+        operation = self._contract.operations.by_name.get(label)
+        if operation is None or request.method != operation.method:
+            return []
+        url = urlsplit(request.uri)
+        headers = [(name.lower().encode(), _latin(value)) for name, (value, *_) in request.headers.items()]
+        found = self._contract.operations.find(operation.method, url.path)
+        judge = self._contract.validation.request
+        return judge(operation, url.query.encode(), headers, request.body or b"", found.parameters)
+
+    def _note(self, case: Any) -> None:
+        """Remember what the server shows before a request; of the last few requests only."""
+        if len(self._before) > 50:
+            self._before.clear()
+        self._before[case.id] = self._target.state(_usernames(case), fresh=False)
+
+
+def media_type(response: Any) -> str:
+    """Return the media type of an answer, without parameters."""
+    return parse_content_type(response.headers.get("content-type", [""])[0])[0]
+
+
+def _broken_stream(label: str, violation: Violation, place: str, frame: bytes) -> BrokenStream:
+    title = "Events out of order" if violation.rule == "order" else "An event breaks the contract"
+    text = frame.decode("utf-8", "replace").strip()
+    message = f"{place}{violation.message}" + (f"\n{_short(text)}" if text else "")
+    cause = violation.message if violation.rule == "order" else f"{violation.at} {violation.rule}"
+    return BrokenStream(label, title, message, cause)
+
+
+def _usernames(case: Any) -> list[str]:
+    """Return the usernames that a request speaks of, as text, since that is how a lenient server takes them."""
+    given = [part.get("username") for part in (case.query, case.body) if isinstance(part, dict)]
+    names = (str(name).strip() for name in given if isinstance(name, str | int | float))
+    return sorted({name for name in names if name and name.isprintable() and len(name) < 500})
+
+
+def _json(response: Any) -> Any:
+    try:
+        return json.loads(response.content) if media_type(response) == "application/json" else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _latin(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode("latin-1", "replace")
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 300 else f"{text[:297]}..."

@@ -1,0 +1,138 @@
+"""One run of schemathesis over the contract: what it is told, and what becomes of what it says."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from io import StringIO
+from pathlib import Path
+from typing import IO, Any
+
+from schemathesis.config import OutputConfig
+from schemathesis.engine import StopReason, events, from_schema
+from schemathesis.reporting.har import HarWriter
+
+from mockbot.app import create_app
+from mockbot.errors import UserError
+from mockbot.profile import Profile
+from mockbot.settings import Settings
+from mockbot.verify.check.deviations import load_deviations
+from mockbot.verify.check.findings import Findings
+from mockbot.verify.check.report import CheckReport
+from mockbot.verify.check.rules import Rules
+from mockbot.verify.check.target import Target
+from mockbot.verify.curl import masked
+from mockbot.verify.generation import IN_PROCESS, generated
+from mockbot.world.clock import FrozenClock
+
+ANY = "any"
+"""The key for a server that has none of its own and accepts whatever has the right form."""
+
+
+class CheckRun:
+    """A server, and everything that is needed to check it."""
+
+    def __init__(
+        self,
+        url: str | None,
+        key: str,
+        app: Any,
+        profile: Profile,
+        against: str | None,
+        timeout: float,
+    ) -> None:
+        mockbot = None
+        if url is None and app is None:
+            settings = Settings(pace_ms=0)
+            mockbot = app = create_app(settings, profile=profile, clock=FrozenClock(), log=lambda _: None)
+            key = key or mockbot.key or ANY
+        self.profile, self.contract = profile, profile.contract
+        self.target = Target(url or IN_PROCESS, key, app, mockbot)
+        self.deviations = load_deviations(profile.deviations if against else None)
+        self.timeout = timeout
+
+    def report(self, max_examples: int, seed: int, har: Path | None, tell: Callable[[str], None]) -> CheckReport:
+        """Check; Ctrl-C ends early, with what is known by then."""
+        started, interrupted = time.monotonic(), False
+        target, deviations = self.target, self.deviations
+        rules = Rules(self.contract, target, deviations, self.timeout)
+        findings = Findings(target, rules)
+        progress = Progress(findings, tell)
+        with ExitStack() as stack:
+            stack.enter_context(closing(target))
+            target.reach()
+            options: dict[str, Any] = {"max_examples": max_examples, "seed": seed, "timeout": self.timeout}
+            schema = generated(self.profile, target.base_url, target.key, target.app, **options)
+            stack.enter_context(rules.registered(schema))
+            writer = stack.enter_context(_har(har, target.key)) if har else None
+            stream = from_schema(schema).execute()
+            try:
+                for event in stream:
+                    findings.take(event)
+                    progress.take(event)
+                    if writer is not None and isinstance(event, events.ScenarioFinished):
+                        writer.write(event.recorder)
+                    interrupted |= isinstance(event, events.Interrupted)
+                    if isinstance(event, events.EngineFinished):
+                        interrupted |= event.stop_reason is StopReason.INTERRUPTED
+            except KeyboardInterrupt:
+                interrupted = True
+                with suppress(KeyboardInterrupt, StopIteration):
+                    stream.finish()
+        return CheckReport(
+            target=target.name,
+            seed=seed,
+            seconds=time.monotonic() - started,
+            cases=dict(progress.cases),
+            checks=dict(findings.checks),
+            findings=findings.all(),
+            relaxed=deviations.counts(),
+            interrupted=interrupted,
+        )
+
+
+class Progress:
+    """Counts requests, and tells a line for each operation and phase."""
+
+    def __init__(self, findings: Findings, tell: Callable[[str], None]) -> None:
+        self.cases: Counter[str] = Counter()
+        self._findings, self._tell = findings, tell
+
+    def take(self, event: object) -> None:
+        """Go on with what the engine says."""
+        if isinstance(event, events.ScenarioFinished) and event.recorder.cases:
+            phase, count = event.phase.value, len(event.recorder.cases)
+            self.cases[phase] += count
+            if event.phase.value != "stateful":
+                self._line(phase, event.recorder.label, count)
+        elif isinstance(event, events.PhaseFinished) and event.phase.name.value == "stateful":
+            self._line("stateful", "all operations", self.cases["stateful"])
+
+    def _line(self, phase: str, operation: str, count: int) -> None:
+        found = len(self._findings.all())
+        self._tell(f"{phase:<9} {operation:<28} {count:>5} requests, findings so far: {found}")
+
+
+@contextmanager
+def _har(path: Path, key: str) -> Iterator[HarWriter]:
+    """Write a HAR file; the key is masked wherever it stands, beside what schemathesis masks by itself."""
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
+    with file, HarWriter(_Masked(file, key), OutputConfig()) as writer:
+        writer.open()
+        yield writer
+
+
+class _Masked(StringIO):
+    """Text on its way into a file, without the key."""
+
+    def __init__(self, file: IO[str], key: str) -> None:
+        super().__init__()
+        self._file, self._key = file, key
+
+    def write(self, text: str) -> int:
+        return self._file.write(masked(text, self._key))

@@ -1,0 +1,101 @@
+"""The server under check: how its own lists are read, and what of them a refused request must not change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+import httpx
+from schemathesis.python import asgi
+
+from mockbot.app import Mockbot
+from mockbot.errors import UserError
+from mockbot.jsontext import JSON
+
+HEADER = "X-API-Key"
+ALWAYS = ("/api/v1/im/bots", "/api/v1/configs")
+SESSIONS = "/api/v1/chat/sessions"
+PAGE = 100
+"""Sessions that one answer can list (BEHAVIOUR.md section 6)."""
+LASTING = ("session_id", "platform_id", "creator", "is_group", "created_at")
+"""What of a listed session never changes; its title comes later, by itself."""
+
+State: TypeAlias = dict[str, JSON]
+"""What the server shows of itself, by path (sessions: with username), and in process the world's size under `world`."""
+
+
+class Target:
+    """A server at a URL, or mockbot in this process."""
+
+    def __init__(self, base_url: str, key: str, app: Any = None, mockbot: Mockbot | None = None) -> None:
+        self.base_url, self.key, self.app, self._mockbot = base_url.rstrip("/"), key, app, mockbot
+        self._client: Any = httpx.Client(timeout=10) if app is None else asgi.get_client(app)
+        self._known: State = {}
+
+    @property
+    def name(self) -> str:
+        """Return how reports call it."""
+        return self.base_url if self.app is None else "mockbot itself"
+
+    def reach(self) -> None:
+        """Raise UserError when nobody answers at the URL, or does not take the key."""
+        if self.app is not None:
+            return
+        try:
+            status = self._get(ALWAYS[0], {}).status_code
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise UserError(f"{self.base_url} does not answer: {error}") from None
+        if status == 401:
+            raise UserError(f"{self.base_url} does not take this key; give one with --key or MOCKBOT_KEY")
+
+    def state(self, usernames: Iterable[str], *, fresh: bool) -> State:
+        """Return what the server shows now; what is known from before will do unless `fresh`."""
+        if fresh:
+            self._known = {}
+        wanted: list[tuple[str, dict[str, str]]] = [(path, {}) for path in ALWAYS]
+        wanted += [(SESSIONS, {"username": name, "page_size": str(PAGE)}) for name in usernames]
+        state = {f"{path} {query.get('username', '')}".strip(): (path, query) for path, query in wanted}
+        for place, (path, query) in state.items():
+            if place not in self._known:
+                self._known[place] = self._lasting(path, query)
+        shown = {place: self._known[place] for place in state}
+        return shown if self._mockbot is None else shown | {"world": _size(self._mockbot)}
+
+    def forget(self) -> None:
+        """Take note that a request was accepted: what was known may have changed."""
+        self._known = {}
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _get(self, path: str, query: dict[str, str]) -> Any:
+        return self._client.get(f"{self.base_url}{path}", params=query, headers={HEADER: self.key})
+
+    def _lasting(self, path: str, query: dict[str, str]) -> JSON:
+        try:
+            answer = self._get(path, query)
+            data = answer.json()["data"]
+        except Exception:  # whatever an application in this process raises; what was asked is judged elsewhere
+            return None
+        if path != SESSIONS or not isinstance(data, dict) or not isinstance(data.get("sessions"), list):
+            return [answer.status_code, data]
+        if data.get("total", 0) > PAGE:
+            return [data["total"]]
+        rows = [[row.get(name) for name in LASTING] for row in data["sessions"] if isinstance(row, dict)]
+        return [data.get("total"), *sorted(rows, key=str)]
+
+
+def _size(mockbot: Mockbot) -> list[JSON]:
+    """Return what a request can add to or take from, world by world."""
+    return [
+        [
+            world.name,
+            len(world.sessions),
+            sum(session.turns for session in world.sessions.all()),
+            world.history.last_id,
+            len(world.attachments),
+            world.state.size,
+        ]
+        for world in mockbot.worlds
+    ]

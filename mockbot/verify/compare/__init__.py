@@ -1,0 +1,1 @@
+"""The same requests to two servers, and where their responses differ."""

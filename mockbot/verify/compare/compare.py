@@ -1,0 +1,49 @@
+"""`compare`: the same requests to two servers, and where their answers part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from mockbot.errors import UserError
+from mockbot.verify.compare.report import Comparison
+
+if TYPE_CHECKING:
+    from mockbot.profile import Profile
+
+
+def compare(
+    url_a: str,
+    url_b: str,
+    *,
+    key_a: str = "",
+    key_b: str = "",
+    profile: Profile | None = None,
+    spec: str | None = None,
+    max_examples: int = 20,
+    seed: int = 0,
+    only: str = "",
+    timeout: float = 70.0,
+    tell: Callable[[str], None] | None = None,
+) -> Comparison:
+    """Send the recorded exchanges' requests and generated ones, valid and not, to both servers in step.
+
+    Requests are generated from `profile`, or else the document at `spec`, by default AstrBot's; `only` is the name of
+    a single operation, such as `POST /api/v1/chat`. What the first server calls something is put into later requests,
+    and what the second calls it into those to the second. A server that goes away ends the run: `gone` says so, and
+    what was found by then stays. UserError when a server does not answer at all, `only` is unknown or the `check` extra
+    is not installed.
+    """
+    try:
+        from mockbot.verify.compare.run import ComparisonRun
+    except ModuleNotFoundError as missing:
+        raise UserError(f"`mockbot compare` needs {missing.name}: install mockbot with its extra `check`") from None
+    from mockbot.app import profile_for
+    from mockbot.settings import Settings
+
+    chosen = profile or profile_for(Settings(spec=spec))
+    known = chosen.contract.operations.by_name
+    if only and only not in known:
+        raise UserError(f"the contract has no operation {only}; it has {', '.join(known)}")
+    run = ComparisonRun((url_a, url_b), (key_a, key_b or key_a), chosen, timeout)
+    return run.compare(max_examples, seed, only, tell or (lambda _: None))

@@ -1,0 +1,54 @@
+"""Identifiers that two servers gave to the same thing, so that a request can name it on either."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from dataclasses import replace
+
+from mockbot.jsontext import JSON
+from mockbot.verify.client import Sent
+
+UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+TOKEN = re.compile(r"[0-9A-Za-z_-]{6,}")
+MOST = 10_000
+"""How many pairs are remembered; the oldest go first."""
+
+
+class Learnt:
+    """What the first server calls something, and what the second calls it."""
+
+    def __init__(self, key: str, other_key: str) -> None:
+        """Take the keys of both servers, the first pair."""
+        self._keys = (key, other_key) if key and other_key else ("", "")
+        self._pairs: OrderedDict[str, str] = OrderedDict()
+
+    def learn(self, one: JSON, other: JSON, name: str = "") -> None:
+        """Look through two values of the same shape; `name` is the key under which they stand."""
+        if isinstance(one, dict) and isinstance(other, dict):
+            for key in one.keys() & other.keys():
+                self.learn(one[key], other[key], key)
+        elif isinstance(one, list) and isinstance(other, list):
+            for left, right in zip(one, other, strict=False):
+                self.learn(left, right, name)
+        elif isinstance(one, str) and isinstance(other, str) and one != other and _is_id(one, name):
+            self._pairs[one] = other
+            if len(self._pairs) > MOST:
+                self._pairs.popitem(last=False)
+
+    def translated(self, sent: Sent) -> Sent:
+        """Return a request for the first server as the second must hear it."""
+        headers = tuple((name, self._text(value)) for name, value in sent.headers)
+        body = self._text(sent.body.decode("latin-1")).encode("latin-1", "replace")
+        return replace(sent, target=self._text(sent.target), headers=headers, body=body)
+
+    def _text(self, text: str) -> str:
+        key, other = self._keys
+        if key:
+            text = text.replace(key, other)
+        return TOKEN.sub(lambda found: self._pairs.get(found[0], found[0]), text) if self._pairs else text
+
+
+def _is_id(text: str, name: str) -> bool:
+    named = name == "id" or name.endswith(("_id", "_ids"))
+    return UUID.fullmatch(text) is not None or (named and TOKEN.fullmatch(text) is not None)

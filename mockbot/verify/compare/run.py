@@ -1,0 +1,185 @@
+"""One run of `compare`: an application that is two servers, asked by schemathesis and by the recorded exchanges."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import unquote
+
+from schemathesis.engine import StopReason, events, from_schema
+
+from mockbot.errors import UserError
+from mockbot.exchange.exchange import EVERYTHING, Exchange
+from mockbot.exchange.load import read_folder
+from mockbot.exchange.names import fresh
+from mockbot.jsontext import JSON, find
+from mockbot.profile import Profile
+from mockbot.verify.client import NoAnswerError, RawClient, Received, Sent
+from mockbot.verify.compare.differences import Difference, content, differences
+from mockbot.verify.compare.ids import Learnt
+from mockbot.verify.compare.report import Comparison, Divergence
+from mockbot.verify.curl import curl_line
+from mockbot.verify.generation import IN_PROCESS, generated
+from mockbot.verify.request import write
+
+UNSENT = {"host", "content-length", "transfer-encoding", "accept-encoding", "connection", "x-schemathesis-testcaseid"}
+"""Headers that belong to the way schemathesis asks, not to its request."""
+
+
+class ComparisonRun:
+    """Two servers, asked in step."""
+
+    def __init__(self, urls: tuple[str, str], keys: tuple[str, str], profile: Profile, timeout: float) -> None:
+        self._one, self._other = map(RawClient, urls)
+        self._key, self._profile, self._timeout = keys[0], profile, timeout
+        self._learnt = Learnt(*keys)
+        self._seen: dict[tuple[str, Difference], _Seen] = {}
+        self.requests = 0
+        self._gone = ""
+        self._only = ""
+
+    def compare(self, max_examples: int, seed: int, only: str, tell: Callable[[str], None]) -> Comparison:
+        """Ask both everything; Ctrl-C, or a server that goes away, ends early, with what is known by then."""
+        started, interrupted = time.monotonic(), False
+        self._only = only
+        self._one.reach()
+        self._other.reach()
+        try:
+            for exchange in read_folder(self._profile.exchanges):
+                if not self._gone:
+                    self._play(exchange, f"{seed}-{self.requests}")
+            tell(self._progress("exchanges"))
+            if not self._gone:
+                interrupted = self._generate(max_examples, seed, tell)
+        except KeyboardInterrupt:
+            interrupted = True
+        return Comparison(
+            self._one.base_url,
+            self._other.base_url,
+            seed,
+            time.monotonic() - started,
+            self.requests,
+            tuple(sorted(self._divergences(), key=lambda divergence: divergence.operation)),
+            interrupted,
+            self._gone,
+        )
+
+    def _generate(self, max_examples: int, seed: int, tell: Callable[[str], None]) -> bool:
+        options: dict[str, Any] = {"max_examples": max_examples, "seed": seed, "timeout": self._timeout}
+        schema = generated(self._profile, IN_PROCESS, self._key, self, checks={"enabled": False}, **options)
+        schema = schema.include(name=self._only) if self._only else schema
+        schema.app = self
+        stream, asked, interrupted = from_schema(schema).execute(), self.requests, False
+        try:
+            for event in stream:
+                interrupted |= isinstance(event, events.Interrupted)
+                if isinstance(event, events.PhaseFinished) and self.requests > asked:
+                    asked = self.requests
+                    tell(self._progress(event.phase.name.value))
+                if isinstance(event, events.FatalError):
+                    raise event.exception
+                if isinstance(event, events.EngineFinished):
+                    interrupted |= event.stop_reason is StopReason.INTERRUPTED
+                if self._gone:
+                    break
+        finally:
+            with suppress(KeyboardInterrupt, StopIteration):
+                stream.finish()
+        return interrupted
+
+    def _progress(self, name: str) -> str:
+        return f"{name:<9} {self.requests:>6} requests so far, {len(self._seen)} differences"
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Be the application that schemathesis asks: both servers get the request, the first one's answer goes back."""
+        if scope["type"] != "http":
+            return
+        chunks, more = [], True
+        while more:
+            message = await receive()
+            chunks.append(message.get("body", b""))
+            more = message.get("more_body", False)
+        answer = self._ask(_sent(scope, b"".join(chunks)))
+        headers = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in answer.headers] if answer else []
+        kept = [(name, text) for name, text in headers if name.lower() != b"transfer-encoding"]
+        await send({"type": "http.response.start", "status": answer.status if answer else 503, "headers": kept})
+        await send({"type": "http.response.body", "body": answer.body if answer else b""})
+
+    def _play(self, exchange: Exchange, mark: str) -> None:
+        """Send the requests of a recorded exchange, those that one key is enough for and that take no seconds."""
+        names: dict[str, JSON] = {EVERYTHING: self._key, **fresh(mark)}
+        if exchange.slow or exchange.keys - {EVERYTHING}:
+            return
+        if self._only and self._operation(write(exchange.steps[-1].request, "", names)) != self._only:
+            return
+        for step in exchange.steps:
+            time.sleep(step.request.wait)
+            answer = self._ask(write(step.request, "", names))
+            if answer is None:
+                return
+            said = content(answer)
+            for name, pointer in step.capture.items():
+                try:
+                    names[name] = find(said, pointer)
+                except LookupError:
+                    return
+
+    def _ask(self, sent: Sent) -> Received | None:
+        """Send a request to both, take note of how the answers differ and of what they call things."""
+        if self._gone:
+            return None
+        self.requests += 1
+        one = self._answer(self._one, sent)
+        other = self._answer(self._other, self._learnt.translated(sent))
+        found = [] if self._gone else differences(one, other)
+        for difference in found:
+            self._note(sent, difference)
+        if one and other and not found:
+            self._learnt.learn(content(one), content(other))
+        return one
+
+    def _answer(self, wire: RawClient, sent: Sent) -> Received | None:
+        try:
+            return wire.ask(replace(sent, target=f"{wire.path}{sent.target}"), self._timeout)
+        except NoAnswerError:
+            try:
+                wire.reach()
+            except UserError as error:
+                self._gone = f"{error}; it went away at {self._operation(sent)}"
+            return None
+
+    def _operation(self, sent: Sent) -> str:
+        path = unquote(sent.target.partition("?")[0])
+        route = self._profile.contract.operations.find(sent.method, path)
+        if route.operation:
+            return route.operation.name
+        return f"{path} by a method it lacks" if route.allow else "a path the contract lacks"
+
+    def _note(self, sent: Sent, difference: Difference) -> None:
+        url = f"{self._one.base_url}{sent.target}"
+        line = curl_line(sent.method, url, sent.headers, sent.body, self._key)
+        group = self._operation(sent), difference
+        seen = self._seen.setdefault(group, _Seen(line))
+        seen.cases += 1
+        seen.curl = min(seen.curl, line, key=len)
+
+    def _divergences(self) -> Iterator[Divergence]:
+        for (operation, difference), seen in self._seen.items():
+            yield Divergence(operation, difference, seen.curl, seen.cases)
+
+
+@dataclass(slots=True)
+class _Seen:
+    curl: str
+    cases: int = 0
+
+
+def _sent(scope: Any, body: bytes) -> Sent:
+    """Return the request that an ASGI scope describes."""
+    query = scope["query_string"].decode("latin-1")
+    target = scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
+    pairs = [(name.decode("latin-1"), text.decode("utf-8", "replace")) for name, text in scope["headers"]]
+    return Sent(scope["method"], target, "1.1", tuple(pair for pair in pairs if pair[0].lower() not in UNSENT), body)

@@ -1,0 +1,1 @@
+"""The recorded exchanges, played against a server."""

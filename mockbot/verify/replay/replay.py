@@ -1,0 +1,109 @@
+"""Recorded exchanges played against a server: mockbot itself, or any AstrBot."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from mockbot.app import create_app
+from mockbot.astrbot import v4_19_4
+from mockbot.exchange.exchange import ANY, Exchange
+from mockbot.exchange.load import read_folder
+from mockbot.server.listen import listen
+from mockbot.server.server import Server
+from mockbot.settings import Settings
+from mockbot.verify.replay.player import Outcome, Player
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay found, in the order of the files."""
+
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def agreed(self) -> tuple[Outcome, ...]:
+        """Return the exchanges that went as recorded."""
+        return tuple(outcome for outcome in self.outcomes if outcome.agreed)
+
+    @property
+    def differed(self) -> tuple[Outcome, ...]:
+        """Return the exchanges that did not."""
+        return tuple(outcome for outcome in self.outcomes if outcome.difference)
+
+    @property
+    def skipped(self) -> tuple[Outcome, ...]:
+        """Return the exchanges that were not played."""
+        return tuple(outcome for outcome in self.outcomes if outcome.skipped)
+
+    @property
+    def ok(self) -> bool:
+        """Return whether something was played and nothing differed."""
+        return bool(self.agreed) and not self.differed
+
+
+def replay(
+    url: str | None = None,
+    keys: Mapping[str, str] | None = None,
+    *,
+    installation: str = ANY,
+    slow: bool = False,
+    exchanges: Iterable[Exchange] | None = None,
+    told: Callable[[Outcome], None] = lambda _: None,
+) -> Replayed:
+    """Play the recorded exchanges, one at a time, against the server at `url`, or against mockbot itself.
+
+    `keys` are the server's own by the names that the exchanges use (`abk_all`); `installation` is the fixture whose
+    bots, configs, model and plugin it has. `exchanges` are all that are shipped unless given (see
+    `chosen`). UserError when nobody answers, or not to this `abk_all`.
+    """
+    outcomes = []
+    with ExitStack() as stack:
+        players: dict[str, Player] = {}
+        if url is not None:
+            players[ANY] = players[installation] = Player(url, keys or {}, f"{time.time_ns() // 1_000_000:x}")
+            players[ANY].reach()
+        for exchange in shipped() if exchanges is None else exchanges:
+            if url is None and exchange.given not in players:
+                players[exchange.given] = stack.enter_context(playing(exchange.given))
+            outcome = _outcome(exchange, players, slow)
+            told(outcome)
+            outcomes.append(outcome)
+    return Replayed(tuple(outcomes))
+
+
+def shipped() -> tuple[Exchange, ...]:
+    """Return the exchanges that were recorded from AstrBot."""
+    return read_folder(v4_19_4.EXCHANGES)
+
+
+def chosen(exchanges: Iterable[Exchange], only: str) -> tuple[Exchange, ...]:
+    """Return the exchanges with a text in `file: name`, small and capital letters alike."""
+    return tuple(exchange for exchange in exchanges if only.lower() in exchange.id.lower())
+
+
+@contextmanager
+def playing(given: str) -> Iterator[Player]:
+    """Give a player whose server is mockbot itself, with the installation that exchanges ask for."""
+    fixture = v4_19_4.NAME if given == ANY else given
+    settings = Settings(fixture=fixture, contract="observe", pace_ms=0)
+    app = create_app(settings, profile=v4_19_4.profile(), log=lambda _: None)
+    server = Server(app, listen("127.0.0.1", 0))
+    server.start()
+    try:
+        yield Player(server.base_url, None, "run")
+    finally:
+        server.stop()
+
+
+def _outcome(exchange: Exchange, players: Mapping[str, Player], slow: bool) -> Outcome:
+    player = players.get(exchange.given)
+    if player is None:
+        return Outcome(exchange, skipped=f"needs --installation {exchange.given}")
+    if exchange.slow and not slow:
+        return Outcome(exchange, skipped="takes seconds: --slow")
+    if why := player.unable(exchange):
+        return Outcome(exchange, skipped=why)
+    return player.play(exchange)

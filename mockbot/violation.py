@@ -1,0 +1,41 @@
+"""A violation of the contract: a value, never an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from mockbot.jsontext import JSON
+
+Side = Literal["request", "response", "event"]
+Location = Literal["route", "method", "path", "query", "header", "cookie", "media type", "body", "status", "order"]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One violation of the contract by a request, a response or a stream event."""
+
+    side: Side
+    part: Location
+    """Where in the message: shown as `in` in responses and reports."""
+    at: str
+    """JSON pointer inside that part: `/page` in the query, `/message/0/type` in the body; empty for the whole part."""
+    rule: str
+    """The violated keyword of the contract (`minimum`, `required`, `enum` ...), or `parse` for what cannot be read."""
+    message: str
+    """One sentence for people, without the value's full text."""
+    value: JSON = None
+    """The offending value, cut short when long."""
+
+    def as_json(self) -> dict[str, JSON]:
+        """Return the violation as responses, the journal and reports show it."""
+        return {"in": self.part, "at": self.at, "rule": self.rule, "message": self.message, "value": self.value}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any], side: Side) -> Self:
+        """Read what `as_json` wrote, which leaves out the side."""
+        return cls(side, row["in"], row["at"], row["rule"], row["message"], row["value"])
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.at}".rstrip() + f": {self.message} ({self.rule})"

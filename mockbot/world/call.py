@@ -1,0 +1,83 @@
+"""A request that reached the API, as the profile's steps and handlers see it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import parse_qsl
+
+from starlette.types import ASGIApp, Scope
+
+from mockbot.contract.transaction import Transaction, transaction_of
+from mockbot.journal.entry import Entry
+from mockbot.journal.recorder import entry_of
+from mockbot.openapi.operations import Operation, Operations
+from mockbot.settings import Settings
+from mockbot.world.world import World
+
+SCOPE_WORLD = "mockbot.world"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The request, and the world it may read and change."""
+
+    world: World
+    transaction: Transaction
+    entry: Entry
+    operation: Operation | None
+    """The operation that answers; in `observe` mode GET's for HEAD, too."""
+    method: str
+    path: str
+    query: Mapping[str, str]
+    """The first of repeated values counts."""
+    headers: Mapping[str, str]
+    """Lower-case names; the first of repeated headers counts."""
+
+    @property
+    def settings(self) -> Settings:
+        """Return the world's settings."""
+        return self.world.settings
+
+    @property
+    def body(self) -> bytes:
+        """Return the request's body."""
+        return self.transaction.body
+
+    @property
+    def content_type(self) -> str:
+        """Return the Content-Type header as sent, or the empty string."""
+        return self.headers.get("content-type", "")
+
+
+Step: TypeAlias = Callable[[Call], ASGIApp | None]
+"""What happens to a call before its handler: the response that ends it, or None."""
+Handler: TypeAlias = Callable[[Call], Awaitable[ASGIApp]]
+"""What answers one operation."""
+
+
+def world_of(scope: Scope) -> World:
+    """Return the world that a request belongs to."""
+    world: World = scope[SCOPE_WORLD]
+    return world
+
+
+def call_of(scope: Scope, operations: Operations) -> Call:
+    """Return the call that a scope describes, after the contract layer has read it."""
+    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    headers = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
+    world, transaction, method, path = world_of(scope), transaction_of(scope), scope["method"], scope["path"]
+    operation = transaction.operation
+    if operation is None and method == "HEAD" and world.settings.contract == "observe":
+        operation = operations.find("GET", path).operation
+    return Call(
+        world=world,
+        transaction=transaction,
+        entry=entry_of(scope),
+        operation=operation,
+        method=method,
+        path=path,
+        query=dict(reversed(pairs)),
+        headers=dict(reversed(list(headers))),
+    )

@@ -1,0 +1,38 @@
+from mockbot.astrbot.installation import RateLimit
+from mockbot.astrbot.rate import RateLimits
+
+STALL, DISCARD = RateLimit(2, 60), RateLimit(2, 60, "discard")
+
+
+def test_a_window_holds_so_many_and_the_next_ones_wait_in_turn() -> None:
+    rates = RateLimits()
+    assert [rates.wait("s", STALL, now) for now in (0, 10, 20, 20)] == [0, 0, 40.3, 50.3]
+
+
+def test_a_window_moves_on() -> None:
+    rates = RateLimits()
+    assert [rates.wait("s", STALL, now) for now in (0, 10, 61, 71)] == [0, 0, 0, 0]
+
+
+def test_what_is_discarded_does_not_count() -> None:
+    rates = RateLimits()
+    assert [rates.wait("s", DISCARD, now) for now in (0, 10, 20, 59, 60)] == [0, 0, None, None, 0]
+
+
+def test_sessions_do_not_share() -> None:
+    rates = RateLimits()
+    assert [rates.wait(session, DISCARD, 0) for session in "aabb"] == [0, 0, 0, 0]
+
+
+def test_no_limit() -> None:
+    rates = RateLimits()
+    assert [rates.wait("s", RateLimit(0), 0) for _ in range(100)] == [0.0] * 100
+
+
+def test_what_is_remembered_is_bounded_though_time_stands_still() -> None:
+    rates = RateLimits(sessions=3, size=10_000)
+    for number in range(10):
+        rates.wait(f"s{number}", STALL, 0)
+    assert len(rates._sent) == 3
+    rates.wait("s" * 10_000, STALL, 0)
+    assert len(rates._sent) == 3

@@ -1,0 +1,72 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from mockbot.contract.explanation import evidence
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+def told(schema, value):
+    return [
+        (each.at, each.rule, each.message) for each in evidence(Draft202012Validator(schema).iter_errors(value), "it")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "at", "message"),
+    [
+        ({"type": "string"}, 5, "", "it must be a string, got the number 5"),
+        ({"type": ["string", "null"]}, True, "", "it must be a string or null, got a boolean"),
+        ({"items": {"type": "object"}}, [[]], "/0", "`[0]` must be an object, got an empty array"),
+        ({"required": ["a/b"]}, {}, "/a~1b", "`a/b` is required"),
+        ({"properties": {"a": {"items": {"enum": ["x", None]}}}}, {"a": ["y"]}, "/a/0",
+         '`a[0]` must be one of "x", null; got "y"'),
+        ({"minimum": 1}, 0, "", "it must be at least 1, got 0"),
+        ({"minLength": 1}, "", "", "it must not be empty"),
+        ({"maxItems": 1}, [1, 2], "", "it must have at most 1 item, has 2"),
+        ({"pattern": "^x", "examples": ["x1"]}, "1", "", 'it must be like "x1", got "1"'),
+        ({"pattern": "^x"}, "1", "", 'it must match ^x, got "1"'),
+        ({"const": 1}, "one", "", 'it must be 1, got "one"'),
+        ({"uniqueItems": True}, [1, 1], "", "it must not repeat an item"),
+        ({"not": {}}, 1, "", "it has a form that is ruled out"),
+        ({"contains": {"const": 1}}, [], "", "it breaks the rule `contains`"),
+        ({"properties": {"message": {}}, "additionalProperties": False}, {"mesage": 1}, "/mesage",
+         "`mesage` is not known here; did you mean `message`?"),
+        ({"properties": {"a": {}}, "unevaluatedProperties": False}, {"zzz": 1}, "/zzz",
+         "`zzz` is not known here; known are a"),
+        ({"oneOf": [{"type": "string"}, {"type": "array"}]}, None, "", "it must be a string or an array, got null"),
+        ({"oneOf": [{}, {"minimum": 2}]}, 3, "", "it fits none, or more than one, of the forms it may have"),
+    ],
+)  # fmt: skip
+def test_a_fault_is_one_sentence(schema, value, at, message):
+    assert [(place, text) for place, _, text in told(schema, value)] == [(at, message)]
+
+
+def test_of_many_forms_the_one_that_fits_best_is_looked_into():
+    kinds = [
+        {"properties": {"type": {"const": name}, "size": {"type": "integer"}}, "required": ["type", "size"]}
+        for name in ("a", "b")
+    ]
+    assert told({"anyOf": kinds}, {"type": "b", "size": "big"}) == [
+        ("/size", "type", '`size` must be an integer, got the string "big"')
+    ]
+
+
+schemas = st.sampled_from(["string", "integer", "object", "array", "null"]).map(lambda name: {"type": name})
+rules = schemas | st.sampled_from([
+    {"minLength": 3}, {"minimum": 5}, {"maximum": -5}, {"minItems": 2}, {"required": ["a", "b"]}, {"enum": [1]},
+    {"additionalProperties": False}, {"oneOf": [{"type": "string", "minLength": 2}, {"type": "array", "minItems": 1}]},
+    {"properties": {"a": {"type": "null"}}}, {"unevaluatedProperties": False},
+    {"patternProperties": {"": {"type": "null"}}},
+])  # fmt: skip
+
+
+@given(st.lists(rules, min_size=1, max_size=4), json_values)
+def test_whatever_breaks_a_schema_leaves_evidence(parts, value):
+    schema = {"allOf": parts}
+    assert bool(told(schema, value)) == (not Draft202012Validator(schema).is_valid(value))

@@ -1,0 +1,133 @@
+from contextlib import suppress
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from mockbot.contract.media_types import BodyPart, parse_content_type, read_json, read_parts
+
+
+def assert_read_or_refused(read):
+    """Anything but a value or a ValueError fails the test."""
+    with suppress(ValueError):
+        assert read() is not Ellipsis
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "expecting value"),
+        (b"{", "line 1, column 2"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
+        (b'"\xff"', "byte 1 is not UTF-8"),
+        (b"[NaN]", "NaN is not JSON"),
+        (b"-Infinity", "-Infinity is not JSON"),
+        (b"[" * 100_000, "nested too deep"),
+        (b"9" * 5000, "too many digits"),
+        ("{}".encode("utf-16"), "not UTF-8"),
+    ],
+)
+def test_what_is_no_json_says_why(body, reason):
+    with pytest.raises(ValueError, match=reason):
+        read_json(body)
+
+
+def test_json_may_hold_what_python_can_hold():
+    assert read_json(b' {"a": [1, 2.5, null, "\\ud800"]} ') == {"a": [1, 2.5, None, "\ud800"]}
+
+
+@given(st.binary())
+@example(b"\x00")
+def test_json_is_read_or_refused_with_a_reason(body):
+    assert_read_or_refused(lambda: read_json(body))
+
+
+def form(*parts: str, end: str = "--x--\r\n") -> bytes:
+    return ("".join(f"--x\r\n{part}\r\n" for part in parts) + end).encode()
+
+
+FILE = 'Content-Disposition: form-data; name="file"; filename="a b.txt"\r\nContent-Type: text/plain\r\n\r\nhello'
+
+
+def test_a_form_is_its_parts_as_sent():
+    text = 'Content-Disposition: form-data; name="note"\r\n\r\nline\r\nline'
+    assert read_parts(form(FILE, text), "x") == [
+        BodyPart("file", "a b.txt", "text/plain", b"hello"),
+        BodyPart("note", None, "", b"line\r\nline"),
+    ]
+
+
+def test_a_part_without_a_name_is_left_out():
+    nameless = [f"Content-Disposition: form-data{name}\r\n\r\n" for name in ("", '; name="\\"', "; filename=a")]
+    assert [part.name for part in read_parts(form(*nameless, FILE), "x")] == ["file"]
+
+
+def test_the_encoded_file_name_is_preferred():
+    head = 'Content-Disposition: form-data; name="file"; filename="a"; filename*=UTF-8\'\'%E2%82%AC%20b.txt'
+    assert read_parts(form(f"{head}\r\n\r\n"), "x")[0].filename == "€ b.txt"
+
+
+@pytest.mark.parametrize(
+    ("body", "boundary", "reason"),
+    [
+        (form(FILE), "", "names no boundary"),
+        (form(FILE), "y", "well-formed"),
+        (form(FILE, end=""), "x", "cut short"),
+        (b"", "x", "well-formed"),
+        (b"garbage", "x", "well-formed"),
+        (form("no header end"), "x", "well-formed"),
+        (form("Content-Type: text/plain\r\n\r\nno disposition"), "x", "well-formed"),
+    ],
+)
+def test_a_form_that_cannot_be_read_says_why(body, boundary, reason):
+    with pytest.raises(ValueError, match=reason):
+        read_parts(body, boundary)
+
+
+def test_a_form_of_very_many_parts_is_refused():
+    with pytest.raises(ValueError, match="more than 1000 parts"):
+        read_parts(form(*[FILE] * 1001), "x")
+
+
+boundaries = st.text(st.characters(max_codepoint=127, categories=["L", "N"]), min_size=1, max_size=9)
+
+
+@given(st.lists(st.binary(max_size=99), min_size=1, max_size=3), boundaries)
+def test_bytes_come_out_as_they_went_in(contents, boundary):
+    delimiter = f"--{boundary}".encode()
+    if any(delimiter in b"\r\n" + content for content in contents):
+        return
+    head = b'\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
+    body = b"".join(delimiter + head + content + b"\r\n" for content in contents) + delimiter + b"--\r\n"
+    assert [part.data for part in read_parts(body, boundary)] == contents
+
+
+@given(st.binary(), st.text(max_size=9))
+@example(b"--x\r\n\r\n\r\n--x--", "x")
+def test_any_form_is_read_or_refused_with_a_reason(body, boundary):
+    assert_read_or_refused(lambda: read_parts(body, boundary))
+
+
+@pytest.mark.parametrize(
+    ("value", "media_type"),
+    [
+        ("application/json", "application/json"),
+        ("Application/JSON ; charset=utf-8", "application/json"),
+        ("application/json;", "application/json"),
+        ("application/json; a", "application/json"),
+        ("application/json; a=b=c", "application/json"),
+        ("", ""),
+        (";", ""),
+    ],
+)
+def test_an_odd_content_type_still_has_its_media_type(value, media_type):
+    assert parse_content_type(value)[0] == media_type
+
+
+def test_a_boundary_keeps_its_case_and_signs():
+    assert parse_content_type('multipart/form-data; boundary="a=B c"')[1] == {"boundary": "a=B c"}
+
+
+@given(st.text(st.characters(max_codepoint=255)))
+def test_any_content_type_can_be_split(value):
+    parse_content_type(value)

@@ -1,0 +1,97 @@
+"""Expected values against answers: exact unless they say otherwise."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockbot.exchange.matchers import Mismatch, bound, differ, misused
+from mockbot.jsontext import spaced
+
+UUID = "0b5e21f4-06bb-4792-b4a0-71b02c450dcd"
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        (None, None),
+        ({"a": 1, "b": [True, "x"]}, {"a": 1, "b": [True, "x"]}),
+        ({"id": {"$like": "uuid"}}, {"id": UUID}),
+        ({"id": {"$like": {"type": "string", "format": "uuid"}}}, {"id": UUID}),
+        ({"at": {"$like": "time"}}, {"at": "2026-11-22T21:50:33.998021+00:00"}),
+        ([{"$same": "id"}, {"$same": "id"}], [7, 7]),
+        ({"$json": {"id": "call", "ts": {"$like": "seconds"}}}, '{"id": "call", "ts": 1.5}'),
+        ([{"$same": "who"}, "hello {who}"], ["ada", "hello ada"]),
+        ("{known}", 5),
+        ("{a*3}!", "aaa!"),
+    ],
+)
+def test_what_fits(expected, got):
+    assert differ(expected, got, {"known": 5}) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "at", "reason"),
+    [
+        ({"a": 1}, {"a": 2}, "/a", "2"),
+        ({"a": 1}, {"a": 1.0}, "/a", "1.0"),
+        ({"a": 0}, {"a": False}, "/a", "false"),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, "", "the keys b, a"),
+        ({"a": 1}, {"a": 1, "b": 2}, "", "the keys a, b"),
+        ([1, 2], [1, 3], "/1", "3"),
+        ([1], [1, 2], "", "2 items"),
+        ([1, 2], [1], "", "1 items"),
+        ({"a/b": [{"c": 1}]}, {"a/b": [{"c": None}]}, "/a~1b/0/c", "null"),
+        ({"$like": "uuid"}, "x", "", '"x": it must match'),
+        ({"$like": {"format": "uuid"}}, "x", "", '"x": it must'),
+        ([{"$same": "id"}, {"$same": "id"}], [1, 2], "/1", "2"),
+        ([{"$same": "id"}, {"$same": "id"}], [1, True], "/1", "true"),
+        ({"$json": [1]}, "[2]", "/0", "2"),
+        ({"$json": [1]}, "no", "", '"no"'),
+        ({"$json": [1]}, [1], "", "[1]"),
+        ({"$like": {"type": "integer"}, "$same": "known"}, 6, "", "6"),
+    ],
+)
+def test_the_first_difference_is_told_with_its_place(expected, got, at, reason):
+    found = differ(expected, got, {"known": 5})
+    assert found is not None
+    assert found.at == at
+    assert found.got.startswith(reason)
+
+
+TEXT = st.text(st.characters(exclude_characters="{}$", codec="utf-8"), max_size=5)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from([0.0, 1.0]) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(VALUES, VALUES)
+def test_literal_values_fit_when_they_are_written_alike(expected, got):
+    assert (differ(expected, got, {}) is None) == (spaced(expected) == spaced(got))
+    assert differ(expected, expected, {}) is None
+
+
+def test_a_difference_shows_long_values_cut():
+    assert differ("x", "y" * 500, {}) == Mismatch("", '"x"', '"' + "y" * 199 + "…")
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ({"$like": "uid"}, ("/$like", "`uid` is not one of uuid, time, seconds, number, text")),
+        ([{"$like": {"type": "sting"}}], ("/0/$like", "not a JSON Schema: ")),
+        ({"$like": 5}, ("/$like", "not a JSON Schema: it must be an object")),
+        ({"a": {"$like": "uuid", "$sane": "id"}}, ("/a/$sane", "`$sane` is no matcher: use $json, $like, $same")),
+        ({"$json": [{"$like": "x"}]}, ("/$json/0/$like", "`x` is not one of")),
+        ({"$same": 5}, ("/$same", "must be a name")),
+    ],
+)
+def test_a_matcher_that_cannot_work_is_a_fault(value, fault):
+    ((at, why),) = misused(value)
+    assert at == fault[0]
+    assert why.startswith(fault[1])
+
+
+def test_the_names_that_values_get():
+    assert set(bound({"a": [{"$same": "id"}], "b": {"$like": "uuid", "$same": "other"}})) == {"id", "other"}

@@ -1,0 +1,131 @@
+"""Faults as people write them."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from mockbot import resources
+from mockbot.errors import UserError
+from mockbot.fault.catalogue import CATALOGUE, Cut, Delay, Stall, Status
+from mockbot.fault.parameters import parameters
+from mockbot.fault.parse import parse_fault, schema
+
+JUDGE = Draft202012Validator(schema())
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("cut", Cut()),
+        ({"name": "cut"}, Cut()),
+        ({"name": "cut", "after": None, "bytes": 7}, Cut(bytes=7)),
+        ({"name": "status", "status": 429, "retry_after": 2}, Status(429, retry_after=2)),
+        ({"name": "delay", "seconds": 2}, Delay(2.0)),
+        ({"name": "stall", "after": 2.0}, Stall(after=2)),
+    ],
+)
+def test_a_name_or_a_name_with_parameters(value: Any, fault: object) -> None:
+    assert parse_fault(value) == fault
+
+
+def test_numbers_become_what_the_parameter_is() -> None:
+    delay, stall = parse_fault({"name": "delay", "seconds": 2}), parse_fault({"name": "stall", "after": 2.0})
+    assert isinstance(delay, Delay)
+    assert isinstance(delay.seconds, float)
+    assert isinstance(stall, Stall)
+    assert isinstance(stall.after, int)
+
+
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        ("cutt", "there is no fault `cutt`; did you mean `cut`?"),
+        ("zzz", "there is no fault `zzz`; known are status, delay, stall, truncate, cut, reset"),
+        (3, 'a fault is a name such as "cut", or an object with its name: {"name": "cut", "after": 2}'),
+        ({"after": 3}, 'a fault is a name such as "cut", or an object with its name: {"name": "cut", "after": 2}'),
+        ({"name": "status", "status": 200}, "fault `status`: `status` must be between 400 and 599, got 200"),
+        ({"name": "status", "stats": 500}, "fault `status`: `stats` is not known here; did you mean `status`?"),
+        ({"name": "delay", "x": 1}, "fault `delay`: `x` is not known here; known are seconds"),
+        ({"name": "delay", "seconds": "1"}, 'fault `delay`: `seconds` must be a number, got "1"'),
+        ({"name": "delay", "seconds": float("nan")}, "fault `delay`: `seconds` must be between 0 and 3600, got nan"),
+        ({"name": "delay", "seconds": float("inf")}, "fault `delay`: `seconds` must be between 0 and 3600, got inf"),
+        ({"name": "delay", "seconds": [1]}, "fault `delay`: `seconds` must be a number, got an array"),
+        ({"name": "cut", "after": True}, "fault `cut`: `after` must be an integer or null, got true"),
+        ({"name": "cut", "after": {}}, "fault `cut`: `after` must be an integer or null, got an object"),
+        ({"name": "cut", "bytes": None}, "fault `cut`: `bytes` must be an integer, got null"),
+        ({"name": "cut", "bytes": 10**5000}, "must be between 0 and 1000000000, got a huge number"),
+        ({"name": "status", "retry_after_date": 1}, "fault `status`: `retry_after_date` must be true or false, got 1"),
+        ({"name": "status", "body": "xml"}, 'fault `status`: `body` must be one of envelope, html, empty; got "xml"'),
+        (
+            {"name": "status", "message": "x" * 10_001},
+            "fault `status`: `message` must be between 0 and 10000 characters, got 10001",
+        ),
+    ],
+)
+def test_a_mistake_is_named(value: Any, complaint: str) -> None:
+    with pytest.raises(UserError) as caught:
+        parse_fault(value)
+    assert str(caught.value).endswith(complaint)
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    with pytest.raises(UserError) as caught:
+        parse_fault({"name": "stall", "seconds": -1, "after": "x"})
+    assert str(caught.value).splitlines() == [
+        "fault `stall`: `seconds` must be between 0 and 3600, got -1",
+        'fault `stall`: `after` must be an integer, got "x"',
+    ]
+
+
+def test_in_the_middle_of_a_stream_there_is_no_other_status() -> None:
+    assert parse_fault("cut", midstream=True) == Cut()
+    with pytest.raises(UserError, match=r"cannot come in the middle of a stream.*; use delay, stall, truncate, cut"):
+        parse_fault("status", midstream=True)
+
+
+def test_the_shipped_schema_is_the_catalogues() -> None:
+    assert json.loads(resources.formats("fault.schema.json").read_bytes()) == schema()
+    Draft202012Validator.check_schema(schema())
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_fault_works_by_its_name_alone_and_can_be_written_back(name: str) -> None:
+    fault = parse_fault(name)
+    written = fault.as_json()
+    JUDGE.validate(written)
+    assert parse_fault(json.loads(json.dumps(written))) == fault
+
+
+NAMES = [parameter.name for fault in CATALOGUE.values() for parameter in parameters(fault)]
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.sampled_from(
+        [0, -1, 1, 399, 400, 599, 600, 3600, 3601, 10**9, 10**9 + 1, 2.0, 2.5, 1e300, "envelope", "xml", ""]
+    ),
+    st.just([]),
+    st.just({}),
+)
+WRITTEN = st.one_of(
+    st.sampled_from([*CATALOGUE, "cutt", ""]),
+    VALUES,
+    st.builds(
+        lambda name, rest: {"name": name, **rest},
+        st.sampled_from([*CATALOGUE, "cutt"]),
+        st.dictionaries(st.sampled_from([*NAMES, "nme"]), VALUES, max_size=3),
+    ),
+)
+
+
+@given(WRITTEN)
+def test_parsing_and_schema_agree(value: Any) -> None:
+    try:
+        parse_fault(value)
+    except UserError:
+        assert not JUDGE.is_valid(value)
+    else:
+        assert JUDGE.is_valid(value)

@@ -1,0 +1,259 @@
+import asyncio
+import json
+import logging
+import re
+
+import httpx
+import pytest
+
+from mockbot.app import create_app
+from mockbot.errors import UserError
+from mockbot.settings import Settings
+from tests.big_document import big_document
+
+INFO = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
+MEDIA = "application/json"
+
+
+@pytest.fixture
+def serve(tmp_path):
+    def make(document, **options):
+        path = tmp_path / "spec.json"
+        path.write_text(json.dumps(document))
+        return create_app(Settings(spec=str(path), pace_ms=0, **options), log=lambda _: None)
+
+    return make
+
+
+def ask(app, *requests, key=True, headers=None):
+    """Send requests `METHOD path` or (METHOD path, JSON) and return the answers."""
+
+    async def send():
+        known = {"X-API-Key": "any"} if key else {}
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://t", headers=known | (headers or {})
+        ) as client:
+            pairs = [(each, None) if isinstance(each, str) else each for each in requests]
+            return [await client.request(*line.split(" ", 1), json=body) for line, body in pairs]
+
+    return asyncio.run(send())
+
+
+def get(content=None, path="/v2/a", **more):
+    response = {"description": "ok", **({"content": content} if content else {})}
+    return {**INFO, "paths": {path: {"get": {"responses": {"200": response}, **more}}}}
+
+
+@pytest.mark.parametrize("version", ["3.1.0", "3.0.3"])
+@pytest.mark.parametrize("mode", ["enforce", "observe"])
+def test_every_operation_of_a_large_document_is_answered_as_it_says(serve, version, mode):
+    app = serve(big_document(version), contract=mode)
+    operations = list(app.profile.contract.operations.by_name.values())
+    body = {"page": 1, "size": 10, "total": 1}
+    lines = [re.sub(r"\{[^}]*\}", "7", each.name) for each in operations]
+    answers = ask(
+        app, *((line, body if each.media_types else None) for line, each in zip(lines, operations, strict=True))
+    )
+    assert len(answers) > 300
+    assert {answer.status_code for answer in answers} == {200, 201, 204}
+    for operation, answer in zip(operations, answers, strict=True):
+        assert (
+            app.profile.contract.validation.response(operation, answer.status_code, answer.headers.raw, answer.content)
+            == []
+        )
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type", "body"),
+    [
+        ({MEDIA: {"schema": {"type": "integer"}, "example": 5}}, MEDIA, b"5\n"),
+        ({MEDIA: {"schema": {"type": "integer"}, "examples": {"a": {"value": 6}}}}, MEDIA, b"6\n"),
+        ({MEDIA: {"schema": {"type": "integer", "example": 7}}}, MEDIA, b"7\n"),
+        ({MEDIA: {"schema": {"type": "integer", "minimum": 8}}}, MEDIA, b"8\n"),
+        ({MEDIA: {}}, MEDIA, b"{}\n"),
+        ({"text/html": {}, "application/problem+json": {"schema": {"const": 1}}}, "application/problem+json", b"1\n"),
+        ({"text/plain": {"schema": {"type": "string", "example": "hi"}}}, "text/plain", b"hi"),
+        (
+            {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            "application/octet-stream",
+            b"a",
+        ),
+        ({"image/*": {}}, "image/x", b"a"),
+        ({"text/event-stream": {"schema": {"const": {"a": 1}}}}, "text/event-stream", b'data: {"a": 1}\n\n'),
+        ({"text/event-stream": {"example": "event: x\ndata: 1\n\n"}}, "text/event-stream", b"event: x\ndata: 1\n\n"),
+        ({"text/event-stream": {"schema": {"type": "string"}}}, "text/event-stream", b"data: a\n\n"),
+    ],
+)
+def test_answers_come_from_examples_or_are_the_smallest_that_fit(serve, content, media_type, body):
+    (answer,) = ask(serve(get(content)), "GET /v2/a")
+    assert (answer.status_code, answer.headers["content-type"], answer.content) == (200, media_type, body)
+
+
+def test_required_headers_are_filled_and_an_empty_answer_has_no_body(serve):
+    document = get()
+    document["paths"]["/v2/a"]["get"]["responses"] = {
+        "204": {
+            "description": "gone",
+            "headers": {
+                "X-Left": {
+                    "required": True,
+                    "schema": {"type": "array", "items": {"type": "integer", "const": 3}, "minItems": 2},
+                },
+                "X-Name": {"required": True, "schema": {"type": "string"}},
+                "X-Other": {"schema": {"type": "string"}},
+            },
+        }
+    }
+    (answer,) = ask(serve(document), "GET /v2/a")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert (answer.headers["x-left"], answer.headers["x-name"], answer.headers.get("x-other")) == ("3,3", "a", None)
+    assert "content-type" not in answer.headers
+
+
+def test_an_example_that_breaks_its_schema_is_replaced_and_told_once(serve, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("mockbot"), "propagate", True)
+    app = serve(get({MEDIA: {"schema": {"type": "integer"}, "example": "five"}}))
+    assert [answer.content for answer in ask(app, "GET /v2/a", "GET /v2/a")] == [b"0\n", b"0\n"]
+    (record,) = caplog.records
+    assert "GET /v2/a: the example of its 200 does not fit" in record.getMessage()
+
+
+def test_what_nothing_can_answer_is_a_501_that_says_why(serve):
+    (answer,) = ask(serve(get({MEDIA: {"schema": False}})), "GET /v2/a")
+    assert (answer.status_code, answer.headers["content-type"]) == (501, "application/problem+json")
+    assert answer.json()["detail"] == "mockbot can make no example for GET /v2/a: nothing fits false"
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        ({"content": {"application/xml": {"schema": {"type": "object"}}}}, "no text is application/xml: nothing fits"),
+        ({"headers": {"X-A": {"required": True, "example": "a\r\nX-B: c"}}}, "HTTP has no header 'X-A' with the value"),
+        ({"headers": {"X A": {"required": True, "example": "a"}}}, "HTTP has no header 'X A' with the value 'a'"),
+    ],
+)
+def test_what_http_or_a_text_cannot_hold_is_a_501_too(serve, response, reason):
+    document = get()
+    document["paths"]["/v2/a"]["get"]["responses"]["200"] |= response
+    for each in response.get("headers", {}).values():
+        each["schema"] = {"type": "string"}
+    (answer,) = ask(serve(document), "GET /v2/a")
+    assert answer.status_code == 501
+    assert answer.json()["detail"].startswith(f"mockbot can make no example for GET /v2/a: {reason}")
+
+
+def test_redirects_defaults_and_ranges_are_successes_when_there_is_no_other(serve):
+    document = get()
+    document["paths"] = {
+        f"/{code}": {"get": {"responses": {code: {"description": "ok"}, "404": {"description": "no"}}}}
+        for code in ("302", "default", "2XX")
+    }
+    answers = ask(serve(document), "GET /302", "GET /default", "GET /2XX")
+    assert [answer.status_code for answer in answers] == [302, 200, 200]
+
+
+def test_problem_answers_501_for_what_has_no_behaviour_and_nothing_else(serve):
+    document = json.loads(json.dumps(get(path="/api/v1/new")))
+    document["paths"]["/api/v1/configs"] = {"get": {"responses": {"200": {"description": "ok"}}}}
+    app = serve(document, unhandled="problem", astrbot="4.19.4")
+    headers = {"X-API-Key": app.key}
+    new, configs, unknown = ask(app, "GET /api/v1/new", "GET /api/v1/configs", "GET /api/v1/none", headers=headers)
+    assert (new.status_code, new.json()["message"]) == (501, "mockbot has no handler for GET /api/v1/new")
+    assert (configs.status_code, configs.json()["status"]) == (200, "ok")
+    assert unknown.status_code == 404
+
+
+def test_a_literal_path_wins_over_a_template_and_parameters_are_judged(serve):
+    document = get(path="/things/{thing-id}")
+    parameter = {"name": "thing-id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    document["paths"]["/things/{thing-id}"]["parameters"] = [parameter]
+    document["paths"]["/things/fixed"] = get({"text/plain": {}})["paths"]["/v2/a"]
+    good, bad, fixed = ask(serve(document), "GET /things/7", "GET /things/x", "GET /things/fixed")
+    assert (good.status_code, bad.status_code, fixed.text) == (200, 400, "a")
+    assert bad.json()["violations"][0]["in"] == "path"
+
+
+SCHEMES = {
+    "Key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "Bearer": {"type": "http", "scheme": "bearer"},
+    "Basic": {"type": "http", "scheme": "basic"},
+    "Query": {"type": "apiKey", "in": "query", "name": "token"},
+    "Cookie": {"type": "apiKey", "in": "cookie", "name": "sid"},
+    "OAuth": {"type": "oauth2", "flows": {}},
+}
+
+
+@pytest.mark.parametrize(
+    ("security", "line", "headers", "status"),
+    [
+        ([], "GET /v2/a", {}, 200),
+        ([{}, {"Key": []}], "GET /v2/a", {}, 200),
+        ([{"Key": []}], "GET /v2/a", {}, 401),
+        ([{"Key": []}], "GET /v2/a", {"X-API-Key": "any"}, 200),
+        ([{"Key": []}, {"Bearer": []}], "GET /v2/a", {"Authorization": "Bearer any"}, 200),
+        ([{"Key": [], "Basic": []}], "GET /v2/a", {"X-API-Key": "any"}, 401),
+        ([{"Basic": []}], "GET /v2/a", {"Authorization": "Basic eA=="}, 200),
+        ([{"OAuth": []}], "GET /v2/a", {"Authorization": "Bearer any"}, 200),
+        ([{"OAuth": []}], "GET /v2/a", {"Authorization": "Bearer "}, 401),
+        ([{"Query": []}], "GET /v2/a?token=x", {}, 200),
+        ([{"Query": []}], "GET /v2/a?token=", {}, 401),
+        ([{"Cookie": []}], "GET /v2/a", {"Cookie": "sid=x"}, 200),
+        ([{"Cookie": []}], "GET /v2/a", {}, 401),
+    ],
+)
+def test_authentication_is_what_the_document_says(serve, security, line, headers, status):
+    app = serve({**get(security=security), "components": {"securitySchemes": SCHEMES}})
+    (answer,) = ask(app, line, key=False, headers=headers)
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(("key", "status"), [("good", 200), ("wrong", 401)])
+def test_where_the_fixture_has_keys_no_other_key_is_accepted(serve, tmp_path, key, status):
+    (tmp_path / "keys.yaml").write_text("keys: [{key: good}]")
+    document = {**get(security=[{"Key": []}]), "components": {"securitySchemes": SCHEMES}}
+    app = serve(document, fixture=str(tmp_path / "keys.yaml"))
+    assert ask(app, "GET /v2/a", headers={"X-API-Key": key})[0].status_code == status
+
+
+def test_what_mockbot_refuses_is_a_problem_that_the_document_need_not_have(serve):
+    document = get(security=[{"Key": []}])
+    document["paths"]["/v2/a"]["get"]["parameters"] = [
+        {"name": "page", "in": "query", "required": True, "schema": {"type": "integer"}}
+    ]
+    app = serve({**document, "components": {"securitySchemes": SCHEMES}})
+    (unauthorized,) = ask(app, "GET /v2/a?page=1", key=False)
+    bad, unknown, method = ask(app, "GET /v2/a?page=x", "GET /v2/b", "POST /v2/a?page=1")
+    refused = [unauthorized, bad, unknown, method]
+    assert [each.status_code for each in refused] == [401, 400, 404, 405]
+    assert {each.headers["content-type"] for each in refused} == {"application/problem+json"}
+    assert [each.get("in") for each in bad.json()["violations"]] == ["query"]
+    assert method.headers["allow"] == "GET"
+    (served,) = ask(app, "GET /openapi.json")
+    assert served.json() == {**document, "components": {"securitySchemes": SCHEMES}}
+
+
+def test_nothing_is_refused_in_observe_but_what_has_no_operation(serve):
+    document = get()
+    document["paths"]["/v2/a"]["get"]["parameters"] = [
+        {"name": "page", "in": "query", "required": True, "schema": {"type": "integer"}}
+    ]
+    app = serve(document, contract="observe")
+    bad, head, unknown = ask(app, "GET /v2/a?page=x", "HEAD /v2/a?page=1", "GET /v2/b")
+    assert (bad.status_code, bad.headers["x-mockbot-violations"], head.status_code, unknown.status_code) == (
+        200,
+        "1",
+        200,
+        404,
+    )
+
+
+def test_under_the_path_of_astrbot_its_own_rule_stays(serve):
+    app = serve(get(path="/api/v1/new", security=[]), astrbot="4.19.4")
+    assert ask(app, "GET /api/v1/new", key=False)[0].status_code == 401
+
+
+def test_the_shipped_document_must_have_every_handler_and_another_need_not(serve):
+    assert ask(serve(get()), "GET /api/v1/im/bots")[0].status_code == 404
+    with pytest.raises(UserError, match="not an OpenAPI"):
+        serve({"swagger": "2.0"})

@@ -1,0 +1,79 @@
+import json
+
+import pytest
+
+from mockbot import resources, source
+from mockbot.astrbot.v4_19_4 import FILES, profile_with
+from mockbot.errors import UserError
+
+
+def test_the_published_document_stays_as_it_is(contract):
+    published = resources.openapi().read_bytes()
+    assert contract.document.upstream_bytes == published
+    assert contract.document.effective != json.loads(published)
+
+
+def test_every_operation_has_its_name_and_all_its_answers(contract):
+    operations = contract.operations.by_name.values()
+    assert [operation.operation_id for operation in operations] == [
+        "listBots", "uploadFile", "chat", "listSessions", "sendMessage", "listConfigs",
+    ]  # fmt: skip
+    for operation in operations:
+        expected = {"200", "400", "401", "403", "404", "405", "413", "500"} | (
+            {"415"} if operation.media_types else set()
+        )
+        assert set(operation.definition["responses"]) == expected
+        assert operation.definition["security"] == [{"ApiKeyHeader": []}, {"BearerAuth": []}]
+
+
+def test_the_events_are_part_of_the_effective_contract(contract):
+    schemas = contract.document.effective["components"]["schemas"]
+    references = [branch["$ref"].rpartition("/")[2] for branch in schemas["ChatEvent"]["oneOf"]]
+    assert "ChatEvent.plain" in references
+    assert set(references) <= set(schemas)
+
+
+def test_every_action_of_the_overlay_selects_something_and_says_why():
+    overlay = source.load(FILES / "overlay.yaml").value
+    for action in overlay["actions"]:
+        assert action["description"]
+        assert set(action) in ({"target", "description", "update"}, {"target", "description", "remove"})
+
+
+def test_a_newer_document_gets_what_of_the_overlay_fits(tmp_path, contract):
+    newer = json.loads(resources.openapi().read_bytes())
+    del newer["paths"]["/api/v1/chat"]
+    newer["paths"]["/api/v2/things/{id}"] = {
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+        "get": {"responses": {"200": {"description": "a thing"}}},
+    }
+    path = tmp_path / "newer.json"
+    path.write_text(json.dumps(newer))
+    effective = profile_with(str(path)).document.effective
+    assert "405" in effective["paths"]["/api/v2/things/{id}"]["get"]["responses"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("{", "not well-formed"),
+        ("[]", "not an OpenAPI 3.0 or 3.1 document: it has no `openapi`"),
+        ('{"openapi": "3.2.0"}', "not an OpenAPI 3.0 or 3.1 document: its `openapi` is '3.2.0'"),
+        ('{"openapi": "3.1.0", "paths": {}}', "info.* is a required property"),
+        (
+            '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"$ref": "#/nowhere"}}}',
+            "nowhere",
+        ),
+    ],
+)
+def test_a_document_that_cannot_be_used_is_one_clear_complaint(tmp_path, text, complaint):
+    path = tmp_path / "document.json"
+    path.write_text(text)
+    with pytest.raises(UserError, match=complaint) as caught:
+        profile_with(str(path))
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_document_is_a_complaint(tmp_path):
+    with pytest.raises(UserError, match="cannot be read"):
+        profile_with(str(tmp_path / "none.json"))

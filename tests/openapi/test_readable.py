@@ -1,0 +1,182 @@
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from mockbot.errors import UserError
+from mockbot.generic.document import own_document
+from mockbot.generic.profile import profile
+from mockbot.openapi.upgrade import upgraded
+
+INFO = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
+THING = "type: object\nrequired: [id]\nproperties:\n  id: {type: integer}\n  next: {$ref: 'thing.yaml'}\n"
+
+
+def of(paths, **more):
+    return {**INFO, "paths": paths, **more}
+
+
+def written(path, value):
+    path.write_text(value if isinstance(value, str) else json.dumps(value))
+    return str(path)
+
+
+def answer(schema, media_type="application/json"):
+    return {"get": {"responses": {"200": {"description": "ok", "content": {media_type: {"schema": schema}}}}}}
+
+
+def test_a_document_is_served_as_its_author_wrote_it(tmp_path):
+    text = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {/a: {get: {responses: {200: {description: ok}}}}}\n"
+    document = own_document(written(tmp_path / "spec.yaml", text))
+    assert {*document.effective["paths"]["/a"]["get"]["responses"]} == {"200"}
+    assert json.loads(document.served)["openapi"] == "3.0.3"
+    assert document.upstream_bytes == text.encode()
+    spaced = json.dumps(of({"/a": answer({"type": "string"})}), indent=4)
+    assert own_document(written(tmp_path / "spec.json", spaced)).served == spaced.encode()
+
+
+def test_references_to_files_beside_the_document_are_bundled(tmp_path):
+    (tmp_path / "parts").mkdir()
+    written(tmp_path / "parts" / "thing.yaml", THING)
+    written(tmp_path / "parts" / "paths.yaml", json.dumps({"a/b": answer({"$ref": "thing.yaml"})}))
+    spec = written(tmp_path / "spec.json", of({"/a": {"$ref": "parts/paths.yaml#/a~1b"}}))
+    contract = profile(spec).contract
+    judge = contract.validation.response
+    headers = [(b"content-type", b"application/json")]
+    operation = contract.operations.by_name["GET /a"]
+    assert judge(operation, 200, headers, b'{"id": 1, "next": {"id": 2}}') == []
+    assert [each.at for each in judge(operation, 200, headers, b'{"id": 1, "next": {"id": "x"}}')] == ["/next/id"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "complaint"),
+    [
+        ("../outside.json", "leads out of the document's folder"),
+        ("/etc/passwd", "leads out of the document's folder"),
+        ("https://example.com/thing.json", "only files beside the document are read"),
+        ("missing.json", "cannot be read"),
+    ],
+)
+def test_other_references_are_refused(tmp_path, reference, complaint):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    written(tmp_path / "outside.json", {"type": "string"})
+    with pytest.raises(UserError, match=complaint):
+        own_document(written(folder / "spec.json", of({"/a": answer({"$ref": reference})})))
+
+
+def test_what_looks_like_a_reference_in_data_is_left_alone(tmp_path):
+    schema = {
+        "type": "object",
+        "example": {"$ref": "https://example.com"},
+        "properties": {"example": {"$ref": "#/x-s"}},
+    }
+    document = own_document(written(tmp_path / "s.json", of({"/a": answer(schema)}, **{"x-s": {"type": "string"}})))
+    content = document.effective["paths"]["/a"]["get"]["responses"]["200"]["content"]
+    assert content["application/json"]["schema"] == schema
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
+        ({"type": "string", "nullable": True, "enum": ["a"]}, {"type": ["string", "null"], "enum": ["a", None]}),
+        ({"type": "string", "nullable": False}, {"type": "string"}),
+        ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
+        ({"maximum": 1, "exclusiveMaximum": False}, {"maximum": 1}),
+        ({"$ref": "#/a", "description": "ignored"}, {"$ref": "#/a"}),
+        (
+            {"required": ["a", "b"], "properties": {"a": {"writeOnly": True}, "b": {}}},
+            {"required": ["b"], "properties": {"a": {"writeOnly": True}, "b": {}}},
+        ),
+    ],
+)
+def test_openapi_3_0_is_said_in_3_1(old, new):
+    assert upgraded({"openapi": "3.0.3", "components": {"schemas": {"S": old}}}) == {
+        "openapi": "3.1.0",
+        "components": {"schemas": {"S": new}},
+    }
+
+
+def test_a_pattern_that_python_cannot_read_is_not_asked_for(tmp_path):
+    document = own_document(written(tmp_path / "s.json", of({"/a": answer({"type": "string", "pattern": r"^\p{L}$"})})))
+    assert document.dropped == (r"^\p{L}$",)
+
+
+@pytest.fixture
+def url():
+    class Pages(BaseHTTPRequestHandler):
+        def do_GET(self):
+            found = self.path == "/spec.json"
+            self.send_response(200 if found else 404)
+            self.end_headers()
+            self.wfile.write(json.dumps(of({"/a": answer({"type": "string"})})).encode() if found else b"")
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_document_is_fetched_from_a_url(url):
+    assert "/a" in own_document(f"{url}/spec.json").effective["paths"]
+    with pytest.raises(UserError, match=r"none.json: cannot be fetched: Not Found"):
+        own_document(f"{url}/none.json")
+
+
+@pytest.mark.parametrize("spec", ["http://127.0.0.1:1/spec", "http://[", "https://me:secret@127.0.0.1:1/"])
+def test_a_url_that_gives_nothing_is_one_clear_line_without_its_password(spec):
+    with pytest.raises(UserError, match="cannot be fetched") as caught:
+        own_document(spec)
+    assert "\n" not in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("form", "good", "bad"), [("byte", "YWJj", "\u00e9"), ("byte", "", "YQ"), ("time", "12:00:00Z", "12:00:00")]
+)
+def test_formats_are_judged_as_their_standards_have_them(tmp_path, form, good, bad):
+    schema = {"type": "string", "format": form}
+    contract = profile(written(tmp_path / "spec.json", of({"/a": answer(schema)}))).contract
+    judged = [
+        contract.validation.response(
+            contract.operations.by_name["GET /a"],
+            200,
+            [(b"content-type", b"application/json")],
+            json.dumps(text).encode(),
+        )
+        for text in (good, bad)
+    ]
+    assert [[each.rule for each in violations] for violations in judged] == [[], ["format"]]
+
+
+def test_what_is_not_understood_is_said_at_once(tmp_path):
+    endless = of({"/a": answer({"$ref": "#/x-a"})}, **{"x-a": {"$ref": "#/x-a"}})
+    for document, complaint in (
+        (of({"/a": answer({"$dynamicRef": "#x"})}), "not supported"),
+        (of({"/a": answer({"$ref": "#x"})}), "NoSuchAnchor: 'x' does not exist$"),
+        (endless, "leads to itself without end"),
+    ):
+        with pytest.raises(UserError, match=complaint):
+            own_document(written(tmp_path / "spec.json", document))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"paths": []},
+        {"paths": {"/a": []}},
+        {"components": []},
+        {"paths": {"/a": {"get": []}}},
+        {"components": {"responses": 1}},
+    ],
+)
+def test_a_malformed_document_is_told_not_crashed_on(tmp_path, damage):
+    with pytest.raises(UserError, match=r"spec.json:1: /"):
+        own_document(written(tmp_path / "spec.json", {**INFO, **damage}))

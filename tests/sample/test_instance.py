@@ -1,0 +1,251 @@
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockbot.contract.validation import schema_judge
+from mockbot.sample.instance import Impossible, Instances, Made
+from mockbot.sample.pattern import matching
+
+SCHEMAS = {
+    "Chain": {
+        "type": "object",
+        "required": ["value", "next"],
+        "properties": {
+            "value": {"type": "integer"},
+            "next": {"anyOf": [{"$ref": "#/components/schemas/Chain"}, {"type": "null"}]},
+        },
+    },
+    "Tree": {
+        "type": "object",
+        "required": ["children"],
+        "properties": {
+            "children": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}},
+            "parent": {"$ref": "#/components/schemas/Tree"},
+        },
+    },
+    "Endless": {
+        "type": "object",
+        "required": ["again"],
+        "properties": {"again": {"$ref": "#/components/schemas/Endless"}},
+    },
+    "Pet": {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"type": "string"}},
+        "discriminator": {"propertyName": "kind", "mapping": {"dog": "#/components/schemas/Dog"}},
+    },
+    "Dog": {
+        "allOf": [{"$ref": "#/components/schemas/Pet"}, {"required": ["bark"], "properties": {"bark": {"const": 1}}}]
+    },
+    "Cat": {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}},
+    "Any": {
+        "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
+        "discriminator": {"propertyName": "kind"},
+    },
+    "Money": {
+        "type": "object",
+        "required": ["amount"],
+        "properties": {"amount": {"type": "integer"}, "currency": {"type": "string"}},
+    },
+    "Price": {
+        "allOf": [{"$ref": "#/components/schemas/Money"}],
+        "required": ["fee"],
+        "properties": {"fee": {"$ref": "#/components/schemas/Money"}},
+    },
+}
+DOCUMENT = {"openapi": "3.1.0", "components": {"schemas": SCHEMAS}}
+FITS = schema_judge(DOCUMENT)
+
+
+def ref(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def smallest(schema):
+    return Instances(DOCUMENT, FITS).smallest(schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({}, {}),
+        (True, {}),
+        ({"type": "string"}, ""),
+        ({"type": ["null", "string"]}, ""),
+        ({"type": "string", "minLength": 3}, "aaa"),
+        ({"type": "string", "format": "email", "maxLength": 6}, "a@b.c"),
+        ({"type": "string", "enum": ["red", "green"]}, "red"),
+        ({"type": "string", "not": {"enum": ["", "a"]}}, "b"),
+        ({"type": "integer", "minimum": 50, "multipleOf": 7}, 56),
+        ({"type": "integer", "maximum": -3}, -3),
+        ({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.5}, 0.25),
+        ({"allOf": [{"multipleOf": 4, "type": "integer"}, {"multipleOf": 6, "minimum": 1}]}, 12),
+        ({"minItems": 2, "uniqueItems": True, "items": {"type": "boolean"}}, [False, True]),
+        ({"type": "array", "contains": {"const": 5}, "prefixItems": [{"type": "string"}], "minItems": 2}, ["", 5]),
+        ({"type": "object", "minProperties": 1, "additionalProperties": {"type": "null"}}, {"property1": None}),
+        ({"type": "object", "minProperties": 1, "patternProperties": {"^x-": {"const": 1}}}, {"x-": 1}),
+        ({"type": "object", "required": ["a"], "dependentRequired": {"a": ["b"]}}, {"a": {}, "b": {}}),
+        (
+            {"type": "object", "required": ["c"], "if": {"required": ["d"]}, "else": {"required": ["e"]}},
+            {"c": {}, "d": {}},
+        ),
+        ({"not": {"not": {"type": "array", "minItems": 1}}}, [{}]),
+        (ref("Chain"), {"value": 0, "next": None}),
+        (ref("Tree"), {"children": []}),
+        (ref("Dog"), {"kind": "dog", "bark": 1}),
+        (ref("Any"), {"kind": "Cat"}),
+        (ref("Price"), {"amount": 0, "fee": {"amount": 0}}),
+    ],
+)
+def test_the_smallest_value_that_fits(schema, value):
+    assert smallest(schema) == Made(value)
+
+
+def test_examples_are_preferred_and_exampled_properties_are_there():
+    properties = {
+        "shown": {"type": "string", "example": "Ada"},
+        "also": {"type": "integer", "examples": [7]},
+        "secret": {"type": "string", "example": "x", "writeOnly": True},
+        "plain": {"type": "string"},
+    }
+    assert smallest({"type": "object", "properties": properties}) == Made({"shown": "Ada", "also": 7})
+    assert smallest({"type": "integer", "default": 3}) == Made(3)
+    assert smallest({"type": "integer", "example": "three", "minimum": 2}) == Made(2)
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        (False, "nothing fits false"),
+        (ref("Endless"), "#/components/schemas/Endless requires itself without end"),
+        (ref("Nobody"), "nothing fits"),
+        ({"type": "integer", "minimum": 3, "maximum": 2}, "nothing fits"),
+        ({"type": "string", "pattern": "^a$", "minLength": 2}, "nothing fits"),
+        ({"type": "array", "minItems": 10**9}, "an array of at least 1000000000 items is too long"),
+        ({"type": "string", "minLength": 10**9}, "nothing fits"),
+    ],
+)
+def test_what_cannot_be_made_says_why(schema, reason):
+    made = smallest(schema)
+    assert isinstance(made, Impossible)
+    assert made.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("binary", "byte", "date", "date-time", "double", "duration", "email", "float", "hostname", "idn-email"),
+        *("idn-hostname", "int32", "int64", "ipv4", "ipv6", "iri", "json-pointer", "password", "regex"),
+        *("relative-json-pointer", "time", "uri", "uri-reference", "uri-template", "uuid"),
+    ],
+)
+def test_every_format_that_is_checked_can_be_made_in_several_ways(form):
+    kind = {"int32": "integer", "int64": "integer", "float": "number", "double": "number"}.get(form, "string")
+    made = smallest({"type": "array", "minItems": 5, "uniqueItems": True, "items": {"type": kind, "format": form}})
+    assert isinstance(made, Made)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "least", "text"),
+    [
+        (r"^[A-Z]{3}-\d{2,}$", 9, "AAA-00000"),
+        (r"^(?=.*[A-Z])(?=.*\d)[A-Za-z\d]{8,}$", 0, "A0aaaaaa"),
+        (r"^(cat|dog)s?$", 0, "cat"),
+        (r"(a)(b)\2\1", 0, "abba"),
+        (r"^[^\w\s]$", 0, "-"),
+        (r"^v\d+(\.\d+)*$", 0, "v0"),
+        (r"^.{4}$", 0, "aaaa"),
+        ("x", 3, "xaa"),
+    ],
+)
+def test_patterns_are_matched_by_short_strings(pattern, least, text):
+    assert next(each for each in matching(pattern, least) if re.search(pattern, each) and len(each) >= least) == text
+
+
+def test_a_pattern_that_nobody_can_read_has_no_strings():
+    assert list(matching(r"\p{L}")) == []
+    assert list(matching("a{99999}")) == []
+
+
+BOUNDS = st.integers(-20, 20)
+SIZES = st.integers(0, 4)
+
+
+def keywords(**strategies):
+    return st.fixed_dictionaries({}, optional=strategies)
+
+
+def typed(kind, strategy):
+    return strategy.map(lambda schema: {"type": kind, **schema})
+
+
+SCALARS = st.one_of(
+    st.booleans(),
+    st.just({}),
+    st.sampled_from([{"type": "null"}, {"type": "boolean"}, *map(ref, SCHEMAS)]),
+    keywords(enum=st.lists(st.integers() | st.text() | st.none(), min_size=1)),
+    *(
+        typed(
+            kind, keywords(minimum=BOUNDS, exclusiveMaximum=BOUNDS, maximum=BOUNDS, multipleOf=st.sampled_from(steps))
+        )
+        for kind, steps in (("integer", [1, 2, 7, 1.5]), ("number", [0.5, 0.01, 3]))
+    ),
+    typed(
+        "string",
+        keywords(
+            minLength=SIZES,
+            maxLength=SIZES,
+            pattern=st.sampled_from([r"^\d+$", "a|b", r"^[^a]{2}", r"(?!x)\w", "é$"]),
+            format=st.sampled_from(["date", "uuid", "email", "ipv4", "byte", "unknown"]),
+        ),
+    ),
+)
+
+
+def compound(children):
+    names = st.sampled_from("abc")
+    lists = st.lists(children, min_size=1, max_size=3)
+    return st.one_of(
+        typed(
+            "object",
+            keywords(
+                properties=st.dictionaries(names, children, max_size=3),
+                required=st.lists(names, max_size=2, unique=True),
+                additionalProperties=children,
+                minProperties=SIZES,
+                maxProperties=SIZES,
+                patternProperties=st.dictionaries(st.just("^b"), children, max_size=1),
+            ),
+        ),
+        typed(
+            "array",
+            keywords(
+                items=children,
+                prefixItems=lists,
+                minItems=SIZES,
+                maxItems=SIZES,
+                uniqueItems=st.booleans(),
+                contains=children,
+            ),
+        ),
+        keywords(allOf=lists, anyOf=lists, oneOf=lists),
+        st.fixed_dictionaries({"if": children, "then": children}, optional={"else": children}),
+        children.map(lambda schema: {"not": schema}),
+    )
+
+
+@settings(deadline=None)  # a schema that nothing fits takes its 2000 tries
+@given(st.recursive(SCALARS, compound, max_leaves=8))
+def test_whatever_is_made_fits_and_is_the_same_again(schema):
+    made = smallest(schema)
+    assert made == smallest(schema)
+    assert isinstance(made, Impossible) or FITS(schema, made.value)
+
+
+@settings(deadline=None)  # a schema that nothing fits takes its 2000 tries
+@given(st.recursive(SCALARS, compound, max_leaves=4), st.integers() | st.text() | st.none())
+def test_an_example_that_fits_is_taken(schema, example):
+    if isinstance(schema, dict) and FITS(schema, example):
+        assert smallest({**schema, "example": example}) == Made(example)

@@ -1,0 +1,108 @@
+"""What is known of AstrBot is relaxed, and nothing beside it."""
+
+from dataclasses import replace
+
+import pytest
+
+from mockbot.astrbot import v4_19_4
+from mockbot.verify.check.deviations import Exchanged, load_deviations
+from mockbot.violation import Violation
+
+CHAT, SESSIONS = "POST /api/v1/chat", "GET /api/v1/chat/sessions"
+ACCEPTED = ("negative_data_rejection",)
+CRASHED = ("not_a_server_error",)
+PAGE_500 = b"<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n"
+
+
+def violation(part: str, at: str, rule: str) -> Violation:
+    return Violation("request", part, at, rule, "")
+
+
+def answered(operation: str, body: str, *violations: Violation, status: int = 200) -> Exchanged:
+    method = operation.partition(" ")[0]
+    return Exchanged(operation, method, violations, status, {"content-type": "application/json"}, body.encode())
+
+
+def refused(message: str) -> str:
+    return f'{{"status":"error","message":"{message}","data":null}}'
+
+
+LOW_PAGE = violation("query", "/page", "minimum")
+OK = '{"status":"ok","message":null,"data":{}}'
+
+
+def test_a_known_refusal_is_explained_and_counted() -> None:
+    deviations = load_deviations(v4_19_4.DEVIATIONS)
+    no_username = violation("body", "/username", "required")
+    assert deviations.explain(ACCEPTED, answered(CHAT, refused("Missing key: username"), no_username))
+    assert deviations.counts()["chat-without-username"] == 1
+    assert sum(deviations.counts().values()) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        refused("Missing key: user"),
+        refused("Missing key: username!"),
+        '{"status":"error","message":"Missing key: username"}',
+        '{"status":"error","message":"Missing key: username","data":{}}',
+        '{"status":"ok","message":"Missing key: username","data":null}',
+        '["status"]',
+        "nonsense",
+    ],
+)
+def test_another_envelope_is_not(body: str) -> None:
+    no_username = violation("body", "/username", "required")
+    assert not load_deviations(v4_19_4.DEVIATIONS).explain(ACCEPTED, answered(CHAT, body, no_username))
+
+
+def test_another_status_check_operation_or_media_type_is_not() -> None:
+    known = answered(SESSIONS, OK, LOW_PAGE)
+    explain = load_deviations(v4_19_4.DEVIATIONS).explain
+    assert explain(ACCEPTED, known)
+    assert not explain(ACCEPTED, replace(known, status=201))
+    assert not explain(ACCEPTED, replace(known, operation=CHAT))
+    assert not explain(ACCEPTED, replace(known, headers={"content-type": "text/plain"}))
+    assert not explain(CRASHED, known)
+
+
+def test_what_is_accepted_has_to_be_explained_whole() -> None:
+    explain = load_deviations(v4_19_4.DEVIATIONS).explain
+    empty, strange = violation("query", "/platform_id", "minLength"), violation("query", "/page", "multipleOf")
+    assert explain(ACCEPTED, answered(SESSIONS, OK, LOW_PAGE, empty))
+    assert not explain(ACCEPTED, answered(SESSIONS, OK, LOW_PAGE, strange))
+    assert not explain(ACCEPTED, answered(SESSIONS, OK))
+
+
+def test_a_refusal_needs_one_known_reason_whatever_else_the_request_breaks() -> None:
+    explain = load_deviations(v4_19_4.DEVIATIONS).explain
+    page, empty = violation("query", "/page_size", "type"), violation("query", "/platform_id", "minLength")
+    no_integer = refused("page and page_size must be integers")
+    assert explain(ACCEPTED, answered(SESSIONS, no_integer, page, empty))
+    assert not explain(ACCEPTED, answered(SESSIONS, no_integer, empty))
+
+
+def test_for_a_crash_one_known_reason_is_enough() -> None:
+    html = {"content-type": "text/html; charset=utf-8"}
+    listed, other = violation("body", "/session_id", "type"), violation("body", "/username", "type")
+    crash = Exchanged(CHAT, "POST", (other, listed), 500, html, PAGE_500)
+    explain = load_deviations(v4_19_4.DEVIATIONS).explain
+    assert explain(CRASHED, crash)
+    assert not explain(CRASHED, replace(crash, violations=(other,)))
+    assert not explain(CRASHED, replace(crash, body=b"Internal Server Error"))
+
+
+def test_methods_are_answered_as_the_catch_all_route_answers_them() -> None:
+    html = {"content-type": "text/html; charset=utf-8", "allow": "OPTIONS, GET, HEAD, POST"}
+    options = Exchanged(CHAT, "OPTIONS", (), 200, html, b"")
+    explain = load_deviations(v4_19_4.DEVIATIONS).explain
+    assert explain(("unsupported_method",), options)
+    assert not explain(("unsupported_method",), replace(options, method="TRACE"))
+    assert not explain(("unsupported_method",), replace(options, body=b"POST"))
+    assert not explain(("unsupported_method",), replace(options, headers={**html, "allow": "POST"}))
+
+
+def test_each_has_a_name_of_its_own_and_a_recording() -> None:
+    known = load_deviations(v4_19_4.DEVIATIONS).known
+    assert len({deviation.name for deviation in known}) == len(known)
+    assert all(deviation.shown_by and deviation.description.endswith(").") for deviation in known)
