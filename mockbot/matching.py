@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from mockbot.expression import Expression, expression
 from mockbot.jsontext import JSON
 
 BLANKS = re.compile(r"\s+")
@@ -23,14 +24,14 @@ class Matcher:
 
     how: Literal["equals", "contains", "regex", "command"]
     text: str
-    pattern: re.Pattern[str] | None = field(default=None, compare=False)
+    expression: Expression | None = None
 
     def groups(self, *candidates: str) -> dict[str, str] | None:
         """Return the named groups (mostly none) of the first candidate that fits, or None when none does."""
         for candidate in candidates:
-            if self.pattern is not None:
-                if found := self.pattern.search(candidate):
-                    return {name: value or "" for name, value in found.groupdict().items()}
+            if self.expression is not None:
+                if (found := self.expression.groups(candidate)) is not None:
+                    return found
             elif self._fits(candidate):
                 return {}
         return None
@@ -47,11 +48,8 @@ class Matcher:
 
 
 def matcher(how: Literal["equals", "contains", "regex", "command"], text: str) -> Matcher:
-    """Make a matcher; re.error when `text` is no regular expression though `how` says so, or too large a one."""
-    try:
-        return Matcher(how, text, re.compile(text) if how == "regex" else None)
-    except (RecursionError, OverflowError):
-        raise re.error("it is too large") from None
+    """Make a matcher; ExpressionError when `text` is no regular expression though `how` says so."""
+    return Matcher(how, text, expression(text) if how == "regex" else None)
 
 
 @dataclass(frozen=True, slots=True)
