@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Literal
 
 from mockbot.expression import Expression, expression
 from mockbot.jsontext import JSON
 
 BLANKS = re.compile(r"\s+")
+COMPARED = 200
+"""Characters of two texts from which it is said how alike they are."""
 
 
 def bare(message: str) -> str:
@@ -61,8 +63,16 @@ class Miss:
     actual: JSON
 
     def closeness(self) -> float:
-        """Return how alike the two are, from 0 to 1, so that a typing mistake is the nearest miss of all."""
+        """Return how alike the two are, from 0 to 1, so that a typing mistake is the nearest miss of all.
+
+        That is the Dice coefficient of their pairs of neighbouring characters: linear in what is compared.
+        """
         if not isinstance(self.expected, dict) or not isinstance(self.actual, str):
             return 0.0
         (wanted,) = self.expected.values()
-        return SequenceMatcher(None, str(wanted)[:200], self.actual[:200], autojunk=False).ratio()
+        one, other = _neighbours(str(wanted)[:COMPARED]), _neighbours(self.actual[:COMPARED])
+        return 2 * (one & other).total() / (one.total() + other.total())
+
+
+def _neighbours(text: str) -> Counter[tuple[str, str]]:
+    return Counter(zip(f" {text}", f"{text} ", strict=True))

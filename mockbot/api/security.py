@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.requests import cookie_parser
-
 from mockbot.api.answer import Answer, error
 from mockbot.contract.document import Document
+from mockbot.contract.media import parse_cookies
 from mockbot.contract.operations import Operation
 from mockbot.world.world import World
 
@@ -56,7 +55,7 @@ def _credential(
     match scheme.get("type"):
         case "apiKey":
             field = str(scheme.get("name", ""))
-            sent = {"query": query, "cookie": cookie_parser(headers.get("cookie", ""))}.get(str(scheme.get("in")))
+            sent = {"query": query, "cookie": parse_cookies(headers.get("cookie", ""))}.get(str(scheme.get("in")))
             if sent is not None:
                 return sent.get(field, "").strip(), False
             return headers.get(field.lower(), "").strip(), field.lower() == "x-api-key"

@@ -5,7 +5,7 @@ from mockbot.contract.document import Document, load_document
 from mockbot.contract.events import Events
 from mockbot.contract.exchange import Exchange, exchange_of
 from mockbot.contract.layer import ContractLayer
-from mockbot.contract.media import BodyPart, parse_content_type, read_json, read_parts
+from mockbot.contract.media import BodyPart, parse_content_type, parse_cookies, read_json, read_parts
 from mockbot.contract.operations import Operation, Operations, Route
 from mockbot.contract.order import Order
 from mockbot.contract.stream import CHAT, Stream
@@ -30,6 +30,7 @@ __all__ = [
     "exchange_of",
     "load_document",
     "parse_content_type",
+    "parse_cookies",
     "read_json",
     "read_parts",
 ]

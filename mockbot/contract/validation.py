@@ -25,11 +25,10 @@ from openapi_core.validation.schemas.factories import DialectSchemaValidatorsFac
 from openapi_core.validation.schemas.validators import SchemaValidator
 from openapi_schema_validator import OAS31_BASE_DIALECT_ID, OAS30ReadValidator, OAS31Validator
 from starlette.datastructures import Headers
-from starlette.requests import cookie_parser
 from werkzeug.datastructures import ImmutableMultiDict
 
 from mockbot.contract.document import Document
-from mockbot.contract.media import LenientMediaTypeFinder, deserializers
+from mockbot.contract.media import LenientMediaTypeFinder, deserializers, parse_cookies
 from mockbot.contract.messages import violations
 from mockbot.contract.operations import Operation
 from mockbot.contract.violation import Side, Violation
@@ -108,7 +107,7 @@ class _Request:
             # the first of repeated values counts, as it does for AstrBot (BEHAVIOUR.md section 6)
             query=ImmutableMultiDict(parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True)),
             header=fields,
-            cookie=cookie_parser(fields.get("cookie", "")),
+            cookie=parse_cookies(fields.get("cookie", "")),
             path=path_parameters,
         )
 
