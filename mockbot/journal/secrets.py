@@ -60,7 +60,7 @@ class Secrets:
         words = {word for text in carried for word in (text, text.rpartition(" ")[2]) if len(word) >= SHORTEST} - known
         forms = {piece for word in islice(words, MOST + 1) for form in _forms(word) for piece in _pieces(form)}
         self.blind = len(words) > MOST or len(forms) > MOST
-        self._carried = () if self.blind else tuple(forms)
+        self._carried = () if self.blind else tuple(sorted(forms, key=lambda form: (-len(form), form)))
         self.longest = max([self.longest, *map(len, self._carried)])
 
     def runs(self, text: str) -> list[tuple[int, int]]:
@@ -68,11 +68,8 @@ class Secrets:
         if self.blind:
             return [(0, len(text))] if len(text) >= SHORTEST else []
         found = [each.span() for pattern in (self._known, ANY_KEY) if pattern for each in pattern.finditer(text)]
-        for form in self._carried:  # not into an expression: each wrong key would cost a compilation
-            at = text.find(form)
-            while at >= 0:
-                found.append((at, at + len(form)))
-                at = text.find(form, at + len(form))
+        if self._carried:
+            found += list(self._carried_in(text, found))
         runs: list[tuple[int, int]] = []
         last = -1
         for start, end in sorted(found, key=lambda span: (span[0], -span[1])):
@@ -82,6 +79,26 @@ class Secrets:
                 runs[-1] = runs[-1][0], end
             last = max(last, end)
         return runs
+
+    def _carried_in(self, text: str, found: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Yield where what is carried stands, the longest first; what lies within what is `found` is passed over.
+
+        No expression is made of it: each wrong key would cost a compilation.
+        """
+        hidden = bytearray(len(text))
+        for start, end in found:
+            hidden[start:end] = b"*" * (end - start)
+        for form in self._carried:
+            at = text.find(form)
+            while at >= 0:
+                end = at + len(form)
+                if hidden.find(0, at, end) >= 0:
+                    hidden[at:end] = b"*" * len(form)
+                    yield at, end
+                    at = text.find(form, end)
+                else:
+                    free = hidden.find(0, end)
+                    at = text.find(form, free - len(form) + 1) if free >= 0 else -1
 
     def text(self, text: str) -> str:
         """Return a text without keys."""

@@ -206,14 +206,20 @@ def plain_forms(word: str) -> set[str]:
 
 
 def slowly_masked(words: list[str], text: str) -> str:
-    """Mask a text one word after the other: what `Secrets` has to be equal to."""
+    """Mask a text one form after the other, the longest first: what `Secrets` has to be equal to."""
     longest = [0] * len(text)
     hidden = [False] * len(text)
-    for word in words:
-        for form in plain_forms(word):
-            for found in re.finditer(re.escape(form), text):
-                longest[found.start()] = max(longest[found.start()], len(form))
-                hidden[found.start() : found.end()] = [True] * len(form)
+    forms = {form for word in words for form in plain_forms(word)}
+    for form in sorted(forms, key=lambda form: (-len(form), form)):
+        at = text.find(form)
+        while at >= 0:
+            end = at + len(form)
+            if all(hidden[at:end]):
+                at = text.find(form, at + 1)
+                continue
+            longest[at] = max(longest[at], len(form))
+            hidden[at:end] = [True] * len(form)
+            at = text.find(form, end)
     shown = list(text)
     for at, hide in enumerate(hidden):
         if hide:
@@ -294,7 +300,7 @@ def few(length: int) -> Callable[[], object]:
 
 
 def nested(length: int) -> Callable[[], object]:
-    return lambda: masks(b"key=" + b"a" * length + b"".join(b"&key=" + b"a" * size for size in range(6, 60)))
+    return lambda: masks(b"key=" + b"a" * length + b"".join(b"&key=" + b"a" * size for size in range(6, 130)))
 
 
 def cookie(length: int) -> Callable[[], object]:
