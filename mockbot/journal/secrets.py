@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from itertools import accumulate, islice
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from mockbot.contract.violation import Violation
 from mockbot.journal.entry import KEPT, TAIL, Chunk
+from mockbot.journal.forms import SHORTEST, pattern, pieces
 from mockbot.jsontext import JSON
 
 HEADERS = frozenset(
@@ -19,15 +18,10 @@ HEADERS = frozenset(
 )
 QUERY = frozenset({"api_key", "key", "token", "apikey", "access_token"})
 MASK = "***"
-SHORTEST = 6
-"""Characters of a key from which on it is also looked for inside other texts; shorter ones are words."""
 SHOWN = 4
 """Characters that are shown of a key longer than eight: enough to tell `abk_` from a password."""
 MOST = 128
 """Forms of what a request carries, each at most PIECE long, that are looked for; no client has so many secrets."""
-PIECE = 512
-"""Characters of a form that are looked for at once."""
-ESCAPED = re.compile("%[0-9A-F]{2}")
 ANY_KEY = re.compile(r"abk_[A-Za-z0-9_-]{8,}")
 """A key as AstrBot makes them (BEHAVIOUR.md section 2), known to the world or not."""
 
@@ -56,9 +50,9 @@ class Secrets:
 
     def __init__(self, keys: Iterable[str], carried: Iterable[str] = ()) -> None:
         known = frozenset(key for key in keys if len(key) >= SHORTEST)
-        self._known, self.longest = _pattern(known)
+        self._known, self.longest = pattern(known)
         words = {word for text in carried for word in (text, text.rpartition(" ")[2]) if len(word) >= SHORTEST} - known
-        forms = {piece for word in islice(words, MOST + 1) for form in _forms(word) for piece in _pieces(form)}
+        forms = {piece for word in islice(words, MOST + 1) for piece in pieces(word)}
         self.blind = len(words) > MOST or len(forms) > MOST
         self._carried = () if self.blind else tuple(sorted(forms, key=lambda form: (-len(form), form)))
         self.longest = max([self.longest, *map(len, self._carried)])
@@ -67,7 +61,7 @@ class Secrets:
         """Return where a text is masked, as offsets in order: of each run of keys all but what is SHOWN."""
         if self.blind:
             return [(0, len(text))] if len(text) >= SHORTEST else []
-        found = [each.span() for pattern in (self._known, ANY_KEY) if pattern for each in pattern.finditer(text)]
+        found = [each.span() for keys in (self._known, ANY_KEY) if keys for each in keys.finditer(text)]
         if self._carried:
             found += list(self._carried_in(text, found))
         runs: list[tuple[int, int]] = []
@@ -223,40 +217,6 @@ def _pairs(query: bytes) -> Sequence[tuple[str, str]]:
 
 def _paired(parts: Sequence[str]) -> Iterator[tuple[str, str]]:
     return zip(parts[::2], parts[1::2], strict=True)
-
-
-@lru_cache(maxsize=128)
-def _pattern(keys: frozenset[str]) -> tuple[re.Pattern[str] | None, int]:
-    """Return an expression of all forms of all keys, the longest first, and what is the longest that it finds."""
-    forms = sorted({piece for key in keys for form in _forms(key) for piece in _pieces(form)}, key=len, reverse=True)
-    return re.compile(_branches(forms, SHORTEST)) if forms else None, max([64, *map(len, forms)])
-
-
-def _branches(forms: Sequence[str], depth: int) -> str:
-    """Return an expression of forms as a tree of their first `depth` characters, so that few are tried at a place."""
-    if not depth or len(forms) == 1:
-        return "|".join(map(re.escape, forms))
-    tree: dict[str, list[str]] = {}
-    for form in forms:
-        tree.setdefault(form[0], []).append(form[1:])
-    return "|".join(f"{re.escape(first)}(?:{_branches(rest, depth - 1)})" for first, rest in tree.items())
-
-
-def _forms(word: str) -> Iterator[str]:
-    """Yield a word as it stands in texts, in JSON and in a query, each also in bytes read as Latin-1."""
-    quoted = quote(word, safe="", errors="replace")
-    for form in (word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]):
-        yield form
-        yield form.encode("utf-8", "replace").decode("latin-1")
-    yield quoted
-    yield ESCAPED.sub(lambda found: found[0].lower(), quoted)
-
-
-def _pieces(form: str) -> Iterator[str]:
-    """Yield a form cut up: each piece is masked, and none is so long that a stream of small pieces gets expensive."""
-    last = max(len(form) - SHORTEST, 1)
-    for start in range(0, last, PIECE):
-        yield form[start : start + PIECE if start + PIECE < last else None]
 
 
 def _veil(text: str, runs: Sequence[tuple[int, int]]) -> str:
