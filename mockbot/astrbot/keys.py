@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from mockbot.astrbot.envelope import error, refusal
@@ -25,6 +26,8 @@ SCOPES = {
 """The scope that each path needs; others need none."""
 
 SCHEMES = ("Bearer ", "ApiKey ")
+KEY_PATTERN = re.compile(r"abk_[A-Za-z0-9_-]{8,}")
+"""A key as AstrBot makes them."""
 
 
 class Authentication:

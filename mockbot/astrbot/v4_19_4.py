@@ -11,7 +11,7 @@ from mockbot.astrbot.disk import FOLDER
 from mockbot.astrbot.document import newer_document
 from mockbot.astrbot.handler import OperationHandler
 from mockbot.astrbot.installation import read_installation
-from mockbot.astrbot.keys import SCOPES, Authentication
+from mockbot.astrbot.keys import KEY_PATTERN, SCOPES, Authentication
 from mockbot.astrbot.order import RunOrder
 from mockbot.astrbot.refusal import refuse
 from mockbot.astrbot.state import AstrBotState
@@ -40,7 +40,7 @@ BLUEPRINT = Blueprint(
     fixtures={name: resources.fixtures(f"{name}.yaml") for name in FIXTURES},
     scopes=frozenset(SCOPES.values()),
     folder=FOLDER,
-    key_pattern=r"abk_[A-Za-z0-9_-]{8,}",
+    key_pattern=KEY_PATTERN,
     read_own=read_installation,
     make_state=AstrBotState,
 )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
+from jsonschema import Draft202012Validator, FormatChecker, validators
+from jsonschema.exceptions import SchemaError, ValidationError
 
 from mockbot import resources
 from mockbot.contract.explanation import evidence
+from mockbot.expression import ExpressionError, expression
 from mockbot.jsontext import JSON
 
 
@@ -27,17 +29,52 @@ def unusable(schema: JSON) -> str | None:
     if not isinstance(schema, bool | dict):
         return "not a JSON Schema: it must be an object"
     try:
-        Draft202012Validator.check_schema(schema)
+        Draft202012Validator.check_schema(schema, format_checker=FormatChecker(formats=()))
     except SchemaError as error:
         return f"not a JSON Schema: {error.message}"
-    return None
+    return next(_unusable_patterns(schema), None)
+
+
+def _unusable_patterns(schema: JSON) -> Iterator[str]:
+    match schema:
+        case dict():
+            names = schema.get("patternProperties")
+            for pattern in (schema.get("pattern"), *(names if isinstance(names, dict) else ())):
+                try:
+                    expression(pattern if isinstance(pattern, str) else "")
+                except ExpressionError as error:
+                    yield f"`{pattern}` is {error}"
+            for key, item in schema.items():
+                if key not in ("const", "enum", "default", "examples"):
+                    yield from _unusable_patterns(item)
+        case list():
+            for item in schema:
+                yield from _unusable_patterns(item)
+
+
+def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    if isinstance(value, str) and not expression(pattern).found_in(value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def _pattern_properties(validator: Any, patterns: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    if isinstance(value, dict):
+        for pattern, inner in patterns.items():
+            for key in filter(expression(pattern).found_in, value):
+                yield from validator.descend(value[key], inner, path=key, schema_path=pattern)
+
+
+_Validator: Any = validators.extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"pattern": _pattern, "patternProperties": _pattern_properties}
+)
 
 
 @cache
 def _validator(written: str) -> Draft202012Validator:
     schema = json.loads(written)
     known = _named()[schema] if isinstance(schema, str) else schema
-    return Draft202012Validator(known, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    validator: Draft202012Validator = _Validator(known, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return validator
 
 
 @cache

@@ -16,6 +16,7 @@ from openapi_core.templating.media_types.finders import MediaTypeFinder
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
+from werkzeug.sansio.http import parse_cookie
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from mockbot.jsontext import JSON
@@ -123,6 +124,11 @@ class LenientMediaTypeFinder(MediaTypeFinder):
 
     def _parse_mimetype(self, mimetype: str) -> tuple[str, dict[str, str]]:
         return parse_content_type(mimetype)
+
+
+def parse_cookies(value: str) -> dict[str, str]:
+    """Return the cookies of a Cookie header, the last of a name; linear, which the standard library's reader is not."""
+    return dict(parse_cookie(value).items(multi=True))
 
 
 def parse_content_type(value: str) -> tuple[str, dict[str, str]]:

@@ -25,10 +25,9 @@ from openapi_core.validation.schemas.factories import DialectSchemaValidatorsFac
 from openapi_core.validation.schemas.validators import SchemaValidator
 from openapi_schema_validator import OAS31_BASE_DIALECT_ID, OAS30ReadValidator, OAS31Validator
 from starlette.datastructures import Headers
-from starlette.requests import cookie_parser
 from werkzeug.datastructures import ImmutableMultiDict
 
-from mockbot.contract.media_types import LenientMediaTypeFinder, deserializers
+from mockbot.contract.media_types import LenientMediaTypeFinder, deserializers, parse_cookies
 from mockbot.contract.openapi_errors import violations
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
@@ -108,7 +107,7 @@ class _Request:
             # the first of repeated values counts, as it does for AstrBot (BEHAVIOUR.md section 6)
             query=ImmutableMultiDict(parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True)),
             header=fields,
-            cookie=cookie_parser(fields.get("cookie", "")),
+            cookie=parse_cookies(fields.get("cookie", "")),
             path=path_parameters,
         )
 

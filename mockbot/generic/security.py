@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.requests import cookie_parser
-
+from mockbot.contract.media_types import parse_cookies
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
 from mockbot.response import ErrorForm, Response
@@ -60,7 +59,7 @@ def _credential(
     match scheme.get("type"):
         case "apiKey":
             field = str(scheme.get("name", ""))
-            sent = {"query": query, "cookie": cookie_parser(headers.get("cookie", ""))}.get(str(scheme.get("in")))
+            sent = {"query": query, "cookie": parse_cookies(headers.get("cookie", ""))}.get(str(scheme.get("in")))
             if sent is not None:
                 return sent.get(field, "").strip(), False
             return headers.get(field.lower(), "").strip(), field.lower() == "x-api-key"

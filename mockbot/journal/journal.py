@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,8 +15,8 @@ from mockbot.journal.watch import Watch
 class Journal:
     """Keeps at most `items` entries of `size` bytes; the oldest go first.
 
-    `now` is the world's clock, `keys` tells the world's keys, which no entry may show. `monotonic` is the machine's
-    clock: it alone can tell how long a client waited that knows nothing of the world's.
+    `now` is the world's clock. No entry shows one of the world's `keys`, nor what `key_pattern` matches.
+    `monotonic` is the machine's clock: only it measures how long a client waited that knows nothing of the world's.
     """
 
     def __init__(
@@ -25,9 +26,11 @@ class Journal:
         items: int,
         size: int,
         keys: Callable[[], Iterable[str]] = tuple,
+        key_pattern: re.Pattern[str] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.world, self.now, self.keys, self.monotonic = world, now, keys, monotonic
+        self.key_pattern = key_pattern
         self._entries: Bounded[str, Entry] = Bounded(items, size, lambda entry: entry.weight)
         self._count = 0
         self._watches: set[Watch] = set()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeGuard
 
 from mockbot.errors import UserError
+from mockbot.expression import ExpressionError
 from mockbot.journal.parsed import ParsedEntry
 from mockbot.jsontext import JSON, escape
 from mockbot.matching import Matcher, Miss, matcher
@@ -124,8 +124,8 @@ def _test(wanted: JSON, place: str) -> Matcher | Exactly:
 def _regex(text: str, place: str) -> Matcher:
     try:
         return matcher("regex", text)
-    except re.error as error:
-        raise UserError(f"{place}/regex: not a regular expression: {error}") from None
+    except ExpressionError as error:
+        raise UserError(f"{place}/regex: {error}") from None
 
 
 def _count(value: JSON) -> Count:

@@ -8,10 +8,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.contract.transaction import Transaction, transaction_of
 from mockbot.fault.fault import ABORT, FAULT, SLEEP
-from mockbot.journal.entry import KEPT, TAIL, Chunk, Entry
+from mockbot.journal.entry import KEPT, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
-from mockbot.journal.secrets import Secrets, credentials
+from mockbot.journal.secrets import MaskedStream, Secrets, credentials
 from mockbot.response import ErrorForm
 
 SCOPE_JOURNAL, SCOPE_ENTRY = "mockbot.journal", "mockbot.entry"
@@ -43,10 +43,10 @@ class Recorder:
             return
         journal = journal_of(scope)
         carried = credentials(scope["query_string"], scope["headers"])
-        secrets = Secrets(journal.keys(), carried)
+        secrets = Secrets(journal.keys(), carried, journal.key_pattern)
         path = secrets.text(scope.get("root_path", "") + scope["path"])
         query, headers = secrets.query(scope["query_string"]), secrets.headers(scope["headers"])
-        entry = scope[SCOPE_ENTRY] = journal.open(scope["method"], path, query, headers)
+        entry = scope[SCOPE_ENTRY] = journal.open(secrets.text(scope["method"]), path, query, headers)
         entry.caller = hash(carried)
         tape = _Tape(scope, receive, send, secrets)
         try:
@@ -79,6 +79,7 @@ class _Tape:
     def __init__(self, scope: Scope, receive: Receive, send: Send, secrets: Secrets) -> None:
         self._scope, self._receive, self._send, self._secrets = scope, receive, send, secrets
         self._entry, self._journal = entry_of(scope), journal_of(scope)
+        self._stream = MaskedStream(secrets, self._entry.chunks)
 
     async def receive(self) -> Message:
         """Take a message from the client; who leaves an unfinished answer is remembered."""
@@ -112,16 +113,13 @@ class _Tape:
 
     def _keep(self, data: bytes) -> None:
         """Keep a piece of the answer; of a long one its beginning and its end."""
-        entry, room = self._entry, KEPT - self._entry.response_size
-        if data and room > 0:
-            entry.chunks.append(Chunk(self._now(), data[:room]))
-            self._secrets.chunks(entry.chunks)
-        if data and len(data) > room:
-            before = entry.tail.data if entry.tail else b""
-            entry.tail = Chunk(self._now(), self._secrets.data(before + data[-TAIL:])[-TAIL:])
+        if not data:
+            return
+        entry = self._entry
+        self._stream.add(self._now(), data)
+        entry.tail = self._stream.tail
         entry.response_size += len(data)
-        if data:
-            entry.spoke = self._journal.monotonic()
+        entry.spoke = self._journal.monotonic()
 
     def _client_left(self) -> None:
         if self._entry.ended == "open":

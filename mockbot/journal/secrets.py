@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from urllib.parse import parse_qsl, quote, urlencode
+from itertools import accumulate, islice
+from urllib.parse import parse_qsl, urlencode
 
-from mockbot.journal.entry import Chunk
+from mockbot.journal.entry import KEPT, TAIL, Chunk
+from mockbot.journal.forms import SHORTEST, pattern, pieces
 from mockbot.jsontext import JSON
 from mockbot.violation import Violation
 
@@ -18,12 +18,10 @@ HEADERS = frozenset(
 )
 QUERY = frozenset({"api_key", "key", "token", "apikey", "access_token"})
 MASK = "***"
-SHORTEST = 6
-"""Characters of a key from which on it is also looked for inside other texts; shorter ones are words."""
 SHOWN = 4
-"""Characters that are shown of a key longer than eight: enough to tell `abk_` from a password."""
-ANY_KEY = r"abk_[A-Za-z0-9_-]{8,}"
-"""A key as AstrBot makes them (BEHAVIOUR.md section 2), known to the world or not."""
+"""Characters that are shown of a key longer than eight: enough to tell a key from a password."""
+MOST = 128
+"""Forms of what a request carries, each at most PIECE long, that are looked for; no client has so many secrets."""
 
 
 def mask(secret: str) -> str:
@@ -43,26 +41,74 @@ def credentials(query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> tuple[s
 class Secrets:
     """Masks a world's `keys`, and what one request has `carried`, wherever they stand.
 
-    What is masked keeps its length, so that pieces of a stream stay pieces.
+    What is masked keeps its length, so that pieces of a stream stay pieces. A text costs what it is long: the keys are
+    one expression, made once for a set of keys, and of what is carried at most MOST forms are looked for. Where a
+    request carries more, no text that is long enough to hold a secret is shown.
     """
 
-    def __init__(self, keys: Iterable[str], carried: Iterable[str] = ()) -> None:
+    def __init__(self, keys: Iterable[str], carried: Iterable[str] = (), like: re.Pattern[str] | None = None) -> None:
+        """`like` matches any other key, whether the world has it or not."""
+        self._like = like
         known = frozenset(key for key in keys if len(key) >= SHORTEST)
-        words = {word for text in carried for word in (text, text.rpartition(" ")[2]) if len(word) >= SHORTEST}
-        self._pattern, longest = _pattern(known)
-        self._carried = sorted({form for word in words - known for form in _forms(word)}, key=len, reverse=True)
-        self._longest = max([longest, *map(len, self._carried)])
+        self._known, self.longest = pattern(known)
+        words = {word for text in carried for word in (text, text.rpartition(" ")[2]) if len(word) >= SHORTEST} - known
+        forms = {piece for word in islice(words, MOST + 1) for piece in pieces(word)}
+        self.blind = len(words) > MOST or len(forms) > MOST
+        self._carried = () if self.blind else tuple(sorted(forms, key=lambda form: (-len(form), form)))
+        self.longest = max([self.longest, *map(len, self._carried)])
+
+    def runs(self, text: str) -> list[tuple[int, int]]:
+        """Return where a text is masked, as offsets in order: of each run of keys all but what is SHOWN."""
+        if self.blind:
+            return [(0, len(text))] if len(text) >= SHORTEST else []
+        found = [each.span() for keys in (self._known, self._like) if keys for each in keys.finditer(text)]
+        if self._carried:
+            found += list(self._carried_in(text, found))
+        runs: list[tuple[int, int]] = []
+        last = -1
+        for start, end in sorted(found, key=lambda span: (span[0], -span[1])):
+            if start > last:
+                runs.append((start + (SHOWN if end - start > 8 else 0), end))
+            elif end > last:
+                runs[-1] = runs[-1][0], end
+            last = max(last, end)
+        return runs
+
+    def _carried_in(self, text: str, found: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Yield where what is carried stands, the longest first; what lies within what is `found` is passed over.
+
+        No expression is made of it: each wrong key would cost a compilation.
+        """
+        hidden = bytearray(len(text))
+        for start, end in found:
+            hidden[start:end] = b"*" * (end - start)
+        for form in self._carried:
+            at = text.find(form)
+            while at >= 0:
+                end = at + len(form)
+                if hidden.find(0, at, end) >= 0:
+                    hidden[at:end] = b"*" * len(form)
+                    yield at, end
+                    at = text.find(form, end)
+                else:
+                    free = hidden.find(0, end)
+                    at = text.find(form, free - len(form) + 1) if free >= 0 else -1
 
     def text(self, text: str) -> str:
         """Return a text without keys."""
-        text = self._pattern.sub(lambda found: _veil(found[0]), text)
-        for form in self._carried:  # not into a pattern: each wrong key would cost a compilation
-            text = text.replace(form, _veil(form))
-        return text
+        return _veil(text, self.runs(text))
+
+    def texts(self, texts: Sequence[str]) -> list[str]:
+        """Return texts without keys; many short ones cost no more than one long one."""
+        if self.blind:
+            return [self.text(text) for text in texts]
+        masked, lengths = self.text("\n".join(texts)), [len(text) for text in texts]
+        starts = accumulate((length + 1 for length in lengths), initial=0)
+        return [masked[start : start + length] for start, length in zip(starts, lengths, strict=False)]
 
     def data(self, data: bytes, kept: int | None = None) -> bytes:
         """Return the first `kept` bytes, without keys, also without one that ends beyond them."""
-        text = (data if kept is None else data[: kept + self._longest]).decode("latin-1")
+        text = (data if kept is None else data[: kept + self.longest]).decode("latin-1")
         return self.text(text)[:kept].encode("latin-1")
 
     def json(self, value: JSON) -> JSON:
@@ -83,31 +129,70 @@ class Secrets:
             for each in violations
         )
 
-    def chunks(self, chunks: list[Chunk]) -> None:
-        """Mask the last chunk, and a key that began in those before it, in place."""
-        first, size = len(chunks) - 1, 0
-        while first > 0 and size < self._longest:
-            first -= 1
-            size += len(chunks[first].data)
-        whole = b"".join(chunk.data for chunk in chunks[first:])
-        masked = self.data(whole)
-        if masked == whole:
-            return
-        for index in range(first, len(chunks)):
-            length = len(chunks[index].data)
-            chunks[index], masked = Chunk(chunks[index].at, masked[:length]), masked[length:]
-
     def headers(self, headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
         """Return headers as text without keys, whatever header they are in."""
-        return tuple((self.text(name), self.text(value)) for name, value in mask_headers(headers))
+        return tuple(_paired(self.texts([text for pair in mask_headers(headers) for text in pair])))
 
     def query(self, query: bytes) -> str:
         """Return a query string without keys, whatever parameter they are in and however they are escaped."""
         pairs = _pairs(query)
-        if all(self.text(part) == part for pair in pairs for part in pair):
+        parts = [part for pair in pairs for part in pair]
+        if self.texts(parts) == parts:
             return self.text(mask_query(query))
-        masked = [(name, mask(value) if name.lower() in QUERY else value) for name, value in pairs]
-        return urlencode([(self.text(name), self.text(value)) for name, value in masked], safe="*")
+        masked = [part for name, value in pairs for part in (name, mask(value) if name.lower() in QUERY else value)]
+        return urlencode(list(_paired(self.texts(masked))), safe="*")
+
+
+class MaskedStream:
+    """Masks the pieces of a response as they come, and the beginning of a key in those before it.
+
+    `chunks` gets the first `kept` bytes; `tail` is the end of a response that is longer, else None. What a piece costs
+    depends on its own length, not on how many there were.
+    """
+
+    def __init__(self, secrets: Secrets, chunks: list[Chunk], kept: int = KEPT) -> None:
+        self.tail: Chunk | None = None
+        self._secrets, self._chunks, self._kept = secrets, chunks, kept
+        self._held = b""
+        self._seen = 0
+
+    def add(self, at: float, data: bytes) -> None:
+        """Take the next piece, `at` seconds from the beginning."""
+        longest, room = self._secrets.longest, max(self._kept - self._seen, 0)
+        if self._seen < self._kept + longest:
+            before = self._held[-2 * longest :]
+            self._add(at, before, data[: room + longest], room)
+        if len(data) > room:
+            end = (self._held + data[-TAIL - longest :])[-TAIL - longest :]
+            self.tail = Chunk(at, self._secrets.data(end)[-TAIL:])
+        hold = max(2 * longest, TAIL + longest)
+        self._held = (self._held + data[-hold:])[-hold:]
+        self._seen += len(data)
+
+    def _add(self, at: float, before: bytes, data: bytes, room: int) -> None:
+        if self._secrets.blind:
+            before, runs = b"", [(0, len(data))]
+        else:
+            runs = self._secrets.runs((before + data).decode("latin-1"))
+        for start, end in runs:
+            if start < len(before) < end:
+                self._mask(len(before) - start)
+        if room:
+            runs = [(max(start - len(before), 0), end - len(before)) for start, end in runs if end > len(before)]
+            self._chunks.append(Chunk(at, _veil(data.decode("latin-1"), runs)[:room].encode("latin-1")))
+
+    def _mask(self, length: int) -> None:
+        """Mask the last `length` bytes that came, as far as they are kept."""
+        end = self._seen
+        left = length - max(end - self._kept, 0)
+        for index in reversed(range(len(self._chunks))):
+            if left <= 0:
+                return
+            chunk = self._chunks[index]
+            cut = max(len(chunk.data) - left, 0)
+            left -= len(chunk.data)
+            if chunk.data[cut:].strip(b"*"):
+                self._chunks[index] = Chunk(chunk.at, chunk.data[:cut] + b"*" * (len(chunk.data) - cut))
 
 
 def mask_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
@@ -130,22 +215,16 @@ def _pairs(query: bytes) -> Sequence[tuple[str, str]]:
     return parse_qsl(query.decode("latin-1"), keep_blank_values=True)
 
 
-@lru_cache(maxsize=128)
-def _pattern(keys: frozenset[str]) -> tuple[re.Pattern[str], int]:
-    """Return a pattern of all forms of all keys, and the longest form's length."""
-    forms = sorted({form for key in keys for form in _forms(key)}, key=len, reverse=True)
-    pattern = "|".join([*map(re.escape, forms), ANY_KEY])
-    return re.compile(pattern), max([64, *map(len, forms)])
+def _paired(parts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return zip(parts[::2], parts[1::2], strict=True)
 
 
-def _forms(key: str) -> Iterator[str]:
-    """Yield a key as it stands in texts, in bytes read as Latin-1, in JSON, and in a query."""
-    yield key
-    yield key.encode("utf-8", "replace").decode("latin-1")
-    yield json.dumps(key)[1:-1]
-    yield quote(key, safe="", errors="replace")
-
-
-def _veil(key: str) -> str:
-    shown = key[:SHOWN] if len(key) > 8 else ""
-    return shown + "*" * (len(key) - len(shown))
+def _veil(text: str, runs: Sequence[tuple[int, int]]) -> str:
+    """Return a text with stars for the characters of `runs`."""
+    if not runs:
+        return text
+    parts, last = [], 0
+    for start, end in runs:
+        parts += [text[last:start], "*" * (end - start)]
+        last = end
+    return "".join([*parts, text[last:]])

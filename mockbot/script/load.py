@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path, PurePath
 from typing import Any
 
 from mockbot import source
 from mockbot.contract.formats import check
 from mockbot.errors import UserError
+from mockbot.expression import ExpressionError
 from mockbot.fault.catalogue import Delay
 from mockbot.fault.parse import parse_fault
 from mockbot.jsontext import JSON
@@ -138,8 +138,8 @@ class _File:
         ((how, text),) = item.items() if isinstance(item, dict) else (("equals", item),)
         try:
             return matcher(how, text)
-        except re.error as error:
-            self._complain(f"{at}/{how}", f"not a regular expression: {error}")
+        except ExpressionError as error:
+            self._complain(f"{at}/{how}", str(error))
             return matcher("equals", text)
 
     def _action(self, kind: str, item: Any, at: str) -> Action:
@@ -246,7 +246,7 @@ def _with_usage(item: Any, usage: JSON) -> Any:
 
 def _groups(when: When) -> frozenset[str]:
     matchers = (when.message, *(getattr(when, name) for name in MATCHED))
-    return frozenset(name for one in matchers if one and one.pattern for name in one.pattern.groupindex)
+    return frozenset(name for one in matchers if one and one.expression for name in one.expression.names)
 
 
 def _speaks(steps: list[Step]) -> bool:

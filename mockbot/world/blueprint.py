@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,8 +50,8 @@ class Blueprint:
     """What a key has to allow to open everything."""
     folder: str = ""
     """Where uploaded files of a fixture are, as far as clients can see; nothing is ever written there."""
-    key_pattern: str = ""
-    """Matches keys that are masked wherever they stand, whether the world has them or not; empty: none."""
+    key_pattern: re.Pattern[str] | None = None
+    """Matches keys that are masked wherever they stand, whether the world has them or not."""
     read_own: Callable[[Row, Source, Any], Any] = _nothing
     """From a fixture's rows, their source and the own part of the fixture it extends (or None): its own part."""
     make_state: Callable[[Any, Any], State] = lambda _own, _world: NoState()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,7 +12,7 @@ from mockbot.response import ErrorForm
 from mockbot.world.call import SCOPE_WORLD
 from mockbot.world.worlds import DEFAULT, NAME, Worlds
 
-WORLD_PATH = re.compile(r"/w/([^/]+)(/.*)?", re.DOTALL)
+PREFIX = b"/w/"
 HEADER = b"x-mockbot-world"
 """Names the world of a request, where a base URL cannot, and of its response."""
 MISNAMED = "The name of a world has 1 to 64 characters, each a letter, a digit or one of . _ -"
@@ -48,15 +47,22 @@ class Gate:
 
 
 def destination(scope: Scope) -> tuple[str, str, str]:
-    """Return the name of the world that a request is for, the prefix of its path that says so, and the rest."""
+    """Return the name of the world that a request is for, the prefix of its path that says so, and the rest.
+
+    The path counts before the header. It is read as it was sent, so that an escaped slash never ends a name; a server
+    that sends no `raw_path` leaves the decoded path. What names no world has a name that none can have: a path that
+    becomes `/w/` only by decoding, and two headers that differ, joined as HTTP joins fields.
+    """
     path: str = scope["path"]
-    if found := WORLD_PATH.fullmatch(path):
-        raw = scope.get("raw_path", b"").split(b"/")
-        # a slash that came as %2F is no end of the name: it makes the name a wrong one
-        name = unquote_to_bytes(raw[2]).decode("utf-8", "replace") if len(raw) > 2 else found[1]
-        return name, f"/w/{found[1]}", found[2] or "/"
-    named = next((value.decode("latin-1") for name, value in scope["headers"] if name == HEADER), DEFAULT)
-    return named, "", path
+    raw: bytes = scope.get("raw_path") or path.encode("utf-8", "surrogatepass").replace(b"%", b"%25")
+    if raw.startswith(PREFIX) and (segment := raw.removeprefix(PREFIX).partition(b"/")[0]):
+        name = unquote_to_bytes(segment).decode("utf-8", "replace")
+        prefix = f"/w/{name}"
+        return name, prefix, path.removeprefix(prefix) or "/"
+    if path.startswith("/w/") and not raw.startswith(PREFIX):
+        return "", "", path
+    named = dict.fromkeys(value.decode("latin-1") for name, value in scope["headers"] if name == HEADER)
+    return ", ".join(named) if named else DEFAULT, "", path
 
 
 def signed(send: Send, name: str) -> Send:

@@ -42,7 +42,12 @@ class World:
         self.faults = Faults(clock.now)
         self.scripts = Scripts(fixture.scripts, fixture.states, settings.max_scripts)
         self.journal = Journal(
-            name, clock.now, settings.max_journal_entries, settings.max_journal_bytes, keys=lambda: self.keys
+            name,
+            clock.now,
+            settings.max_journal_entries,
+            settings.max_journal_bytes,
+            keys=lambda: self.keys,
+            key_pattern=blueprint.key_pattern,
         )
         self.live = Live()
         self.state: State = blueprint.make_state(fixture.own, self)

@@ -1,10 +1,11 @@
 from contextlib import suppress
+from time import process_time
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mockbot.contract.media_types import BodyPart, parse_content_type, read_json, read_parts
+from mockbot.contract.media_types import BodyPart, parse_content_type, parse_cookies, read_json, read_parts
 
 
 def assert_read_or_refused(read):
@@ -131,3 +132,25 @@ def test_a_boundary_keeps_its_case_and_signs():
 @given(st.text(st.characters(max_codepoint=255)))
 def test_any_content_type_can_be_split(value):
     parse_content_type(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "cookies"),
+    [
+        ("", {}),
+        ("a=b; c=d", {"a": "b", "c": "d"}),
+        ("a=b;a=c", {"a": "c"}),
+        ("\x80=\xff", {"\x80": "\xff"}),
+        ('a="b c"; d="\\"e\\""', {"a": "b c", "d": '"e"'}),
+    ],
+)
+def test_cookies(value: str, cookies: dict[str, str]) -> None:
+    assert parse_cookies(value) == cookies
+
+
+@pytest.mark.parametrize("value", ['a="{}"', "{}", "a={}"])
+@pytest.mark.parametrize("piece", ["\\1", "\\012", "a=b;", '"', "="])
+def test_cookies_cost_what_they_are_long(value: str, piece: str) -> None:
+    begin = process_time()
+    parse_cookies(value.format(piece * 16_000))
+    assert process_time() - begin < 1

@@ -105,6 +105,7 @@ async def test_verify_names_the_nearest_miss(control: Control) -> None:
         {"where": {"colour": "red"}},
         {"count": {"min": 3, "max": 1}},
         {"where": {"body": {"regex": "("}}},
+        {"where": {"body": {"regex": "(?=a)"}}},
         {"operation": "POST /api/v1/chatt", "count": 0},
     ],
 )

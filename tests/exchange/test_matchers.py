@@ -21,6 +21,8 @@ UUID = "0b5e21f4-06bb-4792-b4a0-71b02c450dcd"
         ([{"$same": "id"}, {"$same": "id"}], [7, 7]),
         ({"$json": {"id": "call", "ts": {"$like": "seconds"}}}, '{"id": "call", "ts": 1.5}'),
         ([{"$same": "who"}, "hello {who}"], ["ada", "hello ada"]),
+        ({"$like": {"pattern": "^(a+)+$"}}, "a" * 5000),
+        ({"$like": {"patternProperties": {"^a": {"const": 1}}}}, {"ab": 1, "b": 2}),
         ("{known}", 5),
         ("{a*3}!", "aaa!"),
     ],
@@ -81,6 +83,11 @@ def test_a_difference_shows_long_values_cut():
     [
         ({"$like": "uid"}, ("/$like", "`uid` is not one of uuid, time, seconds, number, text")),
         ([{"$like": {"type": "sting"}}], ("/0/$like", "not a JSON Schema: ")),
+        (
+            {"$like": {"properties": {"pattern": {"pattern": "(?=a)"}}}},
+            ("/$like", "`(?=a)` is not a regular expression that can be used"),
+        ),
+        ({"$like": {"allOf": [{"patternProperties": {"(a": {}}}]}}, ("/$like", "`(a` is not a regular expression")),
         ({"$like": 5}, ("/$like", "not a JSON Schema: it must be an object")),
         ({"a": {"$like": "uuid", "$sane": "id"}}, ("/a/$sane", "`$sane` is no matcher: use $json, $like, $same")),
         ({"$json": [{"$like": "x"}]}, ("/$json/0/$like", "`x` is not one of")),
@@ -95,3 +102,10 @@ def test_a_matcher_that_cannot_work_is_a_fault(value, fault):
 
 def test_the_names_that_values_get():
     assert set(bound({"a": [{"$same": "id"}], "b": {"$like": "uuid", "$same": "other"}})) == {"id", "other"}
+
+
+def test_a_pattern_that_does_not_match_is_named():
+    found = differ({"a": {"$like": {"pattern": "^(a+)+$"}}}, {"a": "a" * 50 + "!"}, {})
+    assert (found.at, "must match ^(a+)+$" in found.got) == ("/a", True)
+    found = differ({"$like": {"patternProperties": {"^a": {"const": 1}}}}, {"ab": 2}, {})
+    assert found is not None

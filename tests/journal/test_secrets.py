@@ -3,7 +3,11 @@
 import asyncio
 import io
 import json
+import re
 import string
+from collections.abc import Callable
+from itertools import cycle
+from time import process_time
 from typing import Any
 from urllib.parse import quote
 
@@ -11,11 +15,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mockbot.journal.entry import KEPT, Chunk, Entry
+from mockbot.astrbot.keys import KEY_PATTERN
+from mockbot.journal.entry import KEPT, TAIL, Chunk, Entry
 from mockbot.journal.har import to_har
 from mockbot.journal.log import json_log, text_log
 from mockbot.journal.query import parse_query
-from mockbot.journal.secrets import Secrets, credentials, mask, mask_headers, mask_query
+from mockbot.journal.secrets import MOST, MaskedStream, Secrets, credentials, mask, mask_headers, mask_query
 from mockbot.journal.verdict import verdict
 from mockbot.journal.verify import verify
 from mockbot.journal.view import curl, view
@@ -26,6 +31,37 @@ KEYS = st.text(string.ascii_letters + string.digits + "_-", min_size=6, max_size
 WILD = st.text(st.characters(exclude_categories=("Cs", "Zs", "Cc")), min_size=6, max_size=20).filter(
     lambda key: "*" not in key
 )
+
+
+PLACES = ["path", "query", "name", "header", "message", "username", "files", "carrier", "authorization"]
+
+
+def ask(key: str, place: str) -> tuple[str, str, Any, list[tuple[str, str]]]:
+    """Return a request with a key where `place` says, beside where it belongs."""
+    headers = [("X-API-Key", key)]
+    body = {"username": "ada", "message": "hello"}
+    match place:
+        case "path":
+            return "GET", f"/api/v1/{key}/x", b"", headers
+        case "query":
+            return "GET", f"/api/v1/chat/sessions?username=ada&page={key}", b"", headers
+        case "name":
+            return "GET", f"/api/v1/chat/sessions?username=ada&{key}=1", b"", headers
+        case "carrier":
+            return "GET", f"/api/v1/configs?api_key={key}", b"", []
+        case "authorization":
+            return "GET", "/api/v1/configs", b"", [("Authorization", f"Bearer {key}"), ("Cookie", f"session={key}")]
+        case "header":
+            return (
+                "GET",
+                "/api/v1/configs",
+                b"",
+                [*headers, ("X-Note", f"it is {key}!"), ("Referer", f"http://a/?k={key}")],
+            )
+        case "files":
+            return "POST", "/api/v1/chat", body | {"files": {key: [key]}}, headers
+        case _:
+            return "POST", "/api/v1/chat", body | {place: f"it is {key}!"}, headers
 
 
 def shown(entries: list[Entry]) -> str:
@@ -95,13 +131,13 @@ def test_what_a_request_carries() -> None:
 
 def test_a_known_key_is_masked_inside_texts_and_keeps_its_length() -> None:
     secrets = Secrets(["topsecret1", "sixsix"], ["Bearer hiddenkey"])
-    assert secrets.text("a topsecret1, topsecret1hiddenkey sixsix") == "a tops******, tops******hidd***** ******"
+    assert secrets.text("a topsecret1, topsecret1hiddenkey sixsix") == "a tops******, tops*************** ******"
     assert secrets.data(b"\xfftopsecret1\xff") == b"\xfftops******\xff"
     assert secrets.json({"topsecret1": ["topsecret1", 1, None]}) == {"tops******": ["tops******", 1, None]}
 
 
 def test_a_key_as_astrbot_makes_them_is_masked_though_nobody_knows_it() -> None:
-    assert Secrets([]).text("see abk_AbCd-0123_456789!") == "see abk_****************!"
+    assert Secrets([], like=KEY_PATTERN).text("see abk_AbCd-0123_456789!") == "see abk_****************!"
 
 
 def test_words_are_no_keys() -> None:
@@ -110,7 +146,8 @@ def test_words_are_no_keys() -> None:
 
 @pytest.mark.parametrize("key", ['quo"ted\\key', "Schlüssel", "ключ-ключ", "a/b+c=d&e"])
 def test_a_key_is_found_however_it_is_escaped(key: str) -> None:
-    for form in (key, json.dumps(key)[1:-1], quote(key, safe=""), key.encode().decode("latin-1")):
+    lower = re.sub("%..", lambda found: found[0].lower(), quote(key, safe=""))
+    for form in (*plain_forms(key), lower, json.dumps(key, ensure_ascii=False)[1:-1]):
         shown = form[:4] if len(form) > 8 else ""
         assert Secrets([key]).text(f"<{form}>") == f"<{shown}{'*' * (len(form) - len(shown))}>"
     assert Secrets([key]).query(b"x=" + quote(key, safe="").encode()).endswith("***")
@@ -121,17 +158,192 @@ def test_a_key_at_the_edge_of_what_is_kept() -> None:
     assert Secrets(["topsecret1"]).data(body, KEPT) == b"x" * (KEPT - 8) + b"tops****"
 
 
-@given(KEYS, st.text(), st.lists(st.integers(1, 9)))
-def test_a_key_is_masked_across_the_pieces_of_a_stream(key: str, around: str, sizes: list[int]) -> None:
-    data = f"{around}{key}{around}".encode()
+def stream_of(secrets: Secrets, data: bytes, sizes: list[int], kept: int = KEPT) -> tuple[list[Chunk], Chunk | None]:
+    """Send data in pieces of those sizes, again and again."""
     chunks: list[Chunk] = []
-    while data:
-        size = sizes[len(chunks) % len(sizes)] if sizes else 1
-        piece, data = data[:size], data[size:]
-        chunks.append(Chunk(0, piece))
-        Secrets([key]).chunks(chunks)
-        assert len(chunks[-1].data) == len(piece)
-    assert key.encode() not in b"".join(chunk.data for chunk in chunks)
+    stream = MaskedStream(secrets, chunks, kept)
+    for size in cycle(sizes or [1]):
+        if not data:
+            break
+        stream.add(0.0, data[:size])
+        data = data[size:]
+    return chunks, stream.tail
+
+
+@given(KEYS, st.text(), st.lists(st.integers(1, 9)), st.booleans())
+def test_a_key_is_masked_across_the_pieces_of_a_stream(key: str, around: str, sizes: list[int], known: bool) -> None:
+    data = f"{around}{key}{around}".encode()
+    secrets = Secrets([key]) if known else Secrets([], [key])
+    chunks, tail = stream_of(secrets, data, sizes)
+    assert [len(chunk.data) for chunk in chunks[:-1]] == [size for size, _ in zip(cycle(sizes or [1]), chunks[:-1])]
+    masked = b"".join(chunk.data for chunk in chunks)
+    assert (len(masked), tail) == (len(data), None)
+    assert key.encode() not in masked
+    assert masked == secrets.data(data)
+
+
+@given(st.integers(0, 60), st.lists(st.integers(1, 80)), st.sampled_from([b"topsecret1", b"\xc3\xbc-topsecret"]))
+def test_a_key_at_the_edges_of_what_is_kept_of_a_stream(before: int, sizes: list[int], key: bytes) -> None:
+    data = b"x" * before + key + b"y" * 2000 + key + b"z" * (before + TAIL - 60)
+    secrets = Secrets([key.decode()])
+    chunks, tail = stream_of(secrets, data, sizes, kept=64)
+    masked = secrets.data(data)
+    assert b"".join(chunk.data for chunk in chunks) == masked[:64]
+    assert tail is not None
+    assert tail.data == masked[-TAIL:]
+
+
+@pytest.mark.parametrize("size", [1, 100, 3000])
+def test_a_very_long_key_is_masked_in_a_stream(size: int) -> None:
+    key = "".join(str(number) for number in range(1500))
+    for secrets in (Secrets([key]), Secrets([], [key])):
+        chunks, _ = stream_of(secrets, f"<{key}>".encode(), [size])
+        assert b"".join(chunk.data for chunk in chunks) == f"<{key[:4]}{'*' * (len(key) - 4)}>".encode()
+
+
+def plain_forms(word: str) -> set[str]:
+    """The forms in which a word is looked for, as the simplest reading of them."""
+    return {word, word.encode().decode("latin-1"), json.dumps(word)[1:-1], quote(word, safe="")}
+
+
+def slowly_masked(words: list[str], text: str) -> str:
+    """Mask a text one form after the other, the longest first: what `Secrets` has to be equal to."""
+    longest = [0] * len(text)
+    hidden = [False] * len(text)
+    forms = {form for word in words for form in plain_forms(word)}
+    for form in sorted(forms, key=lambda form: (-len(form), form)):
+        at = text.find(form)
+        while at >= 0:
+            end = at + len(form)
+            if all(hidden[at:end]):
+                at = text.find(form, at + 1)
+                continue
+            longest[at] = max(longest[at], len(form))
+            hidden[at:end] = [True] * len(form)
+            at = text.find(form, end)
+    shown = list(text)
+    for at, hide in enumerate(hidden):
+        if hide:
+            first = at
+            while first and hidden[first - 1]:
+                first -= 1
+            shown[at] = text[at] if at - first < 4 and longest[first] > 8 else "*"
+    return "".join(shown)
+
+
+PIECES = st.lists(st.integers(0, 9) | st.text("*a_ ", max_size=5))
+
+
+@given(st.lists(KEYS | WILD, min_size=1, max_size=5), PIECES, st.integers(0, 5))
+@example(["zzzzaaaa", "aaaaaaaa"], [1, 0], 0)
+@example(["aaaaaa", "aaaaaaaaaa"], [1, 0, 1], 0)
+@example(["abcdefghi", "ghijklmno"], ["abcdefghijklmno"], 0)
+@example(["abk_12345678.secret"], [0], 0)
+def test_what_is_carried_is_masked_as_a_slow_reading_of_it_says(
+    words: list[str], pieces: list[int | str], form: int
+) -> None:
+    forms = [sorted(plain_forms(word))[form % len(plain_forms(word))] for word in words]
+    text = "".join(forms[piece % len(forms)] if isinstance(piece, int) else piece for piece in pieces)
+    if "abk_" not in text:
+        assert Secrets([], words).text(text) == slowly_masked(words, text)
+    for secrets in (Secrets(words), Secrets([], words), Secrets(words[::2], words[1::2])):
+        masked = secrets.text(text)
+        assert len(masked) == len(text)
+        assert not [key for word in words for key in plain_forms(word) if key in masked]
+        assert secrets.texts([text, "", text]) == [masked, "", masked]
+
+
+def test_a_key_that_is_longer_than_one_as_astrbot_makes_them_is_masked_as_a_whole() -> None:
+    assert (
+        Secrets([], ["abk_12345678.topsecret"], KEY_PATTERN).text("abk_12345678.topsecret") == "abk_******************"
+    )
+
+
+@given(st.integers(0, 300), st.sampled_from(PLACES), st.integers(0, 299))
+@settings(max_examples=30)
+def test_no_secret_is_shown_however_many_a_request_carries(number: int, place: str, which: int) -> None:
+    words = [f"carried{index:03d}-" for index in range(max(number, which + 1))]
+    client = make_client()
+    method, target, body, headers = ask(words[which], place)
+    target += ("&" if "?" in target else "?") + "&".join(f"key={word}" for word in words)
+    asyncio.run(client.request(method, target, body, headers=headers))
+    text = shown(list(client.world.journal))
+    assert not [word for word in words if word in text]
+
+
+def test_beyond_what_is_looked_for_no_text_is_shown_that_could_hold_a_secret() -> None:
+    secrets = Secrets([], [f"carried{index}" for index in range(MOST + 1)])
+    assert secrets.text("short") == "short"
+    assert secrets.text("longer") == "******"
+    assert secrets.headers([(b"host", b"localhost")]) == (("host", "*********"),)
+    assert secrets.query(b"a=b&message=c") == "a=b&*******=c"
+    assert secrets.json({"a": ["message", 1]}) == {"a": ["*******", 1]}
+    chunks, tail = stream_of(secrets, b"x" * 2000, [3], kept=100)
+    assert {chunk.data for chunk in chunks} == {b"***", b"*"}
+    assert tail is not None
+    assert tail.data == b"*" * TAIL
+
+
+def cost(work: Callable[[], object]) -> float:
+    """CPU seconds of some work, the least of three times."""
+    spent = []
+    for _ in range(3):
+        begin = process_time()
+        work()
+        spent.append(process_time() - begin)
+    return min(spent)
+
+
+def many(length: int) -> Callable[[], object]:
+    return lambda: masks(b"&".join(b"key=w%06d" % number for number in range(length // 11)))
+
+
+def few(length: int) -> Callable[[], object]:
+    return lambda: masks(b"&".join(b"key=w%06d" % (number % 30) for number in range(length // 11)))
+
+
+def nested(length: int) -> Callable[[], object]:
+    return lambda: masks(b"key=" + b"a" * length + b"".join(b"&key=" + b"a" * size for size in range(6, 130)))
+
+
+def cookie(length: int) -> Callable[[], object]:
+    return lambda: masks(b"", [(b"cookie", b"a" * length + b"b"), (b"x-note", b"a" * length)])
+
+
+def fields(length: int) -> Callable[[], object]:
+    return lambda: masks(b"key=topsecret", [(b"x-%d" % number, b"topsecret") for number in range(length // 16)])
+
+
+def pieces(length: int) -> Callable[[], object]:
+    secrets = Secrets(["abk_0123456789"], ["a" * 8000 + "b"])
+    return lambda: stream_of(secrets, b"a" * length, [3])
+
+
+def body(length: int) -> Callable[[], object]:
+    secrets = Secrets([f"{number * 7919:06d}-{number}" for number in range(2000)], ["topsecret"])
+    text = "".join(f"{number * 104729 % 1000000:06d}" for number in range(length // 6)).encode()
+    return lambda: secrets.data(text)
+
+
+def masks(query: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+    secrets = Secrets(["abk_0123456789"], credentials(query, headers or []))
+    secrets.query(query)
+    secrets.headers(headers or [])
+
+
+@pytest.mark.parametrize("make", [many, few, nested, cookie, fields, pieces, body])
+def test_masking_costs_what_a_text_is_long(make: Callable[[int], Callable[[], object]]) -> None:
+    make(1000)()
+    assert cost(make(60_000)) < 25 * max(cost(make(6000)), 0.001)
+
+
+@pytest.mark.anyio
+async def test_a_head_full_of_credentials_costs_less_than_half_a_second() -> None:
+    client = make_client()
+    target = "/x?" + "&".join(f"key=w{number:06d}" for number in range(5000))
+    begin = process_time()
+    await client.request("GET", target)
+    assert process_time() - begin < 0.5
 
 
 @given(st.lists(KEYS | WILD, min_size=1), st.lists(st.integers(0, 9) | st.text("*a_ ", max_size=5)))
@@ -148,37 +360,6 @@ def test_what_a_violation_quotes_is_masked() -> None:
     violation = Violation("request", "query", "/topsecret1", "type", "not topsecret1", ["topsecret1"])
     (masked,) = Secrets(["topsecret1"]).violations([violation])
     assert masked == Violation("request", "query", "/tops******", "type", "not tops******", ["tops******"])
-
-
-PLACES = ["path", "query", "name", "header", "message", "username", "files", "carrier", "authorization"]
-
-
-def ask(key: str, place: str) -> tuple[str, str, Any, list[tuple[str, str]]]:
-    """Return a request with a key where `place` says, beside where it belongs."""
-    headers = [("X-API-Key", key)]
-    body = {"username": "ada", "message": "hello"}
-    match place:
-        case "path":
-            return "GET", f"/api/v1/{key}/x", b"", headers
-        case "query":
-            return "GET", f"/api/v1/chat/sessions?username=ada&page={key}", b"", headers
-        case "name":
-            return "GET", f"/api/v1/chat/sessions?username=ada&{key}=1", b"", headers
-        case "carrier":
-            return "GET", f"/api/v1/configs?api_key={key}", b"", []
-        case "authorization":
-            return "GET", "/api/v1/configs", b"", [("Authorization", f"Bearer {key}"), ("Cookie", f"session={key}")]
-        case "header":
-            return (
-                "GET",
-                "/api/v1/configs",
-                b"",
-                [*headers, ("X-Note", f"it is {key}!"), ("Referer", f"http://a/?k={key}")],
-            )
-        case "files":
-            return "POST", "/api/v1/chat", body | {"files": {key: [key]}}, headers
-        case _:
-            return "POST", "/api/v1/chat", body | {place: f"it is {key}!"}, headers
 
 
 @pytest.mark.anyio

@@ -1,5 +1,6 @@
 """Verify: what fits, what nearly fits, and what cannot be asked."""
 
+from time import process_time
 from typing import Any
 
 import pytest
@@ -164,3 +165,10 @@ def test_nonsense_is_named_with_its_place(query: Any, complaint: str) -> None:
 def test_whatever_a_body_is_it_can_be_asked_about() -> None:
     deep = exchange(body=b"[" * 100_000, method="POST")
     assert not asked({"/a": 1}, entries=[deep]).ok
+
+
+def test_no_expression_holds_the_server_up() -> None:
+    query = parse_query({"where": {"/message": {"regex": "^(a+)+$"}}})
+    begin = process_time()
+    assert not verify([chat(1, body=HELLO | {"message": "a" * 50_000 + "!"})], query).ok
+    assert process_time() - begin < 2

@@ -106,6 +106,11 @@ def test_titles():
         ("- title: '{now}'", "/0/title: nothing fills the placeholder {now}"),
         ("- frames: [{data: '{'}]", "/0/frames/0/data: a lone '{'"),
         ("- when:\n    username: {regex: '('}\n  run: []", "scripts.yaml:2: /0/when/username/regex: not a regular"),
+        (
+            "- run: []\n- when:\n    message: {regex: '^(?!no)'}\n  run: []",
+            "scripts.yaml:3: /1/when/message/regex: not a regular expression that can be used (RE2's): "
+            "it has a negative lookahead, (?!, at character 2",
+        ),
         (f"- {{when: {{message: {{regex: '{DEEP}'}}}}, run: []}}", "/regex: not a regular expression: it is too large"),
         ("- {when: {message: {regex: '(?P<n>x)'}}, run: []}", "the regex group 'n' has the name of a placeholder"),
         ("- run: [{call: {tool: t, result: a, error: b}}]", "/0/run/0/call: a tool gives back one thing, not result"),

@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 
 from mockbot.matching import Miss
@@ -92,3 +94,17 @@ def test_a_typing_mistake_is_a_closer_miss_than_another_word():
         > Miss("message", {"equals": "bye"}, "helo").closeness()
     )
     assert Miss("turn", 1, 2).closeness() == 0
+
+
+def test_how_close_a_miss_is_costs_little_whatever_the_texts():
+    begin = process_time()
+    for _ in range(200):
+        Miss("message", {"equals": "ab" * 10_000}, "a" * 20_000).closeness()
+    assert process_time() - begin < 1
+
+
+def test_no_message_holds_a_script_up():
+    begin = process_time()
+    for regex in ("^(a+)+$", "(a|a)*b$", "(?P<x>(.*)*)!$"):
+        fits(f"{{message: {{regex: '{regex}'}}}}", asked("a" * 50_000 + "?"))
+    assert process_time() - begin < 2

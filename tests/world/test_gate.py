@@ -1,14 +1,18 @@
 """Which world a request is for, and that worlds share nothing."""
 
 import asyncio
+import re
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from mockbot.response import problem
+from mockbot.world.call import SCOPE_WORLD
 from mockbot.world.gate import Gate, destination
 from mockbot.world.snapshot import snapshot
 from mockbot.world.worlds import Worlds
@@ -24,7 +28,20 @@ BOTS = "/api/v1/im/bots"
         ("/w/ci-7/api/v1/chat", "/w/ci-7/api/v1/chat", ("ci-7", "/w/ci-7", "/api/v1/chat")),
         ("/w/ci-7/api", "/w/ci%2D7/api", ("ci-7", "/w/ci-7", "/api")),
         ("/w/a", "/w/a", ("a", "/w/a", "/")),
-        ("/w/a/b", "/w/a%2Fb", ("a/b", "/w/a", "/b")),
+        ("/w/a/b", "/w/a%2Fb", ("a/b", "/w/a/b", "/")),
+        ("/w/a/b/c", "/w/a%2fb/c", ("a/b", "/w/a/b", "/c")),
+        ("/w/victim/api", "/w%2Fvictim/api", ("", "", "/w/victim/api")),
+        ("/w/victim/api", "/w%2fvictim/api", ("", "", "/w/victim/api")),
+        ("/w/victim/api", "/%77/victim/api", ("", "", "/w/victim/api")),
+        ("/w/victim/api", "%2Fw/victim/api", ("", "", "/w/victim/api")),
+        ("/w/../api", "/w/%2e%2e/api", ("..", "/w/..", "/api")),
+        ("/w/../api", "/w/%2E%2E%2Fapi", ("../api", "/w/../api", "/")),
+        ("/w//x", "/w//x", ("default", "", "/w//x")),
+        ("//w/x", "//w/x", ("default", "", "//w/x")),
+        ("/w/a//x", "/w/a//x", ("a", "/w/a", "//x")),
+        ("/w/%41/x", "/w/%2541/x", ("%41", "/w/%41", "/x")),
+        ("/w", "/w", ("default", "", "/w")),
+        ("http://h/w/a/x", "http://h/w/a/x", ("default", "", "http://h/w/a/x")),
         ("/w/a/w/b/c", "/w/a/w/b/c", ("a", "/w/a", "/w/b/c")),
         ("/w/", "/w/", ("default", "", "/w/")),
         ("/www/x", "/www/x", ("default", "", "/www/x")),
@@ -38,6 +55,71 @@ def test_a_header_names_the_world_where_the_path_does_not() -> None:
     headers = [(b"x-mockbot-world", b"b")]
     assert destination({"path": "/x", "headers": headers}) == ("b", "", "/x")
     assert destination({"path": "/w/a/x", "headers": headers}) == ("a", "/w/a", "/x")
+    assert destination({"path": "/x", "headers": headers * 2}) == ("b", "", "/x")
+
+
+@pytest.mark.parametrize("raw", [None, b""])
+def test_a_server_that_sends_no_raw_path_leaves_the_decoded_one(raw: bytes | None) -> None:
+    scope = {"headers": []} if raw is None else {"headers": [], "raw_path": raw}
+    assert destination({"path": "/w/a/x", **scope}) == ("a", "/w/a", "/x")
+    assert destination({"path": "/w/%61/x", **scope}) == ("%61", "/w/%61", "/x")
+
+
+PIECES = ["/", "//", "w", "%77", "%2F", "%2f", "a", "%61", ".", "..", "%2e", "%2E", "%00", "%ff", "%C3", "%", "http:"]
+NAMES = [b"", b"a", b"b", b"a b", b"a,b", b"\xff", b"..", b"A", b"a%2Fb", b"default"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=8), st.lists(st.sampled_from(NAMES), max_size=3), st.booleans())
+def test_a_request_reaches_the_world_that_it_names_or_none(pieces: list[str], named: list[bytes], world: bool) -> None:
+    raw = ("/w/" if world else "/") + "".join(pieces)
+    made: list[str] = []
+    reached: list[tuple[str, str, str]] = []
+
+    def make(name: str) -> Any:
+        made.append(name)
+        return SimpleNamespace(name=name, journal=None, faults=None, size=0)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        reached.append((scope[SCOPE_WORLD].name, scope["root_path"], scope["path"]))
+
+    async def send(message: Any) -> None:
+        pass
+
+    headers = [(b"x-mockbot-world", value) for value in named]
+    scope = {"type": "http", "method": "GET", "path": unquote(raw), "raw_path": raw.encode(), "headers": headers}
+    asyncio.run(Gate(app, Worlds(make, 5), problem)(scope, None, send))
+    before, _, rest = raw.removeprefix("/w/").partition("/")
+    if raw.startswith("/w/") and before:
+        name, path = unquote(before), unquote(f"/{rest}")
+    else:
+        name = b" and ".join(sorted(set(named))).decode("latin-1") if named else "default"
+        path = unquote(raw)
+        if path.startswith("/w/") and not raw.startswith("/w/"):
+            name = ""
+    legal = re.fullmatch(r"[A-Za-z0-9._-]{1,64}", name) and name not in (".", "..")
+    assert made == ([name] if legal else [])
+    assert [(each[0], each[2]) for each in reached] == ([(name, path)] if legal else [])
+    assert all(f"{root}{path}" in (unquote(raw), unquote(raw) + "/") for _, root, path in reached)
+
+
+@pytest.mark.anyio
+async def test_an_encoded_slash_takes_no_request_into_a_world(client: Client) -> None:
+    exchange = client.begin("GET", f"/w/victim{BOTS}")
+    await exchange.reply()
+    raw = f"/w%2Fvictim{BOTS}"
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(KEY[0].lower().encode(), KEY[1].encode())]
+    scope = {"type": "http", "method": "GET", "path": unquote(raw), "raw_path": raw.encode(), "headers": headers}
+    await client.app({**scope, "query_string": b"", "root_path": "", "http_version": "1.1"}, receive, send)
+    assert sent[0]["status"] == 404
+    assert [world.name for world in client.app.worlds] == ["default", "victim"]
 
 
 @pytest.mark.anyio

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,9 @@ from typing import Any
 from mockbot import source
 from mockbot.contract.formats import check
 from mockbot.contract.media_types import parse_content_type
+from mockbot.errors import UserError
+from mockbot.expression import Expression, ExpressionError, expression
+from mockbot.source import Source
 from mockbot.violation import Violation
 
 ACCEPTED = "negative_data_rejection"
@@ -24,14 +26,12 @@ class Breach:
     """What a request may break."""
 
     part: str
-    at: re.Pattern[str]
-    rule: re.Pattern[str]
+    at: Expression
+    rule: Expression
 
     def fits(self, violation: Violation) -> bool:
         """Tell whether `violation` is such a breach."""
-        return bool(
-            violation.part == self.part and self.at.fullmatch(violation.at) and self.rule.fullmatch(violation.rule)
-        )
+        return bool(violation.part == self.part and self.at.fits(violation.at) and self.rule.fits(violation.rule))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,29 +108,50 @@ class Deviations:
 
 def load_deviations(path: Path | None) -> Deviations:
     """Read a file of deviations, none without a path; UserError when it does not fit its schema."""
-    if path is None:
-        return Deviations()
-    given = source.load(path)
+    return Deviations() if path is None else read_deviations(source.load(path))
+
+
+def read_deviations(given: Source) -> Deviations:
+    """Read the deviations of a file; UserError when it does not fit its schema, or an expression cannot be used."""
     check(given, "deviations")
     value: Any = given.value
-    return Deviations(tuple(_deviation(each) for each in value["deviations"]))
+    return Deviations(
+        tuple(_deviation(each, given, f"/deviations/{index}") for index, each in enumerate(value["deviations"]))
+    )
 
 
-def _deviation(value: Mapping[str, Any]) -> Deviation:
+def _deviation(value: Mapping[str, Any], given: Source, place: str) -> Deviation:
     checks, operations, methods = (frozenset(value.get(key, ())) for key in ("checks", "operations", "methods"))
     breaches = tuple(
-        Breach(each["in"], re.compile(each.get("at", "")), re.compile(each["rule"]))
-        for each in value.get("request", ())
+        Breach(
+            each["in"],
+            _expression(each.get("at", ""), given, f"{place}/request/{index}/at"),
+            _expression(each["rule"], given, f"{place}/request/{index}/rule"),
+        )
+        for index, each in enumerate(value.get("request", ()))
     )
+    answer = {
+        key: _expression(each, given, f"{place}/answer/{key}", key == "message")
+        if key in ("allow", "message")
+        else each
+        for key, each in value["answer"].items()
+    }
     told = value["name"], value["description"], value["shown_by"]
-    return Deviation(*told, checks, operations, methods, breaches, value["answer"])
+    return Deviation(*told, checks, operations, methods, breaches, answer)
+
+
+def _expression(text: str, given: Source, at: str, dot_all: bool = False) -> Expression:
+    try:
+        return expression(text, dot_all)
+    except ExpressionError as error:
+        raise UserError(f"{given.place(at)}: {at}: {error}") from None
 
 
 def _answers(wanted: Mapping[str, Any], given: Exchanged) -> bool:
     media_type = parse_content_type(given.headers.get("content-type", ""))[0]
     if given.status != wanted["status"] or media_type != wanted["type"]:
         return False
-    if "allow" in wanted and not re.fullmatch(wanted["allow"], given.headers.get("allow", "")):
+    if "allow" in wanted and not wanted["allow"].fits(given.headers.get("allow", "")):
         return False
     if "text" in wanted and not (given.body.startswith(wanted["text"].encode()) if wanted["text"] else not given.body):
         return False
@@ -147,4 +168,4 @@ def _envelope(body: bytes, wanted: Mapping[str, Any], key: str) -> bool:
     if key == "ok":
         return bool(value["status"] == "ok")
     told = value["status"] == "error" and value["data"] is None and isinstance(value["message"], str)
-    return told and re.fullmatch(wanted["message"], value["message"], re.DOTALL) is not None
+    return told and bool(wanted["message"].fits(value["message"]))

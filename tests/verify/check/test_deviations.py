@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from mockbot import source
 from mockbot.astrbot import v4_19_4
-from mockbot.verify.check.deviations import Exchanged, load_deviations
+from mockbot.errors import UserError
+from mockbot.verify.check.deviations import Exchanged, load_deviations, read_deviations
 from mockbot.violation import Violation
 
 CHAT, SESSIONS = "POST /api/v1/chat", "GET /api/v1/chat/sessions"
@@ -106,3 +108,11 @@ def test_each_has_a_name_of_its_own_and_a_recording() -> None:
     known = load_deviations(v4_19_4.DEVIATIONS).known
     assert len({deviation.name for deviation in known}) == len(known)
     assert all(deviation.shown_by and deviation.description.endswith(").") for deviation in known)
+
+
+def test_an_expression_that_cannot_be_used_is_named_with_its_place() -> None:
+    written = v4_19_4.DEVIATIONS.read_text("utf-8").replace("rule: .*", "rule: '(?=a)'", 1)
+    line = written[: written.index("(?=a)")].count("\n") + 1
+    with pytest.raises(UserError, match=r"d.yaml:\d+: /deviations/0/request/\d/rule: .* lookahead") as refused:
+        read_deviations(source.parse(written, "d.yaml"))
+    assert f"d.yaml:{line}:" in str(refused.value)

@@ -1,0 +1,139 @@
+"""Regular expressions that people give: RE2's, whose time is in proportion to the text, whatever they ask.
+
+They differ from Python's (https://github.com/google/re2/wiki/Syntax):
+
+* There is no lookaround, backreference, atomic group, possessive repetition, conditional, comment or verbose mode.
+* A counted repetition goes up to 1000.
+* `\\d`, `\\w`, `\\s` and `\\b` know ASCII only; letters of every script are `\\pL`, numbers `\\pN`.
+* `$` is the end of the text, not the place before a last line break; `\\z` is the same, and there is no `\\Z`.
+* `(?i)` folds a character to one character: the dotless `ı` is no `i`.
+* A code point is written `\\x{4e2d}`.
+
+A lone surrogate in a text counts as U+FFFD.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import re2
+
+LONGEST = 4096
+"""Characters that an expression may have."""
+MEMORY = 1024 * 1024
+"""Bytes for a compiled expression and what it remembers of texts: RE2 refuses a program of more than about 10,000
+instructions, which bounds what a character of a text costs."""
+SURROGATE = re.compile("[\ud800-\udfff]")
+TOKEN = re.compile(
+    r"(?P<set>\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\])|\\(?P<escape>.)|\(\?P?<(?P<name>\w+)>"
+    r"|(?P<group>\(\?(?:<=|<!|P=|P>|[=!>#(&R|]))|\(\?(?P<flags>[a-zA-Z-]+)[:)]|[*+?}](?P<possessive>\+)",
+    re.DOTALL,
+)
+GROUPS = {
+    "(?=": "a lookahead",
+    "(?!": "a negative lookahead",
+    "(?<=": "a lookbehind",
+    "(?<!": "a negative lookbehind",
+    "(?P=": "a backreference",
+    "(?>": "an atomic group",
+    "(?(": "a conditional",
+    "(?#": "a comment",
+    "(?P>": "a call of a group",
+    "(?&": "a call of a group",
+    "(?R": "a call of a group",
+    "(?|": "a branch reset",
+}
+ESCAPES = {
+    "Z": "the end of the text is $ or \\z",
+    "u": "a code point is written \\x{4e2d}",
+    "U": "a code point is written \\x{1f600}",
+    "N": "a code point is written \\x{1f600}",
+}
+
+
+class ExpressionError(ValueError):
+    """Says in a sentence why a text is no expression that can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled expression; `names` are those of its groups."""
+
+    text: str
+    names: tuple[str, ...]
+    _compiled: Any = field(repr=False, compare=False)
+
+    def groups(self, text: str) -> dict[str, str] | None:
+        """Return the named groups of the first match in a text, "" for those that took no part; None without one."""
+        found = _try(self._compiled.search, text)
+        if found is None:
+            return None
+        spans = ((name, found.span(self._compiled.groupindex[name])) for name in self.names)
+        return {name: text[start:end] if start >= 0 else "" for name, (start, end) in spans}
+
+    def found_in(self, text: str) -> bool:
+        """Return whether there is a match in a text."""
+        return _try(self._compiled.search, text) is not None
+
+    def fits(self, text: str) -> bool:
+        """Return whether a text matches as a whole."""
+        return _try(self._compiled.fullmatch, text) is not None
+
+
+def expression(text: str, dot_all: bool = False) -> Expression:
+    """Compile an expression, with `dot_all` one whose dots match line breaks too; ExpressionError when that fails."""
+    if len(text) > LONGEST:
+        raise ExpressionError(f"not a regular expression: it is too large, {LONGEST} characters are the most")
+    options = re2.Options()
+    options.max_mem, options.log_errors, options.dot_nl = MEMORY, False, dot_all
+    try:
+        compiled = re2.compile(text, options)
+    except UnicodeEncodeError:
+        raise ExpressionError("not a regular expression: it has a lone surrogate") from None
+    except re2.error as error:
+        raise ExpressionError(_complaint(text, error.args[0])) from None
+    names = [found["name"] for found in TOKEN.finditer(text) if found["name"]]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise ExpressionError(f"not a regular expression: two groups have the name {twice}")
+    return Expression(text, tuple(compiled.groupindex), compiled)
+
+
+def _try(how: Callable[[str], Any], text: str) -> Any:
+    try:
+        return how(text)
+    except UnicodeEncodeError:
+        return how(SURROGATE.sub("\ufffd", text))
+
+
+def _complaint(text: str, error: bytes | str) -> str:
+    """Return what is wrong with an expression that RE2 refuses: what it does not support, or else its own words."""
+    if what := next(_unsupported(text), None):
+        return f"not a regular expression that can be used (RE2's): it has {what}"
+    said = error.decode("utf-8", "replace") if isinstance(error, bytes) else error
+    if said.startswith("invalid repetition size"):
+        said = f"more repetitions than 1000{said.removeprefix('invalid repetition size')}"
+    if said.startswith("pattern too large"):
+        said = "it is too large"
+    return f"not a regular expression: {said}"
+
+
+def _unsupported(text: str) -> Iterator[str]:
+    """Yield the constructs of an expression that Python knows and RE2 does not."""
+    for found in TOKEN.finditer(text):
+        at = f"at character {found.start() + 1}"
+        match found.lastgroup, found[found.lastgroup or 0]:
+            case "group", group:
+                yield f"{GROUPS[group]}, {group}, {at}"
+            case "escape", "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" as number:
+                yield f"a backreference, \\{number}, {at}"
+            case "escape", letter if letter in ESCAPES:
+                yield f"\\{letter} {at}; {ESCAPES[letter]}"
+            case "set", letters if inner := re.search(r"(?<!\\)(?:\\\\)*\\([uUN])", letters):
+                yield f"\\{inner[1]} {at}; {ESCAPES[inner[1]]}"
+            case "flags", flags if wrong := set(flags) & set("aLux"):
+                yield f"the flag {min(wrong)} in {found[0]} {at}"
+            case "possessive", _:
+                yield f"a possessive repetition, {found[0]}, {at}"

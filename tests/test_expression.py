@@ -1,0 +1,122 @@
+"""Expressions that people give: what they mean, what is refused and how, and that they cost what the text is long."""
+
+import re
+from time import process_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockbot.expression import LONGEST, ExpressionError, expression
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (r"a(?=b)", "a lookahead, (?=, at character 2"),
+        (r"a(?!b)", "a negative lookahead, (?!, at character 2"),
+        (r"(?<=a)b", "a lookbehind, (?<=, at character 1"),
+        (r"(?<!a)b", "a negative lookbehind, (?<!, at character 1"),
+        (r"(a)\1", r"a backreference, \1, at character 4"),
+        (r"(?P<n>a)(?P=n)", "a backreference, (?P=, at character 9"),
+        (r"(?>a)", "an atomic group"),
+        (r"(a)?(?(1)b|c)", "a conditional"),
+        (r"a(?#b)", "a comment"),
+        (r"a*+", "a possessive repetition, *+, at character 2"),
+        (r"(?x) a", "the flag x in (?x) at character 1"),
+        (r"(?ia:a)", "the flag a in (?ia: at character 1"),
+        (r"a\Z", r"\Z at character 2; the end of the text is $ or \z"),
+        (r"\u4e2d", r"\u at character 1; a code point is written \x{4e2d}"),
+        (r"[a\u4e2d]", r"\u at character 1; a code point is written"),
+        (r"[(?=](?=a)", "a lookahead, (?=, at character 6"),
+        ("(", "missing )"),
+        ("[", "missing ]"),
+        ("a{1001}", "more repetitions than 1000: {1001}"),
+        ("(?:a{100}){100}", "more repetitions than 1000"),
+        (r"\pL{1000}", "it is too large"),
+        ("a" * (LONGEST + 1), f"it is too large, {LONGEST} characters are the most"),
+        ("(?P<n>a)|(?P<n>b)", "two groups have the name n"),
+        ("\ud800", "it has a lone surrogate"),
+    ],
+)
+def test_what_is_refused_is_named(text: str, words: str) -> None:
+    with pytest.raises(ExpressionError, match=re.escape(words)) as refused:
+        expression(text)
+    assert str(refused.value).startswith("not a regular expression")
+
+
+@pytest.mark.parametrize(
+    "text", [r"\(?=", r"[(?=]", r"\\1", r"[*+]+", r"\*+", "(?i)a", "(?s:.)", "(?-i:a)", r"\Qa(?=\E"]
+)
+def test_what_only_looks_unsupported_is_taken(text: str) -> None:
+    expression(text)
+
+
+@pytest.mark.parametrize("form", ["(?P<city>", "(?<city>"])
+def test_named_groups(form: str) -> None:
+    found = expression(rf"(?i)in {form}[\pL ]+)(?P<no>!)?")
+    assert sorted(found.names) == ["city", "no"]
+    assert found.groups("weather IN 北京") == {"city": "北京", "no": ""}
+    assert found.groups("elsewhere") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "candidate", "found"),
+    [
+        (r"^\d$", "7", True),
+        (r"^\d$", "٧", False),
+        (r"^\pN$", "٧", True),
+        (r"^\w$", "é", False),
+        (r"^\pL$", "é", True),
+        (r"\s", "\u00a0", False),
+        (r"hi\b", "hi你", True),
+        ("a$", "a\n", False),
+        ("(?m)a$", "a\n", True),
+        ("a.b", "a\nb", False),
+        ("(?s)a.b", "a\nb", True),
+        ("(?i)STRASSE", "straße", False),
+        ("(?i)é", "É", True),
+        ("(?i)i", "ı", False),
+        (r"\x{4e2d}", "中", True),
+        ("^.$", "\ud800", True),
+        ("\ufffd", "\ud800", True),
+    ],
+)
+def test_what_an_expression_means(text: str, candidate: str, found: bool) -> None:
+    assert expression(text).found_in(candidate) is found
+
+
+def test_a_whole_text_and_dots_for_line_breaks() -> None:
+    assert expression("a|ab").fits("ab")
+    assert not expression("a").fits("ab")
+    assert expression("a.b", dot_all=True).fits("a\nb")
+
+
+def test_groups_are_cut_from_the_text_as_it_is() -> None:
+    assert expression("(?P<all>.+)$").groups("x\ud83d\ud800é") == {"all": "x\ud83d\ud800é"}
+
+
+ATOMS = st.sampled_from(["a", "b", "[ab]", ".", "(?:a|b)", "(?P<n>a*)", "^", "$", "a*", "b+?", "(?:ab)?", "|"])
+
+
+@given(st.lists(ATOMS, max_size=6).map("".join), st.text("abc", max_size=12))
+def test_plain_expressions_mean_what_they_mean_to_python(text: str, candidate: str) -> None:
+    try:
+        ours = expression(text)
+    except ExpressionError:
+        return
+    theirs = re.search(text, candidate)
+    assert ours.groups(candidate) == (theirs and {name: value or "" for name, value in theirs.groupdict().items()})
+
+
+@pytest.mark.parametrize("text", [r"^(a+)+$", r"(a|a)*b", r"(?P<x>(?:a*)*)b", r"(?:a?){50}a{50}b", r"(.*)*,(.*)*!"])
+def test_a_text_ten_times_as_long_costs_about_ten_times_as_much(text: str) -> None:
+    found = expression(text)
+
+    def cost(length: int) -> float:
+        begin = process_time()
+        found.groups("a" * length + "!")
+        return process_time() - begin
+
+    cost(1000)
+    assert min(cost(200_000) for _ in range(3)) < 30 * max(min(cost(20_000) for _ in range(3)), 0.001)
