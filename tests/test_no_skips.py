@@ -8,13 +8,14 @@ pytest_plugins = ["pytester"]
 
 
 @pytest.fixture
-def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # to load none that these tests do not need
     pytester.makeconftest("pytest_plugins = ['tests.no_skips']")
     return pytester
 
 
 def run(suite: pytest.Pytester, *options: str) -> pytest.RunResult:
-    return suite.runpytest_inprocess("-p", "no:mockbot", *options)
+    return suite.runpytest_inprocess(*options)
 
 
 SKIPS = {
