@@ -25,6 +25,7 @@ from mockbot.world.fixture import Fixture, Fixtures
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT
 
+pytest_plugins = ["tests.no_skips"]
 hypothesis_settings.register_profile("unhurried", deadline=None)  # a busy machine is no fault of the code
 hypothesis_settings.load_profile("unhurried")
 KEY = ("X-API-Key", "abk_demo")

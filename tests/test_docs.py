@@ -76,8 +76,7 @@ def test_the_set_up_is_two_commands() -> None:
     """The first is tested by test_release with the wheel that it builds; the second is what CI runs, nothing looser."""
     first, second = SET_UP
     assert first == "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/mockbot serve"
-    ci = [line for line in (ROOT / ".ci" / "run").read_text("utf-8").splitlines() if not line.startswith("#")]
-    assert ci == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', second]
+    assert f"    {second} -- --no-skips" in (ROOT / ".ci" / "run").read_text("utf-8")
 
 
 @pytest.mark.parametrize("command", SERVE)

@@ -1,9 +1,11 @@
-"""The wheel is whole: installed into an empty environment it serves, from any directory."""
+"""The distributions are whole: the sdist has all that a contributor needs, the installed wheel serves from anywhere."""
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tarfile
 import urllib.request
 import venv
 from pathlib import Path
@@ -12,21 +14,69 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parent.parent
-pytestmark = pytest.mark.xdist_group("release")  # one worker, so that the wheel is built once
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("release")]  # one worker, so that they are built once
 SHIPPED = sorted(path for folder in ("contracts", "fixtures") for path in (ROOT / folder).rglob("*") if path.is_file())
+CONTRIBUTORS = [
+    ".ci/packages",
+    ".ci/run",
+    ".github/dependabot.yml",
+    ".github/workflows/ci.yaml",
+    ".github/workflows/image.yaml",
+    ".github/workflows/newest.yaml",
+    ".pre-commit-config.yaml",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "pyproject.toml",
+    "tests/conftest.py",
+    "tox.ini",
+]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    _quietly(sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT))
-    (built,) = folder.glob("mockbot-*.whl")
-    return built
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with sdist and wheel: the one that DISTRIBUTIONS names, else a new one."""
+    if given := os.environ.get("DISTRIBUTIONS"):
+        return Path(given)
+    folder = tmp_path_factory.mktemp("distributions")
+    _quietly(sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    (found,) = built.glob("astrbot_mockbot-*-py3-none-any.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def sdist(built: Path) -> set[str]:
+    """The files of the sdist, named from the root of the repository."""
+    (found,) = built.glob("astrbot_mockbot-*.tar.gz")
+    with tarfile.open(found) as archive:
+        return {name.partition("/")[2] for name in archive.getnames()}
 
 
 def _quietly(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_sdist_holds_what_a_contributor_needs(sdist: set[str]) -> None:
+    missing = sorted({*CONTRIBUTORS, *(str(path.relative_to(ROOT)) for path in SHIPPED)} - sdist)
+    assert not missing, missing
+
+
+def test_sdist_holds_every_file_of_the_repository(sdist: set[str]) -> None:
+    """A new folder has to be named in pyproject.toml."""
+    git = ["git", "-c", f"safe.directory={ROOT}", "ls-files"]
+    try:
+        listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True, timeout=10).stdout
+    except (OSError, subprocess.CalledProcessError):
+        listed = ""  # not a checkout, such as an unpacked sdist, which is complete by definition
+    missing = sorted({name for name in listed.splitlines() if (ROOT / name).exists()} - sdist)
+    assert not missing, missing
 
 
 def test_wheel_holds_every_file_that_is_read_while_serving(wheel: Path) -> None:
@@ -45,7 +95,10 @@ def test_wheel_names_its_command_its_licence_and_its_readme(wheel: Path) -> None
         assert "mockbot = mockbot.cli:main" in archive.read(f"{info}/entry_points.txt").decode()
         assert archive.read(f"{info}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
         metadata = archive.read(f"{info}/METADATA").decode()
+    assert "Name: astrbot-mockbot\n" in metadata
     assert "License-Expression: MIT" in metadata
+    minors = re.findall(r"^Classifier: Programming Language :: Python :: 3\.(\d+)$", metadata, re.MULTILINE)
+    assert f"Requires-Python: >=3.{minors[0]}\n" in metadata
     assert (ROOT / "README.md").read_text("utf-8") in metadata
 
 

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from mockbot import source
@@ -64,5 +65,7 @@ def _fetched(url: str) -> bytes:
                     raise TimeoutError("timed out")
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or error
+        if isinstance(error, HTTPError):
+            error.close()
         raise UserError(f"{shown}: cannot be fetched: {reason}") from None
     return b"".join(chunks)

@@ -74,7 +74,7 @@ needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is
 
 
 def node(folder: Path, server: MockBot) -> subprocess.CompletedProcess[str]:
-    command = ["node", "--test", "--test-concurrency=4", "."]
+    command = ["node", "--test", "--test-reporter=tap", "--test-concurrency=4"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NODE_")}
     return subprocess.run(
         command, cwd=folder, env=clean | {"MOCKBOT_URL": server.base_url}, capture_output=True, text=True, timeout=60

@@ -81,7 +81,9 @@ def memory() -> int:
     return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not STATM.exists(), reason="this system does not tell how much memory a process takes")
 def test_worlds_share_nothing_and_memory_stays_flat(server: MockBot) -> None:
-    before, first, second = memory(), round_of_all(server), round_of_all(server)
-    assert second - first < (first - before) / 2, "the second round should take next to nothing"
+    before, _, second, third = memory(), *(round_of_all(server) for _ in range(3))
+    # on Python 3.14 memory settles only in the second round
+    assert third - second < (second - before) / 4, "the third round should take next to nothing"
