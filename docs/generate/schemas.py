@@ -1,0 +1,97 @@
+"""Tables of what a JSON Schema allows: one renderer for all formats of mockbot's own files."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from docs.generate.markdown import code, page, table
+from mockbot import resources
+
+Schema = Mapping[str, Any]
+HEAD = ("field", "type", "meaning")
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return a schema that mockbot ships."""
+    schema: dict[str, Any] = json.loads(resources.contracts(name).read_text("utf-8"))
+    return schema
+
+
+def schema_page(title: str, name: str, intro: str, headings: Mapping[str, str]) -> str:
+    """Return the page on a format: its top level, then each definition that `headings` gives a title to."""
+    schema = read(name)
+    parts = [intro, schema.get("description", ""), table(HEAD, rows(schema, schema))]
+    for definition, heading in headings.items():
+        part = schema["$defs"][definition]
+        values = table(HEAD, rows(schema, part))
+        parts += [f"## {heading}", part.get("description", ""), values]
+    return page(title, *parts)
+
+
+def rows(root: Schema, schema: Schema, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """Yield a row for each property, and for those of objects inside it, whose names are written as a path."""
+    for name, given in schema.get("properties", {}).items():
+        wanted = name in schema.get("required", ())
+        yield code(prefix + name), kind(given), about(root, given) + (" Required." if wanted else "")
+        yield from rows(root, given, f"{prefix}{name}.")
+        if isinstance(given.get("items"), dict):
+            yield from rows(root, given["items"], f"{prefix}{name}[].")
+
+
+def kind(schema: Schema) -> str:
+    """Return in a few words which values a schema allows."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "const" in schema:
+        return code(json.dumps(schema["const"]))
+    if "enum" in schema:
+        return ", ".join(code(json.dumps(value) if value is None else str(value)) for value in schema["enum"])
+    for either in ("anyOf", "oneOf"):
+        if either in schema:
+            return " or ".join(kind(each) for each in schema[either])
+    types = schema.get("type", "any")
+    words = " or ".join(types) if isinstance(types, list) else str(types)
+    items = schema.get("items")
+    if words == "array" and isinstance(items, dict) and (items.get("type") or "$ref" in items or "enum" in items):
+        words = f"array of {kind(items)}"
+    return words + _bounds(schema)
+
+
+def about(root: Schema, schema: Schema) -> str:
+    """Return the description of a schema, or else that of what it refers to, with its default."""
+    text = schema.get("description", "")
+    if not text and "$ref" in schema:
+        text = root["$defs"][str(schema["$ref"]).rpartition("/")[2]].get("description", "")
+    text = " ".join(str(text).split())
+    if text and text[-1] not in ".:!":
+        text += "."
+    return f"{text} Default: {code(json.dumps(schema['default']))}.".strip() if "default" in schema else text
+
+
+def _bounds(schema: Schema) -> str:
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if least is not None and most is not None:
+        return f", {least:g} to {most:g}" if most < 10**6 else f", {least} to {most}"
+    if least is not None:
+        return f", at least {least}"
+    return f", above {schema['exclusiveMinimum']}" if "exclusiveMinimum" in schema else ""
+
+
+def faults() -> str:
+    """Return the page on all faults and their parameters."""
+    schema = read("fault.schema.json")
+    names = schema["oneOf"][0]["enum"]
+    parts = [
+        "A fault has these parameters wherever it is named: in the control API, in a script, in `mockbot.faults.arm`. "
+        "The name alone takes the defaults. [Inject faults](../how-to/inject-faults.md) shows how to arm one.",
+        table(("fault", "effect"), ([f"[`{name}`](#{name})", schema["$defs"][name]["description"]] for name in names)),
+    ]
+    for name in names:
+        definition = schema["$defs"][name]
+        given = {key: value for key, value in definition["properties"].items() if key != "name"}
+        parts += [
+            f"## {name}",
+            definition["description"],
+            table(("parameter", *HEAD[1:]), rows(schema, {"properties": given})),
+        ]
+    return page("Faults", *parts)
