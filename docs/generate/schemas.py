@@ -23,8 +23,8 @@ def schema_page(title: str, name: str, intro: str, headings: Mapping[str, str]) 
     parts = [intro, schema.get("description", ""), table(HEAD, rows(schema, schema))]
     for definition, heading in headings.items():
         part = schema["$defs"][definition]
-        values = table(HEAD, rows(schema, part))
-        parts += [f"## {heading}", part.get("description", ""), values]
+        values = table(HEAD, rows(schema, part)) or table(("name", "values"), names(part))
+        parts += [f"## {heading}", part.get("description", "" if values else f"Type: {kind(part)}."), values]
     return page(title, *parts)
 
 
@@ -36,6 +36,13 @@ def rows(root: Schema, schema: Schema, prefix: str = "") -> Iterator[tuple[str, 
         yield from rows(root, given, f"{prefix}{name}.")
         if isinstance(given.get("items"), dict):
             yield from rows(root, given["items"], f"{prefix}{name}[].")
+
+
+def names(definition: Schema) -> Iterator[tuple[str, str]]:
+    """Yield a row for each schema in a definition that is a list of named ones."""
+    if all(isinstance(given, dict) for given in definition.values()):
+        for name, given in definition.items():
+            yield code(name), kind(given) + (f" that matches {code(given['pattern'])}" if "pattern" in given else "")
 
 
 def kind(schema: Schema) -> str:
@@ -54,6 +61,9 @@ def kind(schema: Schema) -> str:
     items = schema.get("items")
     if words == "array" and isinstance(items, dict) and (items.get("type") or "$ref" in items or "enum" in items):
         words = f"array of {kind(items)}"
+    others = schema.get("additionalProperties")
+    if words == "object" and isinstance(others, dict):
+        words = f"object with values of type {kind(others)}"
     return words + _bounds(schema)
 
 

@@ -13,11 +13,9 @@ from mockbot.testing import Backend
 ADDRESS = "http://127.0.0.1:6185"
 """The address in the picture; the session itself uses a free port."""
 CHAT = f"""curl -N {ADDRESS}/api/v1/chat -H 'X-API-Key: abk_demo' -H 'Content-Type: application/json' \\
-    -d '{{"username": "ada", "message": "hello"}}'"""
+    -d '{{"username": "ada", "message": "ping pong"}}'"""
 REFUSED = f"curl '{ADDRESS}/api/v1/chat/sessions?username=ada&page=0' -H 'X-API-Key: abk_demo'"
 WIDTH = 118
-LONGEST = 230
-"""Characters of a line that are shown."""
 
 
 def session() -> list[str]:
@@ -60,7 +58,7 @@ def svg(lines: list[str]) -> str:
     command = False
     for number, line in enumerate(lines):
         command = line.startswith("$ ") or (command and lines[number - 1].endswith("\\"))
-        shown = line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
+        shown = f"{line[: WIDTH - 2]} …" if line.startswith("data: ") and len(line) > WIDTH else line
         console.print(Text(shown, "bold green" if command else "", overflow="fold"))
     picture = console.export_svg(title="mockbot", unique_id="mockbot")
     return re.sub(r"@font-face \{.*?\}", "", picture, flags=re.DOTALL)  # no page should load fonts from elsewhere

@@ -1,0 +1,61 @@
+"""Every block in the documentation runs or is valid, in the order in which a reader meets it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from mockbot.testing import MockBot
+from tests.docs.pages import ROOT, blocks_of, fences, markdown_files, runnable
+from tests.docs.player import ELSEWHERE, SET_UP, Player
+
+pytestmark = pytest.mark.xdist_group("schemathesis")
+NEW = pytest.mark.xfail(reason="needs the option --astrbot and the profile `generic`", strict=True)
+AHEAD = {"docs/how-to/serve-another-document.md"}
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[MockBot]:
+    with MockBot() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def proven() -> dict[str, str]:
+    return {}
+
+
+@pytest.mark.parametrize("page", [pytest.param(page, marks=[NEW] if page in AHEAD else []) for page in runnable()])
+def test_a_page_does_what_it_says(
+    page: str, shared: MockBot, proven: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as stack:
+        Player(tmp_path, shared, monkeypatch, stack, proven=proven).play(blocks_of(ROOT / page))
+
+
+@pytest.mark.parametrize("path", markdown_files(), ids=str)
+def test_every_fence_is_read_as_a_block(path: Path) -> None:
+    """A fence that is indented, unclosed or without a language would escape the tests."""
+    assert fences(path.read_text("utf-8")) == 2 * len(blocks_of(path))
+
+
+def test_the_set_up_is_two_commands() -> None:
+    readme = [
+        command for block in blocks_of(ROOT / "README.md") if block.language == "sh" for command in block.commands
+    ]
+    assert [command for command in readme if command.startswith("python3")] == list(SET_UP)
+    assert SET_UP[1] in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+
+
+def test_what_is_checked_elsewhere_is_used_and_checked() -> None:
+    used = {
+        command
+        for page in runnable()
+        for block in blocks_of(ROOT / page)
+        if block.language == "sh"
+        for command in block.commands
+    }
+    assert ELSEWHERE.keys() <= used
+    for test in ELSEWHERE.values():
+        assert (ROOT / test).is_file()
