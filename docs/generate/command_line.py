@@ -49,7 +49,7 @@ def settings_page() -> str:
     bounds = [
         (code(each.name), _amount(each.default), documented.get(each.name, ""))
         for each in fields(settings.Settings)
-        if each.name.startswith("max_")
+        if each.name.startswith("max_") and isinstance(each.default, int)
     ]
     return page(
         "Settings",

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from docs.generate.markdown import cell, code, page, table
+from docs.generate.markdown import code, page, plain, table
 from docs.generate.schemas import HEAD, kind
 from mockbot import resources
 
@@ -29,7 +29,7 @@ def operations(api: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, 
 def control_api() -> str:
     """Return the page on the control API."""
     api = document()
-    parts = [" ".join(api["info"]["description"].split())]
+    parts = [plain(api["info"]["description"])]
     parts.append("[Control worlds](../how-to/control-worlds.md) shows the API at work.")
     for tag in api["tags"]:
         found = [each for each in operations(api) if each[2]["tags"] == [tag["name"]]]
@@ -57,14 +57,13 @@ def _details(api: Mapping[str, Any], method: str, path: str, operation: Mapping[
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     if not (query or body or operation.get("description")):
         return
-    yield f"### {method} {path}"
-    yield cell(operation.get("description", ""))
+    yield f"### {code(f'{method} {path}')}"
+    yield plain(operation.get("description", ""))
     yield table(("query parameter", *HEAD[1:]), query)
     if body is not None:
         name = str(body.get("$ref", "")).rpartition("/")[2]
-        yield f"The body is {'a list' if body.get('type') == 'array' else f'`{name}`' if name else 'an object'}." + (
-            f" {body['description']}" if body.get("description") else ""
-        )
+        what = "a list" if body.get("type") == "array" else code(name) or "an object"
+        yield f"The body is {what}. {plain(body.get('description', ''))}"
         yield table(HEAD, _rows(api, body))
 
 

@@ -21,13 +21,28 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def cell(text: str) -> str:
     """Return text that fits into one cell of a table."""
-    return plain(" ".join(text.split())).replace("|", "\\|")
+    return "".join(_code_cell(part) if part[:1] == "`" else part.replace("|", "\\|") for part in _parts(text))
+
+
+def _code_cell(part: str) -> str:
+    """Return inline code; one with a bar as HTML, because no notation for it works on GitHub and on the site alike."""
+    if "|" not in part:
+        return part
+    content = part.strip("`").strip().replace("&", "&amp;").replace("<", "&lt;").replace("|", "&#124;")
+    return f"<code>{content}</code>"
 
 
 def plain(text: str) -> str:
-    """Return text whose angle brackets are no HTML; those in code stay."""
-    parts = re.split(r"(`+[^`]*`+)", text)
-    return "".join(part if index % 2 else part.replace("<", "&lt;") for index, part in enumerate(parts))
+    """Return text whose angle brackets, stars and underscores stay what they are; inline code is left alone."""
+    return "".join(_parts(text))
+
+
+def _parts(text: str) -> list[str]:
+    parts = re.split(r"(`+[^`]*`+)", " ".join(text.split()))
+    for index in range(0, len(parts), 2):
+        parts[index] = re.sub(r"[*]|__", lambda found: "".join(f"\\{each}" for each in found[0]), parts[index])
+        parts[index] = parts[index].replace("<", "&lt;")
+    return parts
 
 
 def code(text: str) -> str:
@@ -39,4 +54,4 @@ def code(text: str) -> str:
 
 def sentences(text: str) -> str:
     """Return a docstring as paragraphs."""
-    return "\n\n".join(plain(" ".join(each.split())) for each in text.strip().split("\n\n"))
+    return "\n\n".join(plain(each) for each in text.strip().split("\n\n"))

@@ -39,9 +39,10 @@ ELSEWHERE = {
     "kubectl apply -f deploy/kubernetes.yaml": "tests/test_ci.py",
     "nginx -c $PWD/deploy/nginx.conf": "tests/test_deploy.py",
     "MOCKBOT_URL=http://127.0.0.1:6185 node --test .": "tests/testing/test_examples.py",
+    "mockbot check": "tests/verify/test_selfcheck.py",
     "python -m docs.generate": "tests/docs/test_generated.py",
 }
-"""Commands that need what a test machine may not have, and the test that checks what they refer to."""
+"""Commands that need what a test machine may not have or that take long, and the test that does the same."""
 FILES_ELSEWHERE = {
     "plain.yaml": "tests/test_ci.py",
     "workflow.yaml": "tests/test_ci.py",
@@ -92,13 +93,22 @@ class Player:
                     assert before == "sh", f"{block}: a `text` block shows what the `sh` block before it prints"
                 kind(block)
             before = block.language
-        left = {block.name for block in blocks if re.match(r"test_.*\.py$", block.name)} - self.tested
-        assert not left, f"no command of the page runs {', '.join(left)}"
+        for block in blocks:
+            if block.language in ("python", "js") and block.name not in FILES_ELSEWHERE:
+                assert self._is_run(block, blocks), f"{block}: no command of the page runs {block.name}"
+
+    def _is_run(self, block: Block, blocks: list[Block]) -> bool:
+        """Return whether a command names a program, or a program that is run imports it."""
+        if block.name.startswith("test_"):
+            return block.name in self.tested
+        module = block.name.partition(".")[0]
+        commands = [command for each in blocks if each.language == "sh" for command in each.commands]
+        named = any(block.name in command.split() for command in commands)
+        return named or any(f"from {module} import" in each.text for each in blocks if each.name in self.tested)
 
     def _sh(self, block: Block) -> None:
         self.output = ""
-        following = block.commands
-        for command in following:
+        for command in block.commands:
             action = next((action for pattern, action in COMMANDS.items() if re.match(pattern, command)), None)
             known = command in SET_UP or command in ELSEWHERE
             assert action or known, f"{block}: no test knows the command `{command}`"
@@ -186,13 +196,13 @@ class Player:
         if command in self.proven:
             return self.proven[command]
         _, verb, *options = shlex.split(self._here(command))
-        told = io.StringIO()
-        with redirect_stdout(told), pytest.raises(SystemExit) as ended:
+        printed = io.StringIO()
+        with redirect_stdout(printed), pytest.raises(SystemExit) as ended:
             cli.main([verb, *FEW[verb], *options])
-        assert not ended.value.code, told.getvalue()
+        assert not ended.value.code, printed.getvalue()
         if "http" not in command:
-            self.proven[command] = told.getvalue()
-        return self._elsewhere(told.getvalue())
+            self.proven[command] = printed.getvalue()
+        return self._elsewhere(printed.getvalue())
 
     def health(self, command: str) -> str:
         """Ask for the health of the page's server."""
@@ -200,7 +210,7 @@ class Player:
         url = words[2:] or [self.servers[6185].base_url]
         return self._elsewhere(self._run([sys.executable, "-m", "mockbot", "health", *url]).stdout)
 
-    def pytest(self, command: str) -> str:
+    def test(self, command: str) -> str:
         """Run the page's tests so far in a process of its own."""
         chosen = shlex.split(command.partition("pytest")[2])
         self.tested |= {path.name for path in self.folder.glob("test_*.py") if not chosen or path.name in chosen}
@@ -242,11 +252,11 @@ class Player:
 
     def help(self, command: str) -> str:
         """Print the help of a verb."""
-        told = io.StringIO()
-        with redirect_stdout(told), pytest.raises(SystemExit) as ended:
+        printed = io.StringIO()
+        with redirect_stdout(printed), pytest.raises(SystemExit) as ended:
             cli.main(shlex.split(command)[1:])
         assert not ended.value.code
-        return told.getvalue()
+        return printed.getvalue()
 
     def _here(self, text: str) -> str:
         """Replace the ports that a page names by the real ones."""
@@ -263,7 +273,7 @@ class Player:
         self, words: list[str], variables: Mapping[str, str] | None = None, *, check: bool = True
     ) -> subprocess.CompletedProcess[str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
-        environment = {"PYTHONPATH": str(ROOT)} | clean | (variables or {})
+        environment = {"PYTHONPATH": str(ROOT), **clean, **(variables or {})}
         done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS, env=environment, cwd=self.folder)
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
@@ -276,7 +286,7 @@ COMMANDS: Mapping[str, Callable[[Player, str], str]] = {
     r"export MOCKBOT_\w+=\S+$": Player.export,
     r"mockbot (check|replay|compare)( |$)": Player.prove,
     r"mockbot health( \S+)?$": Player.health,
-    r"pytest( test_\w+\.py)*$": Player.pytest,
+    r"pytest( test_\w+\.py)*$": Player.test,
     r"python \w+\.py$": Player.python,
     r"node \w+\.mjs$": Player.node,
     r"(\.venv/bin/)?pip install ": Player.install,

@@ -28,7 +28,7 @@ def test_every_option_is_there(verb: str) -> None:
         if parameter.param_type_name == "argument":
             assert str(parameter.name).upper() in section
         else:
-            assert [each for each in parameter.opts if not re.search(rf"\| `[^`]*{each}\b", section)] == []
+            assert [each for each in parameter.opts if not re.search(rf"\| (`|<code>)[^`|]*{each}\b", section)] == []
 
 
 def test_every_verb_is_shown_at_work() -> None:
