@@ -6,15 +6,14 @@ from typing import Any
 import yaml
 
 from docs.generate.markdown import code, page, plain, table
-from docs.generate.schemas import HEAD, kind
-from mockbot import resources
+from docs.generate.schemas import HEAD, kind, text
 
 METHODS = ("get", "put", "post", "delete")
 
 
 def document() -> dict[str, Any]:
     """Return the OpenAPI document of the control API."""
-    found: dict[str, Any] = yaml.safe_load(resources.contracts("control.openapi.yaml").read_text("utf-8"))
+    found: dict[str, Any] = yaml.safe_load(text("control.openapi.yaml"))
     return found
 
 
@@ -70,9 +69,9 @@ def _details(api: Mapping[str, Any], method: str, path: str, operation: Mapping[
 def _rows(api: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for name, given in _resolved(api, schema).get("properties", {}).items():
         required = " Required." if name in schema.get("required", ()) and "additionalProperties" in schema else ""
-        text = " ".join(str(given.get("description", "")).split())
-        text = f"{text}{'.' if text and text[-1] not in '.:' else ''}"
-        yield code(name), _kind(api, given), text + required
+        said = " ".join(str(given.get("description", "")).split())
+        said = f"{said}{'.' if said and said[-1] not in '.:' else ''}"
+        yield code(name), _kind(api, given), said + required
 
 
 def _kind(api: Mapping[str, Any], schema: Mapping[str, Any]) -> str:

@@ -11,9 +11,14 @@ Schema = Mapping[str, Any]
 HEAD = ("field", "type", "meaning")
 
 
+def text(name: str) -> str:
+    """Return the text of a format that mockbot ships; the only place that knows where these files are."""
+    return resources.contracts(name).read_text("utf-8")
+
+
 def read(name: str) -> dict[str, Any]:
     """Return a schema that mockbot ships."""
-    schema: dict[str, Any] = json.loads(resources.contracts(name).read_text("utf-8"))
+    schema: dict[str, Any] = json.loads(text(name))
     return schema
 
 
@@ -69,13 +74,13 @@ def kind(schema: Schema) -> str:
 
 def about(root: Schema, schema: Schema) -> str:
     """Return the description of a schema, or else that of what it refers to, with its default."""
-    text = schema.get("description", "")
-    if not text and "$ref" in schema:
-        text = root["$defs"][str(schema["$ref"]).rpartition("/")[2]].get("description", "")
-    text = " ".join(str(text).split())
-    if text and text[-1] not in ".:!":
-        text += "."
-    return f"{text} Default: {code(json.dumps(schema['default']))}.".strip() if "default" in schema else text
+    said = schema.get("description", "")
+    if not said and "$ref" in schema:
+        said = root["$defs"][str(schema["$ref"]).rpartition("/")[2]].get("description", "")
+    said = " ".join(str(said).split())
+    if said and said[-1] not in ".:!":
+        said += "."
+    return f"{said} Default: {code(json.dumps(schema['default']))}.".strip() if "default" in schema else said
 
 
 def _bounds(schema: Schema) -> str:

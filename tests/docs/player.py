@@ -39,7 +39,7 @@ ELSEWHERE = {
     "kubectl apply -f deploy/kubernetes.yaml": "tests/test_ci.py",
     "nginx -c $PWD/deploy/nginx.conf": "tests/test_deploy.py",
     "MOCKBOT_URL=http://127.0.0.1:6185 node --test .": "tests/testing/test_examples.py",
-    "mockbot check": "tests/verify/test_selfcheck.py",
+    "mockbot check": "tests/verify/test_check_cli.py",
     "python -m docs.generate": "tests/docs/test_generated.py",
 }
 """Commands that need what a test machine may not have or that take long, and the test that does the same."""

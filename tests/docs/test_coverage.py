@@ -1,5 +1,6 @@
 """Nothing that a user can name is missing from the documentation."""
 
+import inspect
 import re
 from typing import Any
 
@@ -12,7 +13,9 @@ from mockbot import resources
 from mockbot.cli.main import mockbot
 from mockbot.fault import CATALOGUE
 from mockbot.fault.parameters import parameters
+from mockbot.journal import rules
 from mockbot.testing.wishes import KEYWORDS
+from mockbot.verify.exchange_reading import shipped
 from tests.docs.pages import DOCS, ROOT
 
 REFERENCE = {path.name: path.read_text("utf-8") for path in (DOCS / "reference").glob("*.md")}
@@ -89,6 +92,22 @@ def test_every_pytest_fixture_keyword_and_ini_option_is_there() -> None:
     assert names
     for name in [*names, *KEYWORDS, "mockbot_verdict"]:
         assert f"`{name}`" in (DOCS / "how-to" / "use-in-pytest.md").read_text("utf-8"), name
+
+
+def test_every_finding_is_in_the_table() -> None:
+    text = (DOCS / "explanation" / "faults-and-violations.md").read_text("utf-8")
+    found = re.findall(r'[Ff]inding\("([a-z-]+)"', inspect.getsource(rules))
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)) == set(found)
+
+
+def test_the_number_of_recorded_exchanges_is_right() -> None:
+    assert f"plays {len(shipped())} recorded exchanges" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_readme_is_short_and_names_the_version_first() -> None:
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    assert len(lines) <= 150
+    assert "AstrBot 4.19.4" in "\n".join(lines[:10])
 
 
 def test_architecture_names_every_room() -> None:

@@ -23,5 +23,4 @@ def test_every_reference_page_is_generated() -> None:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_picture_shows_what_a_terminal_shows() -> None:
     """Text is compared, not bytes: the layout depends on the version of rich."""
-    pytest.importorskip("rich")
     assert text_of((DOCS / PICTURE).read_text("utf-8")) == text_of(svg(session())), STALE

@@ -10,9 +10,9 @@ from mockbot.testing import MockBot
 from tests.docs.pages import ROOT, blocks_of, fences, markdown_files, runnable
 from tests.docs.player import ELSEWHERE, SET_UP, Player
 
-pytestmark = pytest.mark.xdist_group("schemathesis")
 NEW = pytest.mark.xfail(reason="needs the option --astrbot and the profile `generic`", strict=True)
-AHEAD = {"docs/how-to/serve-another-document.md"}
+HEAVY = pytest.mark.xdist_group("schemathesis")
+MARKS = {"docs/how-to/serve-another-document.md": NEW, "docs/how-to/check-a-server.md": HEAVY}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def proven() -> dict[str, str]:
     return {}
 
 
-@pytest.mark.parametrize("page", [pytest.param(page, marks=[NEW] if page in AHEAD else []) for page in runnable()])
+@pytest.mark.parametrize("page", [pytest.param(page, marks=MARKS.get(page, ())) for page in runnable()])
 def test_a_page_does_what_it_says(
     page: str, shared: MockBot, proven: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
