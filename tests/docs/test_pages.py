@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from mockbot.testing import MockBot
+from tests.docs.elsewhere import ELSEWHERE, FILES_ELSEWHERE, SET_UP
 from tests.docs.pages import ROOT, blocks_of, fences, markdown_files, runnable
-from tests.docs.player import ELSEWHERE, SET_UP, Player
+from tests.docs.player import Player
 
 NEW = pytest.mark.xfail(reason="needs the option --astrbot and the profile `generic`", strict=True)
 HEAVY = pytest.mark.xdist_group("schemathesis")
@@ -49,13 +50,8 @@ def test_the_set_up_is_two_commands() -> None:
 
 
 def test_what_is_checked_elsewhere_is_used_and_checked() -> None:
-    used = {
-        command
-        for page in runnable()
-        for block in blocks_of(ROOT / page)
-        if block.language == "sh"
-        for command in block.commands
-    }
-    assert ELSEWHERE.keys() <= used
-    for test in ELSEWHERE.values():
+    blocks = [block for page in runnable() for block in blocks_of(ROOT / page)]
+    assert ELSEWHERE.keys() <= {command for block in blocks if block.language == "sh" for command in block.commands}
+    assert FILES_ELSEWHERE.keys() <= {block.name for block in blocks}
+    for test in [*ELSEWHERE.values(), *FILES_ELSEWHERE.values()]:
         assert (ROOT / test).is_file()
