@@ -10,6 +10,7 @@ from mockbot.testing import MockBot
 from tests.docs.elsewhere import ELSEWHERE, FILES_ELSEWHERE, SET_UP
 from tests.docs.pages import ROOT, blocks_of, fences, markdown_files, runnable
 from tests.docs.player import Player
+from tests.docs.terminal import Terminal
 
 NEW = pytest.mark.xfail(reason="needs the option --astrbot and the profile `generic`", strict=True)
 HEAVY = pytest.mark.xdist_group("schemathesis")
@@ -22,17 +23,10 @@ def shared() -> Iterator[MockBot]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def proven() -> dict[str, str]:
-    return {}
-
-
 @pytest.mark.parametrize("page", [pytest.param(page, marks=MARKS.get(page, ())) for page in runnable()])
-def test_a_page_does_what_it_says(
-    page: str, shared: MockBot, proven: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_does_what_it_says(page: str, shared: MockBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with ExitStack() as stack:
-        Player(tmp_path, shared, monkeypatch, stack, proven=proven).play(blocks_of(ROOT / page))
+        Player(Terminal(tmp_path, shared, monkeypatch, stack)).play(blocks_of(ROOT / page))
 
 
 @pytest.mark.parametrize("path", markdown_files(), ids=str)
