@@ -1,8 +1,7 @@
-"""What README and deploy/README.md say of CI, run as far as it goes without a container engine."""
+"""What the documentation says of CI and containers, run as far as possible without a container engine."""
 
 import json
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -18,11 +17,13 @@ import yaml
 
 from mockbot.cli.main import mockbot
 from mockbot.testing import Backend, MockBot
+from tests.docs.pages import blocks_of
 
 ROOT = Path(__file__).parent.parent
-SECTION = (ROOT / "README.md").read_text("utf-8").partition("\n## In CI\n")[2].partition("\n## ")[0]
-SNIPPETS = SECTION + (ROOT / "deploy" / "README.md").read_text("utf-8")
-FILES = dict(re.findall(r"^```(?:yaml|python|js)\n(?:#|//) (\S+)\n(.*?)^```$", SNIPPETS, re.MULTILINE | re.DOTALL))
+PAGES = ("README.md", "docs/how-to/use-in-ci.md", "docs/how-to/run-in-containers.md", "deploy/README.md")
+BLOCKS = [block for page in PAGES for block in blocks_of(ROOT / page)]
+FILES = {block.name: block.text for block in BLOCKS}
+DOCKER = [line for block in BLOCKS for line in block.commands if line.startswith(("docker ", "kubectl "))]
 VARIABLES = {f"MOCKBOT_{each.name.upper()}" for each in mockbot.commands["serve"].params if each.name}
 WORKFLOW: dict[str, Any] = yaml.safe_load(FILES["workflow.yaml"])
 
@@ -47,7 +48,7 @@ def test_the_step_starts_a_mockbot_that_is_ready(tmp_path: Path) -> None:
 
 
 def test_docker_commands_build_and_run_what_is_here() -> None:
-    build, run, compose = re.findall(r"^docker .*$", SECTION.partition("```sh\n")[2].partition("```")[0], re.MULTILINE)
+    build, run, compose = DOCKER[:3]
     assert build == "docker build -t mockbot ."
     assert compose == "docker compose up --build --wait"
     words = shlex.split(run)
@@ -56,6 +57,20 @@ def test_docker_commands_build_and_run_what_is_here() -> None:
     assert target == "/fixtures"
     assert (ROOT / source / options[options.index("--fixture") + 1]).is_file()
     mockbot.commands["serve"].make_context("serve", options)
+
+
+def test_the_commands_for_kubernetes_fit_its_manifests() -> None:
+    push, secret, apply = DOCKER[3:]
+    assert push == "docker build -t REGISTRY/mockbot . && docker push REGISTRY/mockbot"
+    *create, kind, name, literal = shlex.split(secret)
+    assert (*create, kind) == ("kubectl", "create", "secret", "generic")
+    manifests = (ROOT / shlex.split(apply)[-1]).read_text("utf-8")
+    key = literal.removeprefix("--from-literal=").partition("=")[0]
+    assert f"secretKeyRef: {{name: {name}, key: {key}}}" in manifests
+
+
+def test_the_readme_shows_the_same_step() -> None:
+    assert len({block.text for block in BLOCKS if block.name == "plain.yaml"}) == 1
 
 
 def test_the_workflow_names_what_there_is() -> None:

@@ -1,0 +1,79 @@
+"""Write everything that is generated into docs/, or with `--no-picture` only the pages."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from docs.generate.command_line import command_line, settings_page
+from docs.generate.control_api import control_api
+from docs.generate.pytest_plugin import pytest_page
+from docs.generate.python_api import python_api
+from docs.generate.schemas import faults, schema_page
+from docs.generate.terminal import session, svg
+
+DOCS = Path(__file__).parent.parent
+PICTURE = "terminal.svg"
+SCRIPT = {
+    "script": "Script",
+    "when": "when",
+    "runStep": "Steps of run",
+    "call": "call",
+    "commandStep": "Steps of command",
+    "part": "parts",
+    "usage": "usage",
+    "texts": "Texts",
+    "duration": "Durations",
+    "matcher": "Matchers",
+    "fault": "Faults in a stream",
+    "media": "Media",
+    "states": "States",
+}
+EXCHANGE = {
+    "exchange": "Exchange",
+    "given": "given",
+    "step": "Steps",
+    "request": "request",
+    "expect": "expect",
+    "like": "Names for $like",
+}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "command-line.md": command_line,
+    "settings.md": settings_page,
+    "faults.md": faults,
+    "scripts.md": lambda: schema_page(
+        "Scripts",
+        "script.schema.json",
+        "A script file is YAML or JSON: a list of scripts, or an object with these fields. "
+        "[Script a reply](../how-to/script-a-reply.md) explains them with examples.",
+        SCRIPT,
+    ),
+    "fixtures.md": lambda: schema_page(
+        "Fixtures",
+        "fixture.schema.json",
+        "A fixture is a YAML or JSON file. "
+        "[Start from a fixture](../how-to/start-from-a-fixture.md) shows how to write one.",
+        {},
+    ),
+    "exchanges.md": lambda: schema_page(
+        "Exchanges",
+        "exchange.schema.json",
+        "A file of recorded exchanges is YAML. "
+        "[Record an exchange](../how-to/record-an-exchange.md) shows how to write one.",
+        EXCHANGE,
+    ),
+    "control-api.md": control_api,
+    "pytest.md": pytest_page,
+    "python-api.md": python_api,
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Write the pages and the picture."""
+    for name, text in PAGES.items():
+        (DOCS / "reference" / name).write_text(text(), encoding="utf-8")
+    if "--no-picture" not in arguments:
+        (DOCS / PICTURE).write_text(svg(session()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

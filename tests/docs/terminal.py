@@ -1,0 +1,174 @@
+"""The commands of a page, run by a reader at a terminal; ports are replaced by free ones."""
+
+import io
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from mockbot import cli
+from mockbot.cli.main import mockbot
+from mockbot.testing import MockBot
+from tests.docs.pages import ROOT
+
+FEW = {
+    "check": ["--max-examples", "1"],
+    "compare": ["--max-examples", "1", "--only", "GET /api/v1/im/bots"],
+    "replay": ["--only", "sessions"],
+}
+"""What shortens a run; options that a page gives itself come later and take precedence."""
+QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:schemathesis", "-p", "no:xdist"]
+SECONDS = 60
+
+
+@dataclass
+class Terminal:
+    """A terminal in `folder`; `shared` is the server of tests that start none."""
+
+    folder: Path
+    shared: MockBot
+    patch: pytest.MonkeyPatch
+    stack: ExitStack
+    servers: dict[int, MockBot] = field(default_factory=dict)
+    """What was started, by the port that the page names."""
+    tested: set[str] = field(default_factory=set)
+    """The names of the test files that a command has run."""
+    failed: bool = False
+    """Whether tests of the page failed, which its next block has to show."""
+
+    def run(self, command: str) -> str | None:
+        """Run a command and return what it prints; None when no test knows how."""
+        action = next((action for pattern, action in COMMANDS.items() if re.match(pattern, command)), None)
+        return None if action is None else action(self, command)
+
+    def serve(self, command: str) -> str:
+        """Start a server with the options and variables of a command, on a free port."""
+        variables, _, options = command.rstrip("& ").partition("mockbot serve")
+        with pytest.MonkeyPatch.context() as patch:
+            for variable in shlex.split(variables):
+                patch.setenv(*variable.split("=", 1))
+            given = mockbot.commands["serve"].make_context("serve", shlex.split(options)).params
+        port = given["port"]
+        chosen = {**given, "port": 0, "pace": 0.0, "cors": given["cors"] or None}
+        if port in self.servers:
+            self.servers.pop(port).stop()
+        self.servers[port] = self.stack.enter_context(MockBot(**chosen))
+        return ""
+
+    def curl(self, command: str) -> str:
+        """Run a command of curl against the servers of the page."""
+        if not shutil.which("curl"):
+            pytest.skip("curl is not installed")
+        words = [*shlex.split(self._here(command)), "--silent", "--max-time", "10"]
+        return self._elsewhere(self._run(words).stdout)
+
+    def export(self, command: str) -> str:
+        """Set a variable."""
+        self.patch.setenv(*shlex.split(command)[1].split("=", 1))
+        return ""
+
+    def prove(self, command: str) -> str:
+        """Run `check`, `replay` or `compare` in this process, made short; nothing may be found."""
+        _, verb, *options = shlex.split(self._here(command))
+        printed = io.StringIO()
+        with redirect_stdout(printed), pytest.raises(SystemExit) as ended:
+            cli.main([verb, *FEW[verb], *options])
+        assert not ended.value.code, printed.getvalue()
+        return self._elsewhere(printed.getvalue())
+
+    def health(self, command: str) -> str:
+        """Ask for the health of the page's server."""
+        words = shlex.split(self._here(command))
+        url = words[2:] or [self.servers[6185].base_url]
+        return self._elsewhere(self._run([sys.executable, "-m", "mockbot", "health", *url]).stdout)
+
+    def test(self, command: str) -> str:
+        """Run the page's tests so far in a process of its own."""
+        chosen = shlex.split(command.partition("pytest")[2])
+        self.tested |= {path.name for path in self.folder.glob("test_*.py") if not chosen or path.name in chosen}
+        ported = {path: self._here(path.read_text("utf-8")) for path in self.folder.glob("*.py")}
+        for path, text in ported.items():
+            path.write_text(text, encoding="utf-8")
+        server = self.servers.get(6185, self.shared)
+        variables = {"MOCKBOT_URL": server.base_url}
+        done = self._run([sys.executable, "-m", "pytest", *QUIET, *chosen], variables, check=False)
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+        self.failed = done.returncode == 1
+        return self._elsewhere(done.stdout)
+
+    def python(self, command: str) -> str:
+        """Run a program of the page."""
+        name = shlex.split(command)[1]
+        (self.folder / name).write_text(self._here((self.folder / name).read_text("utf-8")), encoding="utf-8")
+        return self._elsewhere(self._run([sys.executable, name]).stdout)
+
+    def node(self, command: str) -> str:
+        """Run a program of the page with Node.js."""
+        if not shutil.which("node"):
+            pytest.skip("Node.js is not installed")
+        name = shlex.split(command)[1]
+        (self.folder / name).write_text(self._here((self.folder / name).read_text("utf-8")), encoding="utf-8")
+        return self._elsewhere(self._run(["node", name]).stdout)
+
+    def install(self, command: str) -> str:
+        """Check that the extras and packages of a `pip install` exist; nothing is installed."""
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+        for word in shlex.split(command.partition(" install ")[2]):
+            if word in (".", "../..") or word.startswith(".["):
+                requirement = Requirement(re.sub(r"^[./]+", "mockbot", word))
+                assert requirement.extras <= project["optional-dependencies"].keys()
+            else:
+                assert word in ("pytest", "zensical"), word
+        return ""
+
+    def help(self, command: str) -> str:
+        """Print the help of a verb."""
+        printed = io.StringIO()
+        with redirect_stdout(printed), pytest.raises(SystemExit) as ended:
+            cli.main(shlex.split(command)[1:])
+        assert not ended.value.code
+        return printed.getvalue()
+
+    def _here(self, text: str) -> str:
+        """Replace the ports that a page names by the real ones."""
+        for port, server in self.servers.items():
+            text = text.replace(f"http://127.0.0.1:{port}", server.base_url)
+        return text
+
+    def _elsewhere(self, text: str) -> str:
+        for port, server in self.servers.items():
+            text = text.replace(server.base_url, f"http://127.0.0.1:{port}")
+        return text
+
+    def _run(
+        self, words: list[str], variables: Mapping[str, str] | None = None, *, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
+        environment = {"PYTHONPATH": str(ROOT), **clean, **(variables or {})}
+        done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS, env=environment, cwd=self.folder)
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+
+COMMANDS: Mapping[str, Callable[[Terminal, str], str]] = {
+    r"mockbot( \w+)? --help$": Terminal.help,
+    r"(\w+=\S+ )*mockbot serve( |$)": Terminal.serve,
+    r"curl ": Terminal.curl,
+    r"export MOCKBOT_\w+=\S+$": Terminal.export,
+    r"mockbot (check|replay|compare)( |$)": Terminal.prove,
+    r"mockbot health( \S+)?$": Terminal.health,
+    r"pytest( test_\w+\.py)*$": Terminal.test,
+    r"python \w+\.py$": Terminal.python,
+    r"node \w+\.mjs$": Terminal.node,
+    r"(\.venv/bin/)?pip install ": Terminal.install,
+}

@@ -1,0 +1,26 @@
+"""The reference pages and the picture are what `python -m docs.generate` writes now."""
+
+import shutil
+
+import pytest
+
+from docs.generate.__main__ import DOCS, PAGES, PICTURE
+from docs.generate.terminal import session, svg, text_of
+from tests.docs.pages import GENERATED
+
+STALE = "run `python -m docs.generate` in the root folder and commit what it writes"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_reference_page_is_up_to_date(name: str) -> None:
+    assert (GENERATED / name).read_text("utf-8") == PAGES[name](), STALE
+
+
+def test_every_reference_page_is_generated() -> None:
+    assert {path.name for path in GENERATED.glob("*.md")} == PAGES.keys()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_picture_shows_what_a_terminal_shows() -> None:
+    """Text is compared, not bytes: the layout depends on the version of rich."""
+    assert text_of((DOCS / PICTURE).read_text("utf-8")) == text_of(svg(session())), STALE
