@@ -1,10 +1,8 @@
 """Requests and responses against the effective contract, by openapi-core, whose verdict is the only one.
 
-Its validators are built once, with what they look up again and again kept (the schemas' resolved places, one
-validator for each schema). They are asked for a given operation, so that neither the servers of the document nor
-the Host header play a part; and not about authentication, which the API answers for itself.
-
-Pinned to openapi-core 0.23: the overridden names are its own inner ones.
+Its validators are built once. They are given the operation, so that neither the document's servers nor the Host header
+matter, and they never ask for credentials: authentication is the API's. All hooks used are public, but for one:
+openapi-core has none for how a Content-Type is read (`_find_media_type`).
 """
 
 from __future__ import annotations
@@ -18,7 +16,11 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.validators import extend
 from jsonschema_path import SchemaPath
 from openapi_core.datatypes import RequestParameters
+from openapi_core.security.factories import SecurityProviderFactory
+from openapi_core.templating.datatypes import TemplateResult
 from openapi_core.templating.media_types.datatypes import MediaType
+from openapi_core.templating.paths.datatypes import PathOperationServer
+from openapi_core.templating.paths.finders import BasePathFinder
 from openapi_core.validation.request.validators import V31RequestValidator
 from openapi_core.validation.response.validators import V31ResponseValidator
 from openapi_core.validation.schemas.factories import DialectSchemaValidatorsFactory
@@ -34,21 +36,21 @@ from mockbot.openapi.operations import Operation
 from mockbot.violation import Side, Violation
 
 LIMIT = 100
-"""How many violations of one message are told: a body of a million wrong items shall not become a million of them."""
+"""Violations reported for one message: a body of a million wrong items must not become a million of them."""
 
 
 class Validation:
-    """Judges whole messages; every method returns all violations and never raises, whatever the bytes."""
+    """Validates whole messages; every method returns all violations and never raises, whatever the bytes."""
 
     def __init__(self, document: Document) -> None:
         spec = SchemaPath.from_dict(document.effective, resolved_cache_maxsize=65536)
         settings: dict[str, Any] = {
+            "path_finder_cls": _KnownOperation,
             "schema_validators_factory": _KeptValidators(),
             "extra_media_type_deserializers": deserializers(set(_media_types(document.effective))),
         }
-        self._requests = _RequestValidator(spec, **settings)
+        self._requests = _RequestValidator(spec, **settings, security_provider_factory=_NoSecurity())
         self._responses = _ResponseValidator(spec, **settings)
-        self._paths = spec / "paths"
 
     def request(
         self,
@@ -58,22 +60,19 @@ class Validation:
         body: bytes,
         path_parameters: Mapping[str, str] | None = None,
     ) -> list[Violation]:
-        """Judge a request: its parameters, media type and body. Unknown parameters are allowed."""
-        request = _Request(query, headers, body, path_parameters or {})
-        item = self._paths / operation.path
-        return _told(self._requests._iter_errors(request, item / operation.method.lower(), item), "request")
+        """Validate a request: its parameters, media type and body. Unknown parameters are allowed."""
+        request = _Request(operation, query, headers, body, path_parameters or {})
+        return _listed(self._requests.iter_errors(request), "request")
 
     def response(
         self, operation: Operation, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
     ) -> list[Violation]:
-        """Judge a whole answer: status, headers, media type and body."""
-        fields = Headers(raw=list(headers))
-        place = self._paths / operation.path / operation.method.lower()
-        errors = self._responses._iter_errors(status, body, fields, fields.get("content-type", ""), place)
-        return _told(errors, "response")
+        """Validate a whole response: status, headers, media type and body."""
+        request, response = _Request(operation, b"", (), b"", {}), _Response(status, headers, body)
+        return _listed(self._responses.iter_errors(request, response), "response")
 
 
-def _told(errors: Iterable[Exception], side: Side) -> list[Violation]:
+def _listed(errors: Iterable[Exception], side: Side) -> list[Violation]:
     try:
         return list(islice((each for error in errors for each in violations(error, side)), LIMIT))
     except RecursionError:
@@ -93,23 +92,52 @@ def _media_types(node: Any) -> Iterator[str]:
 
 
 class _Request:
-    """What openapi-core wants to know of a request."""
+    """A request as openapi-core reads it, together with the operation that it is for."""
 
-    method = path = host_url = ""
+    host_url = ""
 
     def __init__(
-        self, query: bytes, headers: Sequence[tuple[bytes, bytes]], body: bytes, path_parameters: Mapping[str, str]
+        self,
+        operation: Operation,
+        query: bytes,
+        headers: Sequence[tuple[bytes, bytes]],
+        body: bytes,
+        path_parameters: Mapping[str, str],
     ) -> None:
         fields = Headers(raw=list(headers))
-        self.body = body
+        self.method, self.path, self.body = operation.method, operation.path, body
         self.content_type = fields.get("content-type", "")
         self.parameters = RequestParameters(
-            # the first of repeated values counts, as it does for AstrBot (BEHAVIOUR.md section 6)
+            # the first of repeated values counts
             query=ImmutableMultiDict(parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True)),
             header=fields,
             cookie=parse_cookies(fields.get("cookie", "")),
             path=path_parameters,
         )
+
+
+class _Response:
+    """A response as openapi-core reads it."""
+
+    def __init__(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> None:
+        fields = Headers(raw=list(headers))
+        self.status_code, self.data, self.headers = status, body, fields
+        self.content_type = fields.get("content-type", "")
+
+
+class _KnownOperation(BasePathFinder):
+    """Finds an operation by its method and its path as the document writes it."""
+
+    def find(self, method: str, name: str) -> PathOperationServer:
+        item = self.spec / "paths" / name
+        return PathOperationServer(item, item / method.lower(), None, TemplateResult(name, {}), None)
+
+
+class _NoSecurity(SecurityProviderFactory):
+    """Accepts every request."""
+
+    def create(self, scheme: SchemaPath) -> Any:  # noqa: ARG002  # whatever the scheme
+        return lambda _: ""
 
 
 class _LenientMediaTypes:
@@ -119,8 +147,7 @@ class _LenientMediaTypes:
 
 
 class _RequestValidator(_LenientMediaTypes, V31RequestValidator):
-    def _get_security(self, *_: Any, **__: Any) -> dict[str, str]:
-        return {}
+    pass
 
 
 class _ResponseValidator(_LenientMediaTypes, V31ResponseValidator):
@@ -128,12 +155,12 @@ class _ResponseValidator(_LenientMediaTypes, V31ResponseValidator):
 
 
 def _bounded(keyword: Any) -> Any:
-    """Let a keyword that goes through a container stop after enough errors: the verdict is the same."""
+    """Stop a keyword that goes through a container after LIMIT errors; whether there are any stays the same."""
 
-    def judge(*args: Any) -> Iterator[Any]:
+    def validate(*args: Any) -> Iterator[Any]:
         return islice(keyword(*args), LIMIT)
 
-    return judge
+    return validate
 
 
 _extend: Any = extend  # has no types
@@ -156,8 +183,8 @@ _FORMATS.checkers = {
 }
 
 
-def schema_judge(document: Mapping[str, Any]) -> Callable[[Any, Any], bool]:
-    """Return what tells whether a value fits a schema of an OpenAPI 3.1 document, by openapi-core's own validator."""
+def schema_validator(document: Mapping[str, Any]) -> Callable[[Any, Any], bool]:
+    """Return a function that says whether a value fits a schema of an OpenAPI 3.1 document, as openapi-core would."""
     whole = _VALIDATOR(document, format_checker=_FORMATS)
 
     def fits(schema: Any, value: Any) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockbot.contract.validation import Validation, schema_judge
+from mockbot.contract.validation import Validation, schema_validator
 from mockbot.jsontext import JSON, compact, spaced
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
@@ -40,7 +40,7 @@ class Examples:
     def __init__(self, document: Document, validation: Validation) -> None:
         self._document = document
         self._validation = validation
-        self._instances = Instances(document.effective, schema_judge(document.effective))
+        self._instances = Instances(document.effective, schema_validator(document.effective))
         self.rejected: list[str] = []
         """The document's examples that break the document, one sentence for each."""
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockbot.contract.validation import schema_judge
+from mockbot.contract.validation import schema_validator
 from mockbot.sample.instance import Impossible, Instances, Made
 from mockbot.sample.pattern import matching
 
@@ -56,7 +56,7 @@ SCHEMAS = {
     },
 }
 DOCUMENT = {"openapi": "3.1.0", "components": {"schemas": SCHEMAS}}
-FITS = schema_judge(DOCUMENT)
+FITS = schema_validator(DOCUMENT)
 
 
 def ref(name):
