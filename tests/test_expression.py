@@ -34,7 +34,7 @@ from mockbot.expression import LONGEST, ExpressionError, expression
         ("a{1001}", "more repetitions than 1000: {1001}"),
         ("(?:a{100}){100}", "more repetitions than 1000"),
         (r"\pL{1000}", "it is too large"),
-        ("a" * (LONGEST + 1), f"it is too large, {LONGEST} characters are the most"),
+        ("a" * (LONGEST + 1), f"it is too large, at most {LONGEST} characters are allowed"),
         ("(?P<n>a)|(?P<n>b)", "two groups have the name n"),
         ("\ud800", "it has a lone surrogate"),
     ],

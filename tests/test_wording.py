@@ -57,5 +57,5 @@ def test_whatever_the_value_it_is_told_in_few_characters(value):
 
 def test_what_may_have_been_meant_is_told_or_all_that_could_be():
     assert near("mesage", ["message", "username"]) == "did you mean `message`?"
-    assert near("x", ["message", "username"]) == "known are message, username"
-    assert near("x", []) == "none are known"
+    assert near("x", ["message", "username"]) == "expected one of message, username"
+    assert near("x", []) == "none are defined"

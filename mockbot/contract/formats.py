@@ -1,4 +1,4 @@
-"""Files that people write, validated against mockbot's own schemas in contracts/formats/ (JSON Schema 2020-12)."""
+"""Validation of the files that people write against the schemas in contracts/formats/ (JSON Schema 2020-12)."""
 
 from __future__ import annotations
 

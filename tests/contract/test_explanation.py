@@ -33,14 +33,14 @@ def told(schema, value):
         ({"pattern": "^x"}, "1", "", 'it must match ^x, got "1"'),
         ({"const": 1}, "one", "", 'it must be 1, got "one"'),
         ({"uniqueItems": True}, [1, 1], "", "it must not repeat an item"),
-        ({"not": {}}, 1, "", "it has a form that is ruled out"),
-        ({"contains": {"const": 1}}, [], "", "it breaks the rule `contains`"),
+        ({"not": {}}, 1, "", "it has a form that is not allowed"),
+        ({"contains": {"const": 1}}, [], "", "it violates the rule `contains`"),
         ({"properties": {"message": {}}, "additionalProperties": False}, {"mesage": 1}, "/mesage",
          "`mesage` is not known here; did you mean `message`?"),
         ({"properties": {"a": {}}, "unevaluatedProperties": False}, {"zzz": 1}, "/zzz",
-         "`zzz` is not known here; known are a"),
+         "`zzz` is not known here; expected one of a"),
         ({"oneOf": [{"type": "string"}, {"type": "array"}]}, None, "", "it must be a string or an array, got null"),
-        ({"oneOf": [{}, {"minimum": 2}]}, 3, "", "it fits none, or more than one, of the forms it may have"),
+        ({"oneOf": [{}, {"minimum": 2}]}, 3, "", "it must match exactly one of its possible forms"),
     ],
 )  # fmt: skip
 def test_a_fault_is_one_sentence(schema, value, at, message):

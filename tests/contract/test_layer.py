@@ -159,7 +159,7 @@ def test_an_answer_that_breaks_the_contract_becomes_a_500_that_says_why(contract
     played = Played(contract, answering(status, body, *headers))
     assert [message.get("status") for message in played.sent] == [500, None]
     envelope = json.loads(played.body)
-    assert envelope["message"] == f"The response would break the contract: {played.transaction.defects[0].message}"
+    assert envelope["message"] == f"The response would violate the contract: {played.transaction.defects[0].message}"
     assert envelope["data"]["violations"] == [each.as_json() for each in played.transaction.defects]
     operation = played.transaction.operation
     assert contract.validation.response(operation, 500, played.sent[0]["headers"], played.body) == []

@@ -44,12 +44,12 @@ def test_numbers_become_what_the_parameter_is() -> None:
     ("value", "complaint"),
     [
         ("cutt", "there is no fault `cutt`; did you mean `cut`?"),
-        ("zzz", "there is no fault `zzz`; known are status, delay, stall, truncate, cut, reset"),
+        ("zzz", "there is no fault `zzz`; expected one of status, delay, stall, truncate, cut, reset"),
         (3, 'a fault is a name such as "cut", or an object with its name: {"name": "cut", "after": 2}'),
         ({"after": 3}, 'a fault is a name such as "cut", or an object with its name: {"name": "cut", "after": 2}'),
         ({"name": "status", "status": 200}, "fault `status`: `status` must be between 400 and 599, got 200"),
         ({"name": "status", "stats": 500}, "fault `status`: `stats` is not known here; did you mean `status`?"),
-        ({"name": "delay", "x": 1}, "fault `delay`: `x` is not known here; known are seconds"),
+        ({"name": "delay", "x": 1}, "fault `delay`: `x` is not known here; expected one of seconds"),
         ({"name": "delay", "seconds": "1"}, 'fault `delay`: `seconds` must be a number, got "1"'),
         ({"name": "delay", "seconds": float("nan")}, "fault `delay`: `seconds` must be between 0 and 3600, got nan"),
         ({"name": "delay", "seconds": float("inf")}, "fault `delay`: `seconds` must be between 0 and 3600, got inf"),
@@ -83,7 +83,7 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 def test_in_the_middle_of_a_stream_there_is_no_other_status() -> None:
     assert parse_fault("cut", midstream=True) == Cut()
-    with pytest.raises(UserError, match=r"cannot come in the middle of a stream.*; use delay, stall, truncate, cut"):
+    with pytest.raises(UserError, match=r"cannot be used in the middle of a stream.*; use delay, stall, truncate, cut"):
         parse_fault("status", midstream=True)
 
 

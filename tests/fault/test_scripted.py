@@ -33,8 +33,8 @@ def test_in_a_run_and_in_a_command() -> None:
         (
             "- run: [{fault: status}]",
             [
-                "scripts.yaml:1: /0/run/0/fault: fault `status` cannot come in the middle of a stream, whose head has "
-                "gone; use delay, stall, truncate, cut, reset"
+                "scripts.yaml:1: /0/run/0/fault: fault `status` cannot be used in the middle of a stream, because the "
+                "head is already sent; use delay, stall, truncate, cut, reset"
             ],
         ),
     ],
