@@ -9,10 +9,10 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 
 
-def root() -> Path:
+def root(package: Path = PACKAGE) -> Path:
     """Return the directory that contains openapi.json, contracts/ and fixtures/."""
-    inside = PACKAGE / "data"
-    return inside if (inside / "openapi.json").is_file() else PACKAGE.parent
+    inside = package / "data"
+    return inside if (inside / "openapi.json").is_file() else package.parent
 
 
 def openapi() -> Path:
