@@ -143,6 +143,6 @@ def test_a_pause_changes_no_byte(frames: list[bytes], fault: Fault) -> None:
 
 
 @given(st.sampled_from([Status(), Delay(), Stall(after=2), Truncate(after=2), Cut(after=2), Reset(after=2)]))
-def test_what_is_neither_start_nor_body_goes_through(fault: Fault) -> None:
-    strange = {"type": "http.response.push"}
-    assert strange in bent(fault, [strange, *ABC])
+def test_messages_that_are_neither_start_nor_body_are_passed_on(fault: Fault) -> None:
+    other = {"type": "http.response.push"}
+    assert other in bent(fault, [other, *ABC])

@@ -167,7 +167,7 @@ def test_patterns_are_matched_by_short_strings(pattern: str, least: int, text: s
     assert next(each for each in matching(pattern, least) if re.search(pattern, each) and len(each) >= least) == text
 
 
-def test_a_pattern_that_nobody_can_read_has_no_strings() -> None:
+def test_an_unusable_pattern_has_no_strings() -> None:
     assert list(matching(r"\p{L}")) == []
     assert list(matching("a{99999}")) == []
 
