@@ -18,8 +18,8 @@ from mockbot.errors import UserError
 from mockbot.fault.layer import FaultsLayer
 from mockbot.fault.wire import Wire
 from mockbot.generic import profile as generic
-from mockbot.generic.answers import answers
 from mockbot.generic.api import Api
+from mockbot.generic.handlers import document_handlers
 from mockbot.journal.log import LOGS, Log
 from mockbot.journal.recorder import Recorder
 from mockbot.journal.report import Report
@@ -71,7 +71,7 @@ class Mockbot:
     def _api(self) -> ASGIApp:
         """Return the innermost layer: the profile's steps and handlers, and answers from the document."""
         profile = self.profile
-        examples = answers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
+        examples = document_handlers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
         return Api(profile.contract.operations, profile.steps, {**examples, **profile.handlers})
 
     def _wire(self, app: ASGIApp) -> ASGIApp:

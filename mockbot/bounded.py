@@ -1,4 +1,4 @@
-"""A mapping that never grows past a number of items or bytes: what came first goes first."""
+"""A mapping that is limited to a number of items and bytes: it drops its oldest items first."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ V = TypeVar("V")
 
 
 class Bounded(Generic[K, V]):
-    """Insertion-ordered mapping; `put` drops the oldest items until at most `items` of them and `size` bytes are left.
+    """Insertion-ordered mapping; `put` drops the oldest items until at most `items` items and `size` bytes are left.
 
-    `weigh` tells an item's size in bytes, to which a key that is text adds its own. An item heavier than `size` alone
-    is not kept, and nothing makes room for it. `dropped` counts what went either way.
+    `weigh` returns the size of a value in bytes; a key that is text adds its own size. An item larger than `size` is
+    not kept, and does not push out other items. `dropped` counts the items that were dropped or not kept.
     """
 
     def __init__(self, items: int, size: int, weigh: Callable[[V], int]) -> None:
@@ -25,13 +25,13 @@ class Bounded(Generic[K, V]):
         self._items: OrderedDict[K, V] = OrderedDict()
 
     def put(self, key: K, value: V) -> None:
-        """Keep `value`; one under the same key is replaced and counts as new."""
+        """Store `value` as the newest item; replace an item with the same key."""
         self.remove(key)
         self._items[key] = value
         self.weigh_again(key)
 
     def weigh_again(self, key: K) -> None:
-        """Take note that the value under `key` has become heavier or lighter."""
+        """Measure the value of `key` again after its size has changed."""
         if key not in self._items:
             return
         weight = self.weigh(self._items[key]) + (4 * len(key) if isinstance(key, str) else 0)
@@ -45,24 +45,24 @@ class Bounded(Generic[K, V]):
             self.dropped += 1
 
     def remove(self, key: K) -> V | None:
-        """Forget `key`; what stood there is returned."""
+        """Remove the item of `key` and return its value, or None when there is none."""
         self.size -= self._weights.pop(key, 0)
         return self._items.pop(key, None)
 
     def get(self, key: K) -> V | None:
-        """Return what stands under `key`, or None."""
+        """Return the value of `key`, or None when there is none."""
         return self._items.get(key)
 
     def values(self) -> Iterator[V]:
-        """Go through the values, oldest first."""
+        """Iterate over the values, oldest first."""
         return iter(self._items.values())
 
     def items(self) -> Iterator[tuple[K, V]]:
-        """Go through keys and values, oldest first."""
+        """Iterate over pairs of key and value, oldest first."""
         return iter(self._items.items())
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all items."""
         self._items.clear()
         self._weights.clear()
         self.size = 0

@@ -1,9 +1,9 @@
-"""The one exception that mockbot shows to people: something they gave it cannot be used."""
+"""The exception for mistakes of the user."""
 
 
 class UserError(Exception):
-    """A mistake in what the user gave (option, fixture, script, document): one clear sentence, no traceback, exit 2.
+    """A mistake in an option, fixture, script or document; the command line prints its text and exits with 2.
 
-    The text says what is wrong, where (file, line, JSON pointer) and what to do next. It may have several lines,
-    one for each fault.
+    The text states what is wrong, where (file, line, JSON pointer) and what to do next. Each mistake
+    has one line.
     """

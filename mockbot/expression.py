@@ -1,12 +1,12 @@
-"""Regular expressions that people give: RE2's, whose time is in proportion to the text, whatever they ask.
+"""Regular expressions from users: RE2 runs them, in time linear in the length of the text for every expression.
 
 They differ from Python's (https://github.com/google/re2/wiki/Syntax):
 
 * There is no lookaround, backreference, atomic group, possessive repetition, conditional, comment or verbose mode.
-* A counted repetition goes up to 1000.
-* `\\d`, `\\w`, `\\s` and `\\b` know ASCII only; letters of every script are `\\pL`, numbers `\\pN`.
-* `$` is the end of the text, not the place before a last line break; `\\z` is the same, and there is no `\\Z`.
-* `(?i)` folds a character to one character: the dotless `ı` is no `i`.
+* A counted repetition is at most 1000.
+* `\\d`, `\\w`, `\\s` and `\\b` are ASCII only; `\\pL` matches a letter of any script, `\\pN` a number.
+* `$` matches at the end of the text only, not before a final line break; `\\z` is the same, and there is no `\\Z`.
+* `(?i)` maps one character to one character: the dotless `ı` is not `i`.
 * A code point is written `\\x{4e2d}`.
 
 A lone surrogate in a text counts as U+FFFD.
@@ -22,10 +22,10 @@ from typing import Any
 import re2
 
 LONGEST = 4096
-"""Characters that an expression may have."""
+"""How many characters an expression may have."""
 MEMORY = 1024 * 1024
-"""Bytes for a compiled expression and what it remembers of texts: RE2 refuses a program of more than about 10,000
-instructions, which bounds what a character of a text costs."""
+"""Bytes for a compiled expression and its caches. RE2 then rejects a program of more than about 10,000 instructions,
+which bounds the time for each character of a text."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 TOKEN = re.compile(
     r"(?P<set>\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\])|\\(?P<escape>.)|\(\?P?<(?P<name>\w+)>"
@@ -55,38 +55,38 @@ ESCAPES = {
 
 
 class ExpressionError(ValueError):
-    """Says in a sentence why a text is no expression that can be used."""
+    """The text is not a usable expression; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A compiled expression; `names` are those of its groups."""
+    """A compiled expression; `names` are the names of its groups."""
 
     text: str
     names: tuple[str, ...]
     _compiled: Any = field(repr=False, compare=False)
 
     def groups(self, text: str) -> dict[str, str] | None:
-        """Return the named groups of the first match in a text, "" for those that took no part; None without one."""
-        found = _try(self._compiled.search, text)
+        """Return the named groups of the first match in `text`, or None; a group that did not match is ""."""
+        found = _apply(self._compiled.search, text)
         if found is None:
             return None
         spans = ((name, found.span(self._compiled.groupindex[name])) for name in self.names)
         return {name: text[start:end] if start >= 0 else "" for name, (start, end) in spans}
 
     def found_in(self, text: str) -> bool:
-        """Return whether there is a match in a text."""
-        return _try(self._compiled.search, text) is not None
+        """Return whether the expression matches somewhere in `text`."""
+        return _apply(self._compiled.search, text) is not None
 
     def fits(self, text: str) -> bool:
-        """Return whether a text matches as a whole."""
-        return _try(self._compiled.fullmatch, text) is not None
+        """Return whether the expression matches the whole of `text`."""
+        return _apply(self._compiled.fullmatch, text) is not None
 
 
 def expression(text: str, dot_all: bool = False) -> Expression:
-    """Compile an expression, with `dot_all` one whose dots match line breaks too; ExpressionError when that fails."""
+    """Compile an expression; with `dot_all`, dots also match line breaks. Raise ExpressionError if it is not usable."""
     if len(text) > LONGEST:
-        raise ExpressionError(f"not a regular expression: it is too large, {LONGEST} characters are the most")
+        raise ExpressionError(f"not a regular expression: it is too large, at most {LONGEST} characters are allowed")
     options = re2.Options()
     options.max_mem, options.log_errors, options.dot_nl = MEMORY, False, dot_all
     try:
@@ -94,34 +94,34 @@ def expression(text: str, dot_all: bool = False) -> Expression:
     except UnicodeEncodeError:
         raise ExpressionError("not a regular expression: it has a lone surrogate") from None
     except re2.error as error:
-        raise ExpressionError(_complaint(text, error.args[0])) from None
+        raise ExpressionError(_reason(text, error.args[0])) from None
     names = [found["name"] for found in TOKEN.finditer(text) if found["name"]]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ExpressionError(f"not a regular expression: two groups have the name {twice}")
     return Expression(text, tuple(compiled.groupindex), compiled)
 
 
-def _try(how: Callable[[str], Any], text: str) -> Any:
+def _apply(match: Callable[[str], Any], text: str) -> Any:
     try:
-        return how(text)
+        return match(text)
     except UnicodeEncodeError:
-        return how(SURROGATE.sub("\ufffd", text))
+        return match(SURROGATE.sub("\ufffd", text))
 
 
-def _complaint(text: str, error: bytes | str) -> str:
-    """Return what is wrong with an expression that RE2 refuses: what it does not support, or else its own words."""
-    if what := next(_unsupported(text), None):
-        return f"not a regular expression that can be used (RE2's): it has {what}"
-    said = error.decode("utf-8", "replace") if isinstance(error, bytes) else error
-    if said.startswith("invalid repetition size"):
-        said = f"more repetitions than 1000{said.removeprefix('invalid repetition size')}"
-    if said.startswith("pattern too large"):
-        said = "it is too large"
-    return f"not a regular expression: {said}"
+def _reason(text: str, error: bytes | str) -> str:
+    """Return why RE2 rejects an expression: the construct that it does not support, or RE2's own message."""
+    if construct := next(_unsupported(text), None):
+        return f"not a regular expression that can be used (RE2's): it has {construct}"
+    message = error.decode("utf-8", "replace") if isinstance(error, bytes) else error
+    if message.startswith("invalid repetition size"):
+        message = f"more repetitions than 1000{message.removeprefix('invalid repetition size')}"
+    if message.startswith("pattern too large"):
+        message = "it is too large"
+    return f"not a regular expression: {message}"
 
 
 def _unsupported(text: str) -> Iterator[str]:
-    """Yield the constructs of an expression that Python knows and RE2 does not."""
+    """Yield the constructs of an expression that Python supports and RE2 does not."""
     for found in TOKEN.finditer(text):
         at = f"at character {found.start() + 1}"
         match found.lastgroup, found[found.lastgroup or 0]:

@@ -1,7 +1,7 @@
-"""JSON the two ways AstrBot writes it, and the pointers that name a value's place in it.
+"""JSON in the two forms that AstrBot writes, and JSON pointers (RFC 6901).
 
-AstrBot's answers are compact ASCII with one line feed at the end, its stream frames are spaced and raw UTF-8
-(BEHAVIOUR.md sections 1 and 8.4).
+The bodies of AstrBot's responses are compact ASCII with one line feed at the end; the frames of its streams have spaces
+and raw UTF-8 (BEHAVIOUR.md sections 1 and 8.4).
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | 
 
 
 def compact(value: JSON) -> bytes:
-    """Write an answer's body: no blanks, non-ASCII as escapes, a line feed at the end."""
+    """Return JSON as the body of a response: no spaces, non-ASCII characters escaped, a line feed at the end."""
     return json.dumps(value, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def spaced(value: JSON) -> str:
-    """Write a frame's data: `", "` and `": "`, non-ASCII as it is, but escaped where a lone surrogate has no UTF-8."""
+    """Return JSON as the data of a frame: separators `", "` and `": "`, non-ASCII characters unescaped.
+
+    A text with a lone surrogate has no UTF-8 form; then all non-ASCII characters are escaped.
+    """
     text = json.dumps(value, ensure_ascii=False)
     try:
         text.encode("utf-8")
@@ -40,7 +43,7 @@ def pointer(path: Iterable[str | int]) -> str:
 
 
 def find(document: JSON, place: str) -> Any:
-    """Return the value at the JSON pointer `place` in `document`; LookupError when there is none."""
+    """Return the value at the JSON pointer `place` in `document`; raise LookupError if there is none."""
     node: Any = document
     for step in place.split("/")[1:]:
         key = step.replace("~1", "/").replace("~0", "~")
@@ -54,7 +57,7 @@ def find(document: JSON, place: str) -> Any:
 
 
 def follow(document: JSON, reference: str) -> Any:
-    """Return what a local reference, `#/a/b` (RFC 6901 section 6), leads to in `document`; LookupError when nowhere."""
+    """Return the target of a local reference, `#/a/b` (RFC 6901 section 6); raise LookupError if there is none."""
     if not reference.startswith("#"):
         raise LookupError(reference)
     return find(document, unquote(reference[1:]))

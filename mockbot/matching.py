@@ -1,4 +1,4 @@
-"""The language of matchers: equals, contains, regex; and what is told about a field that does not fit."""
+"""Matchers of strings (equals, contains, regex, command), and near misses: fields that do not match."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mockbot.jsontext import JSON
 
 BLANKS = re.compile(r"\s+")
 COMPARED = 200
-"""Characters of two texts from which it is said how alike they are."""
+"""How many characters of two texts `Miss.closeness` compares."""
 
 
 def bare(message: str) -> str:
-    """Return the message without the one leading slash that wakes AstrBot (BEHAVIOUR.md 8.2)."""
+    """Return the message without the leading slash that wakes AstrBot (BEHAVIOUR.md 8.2)."""
     return message.removeprefix("/")
 
 
@@ -29,16 +29,16 @@ class Matcher:
     expression: Expression | None = None
 
     def groups(self, *candidates: str) -> dict[str, str] | None:
-        """Return the named groups (mostly none) of the first candidate that fits, or None when none does."""
+        """Return the named groups of the first candidate that matches, or None when none matches."""
         for candidate in candidates:
             if self.expression is not None:
                 if (found := self.expression.groups(candidate)) is not None:
                     return found
-            elif self._fits(candidate):
+            elif self._matches(candidate):
                 return {}
         return None
 
-    def _fits(self, candidate: str) -> bool:
+    def _matches(self, candidate: str) -> bool:
         match self.how:
             case "equals":
                 return candidate == self.text
@@ -50,29 +50,29 @@ class Matcher:
 
 
 def matcher(how: Literal["equals", "contains", "regex", "command"], text: str) -> Matcher:
-    """Make a matcher; ExpressionError when `text` is no regular expression though `how` says so."""
+    """Return a matcher; raise ExpressionError if `how` is `regex` and `text` is not a valid expression."""
     return Matcher(how, text, expression(text) if how == "regex" else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A field that did not fit: what is asked for and what there is."""
+    """A field that did not match: its expected and its actual value."""
 
     field: str
     expected: JSON
     actual: JSON
 
     def closeness(self) -> float:
-        """Return how alike the two are, from 0 to 1, so that a typing mistake is the nearest miss of all.
+        """Return how similar the two texts are, from 0 to 1, so that a typing mistake is the nearest miss.
 
-        That is the Dice coefficient of their pairs of neighbouring characters: linear in what is compared.
+        This is the Dice coefficient of their pairs of adjacent characters, in time linear in their length.
         """
         if not isinstance(self.expected, dict) or not isinstance(self.actual, str):
             return 0.0
         (wanted,) = self.expected.values()
-        one, other = _neighbours(str(wanted)[:COMPARED]), _neighbours(self.actual[:COMPARED])
+        one, other = _pairs(str(wanted)[:COMPARED]), _pairs(self.actual[:COMPARED])
         return 2 * (one & other).total() / (one.total() + other.total())
 
 
-def _neighbours(text: str) -> Counter[tuple[str, str]]:
+def _pairs(text: str) -> Counter[tuple[str, str]]:
     return Counter(zip(f" {text}", f"{text} ", strict=True))

@@ -1,7 +1,7 @@
-"""Where the files that mockbot ships are: openapi.json, contracts/ and fixtures/.
+"""Paths of the files that mockbot ships: openapi.json, contracts/ and fixtures/.
 
-In a checkout and in an editable install they lie beside the package, in a wheel inside it (pyproject.toml,
-force-include), so that both are found without an environment variable or a working directory.
+In a checkout and in an editable install they are beside the package, in a wheel inside it (pyproject.toml,
+force-include).
 """
 
 from pathlib import Path
@@ -9,10 +9,10 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 
 
-def root() -> Path:
-    """Return the directory that holds openapi.json, contracts/ and fixtures/."""
-    inside = PACKAGE / "data"
-    return inside if (inside / "openapi.json").is_file() else PACKAGE.parent
+def root(package: Path = PACKAGE) -> Path:
+    """Return the directory that contains openapi.json, contracts/ and fixtures/."""
+    inside = package / "data"
+    return inside if (inside / "openapi.json").is_file() else package.parent
 
 
 def openapi() -> Path:
@@ -26,7 +26,7 @@ def contracts(name: str) -> Path:
 
 
 def formats(name: str) -> Path:
-    """Return the path of a format of mockbot's own files, in contracts/formats/."""
+    """Return the path of a file in contracts/formats/: a format of mockbot's own files."""
     return contracts("formats") / name
 
 

@@ -1,4 +1,4 @@
-"""A whole response as an ASGI application, and the form in which an API writes its errors."""
+"""A complete response as an ASGI application, and the form of an API's error responses."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mockbot.jsontext import JSON, compact
 from mockbot.violation import Violation
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
-"""Names in lower case and values, in order."""
+"""Pairs of name (in lower case) and value, in order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One whole response; its headers leave in the order given."""
+    """One complete response; its headers are sent in the given order."""
 
     status: int
     headers: Headers = ()
@@ -26,23 +26,23 @@ class Response:
 
     @property
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
-        """Return the headers as ASGI takes them."""
+        """Return the headers as ASGI expects them."""
         return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers]
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
-        """Send the response, to HEAD without its body."""
+        """Send the response; omit the body when the request method is HEAD."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
 
 
 def whole(status: int, content_type: str, body: bytes, headers: Headers = ()) -> Response:
-    """Return a response with a body: content-type, `headers`, content-length, in that order."""
+    """Return a response with a body and the headers content-type, `headers`, content-length, in that order."""
     fields = (("content-type", content_type), *headers, ("content-length", str(len(body))))
     return Response(status, fields, body)
 
 
 class ErrorForm(Protocol):
-    """Writes an error the way an API does: status, one sentence, the violations behind it."""
+    """Builds an error response in the form of an API from a status, one sentence and the violations that caused it."""
 
     def __call__(
         self, status: int, message: str, violations: Sequence[Violation] = (), headers: Headers = ()
@@ -51,7 +51,7 @@ class ErrorForm(Protocol):
 
 
 def problem(status: int, message: str, violations: Sequence[Violation] = (), headers: Headers = ()) -> Response:
-    """Return problem details (RFC 9457) with `message` as their detail; violations stand in a member of that name."""
+    """Return problem details (RFC 9457); `message` is their `detail`, and `violations` an extension member."""
     value: dict[str, JSON] = {"type": "about:blank", "title": phrase(status), "status": status, "detail": message}
     if violations:
         value["violations"] = [violation.as_json() for violation in violations]
@@ -59,5 +59,5 @@ def problem(status: int, message: str, violations: Sequence[Violation] = (), hea
 
 
 def phrase(status: int) -> str:
-    """Return the name of a status (RFC 9110, section 15)."""
+    """Return the reason phrase of a status (RFC 9110, section 15)."""
     return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown Error"

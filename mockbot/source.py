@@ -1,7 +1,7 @@
-"""Files that people write (YAML or JSON), read together with the line on which each value stands.
+"""YAML and JSON files that people write, parsed together with the line number of each value.
 
-A value's place is a JSON pointer (RFC 6901); `Source.line` turns it into a line number, so that every later
-complaint about the value can name file, line and pointer.
+A JSON pointer (RFC 6901) identifies a value. `Source.line` returns its line, so that each error about the value can
+name the file, the line and the pointer.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from mockbot.errors import UserError
 from mockbot.jsontext import JSON, escape
 
 ALIASED = 100_000
-"""How many values a file may have beyond one for each of its characters: only aliases of aliases make more."""
+"""How many more values than characters a file may have. Only nested aliases exceed this."""
 
 MOST_BITS = 10_000
-"""Of a whole number; YAML reads longer ones in hexadecimal, but nobody can write them in decimal again."""
+"""Bits of an integer. YAML accepts longer ones in hexadecimal, but Python does not write them in decimal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a file says: `value`, and in `lines` the line (from 1) of each JSON pointer in it."""
+    """A parsed file: its `value`, and in `lines` the line number (from 1) of each JSON pointer."""
 
     name: str
     value: JSON
@@ -43,19 +43,19 @@ class Source:
         return self.lines.get(pointer, 1)
 
     def part(self, pointer: str, value: JSON) -> Source:
-        """Return a source that holds only `value`, which stands at `pointer`, on its lines."""
+        """Return a source for `value`, the part of the file at `pointer`, with the same line numbers."""
         inner = {
             at.removeprefix(pointer): line for at, line in self.lines.items() if f"{at}/".startswith(f"{pointer}/")
         }
         return Source(self.name, value, inner)
 
     def place(self, pointer: str) -> str:
-        """Return `file:line`, the way editors and terminals make it clickable."""
+        """Return `file:line` of the value at `pointer`, in the form that editors and terminals turn into a link."""
         return f"{self.name}:{self.line(pointer)}"
 
 
 def load(path: Path) -> Source:
-    """Read the YAML or JSON file at `path`; UserError when it is missing, not UTF-8 or not well-formed."""
+    """Read the YAML or JSON file at `path`; raise UserError if it is missing, not UTF-8 or not well-formed."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -65,49 +65,49 @@ def load(path: Path) -> Source:
 
 
 def parse(text: str, name: str) -> Source:
-    """Read YAML or JSON `text`; `name` is what complaints call it. UserError when it is not well-formed."""
+    """Parse YAML or JSON `text`; raise UserError if it is not well-formed. Errors call the text `name`."""
     if text.lstrip()[:1] in ("{", "["):
         with suppress(ValueError, RecursionError):
             return Source(name, json.loads(text, parse_constant=_no_number), _Lines(text))
-    with _explained(name):
+    with _user_errors(name):
         node, value = _read(yaml.SafeLoader(text), text)
         return Source(name, value, {"": 1} if node is None else dict(_lines(node, "")))
 
 
 def quick(text: str, name: str) -> JSON:
-    """Read YAML or JSON like `parse`, but without the lines: many times as fast, for documents of a megabyte."""
+    """Parse YAML or JSON like `parse`, but without line numbers: many times faster for a document of a megabyte."""
     with suppress(ValueError, RecursionError):
         value: JSON = json.loads(text, parse_constant=_no_number)
         return value
-    with _explained(name):
+    with _user_errors(name):
         return _read(getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text), text)[1]
 
 
 @contextmanager
-def _explained(name: str) -> Iterator[None]:
-    """Make a UserError of whatever YAML cannot read."""
+def _user_errors(name: str) -> Iterator[None]:
+    """Raise a UserError in place of the exceptions of the YAML parser."""
     try:
         yield
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UserError(_complaint(error, name)) from None
+        raise UserError(_not_well_formed(error, name)) from None
 
 
 def _read(loader: Any, text: str) -> tuple[yaml.Node | None, JSON]:
     node = loader.get_single_node()
     if node is None:
         return None, None
-    _bound(node, text)
+    _check_aliases(node, text)
     return node, _plain(loader.construct_document(node))
 
 
-def _bound(node: yaml.Node, text: str) -> None:
-    """Raise ValueError for a few lines that aliases blow up to more than any memory holds."""
+def _check_aliases(node: yaml.Node, text: str) -> None:
+    """Raise ValueError if aliases expand a short text to far more values than it has characters."""
     if "*" in text and _size(node, {}) > ALIASED + len(text):
-        raise ValueError("its aliases make too much of it")
+        raise ValueError("its aliases expand to too many values")
 
 
 def _size(node: yaml.Node, known: dict[int, int]) -> int:
-    """Return how many nodes there are with every alias written out."""
+    """Return the number of nodes after all aliases are expanded."""
     if id(node) not in known:
         items = node.value if isinstance(node, yaml.SequenceNode) else ()
         pairs = node.value if isinstance(node, yaml.MappingNode) else ()
@@ -126,7 +126,7 @@ def _lines(node: yaml.Node, pointer: str) -> Iterator[tuple[str, int]]:
 
 
 class _Lines(Mapping[str, int]):
-    """The lines of a JSON text, looked for when somebody complains: YAML, which knows them, is slow and differs."""
+    """The line numbers of a JSON text, found by the slow YAML parser when an error first needs them."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -150,7 +150,7 @@ class _Lines(Mapping[str, int]):
 
 
 def _plain(value: object) -> JSON:
-    """Bring what YAML knows beyond JSON (dates, keys that are no strings) down to JSON."""
+    """Convert the values that YAML has and JSON does not have (dates, keys that are not strings) to JSON."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -168,7 +168,7 @@ def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is not a number that JSON knows")
 
 
-def _complaint(error: Exception, name: str) -> str:
+def _not_well_formed(error: Exception, name: str) -> str:
     kind = "JSON" if name.endswith(".json") else "YAML"
     if isinstance(error, RecursionError):
         return f"{name}: not well-formed {kind}: it is nested too deep"

@@ -1,6 +1,6 @@
-"""Server-sent events: writing them, and reading them by the letter of WHATWG HTML 9.2.5 and 9.2.6.
+"""Server-sent events: an encoder, and an incremental parser as specified in WHATWG HTML 9.2.5 and 9.2.6.
 
-The parser is fed bytes as they come; where a chunk is cut never changes what it finds.
+The parser accepts bytes in chunks of any size. Where the chunks begin and end does not change the events.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from mockbot.jsontext import JSON, spaced
 
 EVENT_STREAM = "text/event-stream"
 LINE_END = re.compile("\r\n|\n|\r")
-LONGEST_NUMBER = 18  # digits of a retry that still say anything; more would be 30 million years of waiting
+LONGEST_NUMBER = 18
+"""How many digits of a `retry` are read; 18 digits are 30 million years."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One dispatched event: its data, its type, the last event id at that time, and a `retry` in milliseconds."""
+    """One dispatched event: its data, its type, the last event id at that point, and a `retry` in milliseconds."""
 
     data: str
     event: str = "message"
@@ -27,12 +28,12 @@ class Event:
 
 
 def encode(event: Event) -> bytes:
-    """Write an event with LF line ends; every line end in the data begins a new `data:` line.
+    """Return the bytes of an event, with LF line ends and one `data:` line for each line of the data.
 
-    ValueError when its type or id holds a line end, or its id a NUL: a stream cannot say that.
+    Raise ValueError if the type or the id contains a line end, or the id a NUL: a stream cannot represent these.
     """
     if LINE_END.search(event.event + event.id) or "\0" in event.id:
-        raise ValueError("an event's type and id cannot hold a line end, nor its id a NUL")
+        raise ValueError("the type and id of an event must not contain a line end, nor the id a NUL")
     lines = [] if event.event == "message" else [f"event: {event.event}"]
     if event.id:
         lines.append(f"id: {event.id}")
@@ -43,15 +44,16 @@ def encode(event: Event) -> bytes:
 
 
 def data_frame(value: JSON) -> bytes:
-    """Write a JSON value the way AstrBot does: one `data:` line, `", "` and `": "`, raw UTF-8 (BEHAVIOUR.md 8.4)."""
+    """Return an event with a JSON value as AstrBot writes it: one `data:` line of `spaced` JSON (BEHAVIOUR.md 8.4)."""
     return f"data: {spaced(value)}\n\n".encode()
 
 
 class Parser:
-    """Turns the bytes of a stream into events, whatever the chunks they come in.
+    """Parses the bytes of a stream into events; the chunks may have any size.
 
-    `retry` is the last reconnection time that the stream set, in milliseconds; `last_event_id` what a client would
-    send as Last-Event-ID. `max_event` bounds the characters held for one unfinished event (ValueError beyond).
+    `retry` is the last reconnection time that the stream set, in milliseconds; `last_event_id` is what a client would
+    send as Last-Event-ID. `max_event` limits the characters kept for one incomplete event; beyond it, `feed` raises
+    ValueError.
     """
 
     def __init__(self, max_event: int = 64 * 1024 * 1024) -> None:
@@ -66,7 +68,7 @@ class Parser:
         self._begin()
 
     def feed(self, chunk: bytes) -> list[Event]:
-        """Read the next bytes and return the events that they complete, in order."""
+        """Parse the next bytes and return the events that they complete, in order."""
         text = self._decoder.decode(chunk)
         if not text:
             return []
@@ -85,7 +87,7 @@ class Parser:
         return events
 
     def close(self) -> None:
-        """End the stream: an event that no blank line has ended is discarded."""
+        """End the stream; discard an event that has not been ended by a blank line."""
         self._decoder.reset()
         self._line.clear()
         self._after_cr = False

@@ -18,15 +18,15 @@ class Violation:
 
     side: Side
     part: Location
-    """Where in the message: shown as `in` in responses and reports."""
+    """The part of the message; responses and reports show it as `in`."""
     at: str
-    """JSON pointer inside that part: `/page` in the query, `/message/0/type` in the body; empty for the whole part."""
+    """JSON pointer into that part: `/page` in the query, `/message/0/type` in the body; empty for the whole part."""
     rule: str
-    """The violated keyword of the contract (`minimum`, `required`, `enum` ...), or `parse` for what cannot be read."""
+    """The violated keyword of the contract (`minimum`, `required` ...), or `parse` when the part cannot be read."""
     message: str
-    """One sentence for people, without the value's full text."""
+    """One sentence for people. Long values are shortened."""
     value: JSON = None
-    """The offending value, cut short when long."""
+    """The invalid value, shortened when long."""
 
     def as_json(self) -> dict[str, JSON]:
         """Return the violation as responses, the journal and reports show it."""
@@ -34,7 +34,7 @@ class Violation:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any], side: Side) -> Self:
-        """Read what `as_json` wrote, which leaves out the side."""
+        """Build a violation from the result of `as_json`, which does not contain the side."""
         return cls(side, row["in"], row["at"], row["rule"], row["message"], row["value"])
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What sentences for people are made of: values, short and on one line, and what a misspelt name may have meant."""
+"""Parts of messages for people: values, short and on one line, and suggestions for a misspelt name."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from mockbot.jsontext import JSON
 
 
 def cut(value: object, depth: int = 3) -> JSON:
-    """Return `value` short enough to show: 120 characters, ten items, three levels; of bytes, how many."""
+    """Return `value` shortened to 120 characters, ten items and three levels; for bytes, only their number."""
     match value:
         case str():
             return value if len(value) <= 120 else f"{value[:117]}..."
         case bool() | None:
             return value
-        case int() if value.bit_length() > 10_000:  # Python writes no more than 4300 digits
+        case int() if value.bit_length() > 10_000:  # Python writes at most 4300 digits
             return "a huge number"
         case int():
             return value if value.bit_length() < 64 else cut(str(value))
@@ -36,7 +36,7 @@ def cut(value: object, depth: int = 3) -> JSON:
 
 
 def shown(value: object) -> str:
-    """Return a value for the middle of a sentence: short text quoted, numbers as they are, containers by their kind."""
+    """Return a value for use in a sentence: text quoted and shortened, numbers unchanged, containers by their kind."""
     match value:
         case str():
             return f'"{value}"' if len(value) <= 60 else f'"{value[:57]}..."'
@@ -50,8 +50,8 @@ def shown(value: object) -> str:
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """Return what may have been meant by `name`, or all that it could be, as the end of a sentence."""
+    """Return the end of a sentence that suggests the known name closest to `name`, or else lists all of them."""
     names = list(known)
     if match := get_close_matches(name, names, n=1):
         return f"did you mean `{match[0]}`?"
-    return f"known are {', '.join(names)}" if names else "none are known"
+    return f"expected one of {', '.join(names)}" if names else "none are defined"

@@ -1,4 +1,4 @@
-"""A large OpenAPI document, made the same way every time: what real ones contain, in all combinations."""
+"""A large OpenAPI document with combinations of the features of real documents; it is the same at each call."""
 
 from collections.abc import Iterator
 from itertools import cycle, islice
@@ -20,7 +20,7 @@ PATTERNS = (
 
 
 def schemas(nullable: Any) -> dict[str, Any]:
-    """Return the components; `nullable` says in the version's own words that a schema may also be null."""
+    """Return the components; `nullable` returns a schema that also allows null, in the form of the OpenAPI version."""
     animals = ("Cat", "Dog", "Bird")
     base = {
         "type": "object",
@@ -100,7 +100,7 @@ def schemas(nullable: Any) -> dict[str, Any]:
 
 
 def big_document(version: str = "3.1.0", paths: int = 160) -> dict[str, Any]:
-    """Return a document of so many paths, with one to three operations each."""
+    """Return a document with `paths` paths, with one to three operations each."""
 
     def nullable(schema: dict[str, Any]) -> dict[str, Any]:
         if version.startswith("3.0"):

@@ -1,4 +1,4 @@
-"""A sample of what AstrBot 4.19.4 really sent, one exchange a line."""
+"""Responses that AstrBot 4.19.4 sent, one exchange in each line of recorded.jsonl."""
 
 import json
 from pathlib import Path
@@ -7,4 +7,4 @@ from typing import Any
 _ROWS = [json.loads(line) for line in Path(__file__).with_name("recorded.jsonl").read_text("utf-8").splitlines()]
 
 STREAMS: dict[str, list[Any]] = {row["name"]: row["events"] for row in _ROWS if "events" in row}
-ANSWERS: dict[str, dict[str, Any]] = {row["name"]: row for row in _ROWS if "events" not in row}
+RESPONSES: dict[str, dict[str, Any]] = {row["name"]: row for row in _ROWS if "events" not in row}

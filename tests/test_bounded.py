@@ -8,7 +8,7 @@ def lengths(items: int = 3, size: int = 100) -> Bounded[int, str]:
     return Bounded(items, size, len)
 
 
-def test_what_came_first_goes_first() -> None:
+def test_the_oldest_items_are_dropped_first() -> None:
     bounded = lengths()
     for key in range(5):
         bounded.put(key, "x")
@@ -16,14 +16,14 @@ def test_what_came_first_goes_first() -> None:
     assert (bounded.dropped, len(bounded), 1 in bounded, 4 in bounded) == (2, 3, False, True)
 
 
-def test_bytes_count_as_well_as_items() -> None:
+def test_bytes_are_limited_as_well_as_items() -> None:
     bounded = lengths(items=10, size=10)
     bounded.put(1, "x" * 6)
     bounded.put(2, "y" * 6)
     assert (list(bounded.values()), bounded.size) == (["y" * 6], 6)
 
 
-def test_a_key_that_is_text_weighs_too() -> None:
+def test_a_text_key_counts_towards_the_size() -> None:
     bounded: Bounded[str, str] = Bounded(10, 100, len)
     bounded.put("k" * 20, "v" * 10)
     assert bounded.size == 90
@@ -31,7 +31,7 @@ def test_a_key_that_is_text_weighs_too() -> None:
     assert len(bounded) == 1
 
 
-def test_what_is_put_again_counts_as_new_and_once() -> None:
+def test_an_item_that_is_put_again_is_the_newest() -> None:
     bounded = lengths()
     for key in (1, 2, 1, 3, 4):
         bounded.put(key, "xx")
@@ -39,14 +39,14 @@ def test_what_is_put_again_counts_as_new_and_once() -> None:
     assert bounded.size == 6
 
 
-def test_what_is_too_heavy_alone_is_not_kept_and_drives_nothing_out() -> None:
+def test_a_too_large_item_is_not_kept_and_pushes_out_nothing() -> None:
     bounded = lengths(size=10)
     bounded.put(1, "small")
     bounded.put(2, "x" * 11)
     assert (list(bounded.values()), bounded.size, bounded.dropped) == (["small"], 5, 1)
 
 
-def test_what_has_grown_is_weighed_again() -> None:
+def test_an_item_that_has_grown_is_measured_again() -> None:
     bounded: Bounded[int, list[int]] = Bounded(3, 10, len)
     grown = [1, 2]
     bounded.put(1, [0])
@@ -54,11 +54,11 @@ def test_what_has_grown_is_weighed_again() -> None:
     grown.extend(range(8))
     bounded.weigh_again(2)
     assert (list(bounded.values()), bounded.size) == ([grown], 10)
-    bounded.weigh_again(1)  # is gone, and stays so
+    bounded.weigh_again(1)  # was dropped
     assert len(bounded) == 1
 
 
-def test_what_is_removed_is_handed_back() -> None:
+def test_remove_returns_the_value() -> None:
     bounded = lengths()
     bounded.put(1, "x")
     assert (bounded.remove(1), bounded.remove(1), bounded.get(1), bounded.size) == ("x", None, None, 0)
@@ -77,7 +77,7 @@ operations = st.lists(
 
 
 @given(st.integers(0, 5), st.integers(0, 100), operations)
-def test_the_limits_hold_whatever_is_done(items: int, size: int, done) -> None:
+def test_the_limits_hold_after_any_operations(items: int, size: int, done: list[tuple[str, int, int]]) -> None:
     bounded: Bounded[int, list[None]] = Bounded(items, size, len)
     for what, key, weight in done:
         if what == "put":

@@ -1,6 +1,7 @@
-"""JSON as AstrBot writes it: compact ASCII in answers, spaced UTF-8 in frames."""
+"""JSON as AstrBot writes it: compact ASCII in responses, spaced UTF-8 in frames."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,26 +15,26 @@ VALUES = st.recursive(
 )
 
 
-def test_answer_is_compact_ascii_with_one_line_feed() -> None:
+def test_a_response_is_compact_ascii_with_one_line_feed() -> None:
     assert compact({"status": "ok", "data": ["é", "😀"]}) == b'{"status":"ok","data":["\\u00e9","\\ud83d\\ude00"]}\n'
 
 
-def test_frame_is_spaced_and_keeps_its_letters() -> None:
+def test_a_frame_is_spaced_and_not_escaped() -> None:
     assert spaced({"type": "plain", "data": "é\u2028\n"}) == '{"type": "plain", "data": "é\u2028\\n"}'
 
 
-def test_lone_surrogate_is_escaped_because_utf8_has_none() -> None:
+def test_a_lone_surrogate_is_escaped() -> None:
     assert spaced("é\ud800") == '"\\u00e9\\ud800"'
 
 
 @given(VALUES)
-def test_both_say_the_same_value(value: object) -> None:
+def test_both_forms_have_the_same_value(value: Any) -> None:
     assert json.loads(compact(value)) == value
     assert json.loads(spaced(value).encode()) == value
 
 
 @given(VALUES)
-def test_neither_ever_breaks_a_line(value: object) -> None:
+def test_both_forms_are_one_line(value: Any) -> None:
     assert compact(value).count(b"\n") == 1
     assert "\n" not in spaced(value)
     assert "\r" not in spaced(value)
@@ -49,16 +50,16 @@ def test_pointer_is_rfc_6901() -> None:
     ("reference", "value"),
     [("#", {"a/b": [1, {"~": 2}]}), ("#/a~1b/0", 1), ("#/a~1b/1/~0", 2), ("#/a%7E1b/1/%7E0", 2)],
 )
-def test_a_local_reference_is_followed(reference, value):
+def test_a_local_reference_is_followed(reference: str, value: Any) -> None:
     assert follow({"a/b": [1, {"~": 2}]}, reference) == value
 
 
-def test_a_pointer_is_taken_as_it_is_without_percent_signs():
+def test_a_pointer_is_not_percent_decoded() -> None:
     assert find({"%41": 1, "a/b": [2]}, "/%41") == 1
     assert find({"%41": 1, "a/b": [2]}, "/a~1b/0") == 2
 
 
 @pytest.mark.parametrize("reference", ["", "a", "other.json#/a", "#/b", "#/a/x", "#/a/-1", "#/a/9", "#/a/0/0"])
-def test_a_reference_that_leads_nowhere_is_a_lookup_error(reference):
+def test_a_reference_without_a_target_is_a_lookup_error(reference: str) -> None:
     with pytest.raises(LookupError):
         follow({"a": [1]}, reference)

@@ -1,4 +1,4 @@
-"""Files people write, read with the line of each value."""
+"""YAML and JSON files, parsed with the line of each value."""
 
 from pathlib import Path
 
@@ -16,14 +16,14 @@ keys:
 """
 
 
-def test_values_come_with_their_lines() -> None:
+def test_values_have_lines() -> None:
     source = parse(TEXT, "world.yaml")
     assert source.value == {"keys": [{"name": "ci", "scopes": ["chat", "im"]}], "a/b": {"since": "2026-01-02"}}
     assert source.line("/keys/0/scopes/1") == 3
     assert source.place("/a~1b/since") == "world.yaml:5"
 
 
-def test_a_missing_value_is_at_its_nearest_parent() -> None:
+def test_a_missing_value_has_the_line_of_its_nearest_parent() -> None:
     source = parse(TEXT, "world.yaml")
     assert source.line("/keys/0/expires_at/x") == 2
     assert source.line("/nowhere") == 1
@@ -42,18 +42,18 @@ def test_json_is_yaml_too() -> None:
     assert parse('{"a": [1, null,\n true]}', "a.json").line("/a/2") == 2
 
 
-def test_an_empty_file_says_nothing() -> None:
+def test_an_empty_file_is_null() -> None:
     source = parse("# only a remark\n", "empty.yaml")
     assert source.value is None
     assert source.place("/keys") == "empty.yaml:1"
 
 
-def test_keys_and_values_beyond_json_become_text() -> None:
+def test_keys_and_values_that_json_does_not_have_become_text() -> None:
     assert parse("1: {2026-01-02: !!binary aGk=}", "x").value == {"1": {"2026-01-02": "b'hi'"}}
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "message"),
     [
         ("a: [1,\nb: 2", r"^f\.yaml:2: not well-formed YAML: "),
         ("a: !!python/object:os.system x", r"^f\.yaml:1: not well-formed YAML: could not determine a constructor"),
@@ -66,30 +66,30 @@ def test_keys_and_values_beyond_json_become_text() -> None:
     ],
     ids=["bracket", "tag", "control", "deep", "nan", "infinite", "date", "huge"],
 )
-def test_what_cannot_be_read_is_named_with_its_line(text: str, complaint: str) -> None:
-    with pytest.raises(UserError, match=complaint):
+def test_malformed_text_is_an_error_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
         parse(text, "f.yaml")
     with pytest.raises(UserError, match=r"^f\.yaml(:\d)?: not well-formed YAML: "):
         quick(text, "f.yaml")
 
 
-def test_a_json_file_is_not_said_to_be_yaml() -> None:
+def test_an_error_in_a_json_file_names_json() -> None:
     with pytest.raises(UserError, match=r"^f\.json:2: not well-formed JSON: "):
         parse('{"a": [1,\n"b": 2}', "f.json")
 
 
 @pytest.mark.parametrize("key", ["x", "<<"])
-def test_aliases_of_aliases_do_not_fill_the_memory(key: str) -> None:
+def test_aliases_that_expand_to_too_many_values_are_rejected(key: str) -> None:
     text = "a: &a {x: 1}\n" + "".join(
         f"{name}: &{name} {{{key}: [{', '.join([f'*{before}'] * 9)}]}}\n"
         for before, name in zip("abcdefgh", "bcdefghi", strict=True)
     )
     for read in (parse, quick):
-        with pytest.raises(UserError, match=r"^f\.yaml: not well-formed YAML: its aliases make too much of it$"):
+        with pytest.raises(UserError, match=r"^f\.yaml: not well-formed YAML: its aliases expand to too many values$"):
             read(text, "f.yaml")
 
 
-def test_an_alias_is_what_it_names() -> None:
+def test_aliases_and_merge_keys_are_expanded() -> None:
     assert parse("a: &a {x: 1}\nb: *a\nc: {<<: *a, y: 2}", "f.yaml").value == {
         "a": {"x": 1},
         "b": {"x": 1},
@@ -104,7 +104,7 @@ def test_load_reads_a_file(tmp_path: Path) -> None:
     assert load(path).place("/x") == f"{path}:1"
 
 
-def test_load_says_why_it_cannot(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_an_error_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"none\.yaml: cannot be read: No such file"):
         load(tmp_path / "none.yaml")
     (tmp_path / "latin.yaml").write_bytes(b"x: \xfc\n")
@@ -112,7 +112,7 @@ def test_load_says_why_it_cannot(tmp_path: Path) -> None:
         load(tmp_path / "latin.yaml")
 
 
-def test_a_document_can_be_read_quickly_without_lines():
+def test_quick_reads_a_value_without_lines() -> None:
     assert quick('{"a": [1, null]}', "d.json") == {"a": [1, None]}
     assert quick("200: {a: 2026-01-02}", "d.yaml") == {"200": {"a": "2026-01-02"}}
     with pytest.raises(UserError, match=r"d.yaml:\d: not well-formed YAML"):

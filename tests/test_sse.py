@@ -12,18 +12,18 @@ def read(*chunks: bytes) -> list[Event]:
     return [event for chunk in chunks for event in parser.feed(chunk)]
 
 
-def test_a_json_value_is_one_data_line_with_blanks_and_raw_utf8():
+def test_a_json_value_is_one_data_line_with_spaces_and_raw_utf8() -> None:
     assert data_frame({"data": "你好\n", "n": 1}) == 'data: {"data": "你好\\n", "n": 1}\n\n'.encode()
 
 
-def test_an_event_is_written_with_lf():
+def test_an_event_is_written_with_lf() -> None:
     assert encode(Event("a\r\nb\rc\n", "note", "7", 20)) == (
         b"event: note\nid: 7\nretry: 20\ndata: a\ndata: b\ndata: c\ndata: \n\n"
     )
 
 
 @pytest.mark.parametrize("event", [Event("", event="a\nb"), Event("", id="a\rb"), Event("", id="a\0b")])
-def test_an_event_that_no_stream_can_say_is_refused(event):
+def test_an_event_that_a_stream_cannot_represent_is_rejected(event: Event) -> None:
     with pytest.raises(ValueError, match="line end"):
         encode(event)
 
@@ -37,43 +37,43 @@ def test_an_event_that_no_stream_can_say_is_refused(event):
         (b"data:test\n\ndata: test\n\n", [Event("test"), Event("test")]),
     ],
 )
-def test_the_examples_of_the_standard(stream, events):
+def test_the_examples_of_the_standard(stream: bytes, events: list[Event] | None) -> None:
     assert read(stream) == ([Event("first event", id="1"), Event("second event")] if events is None else events)
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
-def test_each_line_end_ends_a_line(end):
+def test_each_line_end_ends_a_line(end: bytes) -> None:
     assert read(b"event: x" + end + b"data: y" + end + end) == [Event("y", "x")]
 
 
-def test_a_crlf_cut_in_two_is_one_line_end():
+def test_a_crlf_split_over_two_chunks_is_one_line_end() -> None:
     assert read(b"data: a\r", b"\n", b"data: b\r", b"\n\r", b"\n") == [Event("a\nb")]
 
 
-def test_a_cr_dispatches_before_the_next_byte_comes():
+def test_a_cr_dispatches_before_the_next_byte_comes() -> None:
     assert read(b"data: a\r\r") == [Event("a")]
 
 
-def test_one_bom_at_the_start_is_dropped_even_when_cut():
+def test_one_bom_at_the_start_is_dropped_even_when_split() -> None:
     assert read(b"\xef", b"\xbb\xbfdata: a\n\n") == [Event("a")]
     assert read(b"\xef\xbb\xbf\xef\xbb\xbfdata: a\n\n") == []  # the second is part of the field's name
     assert read(b"data: a\n\n\xef\xbb\xbfdata: b\n\n") == [Event("a")]
 
 
-def test_a_character_cut_in_two_is_read_whole_and_broken_bytes_are_replaced():
+def test_a_split_character_is_decoded_and_invalid_bytes_are_replaced() -> None:
     assert read(b"data: \xe4", b"\xbd\xa0\n\n") == [Event("你")]
     assert read(b"data: \xff\xe4\xbd\n\n") == [Event("\ufffd\ufffd")]
 
 
-def test_a_block_without_data_dispatches_nothing_and_forgets_its_type():
+def test_a_block_without_data_dispatches_nothing_and_its_type_is_reset() -> None:
     assert read(b"event: x\n\ndata: a\n\n") == [Event("a")]
 
 
-def test_the_last_event_id_stays_until_another_comes():
+def test_the_last_event_id_is_kept_until_the_next() -> None:
     assert read(b"id: 3\n\ndata: a\n\nid\ndata: b\n\n") == [Event("a", id="3"), Event("b")]
 
 
-def test_an_id_with_a_nul_is_ignored():
+def test_an_id_with_a_nul_is_ignored() -> None:
     assert read(b"id: 3\nid: 4\x005\ndata: a\n\n") == [Event("a", id="3")]
 
 
@@ -89,24 +89,24 @@ def test_an_id_with_a_nul_is_ignored():
         (b"9" * 9000, int("9" * 18)),
     ],
 )
-def test_a_retry_is_digits_only(value, retry):
+def test_a_retry_has_only_digits(value: bytes, retry: int | None) -> None:
     parser = Parser()
     assert parser.feed(b"retry: " + value + b"\ndata: a\n\n") == [Event("a", retry=retry)]
     assert parser.retry == retry
 
 
-def test_unknown_fields_comments_and_other_line_breaks_change_nothing():
+def test_unknown_fields_comments_and_other_line_breaks_change_nothing() -> None:
     assert read("DATA: a\ndata : b\n:data: c\ndata: d\u2028e\x0bf\n\n".encode()) == [Event("d\u2028e\x0bf")]
 
 
-def test_an_event_without_its_blank_line_is_discarded():
+def test_an_event_without_a_blank_line_is_discarded() -> None:
     parser = Parser()
     assert parser.feed(b"data: a\n") == []
     parser.close()
     assert parser.feed(b"\n") == []
 
 
-def test_an_event_too_long_is_refused_in_one_line_and_in_many():
+def test_a_too_long_event_is_rejected_in_one_line_and_in_many() -> None:
     with pytest.raises(ValueError, match="longer than 10"):
         Parser(max_event=10).feed(b"data: 123456")
     with pytest.raises(ValueError, match="longer than 10"):
@@ -126,7 +126,9 @@ EVENTS = st.lists(
 
 
 @given(EVENTS, st.sampled_from(["\n", "\r", "\r\n"]), st.booleans(), st.integers())
-def test_any_events_come_back_whatever_the_line_ends_and_cuts(events, end, bom, seed):
+def test_encoded_events_are_parsed_for_all_line_ends_and_chunks(
+    events: list[Event], end: str, bom: bool, seed: int
+) -> None:
     stream = b"\xef\xbb\xbf" * bom + b"".join(encode(event) for event in events).replace(b"\n", end.encode())
     dice = random.Random(seed)
     chunks = []
@@ -138,7 +140,7 @@ def test_any_events_come_back_whatever_the_line_ends_and_cuts(events, end, bom, 
 
 
 @given(st.binary(max_size=60).map(lambda raw: raw.replace(b"x", b"data:")), st.integers(1, 7))
-def test_any_bytes_mean_the_same_however_they_are_cut(stream, size):
+def test_the_chunks_do_not_change_the_events(stream: bytes, size: int) -> None:
     assert read(*(stream[at : at + size] for at in range(0, len(stream), size))) == read(stream)
 
 
@@ -147,6 +149,6 @@ def test_any_bytes_mean_the_same_however_they_are_cut(stream, size):
         st.sampled_from([b"data: x", b"data", b"id: 1", b"id", b"\r", b"\n", b"\r\n", b": c", b"event: e"]), max_size=20
     )
 )
-def test_byte_by_byte_is_as_good_as_at_once(pieces):
+def test_single_bytes_give_the_same_events_as_one_chunk(pieces: list[bytes]) -> None:
     stream = b"".join(pieces)
     assert read(*(stream[at : at + 1] for at in range(len(stream)))) == read(stream)

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ json_values = st.recursive(
 )
 
 
-def test_long_values_are_cut_short():
+def test_long_values_are_shortened() -> None:
     assert cut("x" * 121) == "x" * 117 + "..."
     assert cut(list(range(99))) == [*range(10), "..."]
     assert cut({str(number): 0 for number in range(12)}) == {
@@ -24,13 +25,13 @@ def test_long_values_are_cut_short():
 
 
 @given(json_values)
-def test_a_cut_value_is_short_and_can_be_written(value):
+def test_a_cut_value_is_short_and_can_be_written(value: Any) -> None:
     text = json.dumps(cut(value), allow_nan=False)
     assert len(text) < 12 * 12 * 12 * 1500
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "text"),
     [
         ("a", '"a"'),
         ("x" * 61, f'"{"x" * 57}..."'),
@@ -46,16 +47,16 @@ def test_a_cut_value_is_short_and_can_be_written(value):
         (b"abc", "(3 bytes)"),
     ],
 )
-def test_a_value_is_told_in_a_few_words(value, told):
-    assert shown(value) == told
+def test_a_value_is_shown_in_a_few_words(value: Any, text: str) -> None:
+    assert shown(value) == text
 
 
 @given(json_values)
-def test_whatever_the_value_it_is_told_in_few_characters(value):
+def test_a_shown_value_is_short(value: Any) -> None:
     assert len(shown(value)) <= 120
 
 
-def test_what_may_have_been_meant_is_told_or_all_that_could_be():
+def test_the_closest_name_is_suggested_or_all_names_are_listed() -> None:
     assert near("mesage", ["message", "username"]) == "did you mean `message`?"
-    assert near("x", ["message", "username"]) == "known are message, username"
-    assert near("x", []) == "none are known"
+    assert near("x", ["message", "username"]) == "expected one of message, username"
+    assert near("x", []) == "none are defined"

@@ -1,1 +1,1 @@
-"""Validation: what a request, a response or a stream event breaks in the effective contract."""
+"""Validation of requests, responses and stream events against the effective contract."""

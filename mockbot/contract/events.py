@@ -1,4 +1,4 @@
-"""The events of the chat stream, each against its own schema."""
+"""Validation of the events of a chat stream, each against its own schema."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from mockbot.wording import cut, shown
 
 
 class Events:
-    """Validates one event at a time; a type, with its chain_type where it has one, leads straight to its schema."""
+    """Validates one event at a time against the schema of its `type`, and of its `chain_type` if it has one."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
-        """`schema`: a `oneOf` of `$defs`, each with a constant `type` and maybe a constant `chain_type`."""
+        """Take a `schema` that is a `oneOf` of `$defs`, each with a constant `type` and optionally `chain_type`."""
         definitions = schema["$defs"]
         whole = Draft202012Validator(schema)
         self._kinds: dict[str, dict[JSON, _Kind]] = {}
@@ -30,7 +30,7 @@ class Events:
             self._kinds.setdefault(properties["type"]["const"], {})[chain] = _Kind(whole, definition)
 
     def check(self, event: JSON) -> list[Violation]:
-        """Return what is wrong with an event's JSON value; empty when nothing is."""
+        """Return the violations of an event, given as its JSON value."""
         if not isinstance(event, dict):
             return [_violation("", "type", f"the event must be an object, got {shown(event)}", event)]
         name, chain = event.get("type"), event.get("chain_type")
@@ -44,7 +44,7 @@ class Events:
 
 
 class _Kind:
-    """One kind of event: the schema of its object and, where `data` is a JSON text, the schema of what that says."""
+    """One kind of event: the schema of its object and, if `data` is a JSON text, the schema of that text's value."""
 
     def __init__(self, whole: Draft202012Validator, definition: Mapping[str, Any]) -> None:
         self._event = whole.evolve(schema=definition)

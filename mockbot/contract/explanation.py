@@ -1,7 +1,7 @@
-"""What JSON Schema's errors mean to a person: one place, one rule, one sentence for each.
+"""Explains the errors of jsonschema to people: each error becomes a pointer, a rule and one sentence.
 
-jsonschema says that a value `is not valid under any of the given schemas`; here the branch that fits best is looked
-into, so that the fault inside it is named.
+jsonschema reports that a value `is not valid under any of the given schemas`. This module finds the branch that fits
+best and reports the error inside it.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from mockbot.wording import cut, near, shown
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One fault of a value against a schema."""
+    """One place where a value does not fit a schema."""
 
     at: str
-    """JSON pointer of the faulty value, or of the one that is missing."""
+    """JSON pointer of the invalid or missing value."""
     rule: str
-    """The broken keyword."""
+    """The violated keyword."""
     message: str
     """One sentence."""
     value: JSON
-    """The faulty value, cut short."""
+    """The invalid value, shortened."""
 
 
 def evidence(errors: Iterable[ValidationError], whole: str, name: str = "") -> Iterator[Evidence]:
-    """Explain `errors`; `whole` is what to call the value itself (`the body`), `name` a name it has (a parameter's)."""
+    """Explain `errors`. `whole` describes the value (`the body`); `name` is that of a parameter or header."""
     for error in errors:
         for cause in _causes(error):
             yield from _explain(cause, whole, [name] if name else [])
 
 
 def _causes(error: ValidationError) -> Iterator[ValidationError]:
-    """Follow oneOf and anyOf into the branch that fits best: right type, then right constants, then fewest errors."""
+    """Yield the errors in the branch of a oneOf or anyOf that fits best: type, then constants, then fewest errors."""
     branches = [
         list(branch) for _, branch in groupby(error.context or (), key=lambda inner: inner.relative_schema_path[0])
     ]
@@ -62,28 +62,28 @@ def _explain(error: ValidationError, whole: str, prefix: list[str | int]) -> Ite
         case "required":
             # jsonschema yields one error for each missing property and names it only in its message
             missing = [name for name in limit if error.message.startswith(repr(name))]
-            faults = [([*path, name], "is required", None) for name in missing]
+            found = [([*path, name], "is required", None) for name in missing]
         case "additionalProperties" | "unevaluatedProperties":
-            faults = [([*path, key], _unknown(key, error), value[key]) for key in _extras(error)]
+            found = [([*path, key], _unknown(key, error), value[key]) for key in _extras(error)]
         case "oneOf" | "anyOf" if types := _types(error):
-            rule, faults = "type", [(path, f"must be {types}, got {_kind(value)}", value)]
+            rule, found = "type", [(path, f"must be {types}, got {_kind(value)}", value)]
         case "pattern" if examples := cast(Any, error.schema).get("examples"):
-            faults = [(path, f"must be like {' or '.join(map(shown, examples))}, got {shown(value)}", value)]
+            found = [(path, f"must be like {' or '.join(map(shown, examples))}, got {shown(value)}", value)]
         case _:
-            sentence = _SENTENCES[rule](limit, value) if rule in _SENTENCES else f"breaks the rule `{rule}`"
-            faults = [(path, sentence, value)]
-    for place, sentence, faulty in faults or [(path, f"breaks the rule `{rule}`", value)]:
-        yield Evidence(pointer(place), rule, f"{_name(place) or whole} {sentence}", cut(faulty))
+            sentence = _SENTENCES[rule](limit, value) if rule in _SENTENCES else f"violates the rule `{rule}`"
+            found = [(path, sentence, value)]
+    for place, sentence, invalid in found or [(path, f"violates the rule `{rule}`", value)]:
+        yield Evidence(pointer(place), rule, f"{_name(place) or whole} {sentence}", cut(invalid))
 
 
 def _types(error: ValidationError) -> str:
-    """Return the types that the branches of a oneOf ask for, when the value has none of them."""
+    """Return the types that the branches of a oneOf require and the value does not have."""
     wanted = [_wanted(cast(Any, inner.validator_value)) for inner in error.context or () if _misfit(inner)]
     return " or ".join(dict.fromkeys(wanted))
 
 
 def _extras(error: ValidationError) -> list[str]:
-    """Return the keys that a closed object has too many; jsonschema names those it found by patterns in its message."""
+    """Return up to ten keys that a closed object must not have, as named in jsonschema's message."""
     schema, instance = cast(Any, error.schema), cast(Any, error.instance)
     known = schema.get("properties", {}) if error.validator == "additionalProperties" else {}
     return [key for key in instance if key not in known and repr(key) in error.message][:10]
@@ -141,7 +141,7 @@ _SENTENCES: Mapping[str, Callable[[Any, Any], str]] = {
     "uniqueItems": lambda *_: "must not repeat an item",
     "minProperties": lambda limit, value: f"must have at least {_count(limit, 'key')}, has {len(value)}",
     "maxProperties": lambda limit, value: f"must have at most {_count(limit, 'key')}, has {len(value)}",
-    "oneOf": lambda *_: "fits none, or more than one, of the forms it may have",
-    "anyOf": lambda *_: "fits none of the forms it may have",
-    "not": lambda *_: "has a form that is ruled out",
+    "oneOf": lambda *_: "must match exactly one of its possible forms",
+    "anyOf": lambda *_: "must match one of its possible forms",
+    "not": lambda *_: "has a form that is not allowed",
 }

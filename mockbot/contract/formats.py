@@ -1,10 +1,11 @@
-"""Files that people write, validated against mockbot's own schemas in contracts/formats/ (JSON Schema 2020-12)."""
+"""Validation of the files that people write against the schemas in contracts/formats/ (JSON Schema 2020-12)."""
 
 from __future__ import annotations
 
 import json
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -16,27 +17,28 @@ from mockbot.contract.explanation import evidence
 from mockbot.errors import UserError
 from mockbot.source import Source
 
+FORMATS = resources.contracts("formats")
 
-def check(source: Source, schema: str) -> None:
-    """Validate a file against the format `schema`, a file in contracts/formats/ whose `$ref`s lead to its neighbours.
 
-    UserError with up to ten mistakes, one a line: `file:line: /pointer: sentence`.
+def check(source: Source, schema: str, folder: Path = FORMATS) -> None:
+    """Validate a file against a schema in `folder`, whose `$ref`s may name other schemas there.
+
+    Raise UserError with up to ten mistakes, one in each line: `file:line: /pointer: sentence`.
     """
-    faults = list(islice(evidence(_validator(schema).iter_errors(source.value), "the file"), 11))
-    lines = [f"{source.place(each.at)}: {each.at or '/'}: {each.message}" for each in faults[:10]]
-    if len(faults) > 10:
-        lines.append(f"{source.name}: and more")
+    mistakes = list(islice(evidence(_validator(schema, folder).iter_errors(source.value), "the file"), 11))
+    lines = [f"{source.place(each.at)}: {each.at or '/'}: {each.message}" for each in mistakes[:10]]
+    if len(mistakes) > 10:
+        lines.append(f"{source.name}: there are more mistakes")
     if lines:
         raise UserError("\n".join(lines))
 
 
 @cache
-def _validator(schema: str) -> Draft202012Validator:
+def _validator(schema: str, folder: Path) -> Draft202012Validator:
+    def retrieve(uri: str) -> Resource[Any]:
+        contents = json.loads((folder / uri.rpartition("/")[2]).read_bytes())
+        return Resource.from_contents(contents, default_specification=DRAFT202012)
+
     name = f"{schema}.schema.json"
-    registry: Registry[Any] = Registry(retrieve=_neighbour)  # type: ignore[call-arg]  # attrs field that mypy cannot see
+    registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # attrs field that mypy cannot see
     return Draft202012Validator({"$ref": name}, registry=registry)
-
-
-def _neighbour(uri: str) -> Resource[Any]:
-    contents = json.loads(resources.formats(uri.rpartition("/")[2]).read_bytes())
-    return Resource.from_contents(contents, default_specification=DRAFT202012)

@@ -1,7 +1,7 @@
-"""The ASGI layer of the contract: notes what a request violates, and lets no response out that violates it.
+"""The ASGI layer of the contract: records the violations of a request, and never sends a response that has violations.
 
-It never refuses a request; the API does, after authentication. It holds a response only while that is short and
-whole; a stream goes through as it comes.
+It never refuses a request; the API does that, after authentication. It holds back a complete response until it is
+validated, and sends each event of a stream at once.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from mockbot.wording import shown
 
 NOT_VALIDATED = ("HEAD", "OPTIONS")
 SMALL = 256 * 1024
-"""Up to how many bytes a body is validated at once; a larger one in a thread, so that other requests go on."""
+"""Bodies with more bytes are validated in a thread, so that they do not delay other requests."""
 
 
 class ContractLayer:
-    """Puts a Transaction into the scope, reads the request's body into it, and validates the response."""
+    """Adds a Transaction to the scope, reads the request's body into it, and validates the request and the response."""
 
     def __init__(
         self, app: ASGIApp, contract: Contract, error: ErrorForm, max_body: int, max_json: int | None = None
     ) -> None:
-        """`max_body`: bytes of any body; `max_json`: of one that is JSON, which takes longer to validate."""
+        """Limit any body to `max_body` bytes, and a JSON body, which takes longer to validate, to `max_json` bytes."""
         self.app, self.contract, self.error = app, contract, error
         self.max_body, self.max_json = max_body, max_body if max_json is None else min(max_json, max_body)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Validate one exchange. The app reads the request's body from the Transaction, not from `receive`."""
+        """Validate one request and its response. The app reads the body from the Transaction, not from `receive`."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -65,7 +65,7 @@ class ContractLayer:
         return Transaction(operation, chat, route.allow, route.parameters, limit=limit)
 
     async def _read(self, scope: Scope, receive: Receive, transaction: Transaction) -> bool:
-        """Read the body; False when the client left meanwhile. One declared too large is not read at all."""
+        """Read the body, unless it is declared too large; return False if the client disconnects first."""
         if _declared_length(scope) > transaction.limit:
             transaction.too_large = True
             return True

@@ -1,4 +1,4 @@
-"""Values like a schema: what a recorded exchange says of values that differ from one AstrBot to another."""
+"""Schemas in recorded exchanges (`$like`), for values that differ from one recording to another."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from mockbot.jsontext import JSON
 
 
 def unlike(value: JSON, schema: JSON) -> str | None:
-    """Say what keeps `value` from fitting a schema, or the schema of that name; None when it fits."""
+    """Return why `value` does not fit a schema, given as itself or by its name; None when it fits."""
     found = next(evidence(_validator(json.dumps(schema)).iter_errors(value), "it"), None)
     return found.message if found else None
 
 
 def unusable(schema: JSON) -> str | None:
-    """Say why something is no schema, nor the name of one; None when it is."""
+    """Return why a value is neither a schema nor the name of one; None when it is."""
     if isinstance(schema, str):
         return None if schema in _named() else f"`{schema}` is not one of {', '.join(_named())}"
     if not isinstance(schema, bool | dict):

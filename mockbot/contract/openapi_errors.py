@@ -1,7 +1,7 @@
-"""openapi-core's errors as violations.
+"""Converts openapi-core's errors to violations.
 
-The errors are read by their attributes and causes, never by `str()`: that decodes the body and fails on bytes that
-are not UTF-8.
+It reads the attributes and causes of an error and never calls `str()` on it: that decodes the body and fails on bytes
+that are not UTF-8.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from mockbot.wording import cut, shown
 
 
 def violations(error: Exception, side: Side) -> Iterator[Violation]:
-    """Tell what an error that openapi-core found in a request or a response means."""
+    """Yield the violations that an error of openapi-core in a request or a response stands for."""
     match error:
         case ParameterValidationError(name=name, location=location):
             yield from _value(error, side, cast(Location, location), name)

@@ -1,4 +1,4 @@
-"""One response on its way out: a short one is held and validated whole, a stream event by event as it leaves."""
+"""Validates one response: a complete response before it is sent, a stream event by event as it is sent."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from mockbot.violation import Violation
 
 
 class StreamCut(Exception):
-    """Raised into the app when its response may not go on; the layer catches it."""
+    """Raised into the app to stop a response that violates the contract; the layer catches it."""
 
 
 class Outgoing:
-    """Stands between the app's `send` and the server's."""
+    """Wraps the server's `send` for one response."""
 
     def __init__(
         self, contract: Contract, transaction: Transaction, operation: Operation, error: ErrorForm, send: Send
@@ -32,7 +32,7 @@ class Outgoing:
         self._stream: StreamValidator | None = None
 
     async def send(self, message: Message) -> None:
-        """Take the app's next message; what is not a response's start or body passes at once."""
+        """Process the app's next message; pass on messages that are neither the start nor the body of a response."""
         match message["type"]:
             case "http.response.start":
                 await self._begin(message)
@@ -44,7 +44,7 @@ class Outgoing:
                 await self._send(message)
 
     async def _begin(self, message: Message) -> None:
-        # ASGI asks for lower-case names and lets the headers be absent; an app may forget the one and use the other
+        # ASGI requires lower-case names, which an app may forget, and allows the headers to be absent
         fields = [(name.lower(), value) for name, value in message.get("headers", ())]
         self._start = {**message, "headers": fields}
         media_type = parse_content_type(Headers(raw=fields).get("content-type", ""))[0]
@@ -77,9 +77,9 @@ class Outgoing:
         return self._contract.validation.response(self._operation, status, self._start["headers"], body)
 
     async def _replace(self, violations: list[Violation]) -> None:
-        """Answer 500, naming what would have violated the contract."""
+        """Send a 500 that lists the violations."""
         self._transaction.defects += violations
-        message = f"The response would break the contract: {violations[0].message}"
+        message = f"The response would violate the contract: {violations[0].message}"
         response = self._error(500, message, violations)
         await self._send({"type": "http.response.start", "status": 500, "headers": response.raw_headers})
         await self._send({"type": "http.response.body", "body": response.body})
@@ -89,6 +89,6 @@ class Outgoing:
         violations = [] if self._transaction.verbatim else stream.validate(message.get("body", b""), over)
         if violations:
             self._transaction.defects += violations
-            self._transaction.why_cut = f"the stream would break the contract: {violations[0].message}"
+            self._transaction.why_cut = f"the stream would violate the contract: {violations[0].message}"
             raise StreamCut
         await self._send(message)

@@ -1,4 +1,4 @@
-"""One chat stream against the contract: each event by its schema, all of them by their order."""
+"""Validation of one chat stream: each event against its schema, and the order of the events."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from mockbot.sse import Event, Parser
 from mockbot.violation import Violation
 
 BLANK_LINE = (b"\n\n", b"\r\n\r\n", b"\r\r")
-"""What ends an event (WHATWG HTML 9.2.5)."""
+"""The ends of an event (WHATWG HTML 9.2.5)."""
 
 
 class Order(Protocol):
-    """Follows one stream and knows which event may come next."""
+    """Validates the order of the events of one stream."""
 
     def feed(self, event: JSON) -> Violation | None:
-        """Go on with the next event; return a violation when it may not stand here."""
+        """Process the next event; return a violation if it must not come next."""
 
     def end(self) -> Violation | None:
-        """Take note that the stream has ended; return a violation when an event is missing."""
+        """End the stream; return a violation if an event is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamRules:
-    """The events that a stream may have, and the order they come in."""
+    """The events that a stream may have, and their order."""
 
     events: Events
     order: Callable[[], Order]
-    """Makes what follows one stream."""
+    """Returns a new validator for the order of one stream."""
 
 
 class StreamValidator:
-    """Reads the bytes of one stream, in any pieces, and validates each event that they complete."""
+    """Parses the bytes of one stream, in chunks of any size, and validates each event."""
 
     def __init__(self, rules: StreamRules) -> None:
         self._events, self._order = rules.events, rules.order()
@@ -44,7 +44,7 @@ class StreamValidator:
         self._tail = b""
 
     def validate(self, chunk: bytes, over: bool) -> list[Violation]:
-        """Return what the events in `chunk` violate and, when the stream is over, what is missing at its end."""
+        """Return the violations of the events in `chunk` and, when the stream is `over`, of its end."""
         violations = [violation for event in self._parser.feed(chunk) for violation in self._event(event)]
         self._tail = (self._tail + chunk)[-4:]
         if over and not violations:

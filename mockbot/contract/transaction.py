@@ -1,4 +1,4 @@
-"""A request under way and what the contract says of it; layers and handlers read it from the scope."""
+"""A request in progress and its violations; layers and handlers read it from the scope."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ KEY = "mockbot.transaction"
 
 @dataclass(slots=True)
 class Transaction:
-    """One request and its response, as the contract layer sees them."""
+    """One request and its response, as the contract layer validates them."""
 
     operation: Operation | None
     """The operation requested; None when the contract has no such path or method."""
     chat: bool = False
-    """Whether that is the operation that chats: a stream of it has a grammar."""
+    """Whether that is the chat operation, whose streams have rules."""
     allow: tuple[str, ...] = ()
     """The methods of the request's path, empty when the contract does not have the path."""
     path_parameters: Mapping[str, str] = field(default_factory=dict)
@@ -27,22 +27,22 @@ class Transaction:
     body: bytes = b""
     """The request's whole body; empty when `too_large`."""
     limit: int = 0
-    """Bytes that the request's body may have."""
+    """How many bytes the request's body may have."""
     too_large: bool = False
-    """Whether the body is larger than that; it was then not read to its end."""
+    """Whether the body is larger than `limit`; then it was not read to its end."""
     violations: list[Violation] = field(default_factory=list)
-    """What the request violates."""
+    """The violations of the request."""
     defects: list[Violation] = field(default_factory=list)
-    """What the response violates: a defect of mockbot, of a fixture or of a script."""
+    """The violations of the response: a defect of mockbot, of a fixture or of a script."""
     undocumented: bool = False
-    """Set by the API for an error of mockbot's own in a document that need not have it: validated only if it does."""
+    """Set by the API for an error of mockbot's own, which is validated only if the document describes its status."""
     verbatim: bool = False
-    """Set by the API when a script's verbatim frames are played: its events are then not validated."""
+    """Set by the API when it sends verbatim frames of a script, which are not validated."""
     why_cut: str | None = None
-    """Why the layer cut the stream: one sentence, None when it did not."""
+    """Why the layer cut the stream, in one sentence; None when it did not."""
 
 
 def transaction_of(scope: MutableMapping[str, Any]) -> Transaction:
-    """Return the transaction that the contract layer put into `scope`."""
+    """Return the transaction that the contract layer added to `scope`."""
     transaction: Transaction = scope[KEY]
     return transaction

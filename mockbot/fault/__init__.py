@@ -1,1 +1,1 @@
-"""Deliberate damage: pure transforms over ASGI messages, armed for responses or due at a place in a script."""
+"""Deliberate damage: pure transforms of ASGI messages, armed for responses or placed in a script."""

@@ -1,4 +1,4 @@
-"""The faults that wait for a world's next answers."""
+"""The faults that are armed for a world's next responses."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from mockbot.jsontext import JSON
 
 SCOPE_FAULTS = "mockbot.faults"
 LIMIT = 100
-"""How many faults one world holds armed."""
+"""How many faults may be armed in one world."""
 
 
 @dataclass(frozen=True, slots=True)
 class Armed:
-    """A fault that waits."""
+    """A fault and the responses that it is armed for."""
 
     id: str
     """Unique in its world: `f1`, `f2` ... in order of arming."""
     fault: Fault
     left: int | None
-    """How many more answers it bends; None: every one until it is disarmed."""
+    """How many more responses it changes; None: every response until it is disarmed."""
     operation: str | None
-    """The only operation that it bends, such as `POST /api/v1/chat`; None: any."""
+    """The only operation whose responses it changes, such as `POST /api/v1/chat`; None: any."""
     skip: int
-    """How many such answers it lets go by before that."""
+    """How many such responses it leaves unchanged before that."""
 
     def as_json(self) -> dict[str, JSON]:
-        """Return all that is known of it."""
+        """Return it as the control API shows it."""
         return {
             "id": self.id,
             "fault": self.fault.as_json(),
@@ -50,10 +50,10 @@ class Faults:
         self._count = 0
 
     def arm(self, fault: Fault, times: int | None = 1, operation: str | None = None, skip: int = 0) -> str:
-        """Bend the next `times` answers (to `operation`), after letting `skip` of them go by; return the fault's id.
+        """Arm a fault for the next `times` responses (to `operation`) after `skip` others; return its id.
 
-        All faults that are due bend one answer together, oldest first; `skip` puts them one after another instead.
-        UserError when `times` is not positive, `skip` negative, or LIMIT faults are armed.
+        All faults that are due change the same response, oldest first; use `skip` to apply them one after another.
+        Raise UserError if `times` is not positive, `skip` is negative or LIMIT faults are armed.
         """
         if times is not None and times < 1:
             raise UserError(f"`times` must be at least 1, got {times}")
@@ -67,19 +67,19 @@ class Faults:
         return armed.id
 
     def list(self) -> tuple[Armed, ...]:
-        """Return what is armed, and what is left of it."""
+        """Return the armed faults, with the current values of `left` and `skip`."""
         return tuple(self._armed.values())
 
     def disarm(self, fault_id: str) -> bool:
-        """Take a fault away; False when there is none of that id, any more or ever."""
+        """Remove a fault; return False if there is none with that id."""
         return self._armed.pop(fault_id, None) is not None
 
     def clear(self) -> None:
-        """Take all faults away; ids go on counting."""
+        """Remove all faults; their ids are not used again."""
         self._armed.clear()
 
     def take(self, operation: str) -> tuple[Fault, ...]:
-        """Return what bends the answer to `operation` that begins now, and count it as used."""
+        """Return the faults for a response to `operation` that begins now, and count them as used."""
         if not self._armed:
             return ()
         return tuple(each.fault for each in self.list() if each.operation in (None, operation) and self._use(each))
@@ -96,6 +96,6 @@ class Faults:
 
 
 def faults_of(scope: Scope) -> Faults:
-    """Return the armed faults of the world that the request of `scope` is for."""
+    """Return the armed faults of the world of a request."""
     faults: Faults = scope[SCOPE_FAULTS]
     return faults

@@ -1,7 +1,7 @@
-"""A fault at work: it pulls messages, the application pushes them, and nothing lies in between.
+"""Runs one fault on one response: the fault pulls messages, and the application pushes them.
 
-A fault awaits nothing but its messages, so its generator can be stepped by hand: forward until it asks for the next
-message, and again when that has come. No task and no queue; whoever sends waits until all that came of it has left.
+A fault awaits nothing but its messages, so its generator is stepped by hand: until it awaits the next message, and
+again when that message is pushed. There is no task and no queue: a sender waits until the resulting messages are sent.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ from starlette.types import Message
 
 from mockbot.fault.fault import Fault
 
-_ASKS = object()
+_NEXT = object()
 
 
 class Bend:
-    """One fault bending one answer."""
+    """One fault at work on one response."""
 
     def __init__(self, fault: Fault) -> None:
         self._messages = fault(_Inbox())
         self._step = self._next()
         self.over = False
-        """Whether the fault has ended the answer: nothing comes of further messages."""
+        """Whether the fault has ended the response; further messages are dropped."""
 
     def begin(self) -> Iterator[Message]:
-        """Yield what leaves before the first message has come; first of all calls."""
+        """Yield the messages to send before the first message of the response. Call this first."""
         return self._run(None)
 
     def push(self, message: Message) -> Iterator[Message]:
-        """Yield what leaves because of `message`, each as soon as the one before has been dealt with."""
+        """Yield the messages to send for `message`; the fault continues only when the next one is requested."""
         return self._run(message)
 
     def close(self) -> None:
-        """Let go of the generator, wherever it stands."""
+        """Close the generator of the fault."""
         if not self.over:
             self.over = True
             with suppress(GeneratorExit, StopAsyncIteration):
@@ -46,14 +46,14 @@ class Bend:
     def _run(self, message: Message | None) -> Iterator[Message]:
         while not self.over:
             try:
-                asked = self._step.send(message)
+                awaited = self._step.send(message)
             except StopIteration as stepped:
                 out: Message = stepped.value
             except StopAsyncIteration:
                 self.over = True
                 return
             else:
-                if asked is not _ASKS:
+                if awaited is not _NEXT:
                     raise RuntimeError("a fault must await nothing but its messages")
                 return
             self._step, message = self._next(), None
@@ -61,14 +61,14 @@ class Bend:
 
 
 class _Inbox(AsyncIterator[Message]):
-    """What a fault iterates over."""
+    """The messages that a fault iterates over."""
 
     def __anext__(self) -> Awaitable[Message]:
-        return _Asked()
+        return _NextMessage()
 
 
-class _Asked(Awaitable[Message]):
-    """The message that the fault waits for."""
+class _NextMessage(Awaitable[Message]):
+    """The message that the fault awaits."""
 
     def __await__(self) -> Generator[object, Message, Message]:
-        return (yield _ASKS)
+        return (yield _NEXT)

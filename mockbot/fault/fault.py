@@ -1,7 +1,7 @@
-"""What a fault is: a value that turns the messages of an answer into other messages.
+"""The type of faults: values that turn the messages of a response into other messages.
 
-A fault is pure: it awaits nothing but the messages it is given. Time and the socket are messages too, which the
-outermost layer (wire.py) plays: `pause` and `abort`.
+A fault is pure: it awaits nothing but its messages. It controls time and the socket with the messages of `pause` and
+`abort`, which the outermost layer (wire.py) carries out.
 """
 
 from __future__ import annotations
@@ -18,47 +18,47 @@ from mockbot.jsontext import JSON
 START, BODY = "http.response.start", "http.response.body"
 FAULT, SLEEP, ABORT = "mockbot.fault", "mockbot.sleep", "mockbot.abort"
 NOW, ERROR = "mockbot.now", "mockbot.error"
-"""In the `http.response.start` that a fault gets: the world's time in seconds since 1970, and the API's ErrorForm."""
+"""Keys of the `http.response.start` that a fault receives: the world's time (Unix time) and the API's ErrorForm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Bounds of a parameter, both included: of a number, or of a text's length."""
+    """Inclusive bounds of a parameter that is a number, or of the length of one that is a text."""
 
     least: int
     most: int
 
 
 class Fault(ABC):
-    """Base of all faults: frozen dataclasses with fields `Annotated[type, Range, "what it is"]` (parameters.py)."""
+    """Base of all faults: frozen dataclasses with fields `Annotated[type, Range, "description"]` (parameters.py)."""
 
     __slots__ = ()
     name: ClassVar[str]
-    """What files and the control API call it."""
+    """Its name in files and in the control API."""
     midstream: ClassVar[bool] = True
-    """Whether it makes sense once an answer has begun, so that a script can have it."""
+    """Whether it can be used after a response has begun, and so in a script."""
 
     @abstractmethod
     def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
-        """Yield the messages that leave instead; what is neither start nor body goes through as it is.
+        """Yield the messages to send instead; pass on messages that are neither start nor body.
 
-        Once it has ended, the answer is over, whatever `messages` still has.
+        When the generator ends, so does the response; further `messages` are dropped.
         """
 
     def as_json(self) -> dict[str, JSON]:
-        """Return its name and all its parameters, as `parse_fault` takes them."""
+        """Return its name and all its parameters, in the form that `parse_fault` reads."""
         return {"name": self.name} | {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]  # every Fault is a dataclass
 
 
 def due(fault: Fault) -> Message:
-    """Return the message that puts `fault` into force for all that follows it."""
+    """Return the message that applies `fault` to all following messages of the response."""
     return {"type": FAULT, "fault": fault}
 
 
 def pause(seconds: float) -> Message:
-    """Return the message that is silence: real time, also in a world whose clock stands still.
+    """Return the message that makes the server wait, in real time even if the world's clock stands still.
 
-    Whoever plays it sets `left` when the client did not wait for its end.
+    The wire layer sets its `left` to True if the client disconnects meanwhile.
     """
     return {"type": SLEEP, "seconds": seconds, "left": False}
 

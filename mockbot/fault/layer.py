@@ -1,7 +1,7 @@
-"""The ASGI layer of the faults. It stands outside of the contract: what it breaks on purpose is no violation.
+"""The ASGI layer of the faults. It is outside of the contract layer, so that deliberate damage is not a violation.
 
-An answer that no fault is for goes straight through. Faults come into force when an answer begins (those armed for
-it) or by a `mockbot.fault` message in the middle of it (a script's), and see all that follows in order.
+A response without faults is passed on unchanged. A fault starts when a response begins (an armed fault) or with a
+`mockbot.fault` message in the middle of it (a fault in a script), and receives all messages after that.
 """
 
 from __future__ import annotations
@@ -16,40 +16,40 @@ from mockbot.fault.fault import ERROR, FAULT, NOW, START, Fault, due
 from mockbot.response import ErrorForm
 
 MOST = 100
-"""How many faults one answer can have; a script's further ones change nothing."""
+"""How many faults one response can have; further ones in a script are ignored."""
 
 
 class FaultsLayer:
-    """Bends answers to operations; `operation_of` names the one that a scope's request means, None when it is none.
+    """Applies faults to responses; `operation_of` returns the name of the operation of a scope, or None.
 
-    What is no operation of the contract (control, documents, unknown paths) is never bent. An inner application whose
-    answer was ended goes on to its own end, as when the client has left; what it sends is dropped.
+    Responses without an operation of the contract (control, documents, unknown paths) are never changed. When a fault
+    ends a response, the inner application still runs to its end, as after a disconnect; what it sends is dropped.
     """
 
     def __init__(self, app: ASGIApp, operation_of: Callable[[Scope], str | None], error: ErrorForm) -> None:
         self.app, self.operation_of, self.error = app, operation_of, error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one exchange on."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Outgoing(faults_of(scope), lambda: self.operation_of(scope), self.error, send)
+        outgoing = _Outgoing(faults_of(scope), lambda: self.operation_of(scope), self.error, send)
         try:
-            await self.app(scope, receive, answer.send)
+            await self.app(scope, receive, outgoing.send)
         finally:
-            answer.close()
+            outgoing.close()
 
 
 class _Outgoing:
-    """One answer on its way out; each fault in force gets what the one before it lets through."""
+    """One response; each fault receives the messages that the fault before it yields."""
 
     def __init__(self, faults: Faults, operation: Callable[[], str | None], error: ErrorForm, send: Send) -> None:
         self._faults, self._operation, self._error, self._send = faults, operation, error, send
         self._bends: list[Bend] = []
 
     async def send(self, message: Message) -> None:
-        """Take the app's next message."""
+        """Process the app's next message."""
         if message["type"] == FAULT:
             await self._bend(message["fault"])
             return
@@ -64,7 +64,7 @@ class _Outgoing:
             await self._push(message)
 
     def close(self) -> None:
-        """Let go of the faults."""
+        """Close the faults."""
         for bend in self._bends:
             bend.close()
 

@@ -1,6 +1,6 @@
-"""What a fault's signature says: the parameters that files may give, their JSON Schema, and what is wrong with a value.
+"""The parameters of a fault, read from the fields of its class: their JSON Schema, and the validation of values.
 
-Whatever needs to know a fault's parameters asks here; a new fault is its class and nothing else.
+Everything about the parameters comes from here, so a new fault needs only a class.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Parameter:
     default: Any
     nullable: bool
     choices: tuple[str, ...]
-    """The only texts allowed; empty when any is."""
+    """The allowed texts; empty when any text is allowed."""
     range: Range | None
 
     def schema(self) -> dict[str, JSON]:
@@ -49,7 +49,7 @@ class Parameter:
             schema["default"] = self.default
         return schema
 
-    def complaint(self, value: JSON) -> str | None:
+    def mistake(self, value: JSON) -> str | None:
         """Return what is wrong with `value`, as the end of a sentence, or None."""
         if value is None and self.nullable:
             return None
@@ -84,15 +84,15 @@ def parameters(fault: type[Fault]) -> tuple[Parameter, ...]:
 
 
 def build(fault: type[F], values: Mapping[str, JSON]) -> F:
-    """Make a fault from what a file says; UserError with a line for everything that is wrong."""
-    if wrong := list(complaints(fault, values)):
-        raise UserError("\n".join(f"fault `{fault.name}`: {sentence}" for sentence in wrong))
+    """Build a fault from values of its parameters; raise UserError with one line for each mistake."""
+    if found := list(mistakes(fault, values)):
+        raise UserError("\n".join(f"fault `{fault.name}`: {sentence}" for sentence in found))
     kinds = {each.name: each.kind for each in parameters(fault)}
     return fault(**{name: None if value is None else kinds[name](value) for name, value in values.items()})
 
 
-def complaints(fault: type[Fault], values: Mapping[str, JSON]) -> Iterator[str]:
-    """Yield a sentence for each parameter that is missing, unknown or has a bad value."""
+def mistakes(fault: type[Fault], values: Mapping[str, JSON]) -> Iterator[str]:
+    """Yield a sentence for each parameter that is missing, unknown or has an invalid value."""
     known = {each.name: each for each in parameters(fault)}
     for name in values.keys() - known.keys():
         yield f"`{name[:60]}` is not known here; {near(name, known)}"
@@ -100,8 +100,8 @@ def complaints(fault: type[Fault], values: Mapping[str, JSON]) -> Iterator[str]:
         if name not in values:
             if parameter.required:
                 yield f"`{name}` is required"
-        elif (wrong := parameter.complaint(values[name])) is not None:
-            yield f"`{name}` {wrong}"
+        elif (sentence := parameter.mistake(values[name])) is not None:
+            yield f"`{name}` {sentence}"
 
 
 def _parameter(field: Field[Any], hint: Any) -> Parameter:

@@ -1,4 +1,4 @@
-"""Faults as files, scripts and the control API write them, and the schema of what they write."""
+"""Parses faults in files, scripts and requests to the control API, and builds the schema of their form."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from mockbot.wording import near
 
 
 def parse_fault(value: JSON, *, midstream: bool = False) -> Fault:
-    """Return the fault that `"cut"` or `{"name": "cut", "after": 2}` means; UserError with a line for each mistake.
+    """Return the fault that `"cut"` or `{"name": "cut", "after": 2}` means.
 
-    `midstream`: it is for a place in a stream, where some faults make no sense.
+    Raise UserError with a line for each mistake. With `midstream`, also reject faults that cannot be used after a
+    response has begun.
     """
     values: dict[str, JSON] = {"name": value} if isinstance(value, str) else value if isinstance(value, dict) else {}
     name = values.get("name")
@@ -24,12 +25,14 @@ def parse_fault(value: JSON, *, midstream: bool = False) -> Fault:
     fault = CATALOGUE[name]
     if midstream and not fault.midstream:
         usable = ", ".join(each.name for each in CATALOGUE.values() if each.midstream)
-        raise UserError(f"fault `{name}` cannot come in the middle of a stream, whose head has gone; use {usable}")
+        raise UserError(
+            f"fault `{name}` cannot be used in the middle of a stream, because the head is already sent; use {usable}"
+        )
     return build(fault, {key: item for key, item in values.items() if key != "name"})
 
 
 def schema() -> dict[str, JSON]:
-    """Return the JSON Schema of what `parse_fault` takes: contracts/formats/fault.schema.json."""
+    """Return the JSON Schema of the values that `parse_fault` accepts: contracts/formats/fault.schema.json."""
     bare = [fault.name for fault in CATALOGUE.values() if not any(each.required for each in parameters(fault))]
     forms: list[JSON] = [{"$ref": f"#/$defs/{name}"} for name in CATALOGUE]
     names: JSON = {"enum": list(bare), "description": "A fault by its name, with its defaults."}

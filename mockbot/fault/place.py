@@ -1,4 +1,4 @@
-"""A place in a response: right behind its head, behind a number of frames, or inside a frame."""
+"""A place in a response: after its head, after a number of frames, or inside a frame."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from starlette.types import Message
 
 from mockbot.fault.fault import BODY, START, Range
 
-Bytes: TypeAlias = Annotated[int, Range(0, 1_000_000_000), "And then so many bytes of the next frame, at most all."]
+Bytes: TypeAlias = Annotated[
+    int, Range(0, 1_000_000_000), "Bytes of the next frame to send after that, at most the whole frame."
+]
 
 
 class Place:
-    """Finds the place `after` frames and `size` bytes of the next one, counted from the first message it is shown."""
+    """Finds the place after `after` frames and `size` bytes of the next one, counted from the first message."""
 
     def __init__(self, after: int, size: int) -> None:
         self._after, self._size = after, size
         self._passed = False
         self.here = False
-        """Whether the message that was split last has the place in it."""
+        """Whether the place is in the message that was split last."""
 
     def split(self, message: Message) -> tuple[list[Message], list[Message]]:
-        """Return what of `message` lies before the place and what behind it."""
+        """Return the parts of `message` before and after the place."""
         at = None if self._passed else self._offset(message)
         self.here = at is not None
         if at is None:
@@ -31,11 +33,11 @@ class Place:
             return [message], []
         body, more = message.get("body", b""), message.get("more_body", False)
         before: Message = {**message, "body": body[:at], "more_body": True}
-        behind: Message = {**message, "body": body[at:], "more_body": more}
-        return [before] if at else [], [behind] if at < len(body) or not more else []
+        rest: Message = {**message, "body": body[at:], "more_body": more}
+        return [before] if at else [], [rest] if at < len(body) or not more else []
 
     def _offset(self, message: Message) -> int | None:
-        """Return at which byte of the message the place is."""
+        """Return the byte offset of the place in the message, or None."""
         at_once = not self._after and not self._size
         if message["type"] == START:
             return 0 if at_once else None

@@ -1,9 +1,8 @@
-"""The outermost layer: plays the messages that are time and socket; everything else passes.
+"""The outermost layer: carries out the messages that wait or end the connection, and passes on all others.
 
-A connection is in `scope["extensions"]["mockbot.connection"]` when mockbot's own server runs the application. Without
-one (httpx.ASGITransport, Starlette's TestClient, another server) an aborted answer ends by ConnectionAbortedError
-(cut) or ConnectionResetError (reset) once the application is through: a test sees it raised, a server that runs it
-closes its socket.
+mockbot's own server puts the connection into `scope["extensions"]["mockbot.connection"]`. Without it
+(httpx.ASGITransport, Starlette's TestClient, another server), the layer raises ConnectionAbortedError (cut) or
+ConnectionResetError (reset) after the application has finished. A test sees the exception; a server closes its socket.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from mockbot.fault.fault import ABORT, FAULT, SLEEP
 
 CONNECTION = "mockbot.connection"
 AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-"""SO_LINGER on, zero seconds: closing sends RST and drops what is unsent."""
+"""SO_LINGER with zero seconds: closing the socket sends RST and drops unsent bytes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,10 +29,10 @@ class Connection:
 
     transport: asyncio.Transport
     lost: asyncio.Future[None]
-    """Done once the connection is gone, whoever ended it."""
+    """Done when the connection has ended, from either side."""
 
     async def end(self, how: Literal["cut", "reset"]) -> None:
-        """End it without a proper end of the answer; `cut` sends first what was written already."""
+        """End the connection without a proper end of the response; `cut` first sends the bytes already written."""
         if self.lost.done():
             return
         if how == "reset":
@@ -45,7 +44,7 @@ class Connection:
 
 
 class Wire:
-    """Plays sleeps and aborts. Sleeps take real time whatever the world's clock: they are for the client's timeouts."""
+    """Carries out sleeps and aborts. Sleeps take real time, whatever the world's clock, to test timeouts of clients."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -53,16 +52,16 @@ class Wire:
         self._closed = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one exchange on."""
+        """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         end = _End(self, (scope.get("extensions") or {}).get(CONNECTION), receive, send)
         await self.app(scope, end.receive, end.send)
-        end.tell()
+        end.finish()
 
     async def sleep(self, seconds: float, connection: Connection | None) -> None:
-        """Come back after `seconds`, or when the client has left, or when the application is closed."""
+        """Wait for `seconds`, or until the client disconnects or the application is closed."""
         if self._closed:
             return
         sleeper = asyncio.get_running_loop().create_future()
@@ -74,7 +73,7 @@ class Wire:
             self._sleepers.discard(sleeper)
 
     def close(self) -> None:
-        """End all sleeps at once, those to come included."""
+        """End all current and future sleeps at once."""
         self._closed = True
         for sleeper in self._sleepers:
             if not sleeper.done():
@@ -82,18 +81,18 @@ class Wire:
 
 
 class _End:
-    """The client's end of one exchange."""
+    """The `receive` and `send` of one request."""
 
     def __init__(self, wire: Wire, connection: Connection | None, receive: Receive, send: Send) -> None:
         self._wire, self._connection, self._receive, self._send = wire, connection, receive, send
         self._aborted: Literal["cut", "reset"] | None = None
 
     async def receive(self) -> Message:
-        """Take a message from the client; after an abort it has left."""
+        """Return the next message from the client; after an abort, that is a disconnect."""
         return {"type": "http.disconnect"} if self._aborted else await self._receive()
 
     async def send(self, message: Message) -> None:
-        """Play a message, or give it to the client while there is one."""
+        """Carry out a message or send it to the client; drop it after an abort."""
         if self._aborted:
             return
         if message["type"] == SLEEP:
@@ -106,9 +105,9 @@ class _End:
         elif message["type"] != FAULT:
             await self._send(message)
 
-    def tell(self) -> None:
-        """Raise what a client without a connection has to see."""
+    def finish(self) -> None:
+        """Raise the error that stands for an abort when there is no connection."""
         if self._aborted and self._connection is None:
             raise (ConnectionResetError if self._aborted == "reset" else ConnectionAbortedError)(
-                f"the answer was {self._aborted} by a fault"
+                f"the response was {self._aborted} by a fault"
             )

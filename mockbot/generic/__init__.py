@@ -1,1 +1,1 @@
-"""Any OpenAPI document: answers made from the document itself, and its own security schemes."""
+"""Any OpenAPI document: responses made from the document, its security schemes, refusals."""

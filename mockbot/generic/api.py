@@ -11,17 +11,17 @@ from mockbot.world.call import Handler, Step, call_of
 
 
 class Api:
-    """Answers requests; the first step that returns a response ends a call."""
+    """Runs the steps of a profile for each request, then its handler; the first response of a step ends the call."""
 
     def __init__(self, operations: Operations, steps: Sequence[Step], handlers: Mapping[str, Handler]) -> None:
-        """`handlers`: by the name of each operation; the last step lets no other call through."""
+        """Take `handlers` by the names of all operations; the last step must refuse calls without an operation."""
         self._operations, self._steps, self._handlers = operations, steps, handlers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Respond to one request."""
         call = call_of(scope, self._operations)
         response: ASGIApp | None = next(filter(None, (step(call) for step in self._steps)), None)
         if response is None:
-            assert call.operation is not None  # refused otherwise
+            assert call.operation is not None  # the last step refuses other calls
             response = await self._handlers[call.operation.name](call)
         await response(scope, receive, send)

@@ -14,7 +14,7 @@ from mockbot.openapi.readable import make_readable, self_contained
 def own_document(spec: str) -> Document:
     """Read the document at `spec`, a file or URL of OpenAPI 3.0 or 3.1, in JSON or YAML.
 
-    UserError when it cannot be read or is not a valid document.
+    Raise UserError if it cannot be read or is not a valid document.
     """
     text = read(spec)
     document = self_contained(text)
@@ -26,7 +26,7 @@ def own_document(spec: str) -> Document:
 
 
 def _served(text: Text, document: dict[str, object]) -> bytes:
-    """Return the document in JSON: byte for byte if its author wrote JSON, bundled if it refers to other files."""
+    """Return the document in JSON: byte for byte if it is JSON, or bundled if it refers to other files."""
     if FILES in document:
         return compact(document)  # type: ignore[arg-type]  # read from JSON or YAML
     is_json = text.data.lstrip().startswith(b"{")

@@ -1,4 +1,4 @@
-"""What an operation without behaviour answers: the document's own example, else the smallest that fits."""
+"""Example responses of operations: the document's own examples, or else the smallest bodies that fit."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from mockbot.sample.instance import Impossible, Instances, Made
 from mockbot.sse import EVENT_STREAM
 
 RANGES = {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}
-"""What is sent where a range of media types is promised."""
+"""The media type to send where a document has a range."""
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-"""What HTTP can carry as a header (RFC 9110, 5.1 and 5.5)."""
+"""Valid names and values of headers (RFC 9110, 5.1 and 5.5)."""
 TEXT = {"type": "string", "minLength": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One whole answer."""
+    """One complete response."""
 
     status: int
     media_type: str = ""
-    """Empty when the answer has no body."""
+    """Empty when the response has no body."""
     headers: tuple[tuple[str, str], ...] = ()
-    """The required ones, without Content-Type."""
+    """The required headers, without Content-Type."""
     body: bytes = b""
 
 
 class Examples:
-    """Finds and makes answers that the contract layer will let pass."""
+    """Finds or makes responses that fit the contract."""
 
     def __init__(self, document: Document, validation: Validation) -> None:
         self._document = document
         self._validation = validation
         self._instances = Instances(document.effective, schema_validator(document.effective))
         self.rejected: list[str] = []
-        """The document's examples that break the document, one sentence for each."""
+        """The document's examples that do not fit the document, one sentence for each."""
 
     def of(self, operation: Operation) -> Example | Impossible:
-        """Return the answer of the operation's first success response, or why none can be given."""
+        """Return an example of the operation's first success response, or the reason why there is none."""
         chosen = _success(operation.definition.get("responses", {}))
         if chosen is None:
             return Impossible("the document has no success response for it")
@@ -62,10 +62,10 @@ class Examples:
         media = self._document.resolved(content[name])
         bare = replace(bare, media_type=RANGES.get(name, name.replace("*", "x")))
         for body in self._own(media, bare.media_type):
-            judged = self._checked(operation, replace(bare, body=body))
-            if isinstance(judged, Example):
-                return judged
-            self.rejected.append(f"{operation.name}: the example of its {code} does not fit: {judged.reason}")
+            example = self._checked(operation, replace(bare, body=body))
+            if isinstance(example, Example):
+                return example
+            self.rejected.append(f"{operation.name}: the example of its {code} does not fit: {example.reason}")
         return self._made(operation, bare, media.get("schema", True))
 
     def _checked(self, operation: Operation, example: Example) -> Example | Impossible:
@@ -117,7 +117,7 @@ class Examples:
             return Made(header["example"])
         schema = header.get("schema", True)
         made = self._instances.smallest(schema)
-        if isinstance(made, Made) and made.value == "":  # openapi-core takes an empty value for a missing one
+        if isinstance(made, Made) and made.value == "":  # openapi-core treats an empty value as missing
             return self._instances.smallest({"allOf": [schema, TEXT]})
         return made
 
@@ -137,7 +137,7 @@ def _is_json(media_type: str) -> bool:
 
 
 def _written(value: JSON, media_type: str) -> bytes | None:
-    """Return a value as a body, None when that media type cannot hold it."""
+    """Return a value as a body, or None if the media type cannot represent it."""
     if _is_json(media_type):
         return compact(value)
     if media_type == EVENT_STREAM:
@@ -149,7 +149,7 @@ def _written(value: JSON, media_type: str) -> bytes | None:
 
 
 def _simple(value: JSON) -> str:
-    """Write a header's value in the style `simple` (OpenAPI 3.1, 4.8.12)."""
+    """Return a header's value in the style `simple` (OpenAPI 3.1, 4.8.12)."""
     if isinstance(value, dict):
         value = [each for pair in value.items() for each in pair]
     items = value if isinstance(value, list) else [value]

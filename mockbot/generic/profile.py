@@ -1,4 +1,4 @@
-"""The profile of any OpenAPI document: served as written, answered from itself."""
+"""The profile of any OpenAPI document."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIXTURES = {"default": resources.fixtures("generic.yaml"), "empty": resources.fi
 def profile(spec: str) -> Profile:
     """Return the profile of the document at `spec`, a file or URL of OpenAPI 3.0 or 3.1.
 
-    UserError when it cannot be read or is not a valid document.
+    Raise UserError if it cannot be read or is not a valid document.
     """
     document = own_document(spec)
     info = document.effective.get("info", {})

@@ -1,4 +1,4 @@
-"""Requests that violate the contract, refused with all their violations."""
+"""Refuses requests that violate the contract, with all their violations."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from mockbot.world.call import Call
 
 
 def refuse(call: Call) -> Response | None:
-    """Return the problem details that a request gets in `enforce`; None when it may pass.
+    """Return problem details for a request that violates the contract, or None.
 
-    In `observe`, only what has no operation is refused, for nothing could answer it.
+    In `observe`, refuse only a request without an operation, because there is no handler for it.
     """
     if call.settings.contract == "observe" and call.operation is not None:
         return None
@@ -19,7 +19,7 @@ def refuse(call: Call) -> Response | None:
 
 
 def by_contract(call: Call, error: ErrorForm) -> Response | None:
-    """Return the 4xx for a request's violations, None when it has none."""
+    """Return the 4xx response for the violations of a request, or None if it has none."""
     transaction, path = call.transaction, call.path
     violations = transaction.violations
     if not violations:

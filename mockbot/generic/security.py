@@ -17,14 +17,14 @@ from mockbot.world.call import Call
 class Security:
     """A step that refuses a request which fulfils none of its operation's security requirements.
 
-    Any credential of the right form will do, unless the world has keys: then X-API-Key and Bearer take only these.
+    Any credential of the right form is valid, unless the world has keys: then X-API-Key and Bearer need one of these.
     """
 
     document: Document
     error: ErrorForm
 
     def __call__(self, call: Call) -> Response | None:
-        """Return the 401, or None when the request may pass."""
+        """Return a 401, or None if the request is authenticated."""
         if call.operation is None:
             return None
         reasons: list[str] = []
@@ -40,7 +40,7 @@ class Security:
         return operation.definition.get("security", self.document.effective.get("security")) or [{}]
 
     def _missing(self, name: str, call: Call) -> str:
-        """Return why a security scheme is not fulfilled; empty when it is."""
+        """Return why a security scheme is not fulfilled, or the empty string if it is."""
         schemes = self.document.effective.get("components", {}).get("securitySchemes", {})
         credential, is_key = _credential(self.document.resolved(schemes.get(name, {})), call.query, call.headers)
         if credential is None:
@@ -54,7 +54,7 @@ class Security:
 def _credential(
     scheme: Mapping[str, Any], query: Mapping[str, str], headers: Mapping[str, str]
 ) -> tuple[str | None, bool]:
-    """Return what is sent for a scheme (None: nothing that HTTP could show) and whether it must be a known key."""
+    """Return the credential for a scheme (None if the scheme does not use HTTP) and whether it must be a known key."""
     authorization = headers.get("authorization", "").strip()
     match scheme.get("type"):
         case "apiKey":

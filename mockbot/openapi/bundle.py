@@ -1,4 +1,4 @@
-"""An OpenAPI document and the files beside it that it refers to, as one document."""
+"""Bundles an OpenAPI document and the files that it refers to into one document."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from mockbot.jsontext import escape, follow
 from mockbot.openapi.fetch import read
 
 FILES = "x-mockbot-files"
-"""Where the other files stand in the bundled document, by their names relative to it."""
+"""The key of the other files in the bundled document, which holds them by their relative paths."""
 MOST_FILES = 1000
 NAMED = {
     *("paths", "webhooks", "schemas", "responses", "parameters", "examples", "requestBodies", "headers", "variables"),
     *("securitySchemes", "links", "callbacks", "pathItems", "content", "encoding"),
     *("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"),
 }
-"""Keywords whose object has names of the author's own choice as keys."""
+"""Keywords whose value is an object with names chosen by the author as keys."""
 DATA = {"example", "default", "enum", "const", "value", "mapping", "scopes", "dependentRequired"}
-"""Keywords whose value is data, in which nothing is a keyword."""
+"""Keywords whose value is data and contains no keywords."""
 
 
 def rewritten(node: Any, change: Callable[[dict[str, Any]], dict[str, Any]], named: bool = False) -> Any:
-    """Return a copy of a document in which every object of its own (not names, not data) went through `change`."""
+    """Return a copy of a document, with `change` applied to each object that is neither data nor a map of names."""
     if isinstance(node, list):
         return [rewritten(item, change) for item in node]
     if not isinstance(node, dict):
@@ -42,9 +42,9 @@ def _is_data(key: str, value: Any) -> bool:
 
 
 def bundled(document: dict[str, Any], name: str, folder: Path | None) -> dict[str, Any]:
-    """Return `document` with every `$ref` pointing into itself; what it referred to stands under `x-mockbot-files`.
+    """Return `document` with only local references; the files that it refers to are added as `x-mockbot-files`.
 
-    Only files in `folder` (None: none at all) or below it are read; UserError for any other reference.
+    Only files below `folder` are read, none at all if that is None. Raise UserError for any other reference.
     """
     bundle = _Bundle(folder, name)
     result: dict[str, Any] = bundle.moved(document, name)
@@ -56,7 +56,7 @@ def bundled(document: dict[str, Any], name: str, folder: Path | None) -> dict[st
 
 
 def _inlined(document: dict[str, Any], item: Any, name: str) -> Any:
-    """Return a path item with what it refers to in it: not every reader of documents follows references there."""
+    """Return a path item with its `$ref` resolved, because some readers of documents do not follow it there."""
     for _ in range(100):
         if not (isinstance(item, dict) and "$ref" in item):
             break
@@ -71,7 +71,7 @@ class _Bundle:
         self.files: dict[str, Any] = {}
 
     def moved(self, node: Any, base: str) -> Any:
-        """Return what stands in the file `base` with its references as they must be in the bundle."""
+        """Return a node of the file `base`, with its references changed to those of the bundle."""
 
         def change(found: dict[str, Any]) -> dict[str, Any]:
             if isinstance(found.get("$ref"), str):
@@ -101,7 +101,7 @@ class _Bundle:
         if path == Path(self._root).resolve():
             return self._root
         if not path.is_relative_to(self._folder):
-            raise UserError(f"{where}: leads out of the document's folder {self._folder}; put the file into it")
+            raise UserError(f"{where}: leads out of the document's folder {self._folder}; move the file into it")
         name = path.relative_to(self._folder).as_posix()
         if name not in self.files:
             if len(self.files) >= MOST_FILES:
@@ -117,5 +117,5 @@ def _at(document: dict[str, Any], reference: str, name: str) -> dict[str, Any]:
     except LookupError:
         found = None
     if not isinstance(found, dict):
-        raise UserError(f"{name}: $ref {reference!r} leads to no path item")
+        raise UserError(f"{name}: $ref {reference!r} is not a path item")
     return found

@@ -1,4 +1,4 @@
-"""An OpenAPI document: as it was published, as it is served, and as messages are validated against it."""
+"""An OpenAPI document in three forms: as published, as served, and as the effective contract."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Document:
     upstream_bytes: bytes = field(repr=False)
     """The published document, byte for byte."""
     effective: dict[str, Any] = field(repr=False)
-    """What messages are validated against: OpenAPI 3.1, all references local, any overlay applied."""
+    """The effective contract: OpenAPI 3.1, all references local, the overlay applied if there is one."""
     served: bytes = field(repr=False)
-    """What `/openapi.json` answers: JSON."""
+    """The body of `/openapi.json`, in JSON."""
     dropped: tuple[str, ...] = ()
     """Patterns that Python cannot compile and that are therefore not validated."""
 
     def resolved(self, node: Any) -> Any:
-        """Return a node of the effective contract, or what its `$ref` finally leads to."""
+        """Return a node of the effective contract after following its `$ref`, if it has one."""
         for _ in range(100):
             if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
                 return node
@@ -41,39 +41,39 @@ class Document:
 
 
 def plain_document(path: Path) -> Document:
-    """Read an OpenAPI 3.1 document of mockbot's own, without an overlay; its tests check that it is valid."""
+    """Read an OpenAPI 3.1 document of mockbot's own, without an overlay. It is not validated here but in the tests."""
     document: Any = source.load(path).value
     return Document(path.read_bytes(), document, compact(document))
 
 
 def overlaid_document(published: Path, laid: Path, events: Path) -> Document:
-    """Read a shipped document and apply its overlay, strictly; `events` holds the schemas of its stream events.
+    """Read a shipped document, apply its overlay strictly, and add the schemas of stream events from the file `events`.
 
-    UserError when the result is not a valid document.
+    Raise UserError if the result is not a valid document.
     """
     text = read(str(published))
     effective = overlay.apply(source.load(laid), text.value, strict=True)
     add_events(effective, events)
-    refuse(text, OpenAPIV31SpecValidator(effective).iter_errors())
+    refuse_invalid(text, effective)
     return Document(text.data, effective, compact(effective))
 
 
 _SCHEMA = OpenAPIV31SpecValidator.schema_validator
-"""The schema of OpenAPI documents alone, which does not follow references."""
+"""Validates a document against the schema of OpenAPI 3.1 only, without following references."""
 
 
 def refuse_malformed(text: Text, document: dict[str, Any]) -> None:
-    """Raise UserError, with up to ten lines `file:line: pointer: sentence`, for a document of the wrong form."""
-    refuse(text, _SCHEMA.iter_errors(document))
+    """Raise UserError, with up to ten lines `file:line: pointer: sentence`, if a document violates OpenAPI's schema."""
+    _refuse(text, _SCHEMA.iter_errors(document))
 
 
 def refuse_invalid(text: Text, effective: dict[str, Any]) -> None:
-    """Raise UserError, as `refuse_malformed` does, for a document that is not a valid OpenAPI 3.1 document."""
-    refuse(text, OpenAPIV31SpecValidator(effective).iter_errors())
+    """Raise UserError, like `refuse_malformed`, if a document is not valid OpenAPI 3.1, references included."""
+    _refuse(text, OpenAPIV31SpecValidator(effective).iter_errors())
 
 
-def refuse(text: Text, errors: Iterable[Any]) -> None:
-    """Raise UserError when there are `errors`."""
+def _refuse(text: Text, errors: Iterable[Any]) -> None:
+    """Raise UserError if there are any `errors`."""
     if mistakes := list(islice(_mistakes(errors), 10)):
         lines = source.parse(text.data.decode("utf-8-sig"), text.name)
         raise UserError("\n".join(f"{lines.place(at)}: {at or '/'}: {message}" for at, message in mistakes))
@@ -85,12 +85,12 @@ def _mistakes(errors: Iterable[Any]) -> Iterator[tuple[str, str]]:
             yield pointer(error.absolute_path), error.message.partition("\n")[0][:300]
     except RecursionError:
         yield "", "a $ref leads to itself without end, or it is nested too deep"
-    except Exception as error:  # a $ref that leads nowhere ends the walk with an exception of any of four libraries
+    except Exception as error:  # for a $ref without a target, one of four libraries raises
         yield "", f"{type(error).__name__}: {error}".partition("\n")[0].partition(" within {")[0][:300]
 
 
 def add_events(document: dict[str, Any], events: Path) -> None:
-    """Put the schemas of stream events into the components of `document`: `ChatEvent`, `ChatEvent.plain` ..."""
+    """Add the schemas of stream events to the components of `document`: `ChatEvent`, `ChatEvent.plain` ..."""
     schema = json.loads(events.read_bytes())
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name, definition in schema.pop("$defs").items():
@@ -99,7 +99,7 @@ def add_events(document: dict[str, Any], events: Path) -> None:
 
 
 def _moved(schema: Any) -> Any:
-    """Let the schema's references to its own `$defs` point into the components."""
+    """Return the schema with its references to `$defs` changed to references to the components."""
     if isinstance(schema, dict):
         return {
             key: f"#/components/schemas/ChatEvent.{value.rpartition('/')[2]}" if key == "$ref" else _moved(value)

@@ -1,4 +1,4 @@
-"""OpenAPI documents as they come: JSON or YAML, from a file or a URL."""
+"""Reads OpenAPI documents in JSON or YAML from a file or a URL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A document as text and as what that says."""
+    """A document: its bytes and its parsed value."""
 
     name: str
     """The path or URL it came from."""
@@ -28,12 +28,12 @@ class Text:
 
 
 def is_url(spec: str) -> bool:
-    """Return whether `spec` is fetched rather than opened."""
+    """Return whether `spec` is a URL to fetch."""
     return spec.lower().startswith(("http://", "https://"))
 
 
 def read(spec: str) -> Text:
-    """Read a document of at most 32 MiB from a file or, within ten seconds, from a URL; UserError when that fails."""
+    """Read a document of at most 32 MiB from a file or, within ten seconds, a URL; raise UserError if that fails."""
     data = _fetched(spec) if is_url(spec) else _opened(spec)
     if len(data) > MOST_BYTES:
         raise UserError(f"{spec}: larger than {MOST_BYTES} bytes; an OpenAPI document was expected")
@@ -58,8 +58,8 @@ def _fetched(url: str) -> bytes:
     chunks: list[bytes] = []
     try:
         accept = {"Accept": "application/json, application/yaml, */*"}
-        with urlopen(Request(url, headers=accept), timeout=SECONDS) as answer:
-            while sum(map(len, chunks)) <= MOST_BYTES and (chunk := answer.read1(1 << 20)):
+        with urlopen(Request(url, headers=accept), timeout=SECONDS) as response:
+            while sum(map(len, chunks)) <= MOST_BYTES and (chunk := response.read1(1 << 20)):
                 chunks.append(chunk)
                 if time.monotonic() > end:
                     raise TimeoutError("timed out")

@@ -1,4 +1,4 @@
-"""The operations of the contract, and which of them a request means."""
+"""The operations of the contract, and the lookup of the operation that a request means."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ class Operation:
     """A path and a method of the effective contract."""
 
     name: str
-    """`POST /api/v1/chat`: how handlers, the journal and reports call it."""
+    """Its name in handlers, the journal and reports, such as `POST /api/v1/chat`."""
     method: str
     """In capitals."""
     path: str
-    """As the document writes it: `/api/v1/chat`, `/things/{id}`."""
+    """The path as in the document: `/api/v1/chat`, `/things/{id}`."""
     operation_id: str
     """The document's operationId, or the empty string."""
     media_types: tuple[str, ...]
-    """What its request body may be, in the document's order; empty when it takes none."""
+    """The media types of its request body, in the document's order; empty when it has none."""
     definition: Mapping[str, Any] = field(repr=False, compare=False)
     """The OpenAPI operation object: examples, schemas, responses."""
 
     def describes(self, status: int) -> bool:
-        """Return whether the operation documents a response of that status, be it by a range or as the default."""
+        """Return whether the operation describes that status, directly, by a range or by `default`."""
         return not {str(status), f"{status // 100}XX", "default"}.isdisjoint(self.definition.get("responses", {}))
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What a method and a path lead to."""
+    """The result of looking up a method and a path."""
 
     operation: Operation | None
-    """None when the path is unknown or has no such method."""
+    """None when the path is unknown or does not have the method."""
     allow: tuple[str, ...]
     """The methods of that path, empty when the path is unknown."""
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Operations:
         self._templates.sort(key=lambda template: template[0].groups)
 
     def find(self, method: str, path: str) -> Route:
-        """Find what `method` (in capitals) on `path` (decoded, without query) means; fewer path parameters win."""
+        """Look up `method` (in capitals) and `path` (decoded, without query); fewer path parameters take precedence."""
         methods = self._literal.get(path)
         if methods is not None:
             return Route(methods.get(method), tuple(methods))
@@ -84,6 +84,6 @@ def _operation(method: str, path: str, definition: Mapping[str, Any], document: 
 
 
 def _pattern(path: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    """Turn `/things/{id}` into a pattern and the names of its groups; a parameter's value holds no slash."""
+    """Return a pattern for `/things/{id}` and the names of its groups; a parameter's value contains no slash."""
     pieces = re.split(r"\{([^{}/]+)\}", path)
     return re.compile("([^/]+)".join(map(re.escape, pieces[::2]))), tuple(pieces[1::2])

@@ -1,7 +1,7 @@
-"""OpenAPI Overlay 1.0: what a document leaves out, said in a second document that is laid over it.
+"""OpenAPI Overlay 1.0: a second document whose actions change the first.
 
-Targets are JSONPath (RFC 9535, by python-jsonpath). The twenty lines that apply an action are our own because
-oas-patch, the library for overlays, loads Jinja2, deepdiff and rich into every start of the server.
+Targets are JSONPath (RFC 9535, by python-jsonpath). mockbot applies the actions itself because oas-patch, the library
+for overlays, imports Jinja2, deepdiff and rich at every start of the server.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from mockbot.source import Source
 
 
 def apply(overlay: Source, document: dict[str, Any], *, strict: bool = False) -> dict[str, Any]:
-    """Return `document` with every action of `overlay` done to a copy of it, in order.
+    """Return a copy of `document` with all actions of `overlay` applied, in order.
 
-    A target that selects nothing is no mistake (Overlay 1.0, section 4.4.3), so that the overlay fits newer documents,
-    unless `strict`. UserError with file and line when the overlay itself is none.
+    Unless `strict`, a target may select nothing (Overlay 1.0, section 4.4.3), so that the overlay works with newer
+    documents. Raise UserError with file and line if the overlay is invalid.
     """
     result = deepcopy(document)
     for index, action in enumerate(_actions(overlay)):
@@ -54,7 +54,7 @@ def _actions(overlay: Source) -> list[dict[str, Any]]:
 
 
 def _merge(target: Any, update: Any) -> None:
-    """Merge recursively: objects key by key, arrays by appending, anything else replaced."""
+    """Merge recursively: merge objects key by key, append to arrays, replace everything else."""
     if isinstance(target, list):
         target.append(update)
     elif isinstance(target, dict) and isinstance(update, dict):

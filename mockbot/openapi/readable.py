@@ -1,4 +1,4 @@
-"""Any OpenAPI document brought into the one form that the rest of mockbot reads."""
+"""Converts any OpenAPI document to the form that the rest of mockbot reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EMPTY = {"204", "205", "304"}
 
 
 def self_contained(text: Text) -> dict[str, Any]:
-    """Return an OpenAPI 3.0 or 3.1 document as one of 3.1 that refers to nothing outside of itself, or UserError."""
+    """Return an OpenAPI 3.0 or 3.1 document as 3.1 with only local references; raise UserError if that fails."""
     document = text.value
     version = str(document.get("openapi", "")) if isinstance(document, dict) else ""
     if not version.startswith(("3.0", "3.1")):
@@ -29,9 +29,9 @@ def self_contained(text: Text) -> dict[str, Any]:
 
 
 def make_readable(document: dict[str, Any], name: str) -> tuple[str, ...]:
-    """Rewrite in place what some reader of the document would fail on; return the patterns that were dropped.
+    """Change, in place, the parts of a document that its readers would fail on; return the patterns that were dropped.
 
-    UserError for `$dynamicRef`, which is not supported.
+    Raise UserError for `$dynamicRef`, which is not supported.
     """
     seen: set[str | None] = set()
     for operation in operations(document):
@@ -41,7 +41,7 @@ def make_readable(document: dict[str, Any], name: str) -> tuple[str, ...]:
         responses = operation.get("responses") or {}
         for status in EMPTY & responses.keys():
             if isinstance(responses[status], dict):
-                responses[status].pop("content", None)  # HTTP allows no content here (RFC 9110, section 15)
+                responses[status].pop("content", None)  # these have no content (RFC 9110, section 15)
     dropped: list[str] = []
 
     def change(found: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +51,10 @@ def make_readable(document: dict[str, Any], name: str) -> tuple[str, ...]:
             del found["content"]
         media = found.get("content")
         if isinstance(media, dict) and isinstance(media.get(EVENT_STREAM), dict):
-            media[EVENT_STREAM] = {**media[EVENT_STREAM], "schema": _of_events(media[EVENT_STREAM].get("schema", {}))}
+            media[EVENT_STREAM] = {
+                **media[EVENT_STREAM],
+                "schema": _event_schema(media[EVENT_STREAM].get("schema", {})),
+            }
         if isinstance(found.get("pattern"), str) and not _compiles(found["pattern"]):
             dropped.append(found.pop("pattern"))
         return found
@@ -61,16 +64,16 @@ def make_readable(document: dict[str, Any], name: str) -> tuple[str, ...]:
 
 
 def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the operation objects of a document, to be changed in place."""
+    """Yield the operation objects of a document, so that a caller can change them in place."""
     for item in (document.get("paths") or {}).values():
         if isinstance(item, dict):
             yield from (item[method] for method in METHODS if isinstance(item.get(method), dict))
 
 
-def _of_events(schema: Any) -> Any:
-    """Return a stream's schema as one of each event's data that also holds for the stream as a whole.
+def _event_schema(schema: Any) -> Any:
+    """Return a schema that fits a whole stream as text and contains the schema of each event's data.
 
-    Some OpenAPI tools read it as the schema of the whole text, some as that of each event {data, event, id, retry}.
+    Documents use the schema of a stream for its text, for one event {data, event, id, retry} or for an event's data.
     """
     if not isinstance(schema, dict) or "contentSchema" in schema.get("properties", {}).get("data", {}):
         return schema

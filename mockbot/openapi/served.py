@@ -1,4 +1,4 @@
-"""The layer that serves the document: the effective contract, and the document as it was published."""
+"""The layer that serves the effective contract and the published document."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mockbot.response import whole
 
 
 class Documents:
-    """Answers GET and HEAD of `/openapi.json` and `/openapi.upstream.json`, in every world and without a key."""
+    """Responds to GET and HEAD of `/openapi.json` and `/openapi.upstream.json`, in every world and without a key."""
 
     def __init__(self, app: ASGIApp, document: Document) -> None:
         self.app = app
@@ -22,7 +22,7 @@ class Documents:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass on."""
+        """Send the document, or pass the request on."""
         app = self.app
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
             app = self.responses.get(scope["path"], app)

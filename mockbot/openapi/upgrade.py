@@ -1,4 +1,4 @@
-"""OpenAPI 3.0 said in 3.1, whose schemas are JSON Schema 2020-12 (OpenAPI 3.0.3, 4.7.24)."""
+"""Converts OpenAPI 3.0 (3.0.3, section 4.7.24) to 3.1, whose schemas are JSON Schema 2020-12."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from mockbot.openapi.bundle import rewritten
 
 
 def upgraded(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the 3.1 document that means what this 3.0 document means.
+    """Return the 3.1 document with the same meaning as a 3.0 document.
 
-    What is required but readOnly or writeOnly counts in one direction only, which 3.1 cannot say: there it is optional.
+    In 3.0, a required property that is readOnly or writeOnly is required in one direction only. 3.1 cannot express
+    this, so the property becomes optional.
     """
     return {**rewritten(document, _upgraded), "openapi": "3.1.0"}
 

@@ -1,7 +1,7 @@
-"""The smallest value that fits a schema: required and exampled properties, the first branch that works, no chance.
+"""Finds the smallest value that fits a schema: required properties and those with examples, the first valid branch.
 
-Values are tried, smallest first, and each is judged by a validator that is handed in; so nothing that is only half
-understood here (`not`, `if`, `unevaluatedProperties`) can lead to a wrong value, only to none.
+The search tries values, smallest first, with a validator that it is given, and uses no randomness. A keyword that it
+supports only in part (`not`, `if`, `unevaluatedProperties`) can lead to no value, but never to an invalid one.
 """
 
 from __future__ import annotations
@@ -15,18 +15,19 @@ from itertools import chain, islice
 from typing import Any
 
 from mockbot.jsontext import JSON, compact
+from mockbot.sample.alternatives import Alternatives, Schema, resolved
 from mockbot.sample.pattern import matching
 from mockbot.sample.scalars import MANY, numbers, strings
-from mockbot.sample.ways import Schema, Ways, resolved
 
 Valid = Callable[[Schema, JSON], bool]
-"""Whether a value fits a schema of the document."""
+"""Returns whether a value fits a schema of the document."""
 
-MOST_JUDGEMENTS = 2000
-"""How many values are tried for one schema before it is given up."""
+MOST_TRIES = 2000
+"""How many values the search tries for one schema."""
 MOST_ITEMS = 1000
+"""How many items or properties a value may have."""
 DEPTHS = (1, 2, 3)
-"""How often one reference may be followed on the way down; a deeper cycle is only cut later, never finished."""
+"""How often to follow one reference inside itself, in order; a greater depth only ends a cycle later."""
 KINDS = ("object", "array", "string", "integer", "number", "boolean", "null")
 SIGNS = {
     "object": {"properties", "required", "additionalProperties", "minProperties", "patternProperties", "propertyNames"},
@@ -34,19 +35,19 @@ SIGNS = {
     "string": {"pattern", "patterns", "format", "minLength", "maxLength"},
     "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
 }
-"""The keywords that let a schema without `type` expect a kind of value."""
+"""The keywords by which a schema without `type` suggests a kind of value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A value that fits."""
+    """A value that fits the schema."""
 
     value: JSON
 
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """Why no value could be made."""
+    """No value was found, and the reason."""
 
     reason: str
 
@@ -60,7 +61,7 @@ class Instances:
         self._known: dict[str, Made | Impossible] = {}
 
     def smallest(self, schema: Schema) -> Made | Impossible:
-        """Return the smallest value that fits `schema`; its own examples come before anything made."""
+        """Return the smallest value that fits `schema`; its own examples have priority."""
         text = json.dumps(schema)
         if text not in self._known:
             self._known[text] = self._search(schema)
@@ -73,27 +74,27 @@ class Instances:
             try:
                 for value in search.values(schema, Counter()):
                     return Made(value)
-            except _GivenUp:
-                return Impossible(f"nothing that fits was found among {MOST_JUDGEMENTS} values")
+            except _TooManyTries:
+                return Impossible(f"nothing that fits was found among {MOST_TRIES} values")
             reason = reason or search.why
         return Impossible(reason or "nothing that fits was found")
 
 
-class _GivenUp(Exception):
+class _TooManyTries(Exception):
     pass
 
 
 class _Search:
     def __init__(self, document: dict[str, Any], valid: Valid, depth: int) -> None:
         self._document, self._accepts = document, valid
-        self._ways = Ways(document, depth)
-        self._left = MOST_JUDGEMENTS
+        self._alternatives = Alternatives(document, depth)
+        self._left = MOST_TRIES
         self.reason = ""
 
     def values(self, schema: Schema, opened: Counter[str]) -> Iterator[JSON]:
-        """Yield values that fit, each once; `opened`: the references that led here."""
+        """Yield values that fit, each once; `opened` counts the references that were followed to `schema`."""
         seen: set[str] = set()
-        for plain, inside in self._ways.of(schema, opened):
+        for plain, inside in self._alternatives.of(schema, opened):
             for value in islice(self._tried(plain, inside), MANY * 2):
                 text = _text(value)
                 if text not in seen and self._fits(schema, value):
@@ -104,13 +105,13 @@ class _Search:
 
     @property
     def why(self) -> str:
-        """Return why there was no value."""
-        return f"{cycle} requires itself without end" if (cycle := self._ways.cycle) else self.reason
+        """Return why no value was found."""
+        return f"{cycle} requires itself without end" if (cycle := self._alternatives.cycle) else self.reason
 
     def _fits(self, schema: Schema, value: JSON) -> bool:
         self._left -= 1
         if self._left < 0:
-            raise _GivenUp
+            raise _TooManyTries
         return self._accepts(schema, value)
 
     def _tried(self, schema: dict[str, Any], opened: Counter[str]) -> Iterator[JSON]:
@@ -164,7 +165,7 @@ class _Search:
         return {name: value[0] for name, value in values.items() if value}
 
     def _fill(self, made: dict[str, JSON], schema: dict[str, Any], opened: Counter[str]) -> None:
-        """Add properties until there are enough."""
+        """Add properties until `minProperties` is reached."""
         least = min(int(schema.get("minProperties", 0)), MOST_ITEMS)
         if len(made) >= least:
             return
@@ -209,14 +210,14 @@ class _Search:
 
 
 def _kinds(schema: dict[str, Any]) -> list[str]:
-    """Return the kinds of value to try: as the type says, or the likely ones first; null last."""
+    """Return the kinds of value to try: those of `type`, null last, or else all kinds, the likely ones first."""
     if "type" in schema:
         return sorted(schema["type"], key=lambda kind: kind == "null")
     return sorted(KINDS, key=lambda kind: not SIGNS.get(kind, set()) & schema.keys())
 
 
 def _property(schema: dict[str, Any], name: str) -> Schema:
-    """Return what the value of a property must fit."""
+    """Return the schema of a property."""
     found = [schema["properties"][name]] if name in schema.get("properties", {}) else []
     found += [each for pattern, each in schema.get("patternProperties", {}).items() if re.search(pattern, name)]
     return found[0] if len(found) == 1 else {"allOf": found} if found else schema.get("additionalProperties", True)
@@ -229,5 +230,5 @@ def _item(schema: dict[str, Any], index: int, contained: bool) -> Schema:
 
 
 def _text(value: JSON) -> str:
-    """Return the same text for values that are equal as JSON, which has one number 1."""
+    """Return a text that is the same for equal JSON values: 1 and 1.0 are equal."""
     return compact(value).decode() if not isinstance(value, float) or not value.is_integer() else str(int(value))

@@ -1,4 +1,4 @@
-"""Several JSON Schemas that hold at once, written as one without `allOf`."""
+"""Merges several JSON Schemas into one without `allOf`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ JOINED = {"patterns", "examples", "required"}
 
 
 def flat(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keywords of `schema` in the forms that `merge` knows: one name for each thing said."""
+    """Return `schema` in the form that `merge` reads, with one keyword for each meaning (`const` becomes `enum`)."""
     result = dict(schema)
     if "const" in result:
         result["enum"] = [result.pop("const")]
@@ -29,7 +29,7 @@ def flat(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def merge(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what holds where both flat schemas hold; of annotations the first."""
+    """Return a schema that fits what both flat schemas fit; of two annotations, keep the first."""
     result = dict(one)
     for key, value in other.items():
         result[key] = _both(key, one[key], value) if key in one else value

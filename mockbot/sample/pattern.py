@@ -1,6 +1,6 @@
-"""Short strings that match a regular expression, found by walking its parsed form; the same ones every time.
+"""Short strings that match a regular expression, generated from its syntax tree without randomness.
 
-Libraries for this (exrex, rstr) draw at random or enumerate without regard to length.
+Libraries for this (exrex, rstr) choose at random or enumerate without regard to length.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-_parser: Any = import_module("re._parser")  # the standard library's own parser, of which typeshed knows nothing
+_parser: Any = import_module("re._parser")  # the standard library's own parser, which typeshed does not describe
 VARIANTS = 16
-"""How many ways of choosing among characters, branches and repetitions are tried."""
+"""How many choices of characters, branches and repetitions are tried."""
 POOL = string.ascii_lowercase + string.digits + string.ascii_uppercase + "_-. " + string.punctuation + "\n\u00e9"
 LONGEST = 10_000
+"""How many characters a string may have."""
 
 
 def matching(pattern: str, least: int = 0) -> Iterator[str]:
-    """Yield strings that may match `pattern` somewhere in them, of at least `least` characters if possible.
+    """Yield strings in which `pattern` probably matches, with at least `least` characters if possible.
 
-    What looks around or back is not fully understood, so each string is still to be tried. Nothing for a pattern that
-    Python cannot read or that asks for more than 10000 characters.
+    Callers must check each string, because lookarounds and backreferences are supported only in part. Yield nothing for
+    a pattern that Python cannot compile or that requires more than 10000 characters.
     """
     try:
         tree = _parser.parse(pattern)
@@ -43,7 +44,7 @@ def matching(pattern: str, least: int = 0) -> Iterator[str]:
 
 
 class _Writer:
-    """Writes one string; `spare` characters more than the shortest one, in the first repetition that takes them."""
+    """Writes one string, with `spare` more characters than the shortest one in the first repetition with room."""
 
     def __init__(self, choice: int, spare: int) -> None:
         self._choice, self._spare = choice, spare
@@ -103,7 +104,7 @@ CATEGORIES = {"DIGIT": r"\d", "NOT_DIGIT": r"\D", "SPACE": r"\s", "NOT_SPACE": r
 
 
 def _as_class(items: Any) -> tuple[str, str]:
-    """Return a parsed character class as a pattern again, and the characters that it names itself."""
+    """Return a parsed character class as a pattern, and the characters that it lists."""
     inside, own = "", ""
     for op, arg in items:
         match str(op):

@@ -1,4 +1,4 @@
-"""Strings and numbers to try for a schema, the smallest first; whoever asks checks them."""
+"""Strings and numbers to try for a schema, the smallest first; callers must check each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from mockbot.sample.pattern import LONGEST, matching
 
 MANY = 64
-"""How many different values of one schema are tried at most."""
+"""How many different values to try for one schema."""
 
 FORMATS: Mapping[str, Callable[[int, int], str]] = {
     "date-time": lambda n, _: f"1970-01-01T00:00:{n % 60:02}Z",
@@ -31,13 +31,13 @@ FORMATS: Mapping[str, Callable[[int, int], str]] = {
     "uri": lambda n, least: f"https://example.com/{n}".ljust(least, "a"),
     "iri": lambda n, least: f"https://example.com/{n}".ljust(least, "a"),
 }
-"""The nth string of a format, of at least so many characters where the format lets it grow."""
+"""From n and a length: the nth string of a format, with at least that length if the format allows it."""
 
 SHORTEST = {"email": "a@b.c", "idn-email": "a@b.c", "uri": "a:b", "iri": "a:b", "hostname": "a", "idn-hostname": "a"}
 
 
 def strings(schema: Mapping[str, Any]) -> Iterator[str]:
-    """Yield strings by format, patterns and length."""
+    """Yield strings for the patterns, the format and the length of a schema."""
     least = int(schema.get("minLength", 0))
     if least > LONGEST:
         return
@@ -54,7 +54,7 @@ def strings(schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def numbers(schema: Mapping[str, Any], whole: bool) -> Iterator[int | float]:
-    """Yield numbers between the bounds, those next to zero first; `whole`: integers only."""
+    """Yield numbers between the bounds of a schema, those closest to zero first; if `whole`, integers only."""
     low, high = _bound(schema, "inimum", max), _bound(schema, "aximum", min)
     step = _step(schema, whole)
     start = max(Fraction(0), low) if low is not None else Fraction(0)
@@ -86,7 +86,7 @@ def common_multiple(one: float, other: float) -> int | float:
 
 
 def _exact(number: float) -> Fraction:
-    """Return what the digits say (0.1 is a tenth), and something beyond every bound for what is not finite."""
+    """Return the number as written (0.1 is one tenth); for infinity, a number larger than any float."""
     return Fraction(str(number)) if isfinite(number) else Fraction(10) ** 309 * (1 if number > 0 else -1)
 
 

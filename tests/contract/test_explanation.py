@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ json_values = st.recursive(
 )
 
 
-def told(schema, value):
+def explained(schema: Any, value: Any) -> list[tuple[str, str, str]]:
     return [
         (each.at, each.rule, each.message) for each in evidence(Draft202012Validator(schema).iter_errors(value), "it")
     ]
@@ -33,26 +35,26 @@ def told(schema, value):
         ({"pattern": "^x"}, "1", "", 'it must match ^x, got "1"'),
         ({"const": 1}, "one", "", 'it must be 1, got "one"'),
         ({"uniqueItems": True}, [1, 1], "", "it must not repeat an item"),
-        ({"not": {}}, 1, "", "it has a form that is ruled out"),
-        ({"contains": {"const": 1}}, [], "", "it breaks the rule `contains`"),
+        ({"not": {}}, 1, "", "it has a form that is not allowed"),
+        ({"contains": {"const": 1}}, [], "", "it violates the rule `contains`"),
         ({"properties": {"message": {}}, "additionalProperties": False}, {"mesage": 1}, "/mesage",
          "`mesage` is not known here; did you mean `message`?"),
         ({"properties": {"a": {}}, "unevaluatedProperties": False}, {"zzz": 1}, "/zzz",
-         "`zzz` is not known here; known are a"),
+         "`zzz` is not known here; expected one of a"),
         ({"oneOf": [{"type": "string"}, {"type": "array"}]}, None, "", "it must be a string or an array, got null"),
-        ({"oneOf": [{}, {"minimum": 2}]}, 3, "", "it fits none, or more than one, of the forms it may have"),
+        ({"oneOf": [{}, {"minimum": 2}]}, 3, "", "it must match exactly one of its possible forms"),
     ],
 )  # fmt: skip
-def test_a_fault_is_one_sentence(schema, value, at, message):
-    assert [(place, text) for place, _, text in told(schema, value)] == [(at, message)]
+def test_an_error_is_one_sentence(schema: Any, value: Any, at: str, message: str) -> None:
+    assert [(place, text) for place, _, text in explained(schema, value)] == [(at, message)]
 
 
-def test_of_many_forms_the_one_that_fits_best_is_looked_into():
+def test_the_error_is_that_of_the_branch_that_fits_best() -> None:
     kinds = [
         {"properties": {"type": {"const": name}, "size": {"type": "integer"}}, "required": ["type", "size"]}
         for name in ("a", "b")
     ]
-    assert told({"anyOf": kinds}, {"type": "b", "size": "big"}) == [
+    assert explained({"anyOf": kinds}, {"type": "b", "size": "big"}) == [
         ("/size", "type", '`size` must be an integer, got the string "big"')
     ]
 
@@ -67,6 +69,6 @@ rules = schemas | st.sampled_from([
 
 
 @given(st.lists(rules, min_size=1, max_size=4), json_values)
-def test_whatever_breaks_a_schema_leaves_evidence(parts, value):
+def test_there_is_an_explanation_exactly_when_a_value_is_invalid(parts: list[Any], value: Any) -> None:
     schema = {"allOf": parts}
-    assert bool(told(schema, value)) == (not Draft202012Validator(schema).is_valid(value))
+    assert bool(explained(schema, value)) == (not Draft202012Validator(schema).is_valid(value))

@@ -1,15 +1,19 @@
 import asyncio
 import json
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockbot.astrbot import v4_19_4
 from mockbot.astrbot.envelope import refusal
+from mockbot.contract.contract import Contract
 from mockbot.contract.layer import ContractLayer
-from mockbot.contract.transaction import transaction_of
+from mockbot.contract.transaction import Transaction, transaction_of
 from mockbot.sse import data_frame
 from tests.recorded import STREAMS
 
+Header: TypeAlias = tuple[bytes, bytes]
 CHAT, BOTS = ("POST", "/api/v1/chat"), ("GET", "/api/v1/im/bots")
 JSON = (b"content-type", b"application/json")
 STREAM = (b"content-type", b"text/event-stream")
@@ -17,43 +21,67 @@ OK = b'{"status":"ok","message":null,"data":{"bot_ids":[]}}\n'
 
 
 class Played:
-    """One exchange played through the layer: what came out, and what the layer noted."""
+    """One request through the layer: the messages that were sent, and the transaction."""
 
-    def __init__(self, contract, app, operation=BOTS, body=(b"",), headers=(), max_body=100, gone=False):
-        self.sent = []
+    def __init__(
+        self,
+        contract: Contract,
+        app: ASGIApp,
+        operation: tuple[str, str] = BOTS,
+        body: Sequence[bytes] = (b"",),
+        headers: Sequence[Header] = (),
+        max_body: int = 100,
+        gone: bool = False,
+    ) -> None:
+        self.sent: list[Message] = []
         self.reads = 0
         self.called = False
         method, path = operation
-        self.scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": list(headers)}
-        incoming = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in body]
+        self.scope: Scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "query_string": b"",
+            "headers": list(headers),
+        }
+        incoming: list[Message] = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in body]
         incoming[-1]["more_body"] = False
         if gone:
             incoming[-1] = {"type": "http.disconnect"}
 
-        async def receive():
+        async def receive() -> Message:
             self.reads += 1
             return incoming[self.reads - 1]
 
-        async def send(message):
+        async def send(message: Message) -> None:
             self.sent.append(message)
 
-        async def called(scope, receive, send):
+        async def called(scope: Scope, receive: Receive, send: Send) -> None:
             self.called = True
             await app(scope, receive, send)
 
         asyncio.run(ContractLayer(called, contract, refusal, max_body)(self.scope, receive, send))
 
     @property
-    def transaction(self):
+    def transaction(self) -> Transaction:
         return transaction_of(self.scope)
 
     @property
-    def body(self):
+    def operation(self) -> str | None:
+        operation = self.transaction.operation
+        return None if operation is None else operation.name
+
+    @property
+    def why_cut(self) -> str:
+        return self.transaction.why_cut or ""
+
+    @property
+    def body(self) -> bytes:
         return b"".join(message.get("body", b"") for message in self.sent)
 
 
-def answering(status, body, *headers):
-    async def app(scope, receive, send):
+def answering(status: int, body: bytes, *headers: Header) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": status, "headers": list(headers)})
         await send({"type": "http.response.body", "body": body[:9], "more_body": True})
         await send({"type": "http.response.body", "body": body[9:]})
@@ -61,8 +89,8 @@ def answering(status, body, *headers):
     return app
 
 
-def streaming(*frames, headers=(STREAM,), verbatim=False):
-    async def app(scope, receive, send):
+def streaming(*frames: bytes, headers: Sequence[Header] = (STREAM,), verbatim: bool = False) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         transaction_of(scope).verbatim = verbatim
         await send({"type": "http.response.start", "status": 200, "headers": list(headers)})
         for frame in frames:
@@ -72,19 +100,27 @@ def streaming(*frames, headers=(STREAM,), verbatim=False):
     return app
 
 
-right = answering(200, OK, JSON)
+async def empty_body() -> Message:
+    return {"type": "http.request"}
 
 
-def test_a_right_exchange_passes_unchanged(contract):
-    played = Played(contract, right, body=[b"a", b"b"])
+async def ignore(message: Message) -> None:
+    """Send nothing."""
+
+
+valid = answering(200, OK, JSON)
+
+
+def test_a_valid_request_and_response_pass_unchanged(contract: Contract) -> None:
+    played = Played(contract, valid, body=[b"a", b"b"])
     assert [message["type"] for message in played.sent] == ["http.response.start", "http.response.body"]
     assert played.sent[0] == {"type": "http.response.start", "status": 200, "headers": [JSON]}
     assert played.body == OK
-    assert played.transaction.operation.name == "GET /api/v1/im/bots"
+    assert played.operation == "GET /api/v1/im/bots"
     assert (played.transaction.body, played.transaction.violations, played.transaction.defects) == (b"ab", [], [])
 
 
-def test_a_wrong_request_is_noted_and_goes_on(contract):
+def test_the_violations_of_a_request_are_recorded_and_the_app_is_called(contract: Contract) -> None:
     played = Played(
         contract, answering(401, b'{"status":"error","message":"","data":null}', JSON), CHAT, [b"{}"], [JSON]
     )
@@ -92,7 +128,7 @@ def test_a_wrong_request_is_noted_and_goes_on(contract):
     assert played.sent[0]["status"] == 401
 
 
-def test_a_path_or_a_method_that_is_not_in_the_contract_is_noted(contract):
+def test_an_unknown_path_or_method_is_a_violation(contract: Contract) -> None:
     nowhere = Played(contract, answering(404, b"any"), ("GET", "/nope"))
     assert [(each.part, each.message) for each in nowhere.transaction.violations] == [
         ("route", 'there is nothing at "/nope"')
@@ -105,49 +141,49 @@ def test_a_path_or_a_method_that_is_not_in_the_contract_is_noted(contract):
     assert nowhere.body == delete.body == b"any"
 
 
-def test_a_body_declared_too_large_is_not_read(contract):
-    played = Played(contract, right, body=[b"x"], headers=[(b"content-length", b"101")])
+def test_a_body_declared_too_large_is_not_read(contract: Contract) -> None:
+    played = Played(contract, valid, body=[b"x"], headers=[(b"content-length", b"101")])
     assert played.reads == 0
     assert played.transaction.too_large
     assert [each.rule for each in played.transaction.violations] == ["maxLength"]
 
 
-def test_a_body_that_grows_too_large_is_not_read_on(contract):
-    played = Played(contract, right, body=[b"x" * 60] * 5)
+def test_a_body_is_read_only_up_to_the_limit(contract: Contract) -> None:
+    played = Played(contract, valid, body=[b"x" * 60] * 5)
     assert played.reads == 2
     assert played.transaction.too_large
     assert played.transaction.body == b""
 
 
-def test_a_body_of_the_limit_is_read(contract):
-    played = Played(contract, right, body=[b"x" * 100], headers=[(b"content-length", b"100")])
+def test_a_body_of_exactly_the_limit_is_read(contract: Contract) -> None:
+    played = Played(contract, valid, body=[b"x" * 100], headers=[(b"content-length", b"100")])
     assert len(played.transaction.body) == 100
 
 
 @pytest.mark.parametrize("length", [b"", b"-1", b"x", b"9" * 5000, "٣".encode()])
-def test_any_declared_length_does_no_harm(contract, length):
-    assert Played(contract, right, headers=[(b"content-length", length)]).called
+def test_an_invalid_content_length_is_ignored(contract: Contract, length: bytes) -> None:
+    assert Played(contract, valid, headers=[(b"content-length", length)]).called
 
 
-def test_a_large_body_is_judged_like_a_small_one(contract):
+def test_a_large_body_is_validated_like_a_small_one(contract: Contract) -> None:
     body = b'{"username":"alice","message":"' + b"x" * 2**20
-    played = Played(contract, right, CHAT, [body], [JSON], max_body=2**21)
+    played = Played(contract, valid, CHAT, [body], [JSON], max_body=2**21)
     assert [each.rule for each in played.transaction.violations] == ["parse"]
 
 
-def test_a_client_that_leaves_while_it_sends_is_answered_nothing(contract):
-    played = Played(contract, right, body=[b"x", b"y"], gone=True)
+def test_no_response_is_sent_to_a_client_that_disconnects_in_its_request(contract: Contract) -> None:
+    played = Played(contract, valid, body=[b"x", b"y"], gone=True)
     assert not played.called
     assert played.sent == []
 
 
-def test_what_is_no_http_passes(contract):
-    seen = []
+def test_scopes_that_are_not_http_pass(contract: Contract) -> None:
+    seen: list[Scope] = []
 
-    async def app(scope, receive, send):
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope)
 
-    asyncio.run(ContractLayer(app, contract, refusal, 1)({"type": "lifespan"}, None, None))
+    asyncio.run(ContractLayer(app, contract, refusal, 1)({"type": "lifespan"}, empty_body, ignore))
     assert seen == [{"type": "lifespan"}]
 
 
@@ -155,32 +191,35 @@ def test_what_is_no_http_passes(contract):
     ("status", "body", "headers"),
     [(200, b"{}", [JSON]), (200, OK, []), (418, OK, [JSON]), (200, b"no json", [JSON]), (200, b"", [JSON])],
 )
-def test_an_answer_that_breaks_the_contract_becomes_a_500_that_says_why(contract, status, body, headers):
+def test_a_response_that_violates_the_contract_becomes_a_500_with_the_violations(
+    contract: Contract, status: int, body: bytes, headers: Sequence[Header]
+) -> None:
     played = Played(contract, answering(status, body, *headers))
     assert [message.get("status") for message in played.sent] == [500, None]
     envelope = json.loads(played.body)
-    assert envelope["message"] == f"The response would break the contract: {played.transaction.defects[0].message}"
+    assert envelope["message"] == f"The response would violate the contract: {played.transaction.defects[0].message}"
     assert envelope["data"]["violations"] == [each.as_json() for each in played.transaction.defects]
     operation = played.transaction.operation
+    assert operation is not None
     assert contract.validation.response(operation, 500, played.sent[0]["headers"], played.body) == []
 
 
-def test_an_app_that_is_lax_about_headers_is_understood(contract):
+def test_header_names_may_have_capitals_and_headers_may_be_absent(contract: Contract) -> None:
     assert Played(contract, answering(200, OK, (b"Content-Type", b"application/json"))).body == OK
 
-    async def bare(scope, receive, send):
+    async def bare(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200})
         await send({"type": "http.response.body", "body": OK})
 
     assert Played(contract, bare).transaction.defects[0].part == "media type"
 
 
-def test_head_is_not_judged(contract):
+def test_a_response_to_head_is_not_validated(contract: Contract) -> None:
     assert Played(contract, answering(200, b""), ("HEAD", "/api/v1/im/bots")).sent[0]["status"] == 200
 
 
-def test_messages_that_are_no_answer_pass_at_once(contract):
-    async def app(scope, receive, send):
+def test_messages_that_are_not_part_of_a_response_pass_at_once(contract: Contract) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [JSON]})
         await send({"type": "mockbot.sleep", "seconds": 1})
         await send({"type": "http.response.body", "body": OK})
@@ -192,8 +231,8 @@ def test_messages_that_are_no_answer_pass_at_once(contract):
     ]
 
 
-def test_an_exception_of_the_app_goes_on(contract):
-    async def app(scope, receive, send):
+def test_an_exception_of_the_app_is_not_caught(contract: Contract) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -203,37 +242,34 @@ def test_an_exception_of_the_app_goes_on(contract):
 FRAMES = [data_frame(event) for event in STREAMS["chat_stream_tool"]]
 
 
-def test_a_right_stream_passes_chunk_by_chunk(contract):
+def test_a_valid_stream_passes_chunk_by_chunk(contract: Contract) -> None:
     played = Played(contract, streaming(*FRAMES), CHAT)
     assert [message.get("body") for message in played.sent] == [None, *FRAMES, b""]
     assert not played.sent[-1].get("more_body")
     assert (played.transaction.defects, played.transaction.why_cut) == ([], None)
 
 
-def test_each_chunk_has_left_before_the_next_is_made(contract):
-    left = []
+def test_each_chunk_is_sent_before_the_app_makes_the_next(contract: Contract) -> None:
+    counts: list[int] = []
 
-    async def app(scope, receive, send):
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [STREAM]})
         for frame in FRAMES:
             await send({"type": "http.response.body", "body": frame, "more_body": True})
-            left.append(len(played_sent))
+            counts.append(len(sent))
         await send({"type": "http.response.body", "body": b""})
 
-    played_sent = []
+    sent: list[Message] = []
 
-    async def send(message):
-        played_sent.append(message)
-
-    async def receive():
-        return {"type": "http.request"}
+    async def send(message: Message) -> None:
+        sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/api/v1/chat", "query_string": b"", "headers": []}
-    asyncio.run(ContractLayer(app, contract, refusal, 9)(scope, receive, send))
-    assert left == list(range(2, len(FRAMES) + 2))
+    asyncio.run(ContractLayer(app, contract, refusal, 9)(scope, empty_body, send))
+    assert counts == list(range(2, len(FRAMES) + 2))
 
 
-def test_where_a_stream_is_cut_into_chunks_plays_no_part(contract):
+def test_the_chunks_of_a_stream_may_have_any_size(contract: Contract) -> None:
     text = b"".join(FRAMES)
     chunks = [text[at : at + 7] for at in range(0, len(text), 7)]
     played = Played(contract, streaming(*chunks), CHAT)
@@ -242,19 +278,19 @@ def test_where_a_stream_is_cut_into_chunks_plays_no_part(contract):
 
 
 WRONG = {
-    "a wrong event": (data_frame({"type": "brand_new"}), "`type` must be one of"),
-    "a wrong order": (FRAMES[0], "`session_id` comes twice"),
+    "an invalid event": (data_frame({"type": "brand_new"}), "`type` must be one of"),
+    "an event out of order": (FRAMES[0], "`session_id` comes twice"),
     "not JSON": (b"data: [DONE]\n\n", "the event's data is not JSON"),
     "another event type": (b"event: x\ndata: {}\n\n", "a type other than `message`"),
 }
 
 
 @pytest.mark.parametrize(("frame", "why"), WRONG.values(), ids=WRONG)
-def test_a_stream_is_cut_at_an_event_that_breaks_the_contract(contract, frame, why):
+def test_a_stream_is_cut_before_an_event_that_violates_the_contract(contract: Contract, frame: bytes, why: str) -> None:
     played = Played(contract, streaming(*FRAMES[:2], frame, *FRAMES[2:]), CHAT)
     assert [message.get("body") for message in played.sent] == [None, *FRAMES[:2]]
     assert played.sent[-1]["more_body"]
-    assert why in played.transaction.why_cut
+    assert why in played.why_cut
     assert why in played.transaction.defects[0].message
 
 
@@ -262,32 +298,35 @@ def test_a_stream_is_cut_at_an_event_that_breaks_the_contract(contract, frame, w
     ("frames", "why"),
     [(FRAMES[:-1], "over without `end`"), ([*FRAMES, b"data: {"], "ends inside an event")],
 )
-def test_a_stream_that_stops_too_early_is_not_ended(contract, frames, why):
+def test_a_stream_that_stops_too_early_is_not_ended(contract: Contract, frames: list[bytes], why: str) -> None:
     played = Played(contract, streaming(*frames), CHAT)
-    assert why in played.transaction.why_cut
+    assert why in played.why_cut
     assert played.sent[-1]["more_body"]
 
 
-def test_verbatim_frames_are_not_judged(contract):
+def test_verbatim_frames_are_not_validated(contract: Contract) -> None:
     played = Played(contract, streaming(b"data: what\n\n", verbatim=True), CHAT)
     assert played.body == b"data: what\n\n"
     assert not played.sent[-1].get("more_body")
 
 
-def test_a_stream_where_the_contract_has_none_becomes_a_500(contract):
+def test_a_stream_where_the_contract_has_none_becomes_a_500(contract: Contract) -> None:
     played = Played(contract, streaming(*FRAMES), BOTS)
     assert [message.get("status") for message in played.sent] == [500, None]
     assert json.loads(played.body)["data"]["violations"][0]["in"] == "media type"
 
 
-def test_the_cut_gets_through_a_task_group_and_lets_other_exceptions_through(contract):
-    async def app(scope, receive, send):
+def test_a_stream_is_cut_inside_a_task_group_and_other_exceptions_are_not_caught(contract: Contract) -> None:
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
+        await streaming(b"data: 1\n\n")(scope, receive, send)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(streaming(b"data: 1\n\n")(scope, receive, send))
+            group.create_task(respond(scope, receive, send))
 
     assert Played(contract, app, CHAT).transaction.why_cut
 
-    async def worse(scope, receive, send):
+    async def worse(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await streaming(b"data: 1\n\n")(scope, receive, send)
         finally:
@@ -297,19 +336,14 @@ def test_the_cut_gets_through_a_task_group_and_lets_other_exceptions_through(con
         Played(contract, worse, CHAT)
 
 
-def test_a_json_body_has_a_limit_of_its_own() -> None:
-    limits = {}
-    contract = v4_19_4.profile().contract
+def test_a_json_body_has_its_own_limit(contract: Contract) -> None:
+    limits: dict[str, int] = {}
     for content_type in ("application/json; charset=utf-8", "application/vnd.api+json", "multipart/form-data"):
 
-        async def app(scope, receive, send, content_type=content_type):
+        async def app(scope: Scope, receive: Receive, send: Send, content_type: str = content_type) -> None:
             limits[content_type] = transaction_of(scope).limit
 
         headers = [(b"content-type", content_type.encode())]
         scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
-
-        async def receive():
-            return {"type": "http.request"}
-
-        asyncio.run(ContractLayer(app, contract, refusal, 9, 3)(scope, receive, None))
+        asyncio.run(ContractLayer(app, contract, refusal, 9, 3)(scope, empty_body, ignore))
     assert list(limits.values()) == [3, 3, 9]

@@ -30,7 +30,10 @@ async def test_faults_are_taken_away_one_by_one_or_all(control: Control) -> None
     [
         ({"fault": "explode"}, "there is no fault"),
         ({"fault": {"name": "status", "status": 99}}, "status"),
-        ({"fault": TEAPOT, "operation": "GET /nowhere"}, "there is no such operation; known are GET /api/v1/im/bots"),
+        (
+            {"fault": TEAPOT, "operation": "GET /nowhere"},
+            "there is no such operation; expected one of GET /api/v1/im/bots",
+        ),
     ],
 )
 async def test_a_fault_that_cannot_be_used(control: Control, armed: object, reason: str) -> None:

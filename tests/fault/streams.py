@@ -1,21 +1,23 @@
-"""Answers as lists of messages, and what a fault makes of them."""
+"""Responses as lists of messages, and the messages that a fault turns them into."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+from starlette.types import Message
+
 from mockbot.astrbot.envelope import refusal
 from mockbot.fault.fault import ERROR, Fault
 
-Messages = list[dict[str, Any]]
+Messages = list[Message]
 
 
-def start(status: int = 200, **headers: str) -> dict[str, Any]:
+def start(status: int = 200, **headers: str) -> Message:
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     return {"type": "http.response.start", "status": status, "headers": raw, ERROR: refusal}
 
 
-def body(data: bytes, more: bool = True) -> dict[str, Any]:
+def body(data: bytes, more: bool = True) -> Message:
     return {"type": "http.response.body", "body": data, "more_body": more}
 
 
@@ -28,9 +30,9 @@ def whole(data: bytes) -> Messages:
 
 
 def bent(fault: Fault, messages: Messages) -> Messages:
-    """Return what comes out of `fault`."""
+    """Return the messages that `fault` yields for `messages`."""
 
-    async def given() -> AsyncIterator[dict[str, Any]]:
+    async def given() -> AsyncIterator[Message]:
         for message in messages:
             yield message
 
@@ -40,8 +42,8 @@ def bent(fault: Fault, messages: Messages) -> Messages:
     return asyncio.run(taken())
 
 
-def told(messages: Messages) -> list[Any]:
-    """Return messages short: status, frames, `.` for a proper end, seconds of silence, how a connection ended."""
+def summary(messages: Messages) -> list[Any]:
+    """Return one item for each message: the status, a frame, `.` for the end, seconds of a pause, `cut` or `reset`."""
     short: list[Any] = []
     for message in messages:
         match message:

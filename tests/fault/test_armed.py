@@ -1,4 +1,6 @@
-"""What waits for a world's next answers."""
+"""Faults that are armed for a world's next responses."""
+
+from typing import Any
 
 import pytest
 
@@ -14,44 +16,44 @@ def faults() -> Faults:
     return Faults(lambda: 0.0)
 
 
-def test_a_fault_is_for_the_next_answer(faults: Faults) -> None:
+def test_a_fault_is_for_the_next_response(faults: Faults) -> None:
     faults.arm(Cut())
     assert faults.take(CHAT) == (Cut(),)
     assert faults.take(CHAT) == ()
     assert faults.list() == ()
 
 
-def test_or_for_the_next_few(faults: Faults) -> None:
+def test_a_fault_is_for_the_next_few_responses(faults: Faults) -> None:
     faults.arm(Cut(), times=2)
     assert [faults.take(CHAT) for _ in range(3)] == [(Cut(),), (Cut(),), ()]
 
 
-def test_or_for_all(faults: Faults) -> None:
+def test_a_fault_is_for_all_responses_until_it_is_disarmed(faults: Faults) -> None:
     identity = faults.arm(Cut(), times=None)
     assert [faults.take(CHAT) for _ in range(3)] == [(Cut(),)] * 3
     assert faults.disarm(identity)
     assert faults.take(CHAT) == ()
 
 
-def test_answers_to_other_operations_go_by(faults: Faults) -> None:
+def test_a_fault_for_one_operation_ignores_the_others(faults: Faults) -> None:
     faults.arm(Cut(), operation=CHAT)
     assert faults.take(BOTS) == ()
     assert faults.take(CHAT) == (Cut(),)
 
 
-def test_what_is_due_bends_one_answer_together(faults: Faults) -> None:
+def test_all_faults_that_are_due_are_for_the_same_response(faults: Faults) -> None:
     faults.arm(Delay())
     faults.arm(Cut())
     assert faults.take(CHAT) == (Delay(), Cut())
 
 
-def test_skip_puts_them_one_after_another(faults: Faults) -> None:
+def test_skip_puts_faults_one_after_another(faults: Faults) -> None:
     faults.arm(Cut(), times=2)
     faults.arm(Reset(), skip=2, operation=CHAT)
     assert [faults.take(operation) for operation in (CHAT, BOTS, CHAT, CHAT)] == [(Cut(),), (Cut(),), (), (Reset(),)]
 
 
-def test_the_list_tells_what_is_left(faults: Faults) -> None:
+def test_the_list_shows_what_is_left(faults: Faults) -> None:
     first = faults.arm(Cut(after=1), times=3, skip=1, operation=CHAT)
     second = faults.arm(Delay(2), times=None)
     faults.take(CHAT)
@@ -62,7 +64,7 @@ def test_the_list_tells_what_is_left(faults: Faults) -> None:
     ]
 
 
-def test_disarming_is_said_once(faults: Faults) -> None:
+def test_a_fault_is_disarmed_once_and_ids_are_not_used_again(faults: Faults) -> None:
     first, second = faults.arm(Cut()), faults.arm(Reset())
     assert (first, second) == ("f1", "f2")
     assert faults.disarm(first)
@@ -72,14 +74,14 @@ def test_disarming_is_said_once(faults: Faults) -> None:
     assert faults.arm(Cut()) == "f3"
 
 
-@pytest.mark.parametrize(("numbers", "complaint"), [({"times": 0}, "`times` must"), ({"skip": -1}, "`skip` must")])
-def test_nonsense_is_refused(faults: Faults, numbers: dict[str, int], complaint: str) -> None:
-    with pytest.raises(UserError, match=complaint):
+@pytest.mark.parametrize(("numbers", "message"), [({"times": 0}, "`times` must"), ({"skip": -1}, "`skip` must")])
+def test_invalid_numbers_are_rejected(faults: Faults, numbers: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
         faults.arm(Cut(), **numbers)
     assert faults.list() == ()
 
 
-def test_there_are_not_more_than_so_many(faults: Faults) -> None:
+def test_the_number_of_armed_faults_is_limited(faults: Faults) -> None:
     for _ in range(LIMIT):
         faults.arm(Cut())
     with pytest.raises(UserError, match=f"{LIMIT} faults are armed already"):

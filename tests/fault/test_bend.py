@@ -1,4 +1,4 @@
-"""A fault stepped by hand gives what it gives in a loop, message by message, and leaves nothing behind."""
+"""A fault stepped by hand yields the same messages as in a loop, and leaves no task behind."""
 
 import asyncio
 import gc
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mockbot.fault.bend import Bend
 from mockbot.fault.catalogue import Cut, Delay, Reset, Stall, Status, Truncate
 from mockbot.fault.fault import Fault
-from tests.fault.streams import Messages, bent, body, start, stream, told
+from tests.fault.streams import Messages, bent, body, start, stream, summary
 
 AFTER, SIZE = st.integers(0, 4), st.integers(0, 4)
 FAULTS = st.one_of(
@@ -34,33 +34,33 @@ def stepped(fault: Fault, messages: Messages) -> Messages:
 
 
 @given(FAULTS, st.lists(st.binary(min_size=1, max_size=4), max_size=4))
-def test_by_hand_and_in_a_loop_the_same_leaves(fault: Fault, frames: list[bytes]) -> None:
+def test_a_stepped_fault_yields_the_same_messages_as_in_a_loop(fault: Fault, frames: list[bytes]) -> None:
     messages = stream(*frames)
     assert stepped(fault, messages) == bent(fault, messages)
 
 
-def test_what_leaves_leaves_at_once() -> None:
+def test_messages_are_yielded_at_once() -> None:
     bend = Bend(Stall(2, after=1))
-    assert told([*bend.begin()]) == []
-    assert told([*bend.push(start())]) == [200]
-    assert told([*bend.push(body(b"a"))]) == [b"a", 2]
-    assert told([*bend.push(body(b"b"))]) == [b"b"]
+    assert summary([*bend.begin()]) == []
+    assert summary([*bend.push(start())]) == [200]
+    assert summary([*bend.push(body(b"a"))]) == [b"a", 2]
+    assert summary([*bend.push(body(b"b"))]) == [b"b"]
     bend.close()
 
 
-def test_nothing_is_asked_for_before_what_came_out_is_dealt_with() -> None:
+def test_a_fault_continues_only_when_the_next_message_is_requested() -> None:
     bend = Bend(Stall(2, bytes=1))
     [*bend.begin(), *bend.push(start())]
     out = bend.push(body(b"ab"))
-    assert [told([next(out)]), told([next(out)]), told([next(out)])] == [[b"a"], [2], [b"b"]]
+    assert [summary([next(out)]), summary([next(out)]), summary([next(out)])] == [[b"a"], [2], [b"b"]]
     assert next(out, None) is None
     bend.close()
 
 
-def test_over_is_over() -> None:
+def test_messages_after_the_end_are_dropped() -> None:
     bend = Bend(Cut(after=1))
     assert [*bend.begin()] == []
-    assert told([*bend.push(start()), *bend.push(body(b"a"))]) == [200, b"a", "cut"]
+    assert summary([*bend.push(start()), *bend.push(body(b"a"))]) == [200, b"a", "cut"]
     assert bend.over
     assert [*bend.push(body(b"b"))] == []
 
@@ -86,9 +86,9 @@ def test_a_fault_awaits_nothing_but_messages() -> None:
 
 @pytest.mark.parametrize("pushed", [0, 1, 2, 3])
 @pytest.mark.parametrize("taken", [0, 1, 9])
-def test_a_fault_left_anywhere_leaves_no_task(pushed: int, taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    complaints: list[Any] = []
-    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+def test_a_fault_closed_at_any_point_leaves_no_task(pushed: int, taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    unraisable: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
 
     async def leave() -> None:
         bend = Bend(Stall(2, after=1, bytes=1))
@@ -102,4 +102,4 @@ def test_a_fault_left_anywhere_leaves_no_task(pushed: int, taken: int, monkeypat
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(leave())
-    assert complaints == []
+    assert unraisable == []

@@ -1,4 +1,4 @@
-"""Each fault as what it is: messages in, messages out."""
+"""Each fault as a function from messages to messages."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from mockbot.fault.catalogue import Cut, Delay, Reset, Stall, Status, Truncate
 from mockbot.fault.fault import NOW, Fault
-from tests.fault.streams import Messages, bent, body, start, stream, told, whole
+from tests.fault.streams import Messages, bent, body, start, stream, summary, whole
 
 ABC = stream(b"aaa", b"bbb", b"ccc")
 JSON = whole(b"{json}")
 LATER = ABC[2:]
-"""What is left of a stream when a script's fault comes."""
+"""The rest of a stream after a fault in a script."""
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ LATER = ABC[2:]
     ],
     ids=lambda value: value if isinstance(value, Fault) else "",
 )
-def test_what_leaves(fault: Fault, given: Messages, left: list[Any]) -> None:
-    assert told(bent(fault, given)) == left
+def test_the_messages_that_are_sent(fault: Fault, given: Messages, left: list[Any]) -> None:
+    assert summary(bent(fault, given)) == left
 
 
 def headers(fault: Fault, now: float = 0.0) -> dict[bytes, bytes]:
@@ -72,12 +72,12 @@ def test_a_status_has_the_headers_of_its_body() -> None:
     assert headers(Status(body="html"))[b"content-type"] == b"text/html; charset=utf-8"
 
 
-def test_a_page_like_a_proxys() -> None:
+def test_an_html_page_like_a_proxys() -> None:
     page = bent(Status(502, message="a < b", body="html"), JSON)[1]["body"]
     assert page == b"<!doctype html>\n<title>502 Bad Gateway</title>\n<h1>502 Bad Gateway</h1>\n<p>a &lt; b</p>\n"
 
 
-def test_a_status_that_has_no_name() -> None:
+def test_a_status_without_a_reason_phrase() -> None:
     assert b"599 Unknown Error" in bent(Status(599, body="html"), JSON)[1]["body"]
 
 
@@ -95,15 +95,15 @@ def test_retry_after(fault: Status, now: float, header: bytes) -> None:
     assert headers(fault, now)[b"retry-after"] == header
 
 
-def test_retry_after_is_not_there_unless_asked_for() -> None:
+def test_retry_after_is_absent_by_default() -> None:
     assert b"retry-after" not in headers(Status(retry_after_date=True))
 
 
-def test_a_truncated_answer_does_not_say_how_long_it_would_have_been() -> None:
+def test_a_truncated_response_has_no_content_length() -> None:
     assert bent(Truncate(bytes=1), JSON)[0]["headers"] == [(b"content-type", b"application/json")]
 
 
-def test_a_cut_answer_does() -> None:
+def test_a_cut_response_keeps_its_content_length() -> None:
     assert (b"content-length", b"6") in bent(Cut(bytes=1), JSON)[0]["headers"]
 
 
@@ -111,8 +111,8 @@ FRAMES = st.lists(st.binary(min_size=1, max_size=8), max_size=5)
 AFTER, SIZE = st.integers(0, 6), st.integers(0, 9)
 
 
-def promised(frames: list[bytes], after: int, size: int) -> bytes:
-    """Return what a fault may let through: so many frames, and so many bytes of the next one."""
+def allowed(frames: list[bytes], after: int, size: int) -> bytes:
+    """Return the bytes before a place: `after` frames, and `size` bytes of the next one."""
     return b"".join(frames[:after]) + b"".join(frames[after : after + 1])[:size]
 
 
@@ -121,11 +121,11 @@ def sent(messages: Messages) -> bytes:
 
 
 @given(FRAMES, AFTER, SIZE, st.sampled_from([Cut, Reset, Truncate]))
-def test_what_ends_early_sends_exactly_what_was_promised(
+def test_a_response_that_ends_early_has_exactly_the_bytes_before_the_place(
     frames: list[bytes], after: int, size: int, kind: type[Cut | Reset | Truncate]
 ) -> None:
     left = bent(kind(after=after, bytes=size), stream(*frames))
-    assert sent(left) == promised(frames, after, size)
+    assert sent(left) == allowed(frames, after, size)
     reached = len(frames) > after or (len(frames) == after and not size)
     aborted = [message["how"] for message in left if message["type"] == "mockbot.abort"]
     assert aborted == ([kind.name] if reached and kind is not Truncate else [])
@@ -135,7 +135,7 @@ def test_what_ends_early_sends_exactly_what_was_promised(
 
 
 @given(FRAMES, st.one_of(st.builds(Delay), st.builds(Stall, after=AFTER, bytes=SIZE)))
-def test_silence_changes_no_byte(frames: list[bytes], fault: Fault) -> None:
+def test_a_pause_changes_no_byte(frames: list[bytes], fault: Fault) -> None:
     left = bent(fault, stream(*frames))
     assert sent(left) == b"".join(frames)
     assert not left[-1]["more_body"]
@@ -143,6 +143,6 @@ def test_silence_changes_no_byte(frames: list[bytes], fault: Fault) -> None:
 
 
 @given(st.sampled_from([Status(), Delay(), Stall(after=2), Truncate(after=2), Cut(after=2), Reset(after=2)]))
-def test_what_is_neither_start_nor_body_goes_through(fault: Fault) -> None:
-    strange = {"type": "http.response.push"}
-    assert strange in bent(fault, [strange, *ABC])
+def test_messages_that_are_neither_start_nor_body_are_passed_on(fault: Fault) -> None:
+    other = {"type": "http.response.push"}
+    assert other in bent(fault, [other, *ABC])

@@ -1,4 +1,4 @@
-"""Faults in an application: which answers they bend, what the journal says, and that nothing else notices."""
+"""Faults in an application: the responses that they change, their journal entries, and that nothing else changes."""
 
 import asyncio
 import json
@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from mockbot.fault.catalogue import Cut, Delay, Reset, Stall, Status, Truncate
 from mockbot.fault.fault import Fault, due
@@ -16,8 +17,16 @@ from tests.conftest import Client, Reply, fixture_of, make_client
 BOTS = "/api/v1/im/bots"
 
 
+async def no_message() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def ignore(message: Message) -> None:
+    """Send nothing."""
+
+
 def run(play: Callable[[Client], Coroutine[Any, Any, None]], **rows: Any) -> None:
-    """Play with a fresh application and make sure that nothing of it goes on afterwards."""
+    """Run `play` with a new application, and check that no task remains afterwards."""
 
     async def wrapped() -> None:
         client = make_client(fixture_of(**rows), contract="enforce")
@@ -29,7 +38,7 @@ def run(play: Callable[[Client], Coroutine[Any, Any, None]], **rows: Any) -> Non
     asyncio.run(wrapped())
 
 
-def test_the_next_answer_is_bent_and_the_one_after_is_not() -> None:
+def test_only_the_next_response_is_changed() -> None:
     async def play(client: Client) -> None:
         client.world.faults.arm(Status(429, retry_after=3, retry_after_date=True, message="slow down"))
         reply = await client.get(BOTS)
@@ -45,7 +54,7 @@ def test_the_next_answer_is_bent_and_the_one_after_is_not() -> None:
     run(play)
 
 
-def test_deliberate_damage_is_no_violation() -> None:
+def test_deliberate_damage_is_not_a_violation() -> None:
     async def play(client: Client) -> None:
         client.world.faults.arm(Truncate(after=2, bytes=5))
         reply = await client.chat("hi")
@@ -78,7 +87,7 @@ def test_without_a_socket_an_abort_is_raised_at_the_end(fault: type[Cut | Reset]
     run(play)
 
 
-def test_before_an_abort_at_once_there_is_no_answer() -> None:
+def test_an_immediate_abort_sends_no_response() -> None:
     async def play(client: Client) -> None:
         client.world.faults.arm(Reset())
         exchange = client.begin("GET", BOTS)
@@ -90,7 +99,7 @@ def test_before_an_abort_at_once_there_is_no_answer() -> None:
     run(play)
 
 
-def test_faults_that_are_due_together_bend_one_answer() -> None:
+def test_faults_that_are_due_together_change_one_response() -> None:
     async def play(client: Client) -> None:
         for fault in (Delay(0), Status(500), Truncate(bytes=3)):
             client.world.faults.arm(fault)
@@ -101,7 +110,7 @@ def test_faults_that_are_due_together_bend_one_answer() -> None:
     run(play)
 
 
-def test_what_comes_after_an_end_is_not_noted() -> None:
+def test_a_fault_after_the_end_is_not_recorded() -> None:
     async def play(client: Client) -> None:
         client.world.faults.arm(Cut())
         client.world.faults.arm(Delay(3600))
@@ -112,7 +121,7 @@ def test_what_comes_after_an_end_is_not_noted() -> None:
     run(play)
 
 
-def test_only_the_operation_it_is_armed_for() -> None:
+def test_only_the_operation_of_the_fault_is_changed() -> None:
     async def play(client: Client) -> None:
         client.world.faults.arm(Status(), operation="POST /api/v1/chat")
         assert (await client.get(BOTS)).status == 200
@@ -122,7 +131,7 @@ def test_only_the_operation_it_is_armed_for() -> None:
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/openapi.upstream.json", "/nowhere"])
-def test_what_is_no_operation_is_never_bent(path: str) -> None:
+def test_a_response_without_an_operation_is_never_changed(path: str) -> None:
     async def play(client: Client) -> None:
         client.world.faults.arm(Status(599))
         assert (await client.get(path)).status != 599
@@ -131,7 +140,7 @@ def test_what_is_no_operation_is_never_bent(path: str) -> None:
     run(play)
 
 
-def test_a_refusal_is_an_answer_too() -> None:
+def test_a_refusal_is_changed_too() -> None:
     async def play(client: Client) -> None:
         client.world.faults.arm(Status(599))
         assert (await client.get(BOTS, headers=())).status == 599
@@ -139,7 +148,7 @@ def test_a_refusal_is_an_answer_too() -> None:
     run(play)
 
 
-def test_another_worlds_answers_are_whole() -> None:
+def test_responses_of_another_world_are_not_changed() -> None:
     async def play(client: Client) -> None:
         client.world.faults.arm(Status())
         assert (await client.get(f"/w/other{BOTS}")).status == 200
@@ -153,7 +162,7 @@ def scripted(fault: Any, *, command: bool = False) -> dict[str, Any]:
     return {"scripts": [{"name": "bent", word: [{speak: "a"}, {"fault": fault}, {speak: "b"}]}]}
 
 
-def test_a_script_bends_what_follows() -> None:
+def test_a_fault_in_a_script_changes_the_following_frames() -> None:
     async def play(client: Client) -> None:
         reply = await client.chat("hi")
         assert reply.types == "session_id +a"
@@ -163,7 +172,7 @@ def test_a_script_bends_what_follows() -> None:
     run(play, **scripted("truncate"))
 
 
-def test_frames_are_counted_from_the_faults_place() -> None:
+def test_frames_are_counted_from_the_place_in_the_script() -> None:
     async def play(client: Client) -> None:
         exchange = client.open("abc")
         with pytest.raises(ConnectionAbortedError):
@@ -174,7 +183,7 @@ def test_frames_are_counted_from_the_faults_place() -> None:
     run(play, **scripted({"name": "cut", "after": 1}, command=True))
 
 
-def test_a_fault_after_the_answers_end_is_nothing() -> None:
+def test_a_fault_in_a_script_after_the_end_is_ignored() -> None:
     async def play(client: Client) -> None:
         client.world.faults.arm(Truncate(after=1))
         reply = await client.chat("hi")
@@ -189,7 +198,7 @@ FAULTS = [Status(), Delay(0), Stall(0, after=2, bytes=4), Truncate(after=3), Tru
 
 @pytest.mark.parametrize("fault", FAULTS, ids=repr)
 @pytest.mark.parametrize("streaming", [True, False])
-def test_a_bent_stream_is_a_part_of_the_real_one(fault: Fault, streaming: bool) -> None:
+def test_a_changed_stream_is_a_part_of_the_original(fault: Fault, streaming: bool) -> None:
     async def play(client: Client) -> None:
         whole = (await client.chat("hi there", at="/w/a", enable_streaming=streaming)).body
         client.app.worlds.get("b").faults.arm(fault)
@@ -204,17 +213,17 @@ def test_a_bent_stream_is_a_part_of_the_real_one(fault: Fault, streaming: bool) 
     run(play)
 
 
-def test_other_kinds_of_connections_pass() -> None:
+def test_scopes_that_are_not_http_pass() -> None:
     seen: list[Any] = []
 
-    async def app(*arguments: Any) -> None:
-        seen.append(arguments)
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append((scope, receive, send))
 
-    asyncio.run(FaultsLayer(app, lambda scope: None, problem)({"type": "lifespan"}, app, app))
-    assert seen == [({"type": "lifespan"}, app, app)]
+    asyncio.run(FaultsLayer(app, lambda scope: None, problem)({"type": "lifespan"}, no_message, ignore))
+    assert seen == [({"type": "lifespan"}, no_message, ignore)]
 
 
-def test_an_answer_without_faults_is_handed_on_as_it_is() -> None:
+def test_a_response_without_faults_passes_unchanged() -> None:
     given = [{"type": "http.response.start", "status": 200}, {"type": "http.response.body", "body": b"x"}]
     got: list[Any] = []
 
@@ -227,12 +236,12 @@ def test_an_answer_without_faults_is_handed_on_as_it_is() -> None:
 
     faults = make_client().world.faults
     asyncio.run(
-        FaultsLayer(app, lambda scope: "GET /x", problem)({"type": "http", "mockbot.faults": faults}, app, send)
+        FaultsLayer(app, lambda scope: "GET /x", problem)({"type": "http", "mockbot.faults": faults}, no_message, send)
     )
     assert all(one is other for one, other in zip(given, got, strict=True))
 
 
-def test_an_inner_application_that_fails_leaves_no_fault_behind() -> None:
+def test_an_inner_application_that_fails_leaves_no_task_behind() -> None:
     got: list[str] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -246,14 +255,14 @@ def test_an_inner_application_that_fails_leaves_no_fault_behind() -> None:
     async def play() -> None:
         layer = FaultsLayer(app, lambda scope: None, problem)
         with pytest.raises(ValueError, match="a bug"):
-            await layer({"type": "http", "mockbot.faults": make_client().world.faults}, app, send)
+            await layer({"type": "http", "mockbot.faults": make_client().world.faults}, no_message, send)
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(play())
     assert got == ["mockbot.fault", "http.response.body", "mockbot.sleep"]
 
 
-def test_one_answer_has_so_many_faults_and_no_more() -> None:
+def test_the_faults_of_one_response_are_limited() -> None:
     async def play(client: Client) -> None:
         reply = await client.chat("hi")
         assert reply.whole

@@ -1,4 +1,4 @@
-"""All that is known of a fault's parameters is in its class: a new fault needs nothing else."""
+"""The parameters of a fault are the fields of its class."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Drip(Fault):
             yield message
 
 
-def test_they_are_read_from_its_fields() -> None:
+def test_a_schema_is_built_from_each_field() -> None:
     assert [each.schema() for each in parameters(Drip)] == [
         {"description": "Seconds between two of them.", "type": "number", "minimum": 0, "maximum": 60},
         {"description": "How.", "type": ["string", "null"], "enum": ["slow", "slower", None], "default": None},
@@ -33,20 +33,20 @@ def test_they_are_read_from_its_fields() -> None:
     ]
 
 
-def test_values_become_a_fault() -> None:
+def test_a_fault_is_built_from_values() -> None:
     assert build(Drip, {"every": 1, "style": None}) == Drip(1.0)
     assert build(Drip, {"every": 0.5, "style": "slower"}) == Drip(0.5, "slower")
 
 
 @pytest.mark.parametrize(
-    ("values", "complaint"),
+    ("values", "message"),
     [
         ({}, "fault `drip`: `every` is required"),
         ({"every": 1, "style": "fast"}, 'fault `drip`: `style` must be one of slow, slower; got "fast"'),
         ({"every": 1, "label": None}, "fault `drip`: `label` must be a text, got null"),
     ],
 )
-def test_what_is_wrong_with_them_is_told(values: Any, complaint: str) -> None:
+def test_a_mistake_is_named(values: Any, message: str) -> None:
     with pytest.raises(UserError) as caught:
         build(Drip, values)
-    assert str(caught.value) == complaint
+    assert str(caught.value) == message

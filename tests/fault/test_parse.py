@@ -1,4 +1,4 @@
-"""Faults as people write them."""
+"""Parsing faults in the form of files and the control API."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ from mockbot.fault.catalogue import CATALOGUE, Cut, Delay, Stall, Status
 from mockbot.fault.parameters import parameters
 from mockbot.fault.parse import parse_fault, schema
 
-JUDGE = Draft202012Validator(schema())
+VALIDATOR = Draft202012Validator(schema())
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_name_or_a_name_with_parameters(value: Any, fault: object) -> None:
     assert parse_fault(value) == fault
 
 
-def test_numbers_become_what_the_parameter_is() -> None:
+def test_numbers_are_converted_to_the_type_of_the_parameter() -> None:
     delay, stall = parse_fault({"name": "delay", "seconds": 2}), parse_fault({"name": "stall", "after": 2.0})
     assert isinstance(delay, Delay)
     assert isinstance(delay.seconds, float)
@@ -41,15 +41,15 @@ def test_numbers_become_what_the_parameter_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "complaint"),
+    ("value", "message"),
     [
         ("cutt", "there is no fault `cutt`; did you mean `cut`?"),
-        ("zzz", "there is no fault `zzz`; known are status, delay, stall, truncate, cut, reset"),
+        ("zzz", "there is no fault `zzz`; expected one of status, delay, stall, truncate, cut, reset"),
         (3, 'a fault is a name such as "cut", or an object with its name: {"name": "cut", "after": 2}'),
         ({"after": 3}, 'a fault is a name such as "cut", or an object with its name: {"name": "cut", "after": 2}'),
         ({"name": "status", "status": 200}, "fault `status`: `status` must be between 400 and 599, got 200"),
         ({"name": "status", "stats": 500}, "fault `status`: `stats` is not known here; did you mean `status`?"),
-        ({"name": "delay", "x": 1}, "fault `delay`: `x` is not known here; known are seconds"),
+        ({"name": "delay", "x": 1}, "fault `delay`: `x` is not known here; expected one of seconds"),
         ({"name": "delay", "seconds": "1"}, 'fault `delay`: `seconds` must be a number, got "1"'),
         ({"name": "delay", "seconds": float("nan")}, "fault `delay`: `seconds` must be between 0 and 3600, got nan"),
         ({"name": "delay", "seconds": float("inf")}, "fault `delay`: `seconds` must be between 0 and 3600, got inf"),
@@ -66,13 +66,13 @@ def test_numbers_become_what_the_parameter_is() -> None:
         ),
     ],
 )
-def test_a_mistake_is_named(value: Any, complaint: str) -> None:
+def test_a_mistake_is_named(value: Any, message: str) -> None:
     with pytest.raises(UserError) as caught:
         parse_fault(value)
-    assert str(caught.value).endswith(complaint)
+    assert str(caught.value).endswith(message)
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     with pytest.raises(UserError) as caught:
         parse_fault({"name": "stall", "seconds": -1, "after": "x"})
     assert str(caught.value).splitlines() == [
@@ -81,22 +81,22 @@ def test_all_mistakes_are_told_at_once() -> None:
     ]
 
 
-def test_in_the_middle_of_a_stream_there_is_no_other_status() -> None:
+def test_a_status_is_rejected_in_the_middle_of_a_stream() -> None:
     assert parse_fault("cut", midstream=True) == Cut()
-    with pytest.raises(UserError, match=r"cannot come in the middle of a stream.*; use delay, stall, truncate, cut"):
+    with pytest.raises(UserError, match=r"cannot be used in the middle of a stream.*; use delay, stall, truncate, cut"):
         parse_fault("status", midstream=True)
 
 
-def test_the_shipped_schema_is_the_catalogues() -> None:
+def test_the_shipped_schema_is_that_of_the_catalogue() -> None:
     assert json.loads(resources.formats("fault.schema.json").read_bytes()) == schema()
     Draft202012Validator.check_schema(schema())
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_every_fault_works_by_its_name_alone_and_can_be_written_back(name: str) -> None:
+def test_every_fault_is_parsed_from_its_name_and_from_its_json(name: str) -> None:
     fault = parse_fault(name)
     written = fault.as_json()
-    JUDGE.validate(written)
+    VALIDATOR.validate(written)
     assert parse_fault(json.loads(json.dumps(written))) == fault
 
 
@@ -122,10 +122,10 @@ WRITTEN = st.one_of(
 
 
 @given(WRITTEN)
-def test_parsing_and_schema_agree(value: Any) -> None:
+def test_the_parser_and_the_schema_agree(value: Any) -> None:
     try:
         parse_fault(value)
     except UserError:
-        assert not JUDGE.is_valid(value)
+        assert not VALIDATOR.is_valid(value)
     else:
-        assert JUDGE.is_valid(value)
+        assert VALIDATOR.is_valid(value)

@@ -1,4 +1,4 @@
-"""A fault in a script file is read with the file, so that a typo has a line."""
+"""A fault in a script file is parsed with the file, so that a mistake has a line."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from mockbot.script.model import Command, FaultStep, Run
 from mockbot.source import parse
 
 
-def test_in_a_run_and_in_a_command() -> None:
+def test_a_fault_in_a_run_and_in_a_command() -> None:
     run, command = read(parse("- run: [{fault: {name: stall, seconds: 2}}]\n- command: [{fault: cut}]", "scripts.yaml"))
     assert isinstance(run.action, Run)
     assert run.action.rounds[0].steps == (FaultStep(Stall(2)),)
@@ -17,7 +17,7 @@ def test_in_a_run_and_in_a_command() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "complaints"),
+    ("text", "messages"),
     [
         (
             "- run:\n  - say: a\n  - fault: cutt",
@@ -33,13 +33,13 @@ def test_in_a_run_and_in_a_command() -> None:
         (
             "- run: [{fault: status}]",
             [
-                "scripts.yaml:1: /0/run/0/fault: fault `status` cannot come in the middle of a stream, whose head has "
-                "gone; use delay, stall, truncate, cut, reset"
+                "scripts.yaml:1: /0/run/0/fault: fault `status` cannot be used in the middle of a stream, because the "
+                "head is already sent; use delay, stall, truncate, cut, reset"
             ],
         ),
     ],
 )
-def test_a_mistake_is_told_with_its_place(text: str, complaints: list[str]) -> None:
+def test_a_mistake_is_reported_with_its_place(text: str, messages: list[str]) -> None:
     with pytest.raises(UserError) as caught:
         read(parse(text, "scripts.yaml"))
-    assert str(caught.value).splitlines() == complaints
+    assert str(caught.value).splitlines() == messages

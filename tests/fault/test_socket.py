@@ -1,4 +1,4 @@
-"""Faults as a client's socket sees them: the last bytes, and how the connection ended."""
+"""Faults over a real socket: the last bytes that a client receives, and the end of the connection."""
 
 import errno
 import json
@@ -16,11 +16,11 @@ from mockbot.server.listen import listen
 from mockbot.server.server import Server
 from tests.conftest import make_client
 
-JSON_ANSWER = b'{"status":"ok","message":null,"data":{"bot_ids":'
+JSON_START = b'{"status":"ok","message":null,"data":{"bot_ids":'
 
 
 class Served:
-    """A server and one way to talk to it: all that comes, and the error at the end if there is one."""
+    """A server, and a client that returns all bytes it receives and the error at the end."""
 
     def __init__(self) -> None:
         self.client = make_client()
@@ -28,11 +28,11 @@ class Served:
 
     @property
     def entry(self) -> Entry:
-        """The latest."""
+        """The newest journal entry."""
         return list(self.client.world.journal)[-1]
 
     def begun(self) -> Entry:
-        """Wait for an exchange to be bent that goes on still, and return it."""
+        """Wait for a request in progress to have a fault, and return its entry."""
         wait_until(lambda: len(self.client.world.journal) and self.entry.ended == "open" and self.entry.faults)
         return self.entry
 
@@ -46,7 +46,7 @@ class Served:
         connection.sendall(target + b" HTTP/1.1\r\n" + fields + b"\r\n\r\n" + body)
 
     def get(self, fault: Fault, chat: bool = True) -> tuple[bytes, bytes, int]:
-        """Return head and body as they came, and the error number of the end (0: FIN)."""
+        """Return the received head and body, and the error number at the end (0: FIN)."""
         self.client.world.faults.arm(fault)
         received, error = b"", 0
         with self.connect() as connection:
@@ -71,7 +71,7 @@ def served() -> Iterator[Served]:
 
 
 def chunks(body: bytes) -> list[bytes]:
-    """Take a chunked body apart; b"" is the last chunk."""
+    """Split a chunked body; b"" is the last chunk."""
     found = []
     while body:
         size, _, rest = body.partition(b"\r\n")
@@ -89,10 +89,10 @@ def test_truncate_ends_with_the_last_chunk(served: Served) -> None:
     assert (last, error, served.entry.ended) == (b"", 0, "complete")
 
 
-def test_truncate_gives_half_a_json_document_in_whole_http(served: Served) -> None:
-    head, body, error = served.get(Truncate(bytes=len(JSON_ANSWER)), chat=False)
+def test_truncate_sends_part_of_a_json_document_in_complete_http(served: Served) -> None:
+    head, body, error = served.get(Truncate(bytes=len(JSON_START)), chat=False)
     assert b"content-length" not in head
-    assert (chunks(body), error) == ([JSON_ANSWER, b""], 0)
+    assert (chunks(body), error) == ([JSON_START, b""], 0)
 
 
 def test_cut_ends_without_the_last_chunk(served: Served) -> None:
@@ -101,19 +101,19 @@ def test_cut_ends_without_the_last_chunk(served: Served) -> None:
     assert (error, served.entry.ended, served.entry.faults) == (0, "cut", ("cut",))
 
 
-def test_cut_inside_a_frame_leaves_exactly_so_many_bytes(served: Served) -> None:
+def test_cut_inside_a_frame_sends_exactly_the_bytes_before_the_place(served: Served) -> None:
     _, body, error = served.get(Cut(after=1, bytes=7))
     assert (chunks(body)[1:], error) == ([b"data: {"], 0)
     assert served.entry.response_size == len(b"".join(chunks(body)))
 
 
-def test_cut_inside_a_json_answer_breaks_its_content_length(served: Served) -> None:
+def test_cut_inside_a_json_response_keeps_its_content_length(served: Served) -> None:
     head, body, error = served.get(Cut(bytes=10), chat=False)
-    assert (body, error) == (JSON_ANSWER[:10], 0)
+    assert (body, error) == (JSON_START[:10], 0)
     assert b"content-length" in head
 
 
-def test_cut_at_once_is_an_empty_reply(served: Served) -> None:
+def test_an_immediate_cut_sends_no_byte(served: Served) -> None:
     assert served.get(Cut()) == (b"", b"", 0)
     assert (served.entry.status, served.entry.ended) == (0, "cut")
 
@@ -136,7 +136,7 @@ def test_status_keeps_the_connection(served: Served) -> None:
 
 
 @pytest.mark.parametrize("fault", [Delay(0.03), Stall(0.03, after=1, bytes=2)])
-def test_silence_is_real(served: Served, fault: Fault) -> None:
+def test_a_pause_takes_real_time(served: Served, fault: Fault) -> None:
     began = time.monotonic()
     _, body, error = served.get(fault)
     assert time.monotonic() - began >= 0.029
@@ -150,7 +150,7 @@ def wait_until(happened: Callable[[], object]) -> None:
         time.sleep(0.001)
 
 
-def test_who_leaves_during_a_silence_is_not_waited_for(served: Served) -> None:
+def test_a_pause_ends_when_the_client_disconnects(served: Served) -> None:
     served.client.world.faults.arm(Delay(3600))
     with served.connect() as connection:
         served.ask(connection, chat=False)
@@ -159,7 +159,7 @@ def test_who_leaves_during_a_silence_is_not_waited_for(served: Served) -> None:
     assert (entry.status, entry.ended) == (200, "client left")
 
 
-def test_who_has_left_already_cannot_be_reset(served: Served, unforgiving: None) -> None:
+def test_a_client_that_has_disconnected_is_not_reset(served: Served, unforgiving: None) -> None:
     for fault in (Delay(3600), Reset(after=1)):
         served.client.world.faults.arm(fault)
     with served.connect() as connection:
@@ -169,14 +169,14 @@ def test_who_has_left_already_cannot_be_reset(served: Served, unforgiving: None)
     assert (entry.faults, entry.ended) == (("delay", "reset"), "client left")
 
 
-def test_a_server_that_stops_ends_the_silence() -> None:
+def test_a_server_that_stops_ends_the_pauses() -> None:
     served = Served()
     served.server.start()
     served.client.world.faults.arm(Stall(3600, bytes=5))
     with served.connect() as connection:
         served.ask(connection, chat=False)
         received = b""
-        while not received.endswith(JSON_ANSWER[:5]):
+        while not received.endswith(JSON_START[:5]):
             received += connection.recv(65536)
         began = time.monotonic()
         served.server.stop()
@@ -184,4 +184,4 @@ def test_a_server_that_stops_ends_the_silence() -> None:
         rest: Any = b""
         while piece := connection.recv(65536):
             rest += piece
-        assert rest.startswith(JSON_ANSWER[5:])
+        assert rest.startswith(JSON_START[5:])

@@ -1,10 +1,11 @@
-"""Time and the end of a connection, played for an application in process."""
+"""Pauses and aborts of an application without a server."""
 
 import asyncio
 import time
 from typing import Any
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from mockbot.fault.fault import pause
 from mockbot.fault.wire import CONNECTION, Connection, Wire
@@ -13,7 +14,7 @@ LONG = 3600
 
 
 class Transport(asyncio.Transport):
-    """A transport that only remembers how it was closed."""
+    """A transport that only records how it was closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,10 +24,14 @@ class Transport(asyncio.Transport):
         self.closed = "close"
 
 
+async def no_message() -> Message:
+    return {"type": "http.disconnect"}
+
+
 async def sleeper(scope: Any, receive: Any, send: Any) -> None:
-    silence = pause(scope.get("seconds", LONG))
-    await send(silence)
-    scope["left"] = silence["left"]
+    message = pause(scope.get("seconds", LONG))
+    await send(message)
+    scope["left"] = message["left"]
     await send({"type": "http.response.start", "status": 200})
 
 
@@ -36,7 +41,7 @@ async def play(wire: Wire, **scope: Any) -> list[Any]:
     async def send(message: Any) -> None:
         sent.append(message["type"])
 
-    await wire({"type": "http", **scope}, sleeper, send)
+    await wire({"type": "http", **scope}, no_message, send)
     return sent
 
 
@@ -46,7 +51,7 @@ def test_a_sleep_takes_real_time() -> None:
     assert time.monotonic() - began >= 0.019
 
 
-def test_closing_the_application_ends_all_sleeps_those_to_come_included() -> None:
+def test_closing_the_application_ends_all_current_and_future_sleeps() -> None:
     async def close() -> None:
         wire = Wire(sleeper)
         async with asyncio.timeout(5):
@@ -60,7 +65,7 @@ def test_closing_the_application_ends_all_sleeps_those_to_come_included() -> Non
     asyncio.run(close())
 
 
-def test_a_client_that_leaves_ends_the_sleep() -> None:
+def test_a_disconnect_ends_the_sleep() -> None:
     async def leave() -> None:
         lost = asyncio.get_running_loop().create_future()
         connection = Connection(Transport(), lost)
@@ -73,7 +78,7 @@ def test_a_client_that_leaves_ends_the_sleep() -> None:
     asyncio.run(leave())
 
 
-def test_a_cancelled_sleep_is_forgotten() -> None:
+def test_a_cancelled_sleep_leaves_no_task_behind() -> None:
     async def cancel() -> None:
         wire = Wire(sleeper)
         exchange = asyncio.create_task(play(wire))
@@ -87,7 +92,7 @@ def test_a_cancelled_sleep_is_forgotten() -> None:
     asyncio.run(cancel())
 
 
-def test_an_abort_waits_until_the_connection_is_gone_and_lets_nothing_out_any_more() -> None:
+def test_an_abort_waits_for_the_end_of_the_connection_and_drops_later_messages() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "mockbot.abort", "how": "cut"})
         assert await receive() == {"type": "http.disconnect"}
@@ -105,11 +110,14 @@ def test_an_abort_waits_until_the_connection_is_gone_and_lets_nothing_out_any_mo
     asyncio.run(abort())
 
 
-def test_other_kinds_of_connections_pass() -> None:
+def test_scopes_that_are_not_http_pass() -> None:
     seen: list[Any] = []
 
-    async def app(*arguments: Any) -> None:
-        seen.append(arguments)
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append((scope, receive, send))
 
-    asyncio.run(Wire(app)({"type": "lifespan"}, app, app))
-    assert seen == [({"type": "lifespan"}, app, app)]
+    async def send(message: Message) -> None:
+        raise AssertionError
+
+    asyncio.run(Wire(app)({"type": "lifespan"}, no_message, send))
+    assert seen == [({"type": "lifespan"}, no_message, send)]

@@ -92,5 +92,5 @@ async def test_a_stream_that_breaks_the_contract_is_cut_and_the_entry_says_why(
     reply = await client.chat("hi")
     assert (reply.types, reply.whole) == ("session_id", False)
     (entry,) = client.entries
-    assert (entry.ended, entry.why.startswith("the stream would break the contract")) == ("defect", True)
+    assert (entry.ended, entry.why.startswith("the stream would violate the contract")) == ("defect", True)
     assert entry.defects

@@ -1,19 +1,22 @@
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mockbot import resources, source
 from mockbot.astrbot.v4_19_4 import FILES, profile_with
+from mockbot.contract.contract import Contract
 from mockbot.errors import UserError
 
 
-def test_the_published_document_stays_as_it_is(contract):
+def test_the_published_document_is_not_changed(contract: Contract) -> None:
     published = resources.openapi().read_bytes()
     assert contract.document.upstream_bytes == published
     assert contract.document.effective != json.loads(published)
 
 
-def test_every_operation_has_its_name_and_all_its_answers(contract):
+def test_every_operation_has_an_id_and_all_its_responses(contract: Contract) -> None:
     operations = contract.operations.by_name.values()
     assert [operation.operation_id for operation in operations] == [
         "listBots", "uploadFile", "chat", "listSessions", "sendMessage", "listConfigs",
@@ -26,21 +29,21 @@ def test_every_operation_has_its_name_and_all_its_answers(contract):
         assert operation.definition["security"] == [{"ApiKeyHeader": []}, {"BearerAuth": []}]
 
 
-def test_the_events_are_part_of_the_effective_contract(contract):
+def test_the_effective_contract_contains_the_events(contract: Contract) -> None:
     schemas = contract.document.effective["components"]["schemas"]
     references = [branch["$ref"].rpartition("/")[2] for branch in schemas["ChatEvent"]["oneOf"]]
     assert "ChatEvent.plain" in references
     assert set(references) <= set(schemas)
 
 
-def test_every_action_of_the_overlay_selects_something_and_says_why():
-    overlay = source.load(FILES / "overlay.yaml").value
+def test_every_action_of_the_overlay_has_a_description_and_one_effect() -> None:
+    overlay: Any = source.load(FILES / "overlay.yaml").value
     for action in overlay["actions"]:
         assert action["description"]
         assert set(action) in ({"target", "description", "update"}, {"target", "description", "remove"})
 
 
-def test_a_newer_document_gets_what_of_the_overlay_fits(tmp_path, contract):
+def test_the_overlay_is_applied_to_a_newer_document_as_far_as_it_fits(tmp_path: Path, contract: Contract) -> None:
     newer = json.loads(resources.openapi().read_bytes())
     del newer["paths"]["/api/v1/chat"]
     newer["paths"]["/api/v2/things/{id}"] = {
@@ -54,7 +57,7 @@ def test_a_newer_document_gets_what_of_the_overlay_fits(tmp_path, contract):
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "message"),
     [
         ("{", "not well-formed"),
         ("[]", "not an OpenAPI 3.0 or 3.1 document: it has no `openapi`"),
@@ -66,14 +69,14 @@ def test_a_newer_document_gets_what_of_the_overlay_fits(tmp_path, contract):
         ),
     ],
 )
-def test_a_document_that_cannot_be_used_is_one_clear_complaint(tmp_path, text, complaint):
+def test_an_unusable_document_is_a_user_error(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "document.json"
     path.write_text(text)
-    with pytest.raises(UserError, match=complaint) as caught:
+    with pytest.raises(UserError, match=message) as caught:
         profile_with(str(path))
     assert str(path) in str(caught.value)
 
 
-def test_a_missing_document_is_a_complaint(tmp_path):
+def test_a_missing_document_is_a_user_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be read"):
         profile_with(str(tmp_path / "none.json"))

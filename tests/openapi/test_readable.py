@@ -1,6 +1,9 @@
 import json
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,48 +12,48 @@ from mockbot.generic.document import own_document
 from mockbot.generic.profile import profile
 from mockbot.openapi.upgrade import upgraded
 
-INFO = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
+INFO: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
 THING = "type: object\nrequired: [id]\nproperties:\n  id: {type: integer}\n  next: {$ref: 'thing.yaml'}\n"
 
 
-def of(paths, **more):
+def of(paths: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {**INFO, "paths": paths, **more}
 
 
-def written(path, value):
+def written(path: Path, value: Any) -> str:
     path.write_text(value if isinstance(value, str) else json.dumps(value))
     return str(path)
 
 
-def answer(schema, media_type="application/json"):
+def response(schema: Any, media_type: str = "application/json") -> dict[str, Any]:
     return {"get": {"responses": {"200": {"description": "ok", "content": {media_type: {"schema": schema}}}}}}
 
 
-def test_a_document_is_served_as_its_author_wrote_it(tmp_path):
+def test_a_document_is_served_as_its_author_wrote_it(tmp_path: Path) -> None:
     text = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {/a: {get: {responses: {200: {description: ok}}}}}\n"
     document = own_document(written(tmp_path / "spec.yaml", text))
     assert {*document.effective["paths"]["/a"]["get"]["responses"]} == {"200"}
     assert json.loads(document.served)["openapi"] == "3.0.3"
     assert document.upstream_bytes == text.encode()
-    spaced = json.dumps(of({"/a": answer({"type": "string"})}), indent=4)
+    spaced = json.dumps(of({"/a": response({"type": "string"})}), indent=4)
     assert own_document(written(tmp_path / "spec.json", spaced)).served == spaced.encode()
 
 
-def test_references_to_files_beside_the_document_are_bundled(tmp_path):
+def test_references_to_files_beside_the_document_are_bundled(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     written(tmp_path / "parts" / "thing.yaml", THING)
-    written(tmp_path / "parts" / "paths.yaml", json.dumps({"a/b": answer({"$ref": "thing.yaml"})}))
+    written(tmp_path / "parts" / "paths.yaml", json.dumps({"a/b": response({"$ref": "thing.yaml"})}))
     spec = written(tmp_path / "spec.json", of({"/a": {"$ref": "parts/paths.yaml#/a~1b"}}))
     contract = profile(spec).contract
-    judge = contract.validation.response
+    validate = contract.validation.response
     headers = [(b"content-type", b"application/json")]
     operation = contract.operations.by_name["GET /a"]
-    assert judge(operation, 200, headers, b'{"id": 1, "next": {"id": 2}}') == []
-    assert [each.at for each in judge(operation, 200, headers, b'{"id": 1, "next": {"id": "x"}}')] == ["/next/id"]
+    assert validate(operation, 200, headers, b'{"id": 1, "next": {"id": 2}}') == []
+    assert [each.at for each in validate(operation, 200, headers, b'{"id": 1, "next": {"id": "x"}}')] == ["/next/id"]
 
 
 @pytest.mark.parametrize(
-    ("reference", "complaint"),
+    ("reference", "message"),
     [
         ("../outside.json", "leads out of the document's folder"),
         ("/etc/passwd", "leads out of the document's folder"),
@@ -58,21 +61,21 @@ def test_references_to_files_beside_the_document_are_bundled(tmp_path):
         ("missing.json", "cannot be read"),
     ],
 )
-def test_other_references_are_refused(tmp_path, reference, complaint):
+def test_other_references_are_rejected(tmp_path: Path, reference: str, message: str) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     written(tmp_path / "outside.json", {"type": "string"})
-    with pytest.raises(UserError, match=complaint):
-        own_document(written(folder / "spec.json", of({"/a": answer({"$ref": reference})})))
+    with pytest.raises(UserError, match=message):
+        own_document(written(folder / "spec.json", of({"/a": response({"$ref": reference})})))
 
 
-def test_what_looks_like_a_reference_in_data_is_left_alone(tmp_path):
+def test_a_reference_in_data_is_not_followed(tmp_path: Path) -> None:
     schema = {
         "type": "object",
         "example": {"$ref": "https://example.com"},
         "properties": {"example": {"$ref": "#/x-s"}},
     }
-    document = own_document(written(tmp_path / "s.json", of({"/a": answer(schema)}, **{"x-s": {"type": "string"}})))
+    document = own_document(written(tmp_path / "s.json", of({"/a": response(schema)}, **{"x-s": {"type": "string"}})))
     content = document.effective["paths"]["/a"]["get"]["responses"]["200"]["content"]
     assert content["application/json"]["schema"] == schema
 
@@ -92,28 +95,30 @@ def test_what_looks_like_a_reference_in_data_is_left_alone(tmp_path):
         ),
     ],
 )
-def test_openapi_3_0_is_said_in_3_1(old, new):
+def test_openapi_3_0_is_converted_to_3_1(old: Any, new: Any) -> None:
     assert upgraded({"openapi": "3.0.3", "components": {"schemas": {"S": old}}}) == {
         "openapi": "3.1.0",
         "components": {"schemas": {"S": new}},
     }
 
 
-def test_a_pattern_that_python_cannot_read_is_not_asked_for(tmp_path):
-    document = own_document(written(tmp_path / "s.json", of({"/a": answer({"type": "string", "pattern": r"^\p{L}$"})})))
+def test_a_pattern_that_python_cannot_compile_is_dropped(tmp_path: Path) -> None:
+    document = own_document(
+        written(tmp_path / "s.json", of({"/a": response({"type": "string", "pattern": r"^\p{L}$"})}))
+    )
     assert document.dropped == (r"^\p{L}$",)
 
 
 @pytest.fixture
-def url():
+def url() -> Iterator[str]:
     class Pages(BaseHTTPRequestHandler):
-        def do_GET(self):
+        def do_GET(self) -> None:
             found = self.path == "/spec.json"
             self.send_response(200 if found else 404)
             self.end_headers()
-            self.wfile.write(json.dumps(of({"/a": answer({"type": "string"})})).encode() if found else b"")
+            self.wfile.write(json.dumps(of({"/a": response({"type": "string"})})).encode() if found else b"")
 
-        def log_message(self, *_):
+        def log_message(self, *_: Any) -> None:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
@@ -124,14 +129,14 @@ def url():
         thread.join()
 
 
-def test_a_document_is_fetched_from_a_url(url):
+def test_a_document_is_fetched_from_a_url(url: str) -> None:
     assert "/a" in own_document(f"{url}/spec.json").effective["paths"]
     with pytest.raises(UserError, match=r"none.json: cannot be fetched: Not Found"):
         own_document(f"{url}/none.json")
 
 
 @pytest.mark.parametrize("spec", ["http://127.0.0.1:1/spec", "http://[", "https://me:secret@127.0.0.1:1/"])
-def test_a_url_that_gives_nothing_is_one_clear_line_without_its_password(spec):
+def test_an_unusable_url_is_one_line_without_its_password(spec: str) -> None:
     with pytest.raises(UserError, match="cannot be fetched") as caught:
         own_document(spec)
     assert "\n" not in str(caught.value)
@@ -141,10 +146,10 @@ def test_a_url_that_gives_nothing_is_one_clear_line_without_its_password(spec):
 @pytest.mark.parametrize(
     ("form", "good", "bad"), [("byte", "YWJj", "\u00e9"), ("byte", "", "YQ"), ("time", "12:00:00Z", "12:00:00")]
 )
-def test_formats_are_judged_as_their_standards_have_them(tmp_path, form, good, bad):
+def test_formats_follow_their_standards(tmp_path: Path, form: str, good: str, bad: str) -> None:
     schema = {"type": "string", "format": form}
-    contract = profile(written(tmp_path / "spec.json", of({"/a": answer(schema)}))).contract
-    judged = [
+    contract = profile(written(tmp_path / "spec.json", of({"/a": response(schema)}))).contract
+    found = [
         contract.validation.response(
             contract.operations.by_name["GET /a"],
             200,
@@ -153,17 +158,17 @@ def test_formats_are_judged_as_their_standards_have_them(tmp_path, form, good, b
         )
         for text in (good, bad)
     ]
-    assert [[each.rule for each in violations] for violations in judged] == [[], ["format"]]
+    assert [[each.rule for each in violations] for violations in found] == [[], ["format"]]
 
 
-def test_what_is_not_understood_is_said_at_once(tmp_path):
-    endless = of({"/a": answer({"$ref": "#/x-a"})}, **{"x-a": {"$ref": "#/x-a"}})
-    for document, complaint in (
-        (of({"/a": answer({"$dynamicRef": "#x"})}), "not supported"),
-        (of({"/a": answer({"$ref": "#x"})}), "NoSuchAnchor: 'x' does not exist$"),
+def test_unsupported_references_are_errors_at_start(tmp_path: Path) -> None:
+    endless = of({"/a": response({"$ref": "#/x-a"})}, **{"x-a": {"$ref": "#/x-a"}})
+    for document, message in (
+        (of({"/a": response({"$dynamicRef": "#x"})}), "not supported"),
+        (of({"/a": response({"$ref": "#x"})}), "NoSuchAnchor: 'x' does not exist$"),
         (endless, "leads to itself without end"),
     ):
-        with pytest.raises(UserError, match=complaint):
+        with pytest.raises(UserError, match=message):
             own_document(written(tmp_path / "spec.json", document))
 
 
@@ -177,6 +182,6 @@ def test_what_is_not_understood_is_said_at_once(tmp_path):
         {"components": {"responses": 1}},
     ],
 )
-def test_a_malformed_document_is_told_not_crashed_on(tmp_path, damage):
+def test_a_malformed_document_is_a_user_error(tmp_path: Path, damage: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"spec.json:1: /"):
         own_document(written(tmp_path / "spec.json", {**INFO, **damage}))

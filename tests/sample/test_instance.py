@@ -1,14 +1,17 @@
 import re
+from typing import Any, TypeAlias
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from mockbot.contract.validation import schema_validator
 from mockbot.sample.instance import Impossible, Instances, Made
 from mockbot.sample.pattern import matching
 
-SCHEMAS = {
+Strategy: TypeAlias = SearchStrategy[Any]
+SCHEMAS: dict[str, Any] = {
     "Chain": {
         "type": "object",
         "required": ["value", "next"],
@@ -59,11 +62,11 @@ DOCUMENT = {"openapi": "3.1.0", "components": {"schemas": SCHEMAS}}
 FITS = schema_validator(DOCUMENT)
 
 
-def ref(name):
+def ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def smallest(schema):
+def smallest(schema: Any) -> Made | Impossible:
     return Instances(DOCUMENT, FITS).smallest(schema)
 
 
@@ -99,11 +102,11 @@ def smallest(schema):
         (ref("Price"), {"amount": 0, "fee": {"amount": 0}}),
     ],
 )
-def test_the_smallest_value_that_fits(schema, value):
+def test_the_smallest_value_that_fits(schema: Any, value: Any) -> None:
     assert smallest(schema) == Made(value)
 
 
-def test_examples_are_preferred_and_exampled_properties_are_there():
+def test_examples_have_priority_and_properties_with_examples_are_present() -> None:
     properties = {
         "shown": {"type": "string", "example": "Ada"},
         "also": {"type": "integer", "examples": [7]},
@@ -127,7 +130,7 @@ def test_examples_are_preferred_and_exampled_properties_are_there():
         ({"type": "string", "minLength": 10**9}, "nothing fits"),
     ],
 )
-def test_what_cannot_be_made_says_why(schema, reason):
+def test_a_schema_without_a_value_has_a_reason(schema: Any, reason: str) -> None:
     made = smallest(schema)
     assert isinstance(made, Impossible)
     assert made.reason.startswith(reason)
@@ -141,7 +144,7 @@ def test_what_cannot_be_made_says_why(schema, reason):
         *("relative-json-pointer", "time", "uri", "uri-reference", "uri-template", "uuid"),
     ],
 )
-def test_every_format_that_is_checked_can_be_made_in_several_ways(form):
+def test_every_format_has_several_values(form: str) -> None:
     kind = {"int32": "integer", "int64": "integer", "float": "number", "double": "number"}.get(form, "string")
     made = smallest({"type": "array", "minItems": 5, "uniqueItems": True, "items": {"type": kind, "format": form}})
     assert isinstance(made, Made)
@@ -160,11 +163,11 @@ def test_every_format_that_is_checked_can_be_made_in_several_ways(form):
         ("x", 3, "xaa"),
     ],
 )
-def test_patterns_are_matched_by_short_strings(pattern, least, text):
+def test_patterns_are_matched_by_short_strings(pattern: str, least: int, text: str) -> None:
     assert next(each for each in matching(pattern, least) if re.search(pattern, each) and len(each) >= least) == text
 
 
-def test_a_pattern_that_nobody_can_read_has_no_strings():
+def test_an_unusable_pattern_has_no_strings() -> None:
     assert list(matching(r"\p{L}")) == []
     assert list(matching("a{99999}")) == []
 
@@ -173,11 +176,11 @@ BOUNDS = st.integers(-20, 20)
 SIZES = st.integers(0, 4)
 
 
-def keywords(**strategies):
+def keywords(**strategies: SearchStrategy[Any]) -> Strategy:
     return st.fixed_dictionaries({}, optional=strategies)
 
 
-def typed(kind, strategy):
+def typed(kind: str, strategy: Strategy) -> Strategy:
     return strategy.map(lambda schema: {"type": kind, **schema})
 
 
@@ -204,7 +207,7 @@ SCALARS = st.one_of(
 )
 
 
-def compound(children):
+def compound(children: Strategy) -> Strategy:
     names = st.sampled_from("abc")
     lists = st.lists(children, min_size=1, max_size=3)
     return st.one_of(
@@ -236,16 +239,16 @@ def compound(children):
     )
 
 
-@settings(deadline=None)  # a schema that nothing fits takes its 2000 tries
+@settings(deadline=None)  # a schema that nothing fits takes all 2000 tries
 @given(st.recursive(SCALARS, compound, max_leaves=8))
-def test_whatever_is_made_fits_and_is_the_same_again(schema):
+def test_a_value_fits_and_is_the_same_again(schema: Any) -> None:
     made = smallest(schema)
     assert made == smallest(schema)
     assert isinstance(made, Impossible) or FITS(schema, made.value)
 
 
-@settings(deadline=None)  # a schema that nothing fits takes its 2000 tries
+@settings(deadline=None)  # a schema that nothing fits takes all 2000 tries
 @given(st.recursive(SCALARS, compound, max_leaves=4), st.integers() | st.text() | st.none())
-def test_an_example_that_fits_is_taken(schema, example):
+def test_an_example_that_fits_is_used(schema: Any, example: Any) -> None:
     if isinstance(schema, dict) and FITS(schema, example):
         assert smallest({**schema, "example": example}) == Made(example)

@@ -120,7 +120,7 @@ def test_titles():
         ("- run: [{call: {tool: t}}, {say: a}]", "for its tool returns nothing"),
         ("- run: [{usage: {input: 1, cached: 2}}]", "cached is a part of input"),
         ("- {name: a, run: []}\n- {name: a, run: []}", "/1/name: 'a' is the name of the script at scripts.yaml:1"),
-        ("- run: [{speak: a}]", "is not known here; known are reason, say"),
+        ("- run: [{speak: a}]", "is not known here; expected one of reason, say"),
         ("- command: [{wait: soon}]", "/0/command/0/wait"),
         ("- command: [{image: false}]", "/0/command/0/image: `[0].command[0].image` must be true"),
         ("- {run: [], when: {mesage: a}}", "did you mean `message`?"),

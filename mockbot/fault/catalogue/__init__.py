@@ -1,7 +1,7 @@
-"""The faults, one module a family. A new fault is its class and a place in CATALOGUE.
+"""The faults, in one module for each family. To add a fault, write its class and add it to CATALOGUE.
 
-The fields of a class are the parameters of its fault. A frame is a body message that is not empty: a stream has one
-event in each, a whole response is one frame.
+The fields of a class are the parameters of its fault. A frame is a body message that is not empty: in a stream, one
+event; a complete response is one frame.
 """
 
 from collections.abc import Mapping
@@ -14,4 +14,4 @@ from mockbot.fault.fault import Fault
 __all__ = ["CATALOGUE", "Cut", "Delay", "Reset", "Stall", "Status", "Truncate"]
 
 CATALOGUE: Mapping[str, type[Fault]] = {fault.name: fault for fault in (Status, Delay, Stall, Truncate, Cut, Reset)}
-"""Each fault by the name that files and the control API call it."""
+"""The faults by their names in files and in the control API."""

@@ -14,14 +14,14 @@ from mockbot.fault.place import Bytes, Place
 
 @dataclass(frozen=True, slots=True)
 class Truncate(Fault):
-    """A clean end before the response's own: HTTP is complete, the content is not."""
+    """The response ends early but cleanly: its HTTP is complete, its content is not."""
 
     name: ClassVar[str] = "truncate"
-    after: Annotated[int, Range(0, 1_000_000), "Frames that still come; 0: only the head."] = 0
+    after: Annotated[int, Range(0, 1_000_000), "Frames to send first; 0: only the head."] = 0
     bytes: Bytes = 0
 
     async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
-        """Pass on what comes before the place, without Content-Length, and end properly."""
+        """Pass on the messages before the place, without Content-Length, and end the response."""
         place = Place(self.after, self.bytes)
         async for message in messages:
             if message["type"] == START:
@@ -38,12 +38,12 @@ class Truncate(Fault):
 class _Abort(Fault):
     how: ClassVar[Literal["cut", "reset"]]
     after: Annotated[
-        int | None, Range(0, 1_000_000), "Frames that still come; 0: only the head; null: at once, without even a head."
+        int | None, Range(0, 1_000_000), "Frames to send first; 0: only the head; null: nothing, not even the head."
     ] = None
     bytes: Bytes = 0
 
     async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
-        """Pass on what comes before the place, then end the connection."""
+        """Pass on the messages before the place, then end the connection."""
         if self.after is None and not self.bytes:
             yield abort(self.how)
             return
@@ -58,7 +58,7 @@ class _Abort(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Cut(_Abort):
-    """The connection is closed (FIN) without a proper end of the response."""
+    """The connection is closed (FIN) before the end of the response."""
 
     name: ClassVar[str] = "cut"
     how: ClassVar[Literal["cut", "reset"]] = "cut"
@@ -66,7 +66,7 @@ class Cut(_Abort):
 
 @dataclass(frozen=True, slots=True)
 class Reset(_Abort):
-    """The connection is reset (RST); what the client has not read yet may be lost."""
+    """The connection is reset (RST); bytes that the client has not read yet may be lost."""
 
     name: ClassVar[str] = "reset"
     how: ClassVar[Literal["cut", "reset"]] = "reset"

@@ -1,4 +1,4 @@
-"""Errors in place of a response."""
+"""Errors that replace a response."""
 
 from __future__ import annotations
 
@@ -19,20 +19,22 @@ LAST_DATE = 253_402_300_799
 
 @dataclass(frozen=True, slots=True)
 class Status(Fault):
-    """An error in place of the response; what the request changed in the world stays changed."""
+    """An error replaces the response; the request's changes to the world remain."""
 
     name: ClassVar[str] = "status"
     midstream: ClassVar[bool] = False
     status: Annotated[int, Range(400, 599), "The status."] = 503
-    message: Annotated[str | None, Range(0, 10_000), "What the body says; null: the status's name."] = None
-    retry_after: Annotated[int | None, Range(-(10**9), 10**9), "Seconds for the header Retry-After; null: none."] = None
-    retry_after_date: Annotated[bool, "Whether Retry-After is an HTTP date, counted from the world's clock."] = False
+    message: Annotated[str | None, Range(0, 10_000), "The message of the body; null: the name of the status."] = None
+    retry_after: Annotated[
+        int | None, Range(-(10**9), 10**9), "Seconds for the header Retry-After; null: no such header."
+    ] = None
+    retry_after_date: Annotated[bool, "Whether Retry-After is an HTTP date, calculated from the world's clock."] = False
     body: Annotated[
-        Literal["envelope", "html", "empty"], "The API's own error envelope, a proxy's HTML page, or nothing."
+        Literal["envelope", "html", "empty"], "The API's own error envelope, an HTML page like a proxy's, or nothing."
     ] = "envelope"
 
     async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
-        """Replace the whole response."""
+        """Yield the error, and end the response."""
         async for message in messages:
             if message["type"] != START:
                 yield message

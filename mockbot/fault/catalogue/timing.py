@@ -1,4 +1,4 @@
-"""Silence before or within a response."""
+"""Pauses before or within a response."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from starlette.types import Message
 from mockbot.fault.fault import Fault, Range, pause
 from mockbot.fault.place import Bytes, Place
 
-Seconds: TypeAlias = Annotated[float, Range(0, 3600), "Seconds of silence, in real time."]
+Seconds: TypeAlias = Annotated[float, Range(0, 3600), "Seconds to wait, in real time."]
 
 
 @dataclass(frozen=True, slots=True)
 class Delay(Fault):
-    """Silence before the response, head included; in a script, before what follows."""
+    """A pause before the whole response, or in a script before the following frames."""
 
     name: ClassVar[str] = "delay"
     seconds: Seconds = 1.0
 
     async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
-        """Wait, then pass everything on."""
+        """Pause, then pass on all messages."""
         yield pause(self.seconds)
         async for message in messages:
             yield message
@@ -30,21 +30,21 @@ class Delay(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Stall(Fault):
-    """Silence in the middle of the response, which then goes on."""
+    """A pause in the middle of the response, which then continues."""
 
     name: ClassVar[str] = "stall"
     seconds: Seconds = 1.0
-    after: Annotated[int, Range(0, 1_000_000), "Frames that come before; 0: only the head."] = 0
+    after: Annotated[int, Range(0, 1_000_000), "Frames to send first; 0: only the head."] = 0
     bytes: Bytes = 0
 
     async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
-        """Pass everything on, with a pause at the place."""
+        """Pass on all messages, with a pause at the place."""
         place = Place(self.after, self.bytes)
         async for message in messages:
-            before, behind = place.split(message)
+            before, rest = place.split(message)
             for each in before:
                 yield each
             if place.here:
                 yield pause(self.seconds)
-            for each in behind:
+            for each in rest:
                 yield each

@@ -1,4 +1,4 @@
-"""The ways to satisfy a schema, each as one flat schema: without $ref, allOf, oneOf, anyOf and if."""
+"""The alternatives of a schema, each as one flat schema: without $ref, allOf, oneOf, anyOf and if."""
 
 from __future__ import annotations
 
@@ -12,57 +12,57 @@ from mockbot.sample.merge import flat, merge
 
 Schema = Any
 """A JSON Schema as a document holds it: an object or a boolean."""
-Way = tuple[dict[str, Any], Counter[str]]
-"""A flat schema, and how often each reference was followed to get there."""
+Alternative = tuple[dict[str, Any], Counter[str]]
+"""A flat schema, and how often each reference was followed to it."""
 _APPLICATORS = {"$ref", "allOf", "oneOf", "anyOf", "if", "then", "else", "discriminator"}
 
 
-class Ways:
-    """Finds them for the schemas of one document; a reference is followed so often in itself, no deeper."""
+class Alternatives:
+    """Finds the alternatives of the schemas of one document; follows a reference inside itself up to `depth` times."""
 
     def __init__(self, document: dict[str, Any], depth: int) -> None:
         self._document, self._depth = document, depth
         self.cycle = ""
-        """Which reference first had to be cut."""
+        """The first reference that was not followed because of `depth`; empty when there is none."""
 
-    def of(self, schema: Schema, opened: Counter[str], tag: str = "") -> Iterator[Way]:
-        """Yield flat schemas with the references opened for them; `tag`: the name a discriminator would have here."""
+    def of(self, schema: Schema, opened: Counter[str], tag: str = "") -> Iterator[Alternative]:
+        """Yield flat schemas with the counts of references; `tag` is the reference that a discriminator would name."""
         if isinstance(schema, bool):
             if schema:
                 yield {}, opened
             return
         own = flat({key: value for key, value in schema.items() if key not in _APPLICATORS})
-        ways: list[Callable[[Counter[str]], Iterable[Way]]] = []
+        parts: list[Callable[[Counter[str]], Iterable[Alternative]]] = []
         if "$ref" in schema:
-            ways.append(partial(self._referred, schema["$ref"], tag=tag))
-        ways += [partial(self.of, each, tag=tag) for each in schema.get("allOf", ())]
-        ways += [partial(self._branches, schema, key) for key in ("oneOf", "anyOf") if key in schema]
+            parts.append(partial(self._referred, schema["$ref"], tag=tag))
+        parts += [partial(self.of, each, tag=tag) for each in schema.get("allOf", ())]
+        parts += [partial(self._branches, schema, key) for key in ("oneOf", "anyOf") if key in schema]
         if isinstance(schema.get("not"), dict) and schema["not"].keys() == {"not"}:
-            ways.append(partial(self.of, schema["not"]["not"]))
+            parts.append(partial(self.of, schema["not"]["not"]))
         if "if" in schema:
             then = {"allOf": [schema["if"], schema.get("then", True)]}
-            ways.append(partial(self._branches, {"anyOf": [then, schema.get("else", True)]}, "anyOf"))
+            parts.append(partial(self._branches, {"anyOf": [then, schema.get("else", True)]}, "anyOf"))
         if tag and "discriminator" in schema and "oneOf" not in schema and "anyOf" not in schema:
             tagged = merge(own, flat(_tagged(schema["discriminator"], tag)))
-            yield from self._combined(tagged, opened, ways)
-        yield from self._combined(own, opened, ways)
+            yield from self._combined(tagged, opened, parts)
+        yield from self._combined(own, opened, parts)
 
     def _combined(
-        self, own: dict[str, Any], opened: Counter[str], ways: list[Callable[..., Iterable[Any]]]
-    ) -> Iterator[Way]:
-        if not ways:
+        self, own: dict[str, Any], opened: Counter[str], parts: list[Callable[..., Iterable[Any]]]
+    ) -> Iterator[Alternative]:
+        if not parts:
             yield own, opened
             return
-        for plain, seen in ways[0](opened):
-            yield from self._combined(merge(own, plain), seen, ways[1:])
+        for plain, seen in parts[0](opened):
+            yield from self._combined(merge(own, plain), seen, parts[1:])
 
-    def _referred(self, reference: str, opened: Counter[str], tag: str) -> Iterator[Way]:
+    def _referred(self, reference: str, opened: Counter[str], tag: str) -> Iterator[Alternative]:
         if opened[reference] >= self._depth:
             self.cycle = self.cycle or reference
             return
         yield from self.of(at(self._document, reference), opened + Counter([reference]), tag or reference)
 
-    def _branches(self, schema: dict[str, Any], key: str, opened: Counter[str]) -> Iterator[Way]:
+    def _branches(self, schema: dict[str, Any], key: str, opened: Counter[str]) -> Iterator[Alternative]:
         discriminator = schema.get("discriminator")
         for branch in schema[key]:
             reference = branch.get("$ref", "") if isinstance(branch, dict) else ""
@@ -71,7 +71,7 @@ class Ways:
 
 
 def _tagged(discriminator: Mapping[str, Any], reference: str) -> dict[str, Any]:
-    """Return what the property that tells branches apart must be in the branch of `reference` (OpenAPI 3.1, 4.8.25)."""
+    """Return the schema that a discriminator implies for the branch of `reference` (OpenAPI 3.1, 4.8.25)."""
     name = reference.rpartition("/")[2]
     targets = discriminator.get("mapping", {}).items()
     value = next((key for key, target in targets if target in (reference, name)), name)
@@ -80,7 +80,7 @@ def _tagged(discriminator: Mapping[str, Any], reference: str) -> dict[str, Any]:
 
 
 def resolved(document: dict[str, Any], schema: Schema) -> Schema:
-    """Return what a schema is, or what its `$ref` finally leads to."""
+    """Return a schema after following its `$ref`, if it has one."""
     for _ in range(100):
         if not (isinstance(schema, dict) and "$ref" in schema):
             return schema
@@ -89,7 +89,7 @@ def resolved(document: dict[str, Any], schema: Schema) -> Schema:
 
 
 def at(document: dict[str, Any], reference: str) -> Schema:
-    """Return what a local reference leads to, False (which nothing fits) when nowhere."""
+    """Return the target of a local reference, or the schema False, which nothing fits, if there is none."""
     try:
         return follow(document, reference)
     except LookupError:

@@ -2,22 +2,26 @@ import asyncio
 import json
 import logging
 import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import httpx
 import pytest
 
-from mockbot.app import create_app
+from mockbot.app import Mockbot, create_app
 from mockbot.errors import UserError
-from mockbot.settings import Settings
+from mockbot.settings import ContractMode, Settings
 from tests.big_document import big_document
 
+Serve: TypeAlias = Callable[..., Mockbot]
 INFO = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
 MEDIA = "application/json"
 
 
 @pytest.fixture
-def serve(tmp_path):
-    def make(document, **options):
+def serve(tmp_path: Path) -> Serve:
+    def make(document: Any, **options: Any) -> Mockbot:
         path = tmp_path / "spec.json"
         path.write_text(json.dumps(document))
         return create_app(Settings(spec=str(path), pace_ms=0, **options), log=lambda _: None)
@@ -25,10 +29,12 @@ def serve(tmp_path):
     return make
 
 
-def ask(app, *requests, key=True, headers=None):
-    """Send requests `METHOD path` or (METHOD path, JSON) and return the answers."""
+def ask(
+    app: Mockbot, *requests: str | tuple[str, Any], key: bool = True, headers: dict[str, str] | None = None
+) -> list[httpx.Response]:
+    """Send requests `METHOD path` or (METHOD path, JSON) and return the responses."""
 
-    async def send():
+    async def send() -> list[httpx.Response]:
         known = {"X-API-Key": "any"} if key else {}
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(
@@ -40,28 +46,26 @@ def ask(app, *requests, key=True, headers=None):
     return asyncio.run(send())
 
 
-def get(content=None, path="/v2/a", **more):
+def get(content: dict[str, Any] | None = None, path: str = "/v2/a", **more: Any) -> dict[str, Any]:
     response = {"description": "ok", **({"content": content} if content else {})}
     return {**INFO, "paths": {path: {"get": {"responses": {"200": response}, **more}}}}
 
 
 @pytest.mark.parametrize("version", ["3.1.0", "3.0.3"])
 @pytest.mark.parametrize("mode", ["enforce", "observe"])
-def test_every_operation_of_a_large_document_is_answered_as_it_says(serve, version, mode):
+def test_the_responses_of_a_large_document_fit_the_document(serve: Serve, version: str, mode: ContractMode) -> None:
     app = serve(big_document(version), contract=mode)
     operations = list(app.profile.contract.operations.by_name.values())
     body = {"page": 1, "size": 10, "total": 1}
     lines = [re.sub(r"\{[^}]*\}", "7", each.name) for each in operations]
-    answers = ask(
+    responses = ask(
         app, *((line, body if each.media_types else None) for line, each in zip(lines, operations, strict=True))
     )
-    assert len(answers) > 300
-    assert {answer.status_code for answer in answers} == {200, 201, 204}
-    for operation, answer in zip(operations, answers, strict=True):
-        assert (
-            app.profile.contract.validation.response(operation, answer.status_code, answer.headers.raw, answer.content)
-            == []
-        )
+    assert len(responses) > 300
+    validate = app.profile.contract.validation.response
+    assert {response.status_code for response in responses} == {200, 201, 204}
+    for operation, response in zip(operations, responses, strict=True):
+        assert validate(operation, response.status_code, response.headers.raw, response.content) == []
 
 
 @pytest.mark.parametrize(
@@ -85,12 +89,14 @@ def test_every_operation_of_a_large_document_is_answered_as_it_says(serve, versi
         ({"text/event-stream": {"schema": {"type": "string"}}}, "text/event-stream", b"data: a\n\n"),
     ],
 )
-def test_answers_come_from_examples_or_are_the_smallest_that_fit(serve, content, media_type, body):
-    (answer,) = ask(serve(get(content)), "GET /v2/a")
-    assert (answer.status_code, answer.headers["content-type"], answer.content) == (200, media_type, body)
+def test_a_body_is_an_example_or_the_smallest_that_fits(
+    serve: Serve, content: dict[str, Any] | None, media_type: str, body: bytes
+) -> None:
+    (response,) = ask(serve(get(content)), "GET /v2/a")
+    assert (response.status_code, response.headers["content-type"], response.content) == (200, media_type, body)
 
 
-def test_required_headers_are_filled_and_an_empty_answer_has_no_body(serve):
+def test_required_headers_are_sent_and_an_empty_response_has_no_body(serve: Serve) -> None:
     document = get()
     document["paths"]["/v2/a"]["get"]["responses"] = {
         "204": {
@@ -105,24 +111,30 @@ def test_required_headers_are_filled_and_an_empty_answer_has_no_body(serve):
             },
         }
     }
-    (answer,) = ask(serve(document), "GET /v2/a")
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert (answer.headers["x-left"], answer.headers["x-name"], answer.headers.get("x-other")) == ("3,3", "a", None)
-    assert "content-type" not in answer.headers
+    (response,) = ask(serve(document), "GET /v2/a")
+    assert (response.status_code, response.content) == (204, b"")
+    assert (response.headers["x-left"], response.headers["x-name"], response.headers.get("x-other")) == (
+        "3,3",
+        "a",
+        None,
+    )
+    assert "content-type" not in response.headers
 
 
-def test_an_example_that_breaks_its_schema_is_replaced_and_told_once(serve, caplog, monkeypatch):
+def test_an_example_that_does_not_fit_is_replaced_and_logged_once(
+    serve: Serve, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(logging.getLogger("mockbot"), "propagate", True)
     app = serve(get({MEDIA: {"schema": {"type": "integer"}, "example": "five"}}))
-    assert [answer.content for answer in ask(app, "GET /v2/a", "GET /v2/a")] == [b"0\n", b"0\n"]
+    assert [response.content for response in ask(app, "GET /v2/a", "GET /v2/a")] == [b"0\n", b"0\n"]
     (record,) = caplog.records
     assert "GET /v2/a: the example of its 200 does not fit" in record.getMessage()
 
 
-def test_what_nothing_can_answer_is_a_501_that_says_why(serve):
-    (answer,) = ask(serve(get({MEDIA: {"schema": False}})), "GET /v2/a")
-    assert (answer.status_code, answer.headers["content-type"]) == (501, "application/problem+json")
-    assert answer.json()["detail"] == "mockbot can make no example for GET /v2/a: nothing fits false"
+def test_an_operation_without_a_possible_response_is_a_501_with_the_reason(serve: Serve) -> None:
+    (response,) = ask(serve(get({MEDIA: {"schema": False}})), "GET /v2/a")
+    assert (response.status_code, response.headers["content-type"]) == (501, "application/problem+json")
+    assert response.json()["detail"] == "mockbot can make no example for GET /v2/a: nothing fits false"
 
 
 @pytest.mark.parametrize(
@@ -133,27 +145,27 @@ def test_what_nothing_can_answer_is_a_501_that_says_why(serve):
         ({"headers": {"X A": {"required": True, "example": "a"}}}, "HTTP has no header 'X A' with the value 'a'"),
     ],
 )
-def test_what_http_or_a_text_cannot_hold_is_a_501_too(serve, response, reason):
+def test_a_response_that_http_or_a_text_cannot_represent_is_a_501(serve: Serve, response: Any, reason: str) -> None:
     document = get()
     document["paths"]["/v2/a"]["get"]["responses"]["200"] |= response
     for each in response.get("headers", {}).values():
         each["schema"] = {"type": "string"}
-    (answer,) = ask(serve(document), "GET /v2/a")
-    assert answer.status_code == 501
-    assert answer.json()["detail"].startswith(f"mockbot can make no example for GET /v2/a: {reason}")
+    (response,) = ask(serve(document), "GET /v2/a")
+    assert response.status_code == 501
+    assert response.json()["detail"].startswith(f"mockbot can make no example for GET /v2/a: {reason}")
 
 
-def test_redirects_defaults_and_ranges_are_successes_when_there_is_no_other(serve):
+def test_redirects_defaults_and_ranges_are_successes_when_there_is_no_other(serve: Serve) -> None:
     document = get()
     document["paths"] = {
         f"/{code}": {"get": {"responses": {code: {"description": "ok"}, "404": {"description": "no"}}}}
         for code in ("302", "default", "2XX")
     }
-    answers = ask(serve(document), "GET /302", "GET /default", "GET /2XX")
-    assert [answer.status_code for answer in answers] == [302, 200, 200]
+    responses = ask(serve(document), "GET /302", "GET /default", "GET /2XX")
+    assert [response.status_code for response in responses] == [302, 200, 200]
 
 
-def test_problem_answers_501_for_what_has_no_behaviour_and_nothing_else(serve):
+def test_with_unhandled_problem_only_operations_without_a_handler_are_a_501(serve: Serve) -> None:
     document = json.loads(json.dumps(get(path="/api/v1/new")))
     document["paths"]["/api/v1/configs"] = {"get": {"responses": {"200": {"description": "ok"}}}}
     app = serve(document, unhandled="problem", astrbot="4.19.4")
@@ -164,7 +176,7 @@ def test_problem_answers_501_for_what_has_no_behaviour_and_nothing_else(serve):
     assert unknown.status_code == 404
 
 
-def test_a_literal_path_wins_over_a_template_and_parameters_are_judged(serve):
+def test_a_literal_path_takes_precedence_and_path_parameters_are_validated(serve: Serve) -> None:
     document = get(path="/things/{thing-id}")
     parameter = {"name": "thing-id", "in": "path", "required": True, "schema": {"type": "integer"}}
     document["paths"]["/things/{thing-id}"]["parameters"] = [parameter]
@@ -202,21 +214,23 @@ SCHEMES = {
         ([{"Cookie": []}], "GET /v2/a", {}, 401),
     ],
 )
-def test_authentication_is_what_the_document_says(serve, security, line, headers, status):
+def test_authentication_follows_the_document(
+    serve: Serve, security: Any, line: str, headers: dict[str, str], status: int
+) -> None:
     app = serve({**get(security=security), "components": {"securitySchemes": SCHEMES}})
-    (answer,) = ask(app, line, key=False, headers=headers)
-    assert answer.status_code == status
+    (response,) = ask(app, line, key=False, headers=headers)
+    assert response.status_code == status
 
 
 @pytest.mark.parametrize(("key", "status"), [("good", 200), ("wrong", 401)])
-def test_where_the_fixture_has_keys_no_other_key_is_accepted(serve, tmp_path, key, status):
+def test_a_fixture_with_keys_accepts_no_other_key(serve: Serve, tmp_path: Path, key: str, status: int) -> None:
     (tmp_path / "keys.yaml").write_text("keys: [{key: good}]")
     document = {**get(security=[{"Key": []}]), "components": {"securitySchemes": SCHEMES}}
     app = serve(document, fixture=str(tmp_path / "keys.yaml"))
     assert ask(app, "GET /v2/a", headers={"X-API-Key": key})[0].status_code == status
 
 
-def test_what_mockbot_refuses_is_a_problem_that_the_document_need_not_have(serve):
+def test_a_refusal_is_a_problem_that_the_document_need_not_describe(serve: Serve) -> None:
     document = get(security=[{"Key": []}])
     document["paths"]["/v2/a"]["get"]["parameters"] = [
         {"name": "page", "in": "query", "required": True, "schema": {"type": "integer"}}
@@ -233,7 +247,7 @@ def test_what_mockbot_refuses_is_a_problem_that_the_document_need_not_have(serve
     assert served.json() == {**document, "components": {"securitySchemes": SCHEMES}}
 
 
-def test_nothing_is_refused_in_observe_but_what_has_no_operation(serve):
+def test_observe_refuses_only_requests_without_an_operation(serve: Serve) -> None:
     document = get()
     document["paths"]["/v2/a"]["get"]["parameters"] = [
         {"name": "page", "in": "query", "required": True, "schema": {"type": "integer"}}
@@ -248,12 +262,15 @@ def test_nothing_is_refused_in_observe_but_what_has_no_operation(serve):
     )
 
 
-def test_under_the_path_of_astrbot_its_own_rule_stays(serve):
+def test_with_a_version_of_astrbot_its_paths_need_a_key(serve: Serve) -> None:
     app = serve(get(path="/api/v1/new", security=[]), astrbot="4.19.4")
     assert ask(app, "GET /api/v1/new", key=False)[0].status_code == 401
 
 
-def test_the_shipped_document_must_have_every_handler_and_another_need_not(serve):
+def test_a_document_without_a_version_of_astrbot_has_no_handlers_of_astrbot(serve: Serve) -> None:
     assert ask(serve(get()), "GET /api/v1/im/bots")[0].status_code == 404
+
+
+def test_a_document_that_is_not_openapi_is_a_user_error(serve: Serve) -> None:
     with pytest.raises(UserError, match="not an OpenAPI"):
         serve({"swagger": "2.0"})

@@ -1,4 +1,4 @@
-"""Operations without a handler: answered from the document, or with a 501 that says why not."""
+"""Handlers made from the document: they respond with an example, or with a 501 and the reason."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from mockbot.settings import Unhandled
 from mockbot.world.call import Call, Handler
 
 
-def answers(contract: Contract, handled: Container[str], mode: Unhandled, error: ErrorForm) -> dict[str, Handler]:
-    """Return what answers each operation that is not `handled`; the responses are made once.
+def document_handlers(
+    contract: Contract, handled: Container[str], mode: Unhandled, error: ErrorForm
+) -> dict[str, Handler]:
+    """Return a handler for each operation that is not in `handled`; each always sends the same response.
 
-    Examples that violate the document are replaced and reported in the log.
+    Examples that violate the document are replaced and logged.
     """
     operations = [each for each in contract.operations.by_name.values() if each.name not in handled]
     if not operations:
@@ -30,7 +32,7 @@ def answers(contract: Contract, handled: Container[str], mode: Unhandled, error:
     if mistakes := [*examples.rejected, *dropped]:
         more = f" (and {len(mistakes) - 5} more)" if len(mistakes) > 5 else ""
         logging.getLogger("mockbot").warning(
-            "the document contradicts itself; other values are made: %s%s", "; ".join(mistakes[:5]), more
+            "the document contradicts itself, so other values are used: %s%s", "; ".join(mistakes[:5]), more
         )
     return found
 
@@ -42,20 +44,20 @@ def _handler(operation: Operation, examples: Examples, mode: Unhandled, error: E
     if isinstance(example, Impossible):
         return _failing(error(501, f"mockbot can make no example for {operation.name}: {example.reason}"))
     if not example.media_type:
-        return _answering(Response(example.status, example.headers))
-    return _answering(whole(example.status, example.media_type, example.body, example.headers))
+        return _sending(Response(example.status, example.headers))
+    return _sending(whole(example.status, example.media_type, example.body, example.headers))
 
 
-def _answering(response: Response) -> Handler:
-    async def answer(_: Call) -> ASGIApp:
+def _sending(response: Response) -> Handler:
+    async def handle(_: Call) -> ASGIApp:
         return response
 
-    return answer
+    return handle
 
 
 def _failing(response: Response) -> Handler:
-    async def answer(call: Call) -> ASGIApp:
+    async def handle(call: Call) -> ASGIApp:
         call.transaction.undocumented = True
         return response
 
-    return answer
+    return handle
