@@ -23,7 +23,7 @@ from mockbot.jsontext import JSON
 from mockbot.sse import EVENT_STREAM
 
 MOST_PARTS = 1000
-"""How many parts a form may have: Quart's own limit, under which AstrBot runs."""
+"""How many parts a form may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
-    """Split a multipart/form-data body with the decoder that AstrBot uses (Werkzeug's); nameless parts are left out."""
+    """Split a multipart/form-data body with Werkzeug's decoder; leave out parts without a name."""
     if not boundary:
         raise ValueError("the Content-Type names no boundary")
     try:
