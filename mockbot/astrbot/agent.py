@@ -14,7 +14,6 @@ from typing import TypeAlias
 from mockbot.astrbot import frames as parts
 from mockbot.astrbot.failures import llm_error, plugin_error
 from mockbot.script.model import (
-    Call,
     Command,
     Fail,
     FaultStep,
@@ -27,6 +26,7 @@ from mockbot.script.model import (
     Say,
     Script,
     Title,
+    ToolCall,
     Usage,
     WaitStep,
 )
@@ -179,7 +179,7 @@ class _Agent:
                 yield Wait(say.every)
             yield _Delta(text, reason)
 
-    def _tools(self, calls: tuple[Call, ...]) -> Iterator[Played]:
+    def _tools(self, calls: tuple[ToolCall, ...]) -> Iterator[Played]:
         """Send a round of tool calls: all of them announced, what the tools send, the result of the last one only."""
         if not calls:
             return
@@ -197,7 +197,7 @@ class _Agent:
         result = self._result(calls[-1], call_id) + self._follow_ups()
         yield parts.tool_result(call_id, result, self._turn.now(), self._turn.message_id)
 
-    def _result(self, call: Call, call_id: str) -> str:
+    def _result(self, call: ToolCall, call_id: str) -> str:
         match call.kind:
             case "result":
                 return self._fill(call.result)

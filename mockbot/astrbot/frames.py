@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from mockbot.jsontext import JSON, spaced
-from mockbot.script.model import Part, Usage
+from mockbot.script.model import SentPart, Usage
 from mockbot.script.template import Values, fill, fill_all
 from mockbot.script.turn import Frame
 
@@ -60,7 +60,7 @@ def complete(text: str, reasoning: str, message_id: str) -> Frame:
     )
 
 
-def message(parts: Iterable[Part], message_id: str, uuid: Callable[[], str], values: Values) -> Iterator[Frame]:
+def message(parts: Iterable[SentPart], message_id: str, uuid: Callable[[], str], values: Values) -> Iterator[Frame]:
     """Yield the frames of one message of a tool or plugin: records first, videos not at all."""
     for part in sorted(parts, key=lambda part: part.kind != "record"):
         match part.kind:

@@ -13,7 +13,7 @@ from mockbot.astrbot.agent import play
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.transcript import Transcript
 from mockbot.journal.entry import KEPT
-from mockbot.script.model import Call, Reason, Round, Run, Say, Script
+from mockbot.script.model import Reason, Round, Run, Say, Script, ToolCall
 from mockbot.script.turn import Frame, Turn
 from mockbot.script.when import ChatRequest
 from tests.conftest import KEY, Client, fixture_of, make_client
@@ -139,7 +139,7 @@ steps = st.one_of(
     st.builds(Say, st.lists(st.text(max_size=5), max_size=4).map(tuple)),
     st.builds(Reason, st.lists(st.text(max_size=5), max_size=3).map(tuple)),
 )
-calls = st.lists(st.builds(Call, st.just("tool"), kind=st.just("result"), result=st.text(max_size=5)), max_size=2)
+calls = st.lists(st.builds(ToolCall, st.just("tool"), kind=st.just("result"), result=st.text(max_size=5)), max_size=2)
 rounds = st.builds(Round, st.lists(steps, max_size=4).map(tuple), calls.map(tuple))
 
 
