@@ -162,6 +162,6 @@ def create_app(
         if settings.report:
             report.add(world.name, world.journal)
 
-    worlds = Worlds(start.world, settings.max_worlds, gone=gone, size=settings.max_size)
+    worlds = Worlds(start.world, settings.max_worlds, on_removed=gone, size=settings.max_size)
     worlds.get(DEFAULT)
     return Mockbot(profile, start, worlds, log or LOGS[settings.log](sys.stderr), report)

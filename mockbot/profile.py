@@ -13,7 +13,7 @@ from mockbot.contract.contract import Contract
 from mockbot.openapi.document import Document
 from mockbot.response import ErrorForm
 from mockbot.world.blueprint import Blueprint
-from mockbot.world.call import Handler, Step
+from mockbot.world.call import ApiStep, Handler
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Profile:
     """What responses name as their server."""
     error: ErrorForm
     """Its error envelope, in which mockbot's own refusals and failures are written."""
-    steps: tuple[Step, ...]
+    steps: tuple[ApiStep, ...]
     """What comes before an operation's handler, in the server's order: authentication, then refusals."""
     handlers: Mapping[str, Handler] = field(repr=False)
     """What answers each operation; other operations are answered from the document."""

@@ -45,8 +45,10 @@ async def send_chat(call: Call) -> Response | Crash | ChatStream:
     username = str(given["username"]).strip()
     if not username:
         return error("username is empty")
-    if world.live.going_on >= call.settings.max_streams:
-        return error(f"This world answers {call.settings.max_streams} chats at a time, and all of them go on")
+    if world.live.active_chats >= call.settings.max_streams:
+        return error(
+            f"This world answers at most {call.settings.max_streams} chats at a time; wait until one of them ends"
+        )
     sent = _session_id(given, world)
     known = world.sessions.find(sent.key)
     session = known or world.sessions.create(sent.key, username)

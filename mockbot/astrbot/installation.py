@@ -9,7 +9,7 @@ from typing import Literal
 from mockbot.astrbot.disk import DATA
 from mockbot.script.model import Usage
 from mockbot.source import Source
-from mockbot.world.blueprint import Row
+from mockbot.world.blueprint import FixtureRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Installation:
     """Config ids by unified message origin."""
 
 
-def read_installation(rows: Row, _source: Source, base: Installation | None) -> Installation:
+def read_installation(rows: FixtureRow, _source: Source, base: Installation | None) -> Installation:
     """Read a fixture's rows; what they leave out is as in the fixture that it extends."""
     installation = base or Installation()
     if "bots" in rows:
@@ -99,13 +99,13 @@ def read_installation(rows: Row, _source: Source, base: Installation | None) -> 
     return installation
 
 
-def _configs(rows: list[Row], default: Config) -> tuple[Config, ...]:
+def _configs(rows: list[FixtureRow], default: Config) -> tuple[Config, ...]:
     own = next((row for row in rows if row.get("id") == "default"), {})
     default = _config({**own, "id": "default"}, default)
     return (*(_config(row, default) for row in rows if row.get("id") != "default"), default)
 
 
-def _config(row: Row, default: Config) -> Config:
+def _config(row: FixtureRow, default: Config) -> Config:
     identifier = row.get("id", "")
     path = default.path if identifier == default.id else f"abconf_{identifier}.json"
     return Config(
@@ -119,5 +119,5 @@ def _config(row: Row, default: Config) -> Config:
     )
 
 
-def _provider(row: Row) -> Provider:
+def _provider(row: FixtureRow) -> Provider:
     return Provider(row["id"], str(row.get("model", row["id"])), row.get("down", False))

@@ -47,7 +47,7 @@ class ChatStream:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             watch.cancel()
-            self._world.live.leave(stream)
+            self._world.live.remove(stream)
 
     async def _relay(self, stream: OpenStream, send: Send) -> bool:
         """Pass frames on; False when the stream has to stop before its end."""

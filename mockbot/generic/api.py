@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.openapi.operations import Operations
-from mockbot.world.call import Handler, Step, call_of
+from mockbot.world.call import ApiStep, Handler, call_of
 
 
 class Api:
     """Answers requests; the first step that returns a response ends a call."""
 
-    def __init__(self, operations: Operations, steps: Sequence[Step], handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, operations: Operations, steps: Sequence[ApiStep], handlers: Mapping[str, Handler]) -> None:
         """`handlers`: by the name of each operation; the last step lets no other call through."""
         self._operations, self._steps, self._handlers = operations, steps, handlers
 
