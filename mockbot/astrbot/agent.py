@@ -75,11 +75,11 @@ def _command(command: Command, turn: Turn, values: Values) -> Iterator[Played]:
 
 def without_thoughts(text: str) -> str:
     """Return `text` without its `<think>…</think>` parts, in linear time."""
-    kept, at = [], 0
+    pieces, at = [], 0
     while (begin := text.find("<think>", at)) >= 0 and (end := text.find("</think>", begin)) >= 0:
-        kept.append(text[at:begin])
+        pieces.append(text[at:begin])
         at = end + len("</think>")
-    return "".join(kept) + text[at:]
+    return "".join(pieces) + text[at:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ async def test_the_number_of_chats_at_a_time_is_limited() -> None:
     first.stall()
     await client.settle()
     refused = await client.chat("hello")
-    assert refused.json["message"] == "This world answers at most 1 chats at a time; wait until one of them ends"
+    assert refused.json["message"] == "This world allows no more chats at a time (1); wait until one of them ends"
     first.resume()
     assert (await first.reply()).whole
     assert (await client.chat("hello")).whole
