@@ -33,7 +33,7 @@ def test_settings_are_immutable() -> None:
         Settings().__setattr__("port", 1)
 
 
-def test_every_limit_has_a_default() -> None:
+def test_everything_that_can_grow_has_a_limit() -> None:
     bounds = {field.name: field.default for field in fields(Settings) if field.name.startswith("max_")}
     assert {"max_body", "max_worlds", "max_journal_entries", "max_sessions", "max_history", "max_attachments"} <= set(
         bounds

@@ -36,3 +36,11 @@ def test_the_number_of_sessions_is_bounded_even_if_the_clock_is_frozen() -> None
     assert len(rates) == 3
     rates.wait("s" * 10_000, STALL, 0)
     assert len(rates) == 3
+
+
+def test_of_too_many_sessions_the_oldest_is_forgotten() -> None:
+    rates = RateLimits(sessions=2)
+    once = RateLimit(count=1, strategy="discard")
+    assert [rates.wait(name, once, 0.0) for name in ("a", "b", "c")] == [0.0, 0.0, 0.0]
+    assert rates.wait("c", once, 0.0) is None
+    assert rates.wait("a", once, 0.0) == 0.0

@@ -260,7 +260,7 @@ def test_a_stream_is_cut_at_an_event_that_breaks_the_contract(contract, frame, w
 
 @pytest.mark.parametrize(
     ("frames", "why"),
-    [(FRAMES[:-1], "over without `end`"), ([*FRAMES, b"data: {"], "ends inside an event")],
+    [(FRAMES[:-1], "ended without `end`"), ([*FRAMES, b"data: {"], "ends inside an event")],
 )
 def test_a_stream_that_stops_too_early_is_not_ended(contract, frames, why):
     played = Played(contract, streaming(*frames), CHAT)

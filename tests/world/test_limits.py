@@ -1,31 +1,11 @@
 """A world is limited in size, whatever is sent to it."""
 
-from collections import deque
-
 import pytest
 
-from mockbot.astrbot.installation import RateLimit
-from mockbot.astrbot.rate import RateLimits
-from mockbot.bounded import Bounded
 from mockbot.script.model import Command, Script
 from mockbot.script.scripts import Scripts
 from mockbot.script.when import ChatRequest
 from tests.conftest import make_client
-
-
-def test_rate_limits_forget_the_oldest_session_even_if_the_clock_is_frozen() -> None:
-    rates = RateLimits(sessions=2)
-    once = RateLimit(count=1, strategy="discard")
-    assert [rates.wait(name, once, 0.0) for name in ("a", "b", "c")] == [0.0, 0.0, 0.0]
-    assert rates.wait("c", once, 0.0) is None
-    assert rates.wait("a", once, 0.0) == 0.0
-
-
-def test_the_name_of_a_session_counts_as_bytes() -> None:
-    kept: Bounded[str, deque[float]] = Bounded(10, 1000, len)
-    kept.put("a" * 200, deque())
-    kept.put("b" * 200, deque())
-    assert [key[0] for key, _ in kept.items()] == ["b"]
 
 
 def test_the_oldest_states_are_forgotten() -> None:
