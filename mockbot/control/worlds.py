@@ -18,14 +18,14 @@ from mockbot.world.clock import EPOCH, LATEST, Clock, FrozenClock, RunningClock,
 from mockbot.world.fixture import Fixture, Fixtures
 from mockbot.world.snapshot import snapshot as write_snapshot
 from mockbot.world.world import World
-from mockbot.world.worlds import DEFAULT, Stay
+from mockbot.world.worlds import DEFAULT, Slot
 
 
 @operation("listWorlds")
 async def list_worlds(ask: Ask) -> Response:
     """List the worlds, keys masked."""
     worlds = ask.serving.worlds
-    rows: list[JSON] = [{**shown(stay), "key": mask(stay.world.open_key)} for stay in worlds.stays()]
+    rows: list[JSON] = [{**shown(stay), "key": mask(stay.world.open_key)} for stay in worlds.slots()]
     return reply({"worlds": rows, "limit": worlds.limit, "evicted": worlds.evicted})
 
 
@@ -90,7 +90,7 @@ async def lose_attachment(ask: Ask) -> Response:
     return NOTHING
 
 
-def shown(stay: Stay) -> dict[str, JSON]:
+def shown(stay: Slot) -> dict[str, JSON]:
     """Return what is told about a world."""
     world, settings = stay.world, stay.world.settings
     return {
@@ -105,7 +105,7 @@ def shown(stay: Stay) -> dict[str, JSON]:
         "strict_scripts": settings.strict_scripts,
         "sessions": len(world.sessions),
         "entries": len(world.journal),
-        "streams": world.live.going_on,
+        "streams": world.live.active_chats,
         "created": stamp(stay.created),
         "last_used": stamp(stay.used),
         "evicted": stay.evicted,
@@ -113,7 +113,7 @@ def shown(stay: Stay) -> dict[str, JSON]:
 
 
 def _stay(ask: Ask, status: int = 200) -> Response:
-    stay = ask.serving.worlds.stay(ask.path["world"])
+    stay = ask.serving.worlds.slot(ask.path["world"])
     return ask.no_world() if stay is None else reply(shown(stay), status)
 
 

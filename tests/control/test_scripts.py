@@ -19,7 +19,7 @@ async def test_a_script_is_put_in_front_and_played(control: Control) -> None:
     [
         ([{"run": [{"shout": "hi"}]}], "/0/run/0"),
         ([{"name": "a", "run": [], "command": []}], "exactly one of"),
-        ([HELLO, HELLO], "is the name of the script at"),
+        ([HELLO, HELLO], "already has the name"),
         ([{"run": [{"say": "{nobody}"}]}], "nobody"),
     ],
 )

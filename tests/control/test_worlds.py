@@ -51,7 +51,7 @@ async def test_a_fixture_in_the_request(control: Control) -> None:
         ("/etc/passwd", "/etc/passwd: no such fixture"),
         ({"extends": "../fixtures/default.yaml"}, "no such fixture"),
         ({"extends": "/etc/passwd"}, "no such fixture"),
-        ({"scripts": ["scripts/default.yaml"]}, "/scripts/0: a fixture sent over HTTP names no files"),
+        ({"scripts": ["scripts/default.yaml"]}, "/scripts/0: a fixture sent over HTTP cannot name files"),
         ({"keys": [{"key": 1}], "bots": 7}, "/keys/0/key"),
         ({"scripts": [{"when": {"message": {"regex": "("}}, "run": []}]}, "not a regular expression"),
         ({"attachments": [{"id": "a", "filename": "b", "type": "file", "base64": "?"}]}, "not Base64"),

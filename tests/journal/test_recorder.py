@@ -74,7 +74,7 @@ async def test_who_never_gets_an_answer_is_remembered_too(client: Client) -> Non
 async def test_a_failing_app_gets_an_apology_and_a_traceback_in_the_log(
     client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("mockbot.astrbot.keys.carried", lambda *_: 1 / 0)
+    monkeypatch.setattr("mockbot.astrbot.keys.find_key", lambda *_: 1 / 0)
     with caplog.at_level(logging.ERROR, "mockbot"):
         reply = await client.get("/api/v1/x", headers=[KEY])
     assert (reply.status, reply.json["data"]) == (500, None)
