@@ -292,7 +292,7 @@ def test_signal_ends_the_process_and_its_streams_with_exit_0(tmp_path: Path, whi
 
 @pytest.mark.parametrize(
     ("username", "code", "told"),
-    [("", 1, "error: contract-violation: GET /api/v1/chat/sessions: query"), ("ada", 0, "nothing to complain about")],
+    [("", 1, "error: contract-violation: GET /api/v1/chat/sessions: query"), ("ada", 0, "no findings")],
 )
 def test_report_tells_at_the_end_what_clients_got_wrong(tmp_path: Path, username: str, code: int, told: str) -> None:
     with serving("--report", "--contract", "observe", ready=tmp_path / "ready") as (process, lines):

@@ -9,7 +9,7 @@ from typing import Any
 from mockbot.control.ask import Ask, operation
 from mockbot.control.reply import NOTHING, problem, reply
 from mockbot.errors import UserError
-from mockbot.journal.secrets import mask
+from mockbot.journal.credentials import mask
 from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.settings import Settings

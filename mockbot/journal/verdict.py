@@ -1,4 +1,4 @@
-"""The verdict on a client: every rule asked about everything that the journal has."""
+"""The verdict on a client: what the rules find in a journal."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ DEFAULT = Limits()
 
 
 def verdict(entries: Iterable[Entry], limits: Limits = DEFAULT) -> Verdict:
-    """Judge the client of a world by its journal; exchanges that are still open count as far as they got.
+    """Return the findings of all rules in the entries of a world; open entries count as far as they have come.
 
-    Only what a server can see: neither what a client shows its user nor what still waits in a network's buffers.
+    A server cannot see what a client shows its user, nor what has not left a network's buffers.
     """
-    readings = [ParsedEntry(entry) for entry in entries]
-    findings = [finding for rule in RULES for finding in rule(readings, limits)]
-    order = {reading.entry.id: number for number, reading in enumerate(readings)}
+    parsed = [ParsedEntry(entry) for entry in entries]
+    findings = [finding for rule in RULES for finding in rule(parsed, limits)]
+    order = {each.entry.id: number for number, each in enumerate(parsed)}
     findings.sort(key=lambda finding: (SEVERITIES.index(finding.severity), order[finding.entries[0]]))
-    return Verdict(tuple(findings), len(readings))
+    return Verdict(tuple(findings), len(parsed))

@@ -76,7 +76,7 @@ async def test_a_slow_reader_loses_the_oldest_and_costs_no_more(control: Control
     for _ in range(3):
         await control.client.request("GET", BOTS)
     for entry in control.client.world.journal:
-        watch.see(entry)
+        watch.put(entry)
     watch.end()
     async with asyncio.timeout(1):
         assert [entry.id async for entry in watch] == ["e2", "e3"]
