@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockbot.astrbot import v4_19_4
 from mockbot.contract.layer import ContractLayer
 from mockbot.contract.transaction import transaction_of
-from mockbot.control.ask import Serving
 from mockbot.control.control import Control
+from mockbot.control.request import Serving
 from mockbot.errors import UserError
 from mockbot.fault.layer import FaultsLayer
 from mockbot.fault.wire import Wire
