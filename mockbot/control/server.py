@@ -23,12 +23,8 @@ def health_for(serving: Serving, *, trusted: bool) -> Response:
     if serving.closing:
         return problem(503, "mockbot is closing")
     if (error := serving.start.error) is not None:
-        return problem(
-            503,
-            error
-            if trusted
-            else "the last reload failed; ask from the same machine, or with the control token, for the reason",
-        )
+        hint = "the last reload failed; ask from the same machine, or with the control token, for the reason"
+        return problem(503, error if trusted else hint)
     return reply({"status": "ok"})
 
 
