@@ -22,7 +22,7 @@ from mockbot.generic.answers import answers
 from mockbot.generic.api import Api
 from mockbot.journal.log import LOGS, Log
 from mockbot.journal.recorder import Recorder
-from mockbot.journal.report import Report
+from mockbot.journal.verdict import Report
 from mockbot.openapi.served import Documents
 from mockbot.profile import Profile
 from mockbot.settings import Settings

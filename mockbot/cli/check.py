@@ -47,7 +47,7 @@ def check(
     does not answer.
     """
     if url is not None and not url.startswith(("http://", "https://")):
-        raise UserError(f"{url}: the URL must begin with http:// or https://")
+        raise UserError(f"{url}: a URL begins with http:// or https://")
     if url is not None and not key:
         raise UserError("--url needs the server's API key: give it with --key or as MOCKBOT_KEY")
     from mockbot import verify

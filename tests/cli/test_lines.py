@@ -75,7 +75,7 @@ def test_streams_without_a_file_and_no_stream_at_all() -> None:
     assert nonblocking(None).write("ignored\n") == 8
 
 
-def test_a_file_gets_every_line_whatever_its_characters(tmp_path: Path) -> None:
+def test_a_file_gets_lines_with_any_characters(tmp_path: Path) -> None:
     with (tmp_path / "log").open("w") as stream:
         nonblocking(stream).write("caf\u00e9 \ud800\n")
     assert (tmp_path / "log").read_text("utf-8") == "caf\u00e9 \\ud800\n"

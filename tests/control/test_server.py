@@ -42,7 +42,7 @@ async def test_version_names_mockbot_astrbot_and_the_contract(control: Control) 
     assert version["contract"].startswith("sha256:")
 
 
-async def test_the_effective_contract_is_what_is_validated_against(control: Control) -> None:
+async def test_contract_is_the_effective_contract(control: Control) -> None:
     assert await control.get("contract") == control.client.app.profile.document.effective
 
 

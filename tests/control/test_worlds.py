@@ -78,7 +78,7 @@ async def test_a_running_clock_starts_at_the_given_time(control: Control) -> Non
     assert (await control.get("worlds/a/clock"))["now"].startswith("2030-01-01T00:00:0")
 
 
-async def test_no_clock_goes_past_the_last_date(control: Control) -> None:
+async def test_clocks_stop_at_the_last_date(control: Control) -> None:
     await control.json("PUT", "worlds/a", {"clock": "frozen"}, 201)
     for _ in range(300):
         control.client.app.worlds.get("a").clock.advance(1e9)

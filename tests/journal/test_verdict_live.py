@@ -56,7 +56,7 @@ async def wait_and_send(client: Client) -> None:
         (Status(503, retry_after=-7), 1, send_five, []),
     ],
 )
-async def test_what_a_client_does_after_a_fault(
+async def test_the_findings_after_a_fault(
     client: Client, fault: Fault, times: int, play: Play, findings: list[str]
 ) -> None:
     client.world.faults.arm(fault, times)

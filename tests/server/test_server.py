@@ -5,7 +5,6 @@ import json
 import signal
 import socket
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -233,17 +232,18 @@ def test_stop_ends_open_streams_properly(server: Server) -> None:
 
 
 @pytest.mark.parametrize("request_", [b"GET /hang HTTP/1.1\r\nhost: x\r\n\r\n", b"GET / HT", b""], ids=repr)
-def test_stop_does_not_wait_for_what_never_ends(server: Server, request_: bytes) -> None:
+def test_stop_does_not_wait_for_requests_that_never_end(server: Server, request_: bytes) -> None:
     with connect(server) as connection:
         connection.sendall(request_)
         exchange(server, b"GET / HTTP/1.0\r\n\r\n")
-        before = time.monotonic()
-        server.stop()
-        assert time.monotonic() - before < 1
+        stopping = threading.Thread(target=server.stop)
+        stopping.start()
+        stopping.join(20)
+        assert not stopping.is_alive()
         assert read_all(connection) == b""
 
 
-def test_start_raises_what_went_wrong() -> None:
+def test_start_raises_the_error() -> None:
     def fail() -> None:
         raise OSError("disk full")
 
