@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockbot.astrbot import v4_19_4
 from mockbot.contract.layer import ContractLayer
 from mockbot.contract.transaction import transaction_of
-from mockbot.control.ask import Serving
 from mockbot.control.control import Control
+from mockbot.control.request import Serving
 from mockbot.errors import UserError
 from mockbot.fault.layer import FaultsLayer
 from mockbot.fault.wire import Wire
@@ -22,7 +22,7 @@ from mockbot.generic.api import Api
 from mockbot.generic.handlers import document_handlers
 from mockbot.journal.log import LOGS, Log
 from mockbot.journal.recorder import Recorder
-from mockbot.journal.report import Report
+from mockbot.journal.verdict import Report
 from mockbot.openapi.served import Documents
 from mockbot.profile import Profile
 from mockbot.settings import Settings
