@@ -63,7 +63,7 @@ class NoResponseError(Exception):
 class RawClient:
     """A client for one server; each request has its own connection."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, max_response: int = MAX_RESPONSE) -> None:
         """Raise UserError if `base_url` is not an `http` or `https` URL."""
         url = urlsplit(base_url)
         try:
@@ -72,7 +72,7 @@ class RawClient:
             host = port = None
         if url.scheme not in ("http", "https") or not host:
             raise UserError(f"{base_url}: not a URL such as http://127.0.0.1:6185")
-        self.base_url = base_url.rstrip("/")
+        self.base_url, self.max_response = base_url.rstrip("/"), max_response
         self.path = url.path.rstrip("/")
         self._address = host, port or (443 if url.scheme == "https" else 80)
         self._host = url.netloc.rpartition("@")[2]
@@ -108,7 +108,7 @@ class RawClient:
         reader.send(h11.Request(method=sent.method, target="/", headers=[("Host", "-")]))
         reader.send(h11.EndOfMessage())
         response: h11.Response | None = None
-        pieces = _Pieces()
+        pieces = _Pieces(self.max_response)
         while True:
             match reader.next_event():
                 case h11.Response() as response:
@@ -129,16 +129,17 @@ class RawClient:
 class _Pieces:
     """Joins the parts that h11 returns of each chunk."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int) -> None:
         self.whole: list[bytes] = []
+        self._most = most
         self._size = 0
         self._ended = True
 
     def add(self, data: h11.Data) -> None:
         """Start a new piece, or extend the last one."""
         self._size += len(data.data)
-        if self._size > MAX_RESPONSE:
-            raise OSError(f"it is longer than {MAX_RESPONSE} bytes")
+        if self._size > self._most:
+            raise OSError(f"it is longer than {self._most} bytes")
         if self._ended or data.chunk_start:
             self.whole.append(bytes(data.data))
         else:

@@ -100,9 +100,7 @@ class Findings:
             lines.append(f"response: {response.status_code} {media_type(response)} {_beginning(response.content)}")
         evidence = self._masked("\n".join(lines))
         rank = 1 + SEVERITIES.index(failure.severity)
-        self._add(
-            cause, rank, size, CheckFinding(label, check, failure.title, evidence, self._curl(recorder, case_id))
-        )
+        self._add(cause, rank, size, CheckFinding(label, check, failure.title, evidence, self._curl(recorder, case_id)))
 
     def _unanswerable(self, finding: CheckFinding) -> None:
         self._add((finding.operation, finding.title, None), 0, 0, finding)

@@ -139,12 +139,12 @@ class Rules:
         changed = [place for place in before if before[place] != after.get(place)]
         if changed:
             lines = [f"{place}: {_short(before[place])} became {_short(after.get(place))}" for place in changed]
-            title = f"Refused with {response.status_code}, yet something changed"
+            title = f"Refused with {response.status_code}, but its state changed"
             raise ChangedByRefusal(case.operation.label, title, "\n".join(lines), changed[0].partition(" ")[0])
         return None
 
     def broken_query_rejection(self, context: Any, response: Any, case: Any) -> bool | None:
-        """A query out of bounds is refused, also where schemathesis lets it pass as what a framework might mend."""
+        """An invalid query is refused, also where schemathesis assumes that a framework corrects it."""
         if response.status_code >= 400:
             return True
         request = Request.from_prepared_request(response.request)

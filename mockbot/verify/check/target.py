@@ -27,9 +27,16 @@ State: TypeAlias = dict[str, JSON]
 class Target:
     """A server at a URL, or mockbot in this process."""
 
-    def __init__(self, base_url: str, key: str, app: Any = None, mockbot: Mockbot | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        app: Any = None,
+        mockbot: Mockbot | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self.base_url, self.key, self.app, self._mockbot = base_url.rstrip("/"), key, app, mockbot
-        self._client: Any = httpx.Client(timeout=10) if app is None else asgi.get_client(app)
+        self._client: Any = asgi.get_client(app) if app else httpx.Client(timeout=10, transport=transport)
         self._known: State = {}
 
     @property

@@ -58,8 +58,8 @@ class Shape:
 def differences(one: Received | None, other: Received | None) -> list[Difference]:
     """Return the differences between two responses, without those that follow from another difference.
 
-    None means no response. Compared are status, media type, Allow, the envelope's status, keys and JSON types, and the order
-    of a stream's frames; not texts, numbers, times and ids.
+    None means no response. Compared are status, media type, Allow, the envelope's status, keys and JSON types, and the
+    order of a stream's frames; not texts, numbers, times and ids.
     """
     if one is None or other is None:
         return [] if one is other else [Difference("response", _status(one), _status(other))]

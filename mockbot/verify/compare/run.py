@@ -103,9 +103,12 @@ class ComparisonRun:
             chunks.append(message.get("body", b""))
             more = message.get("more_body", False)
         response = self._send_both(_sent(scope, b"".join(chunks)))
-        headers = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in response.headers] if response else []
-        kept = [(name, text) for name, text in headers if name.lower() != b"transfer-encoding"]
-        await send({"type": "http.response.start", "status": response.status if response else 503, "headers": kept})
+        headers = [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in (response.headers if response else ())
+            if name.lower() != "transfer-encoding"
+        ]
+        await send({"type": "http.response.start", "status": response.status if response else 503, "headers": headers})
         await send({"type": "http.response.body", "body": response.body if response else b""})
 
     def _play(self, exchange: Exchange, mark: str) -> None:
