@@ -22,6 +22,8 @@ from mockbot.cli import serve
 from mockbot.openapi.operations import Operation
 from mockbot.server.listen import listen
 from mockbot.settings import Settings
+from tests.processes import run as run_process
+from tests.processes import started
 
 Outcome = tuple[int, str, str]
 
@@ -234,13 +236,9 @@ def test_any_other_command_is_interrupted_as_shells_expect(run, monkeypatch: pyt
 def serving(*options: str, ready: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """Run the command as a user would; gives the process and the three lines it prints."""
     command = [sys.executable, "-m", "mockbot", "serve", "--port", "0", "--pace", "0", "--ready-file", str(ready)]
-    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
+    with started([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         yield process, [process.stdout.readline().rstrip("\n") for _ in range(3)]
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1"])
@@ -266,7 +264,7 @@ def test_printed_curl_line_streams_a_reply(tmp_path: Path, host: str) -> None:
 def _answer(curl: list[str]) -> str:
     """Do what the curl line says, with curl where there is one."""
     if shutil.which("curl"):
-        return subprocess.run([*curl, "-s"], capture_output=True, text=True, check=True, timeout=20).stdout
+        return run_process([*curl, "-s"], timeout=20).stdout
     headers = dict(curl[index + 1].split(": ") for index, word in enumerate(curl) if word == "-H")
     request = urllib.request.Request(curl[2], curl[curl.index("-d") + 1].encode(), headers)
     with urllib.request.urlopen(request, timeout=20) as answer:
@@ -309,11 +307,13 @@ def test_report_tells_at_the_end_what_clients_got_wrong(tmp_path: Path, username
 def test_serving_leaves_the_hunting_tools_alone() -> None:
     """A plain `mockbot serve` pays neither for schemathesis nor for Hypothesis."""
     code = "import mockbot.cli, mockbot.server, mockbot.app, sys; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    loaded = run_process([sys.executable, "-c", code], timeout=60).stdout.split()
+    assert loaded
     assert {"schemathesis", "hypothesis", "httpx", "pytest"}.isdisjoint(loaded)
 
 
 def test_asking_for_the_version_loads_no_server() -> None:
     code = "import mockbot.cli, sys; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    loaded = run_process([sys.executable, "-c", code], timeout=60).stdout.split()
+    assert loaded
     assert {"uvicorn", "openapi_core", "jsonschema"}.isdisjoint(loaded)

@@ -20,6 +20,7 @@ from mockbot import cli
 from mockbot.cli.main import mockbot
 from mockbot.testing import MockBot
 from tests.docs.pages import ROOT
+from tests.processes import run
 
 FEW = {
     "check": ["--max-examples", "1"],
@@ -155,7 +156,7 @@ class Terminal:
     ) -> subprocess.CompletedProcess[str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
         environment = {"PYTHONPATH": str(ROOT), **clean, **(variables or {})}
-        done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS, env=environment, cwd=self.folder)
+        done = run(words, timeout=SECONDS, env=environment, cwd=self.folder)
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
 
