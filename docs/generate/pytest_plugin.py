@@ -8,7 +8,7 @@ import pytest
 
 from docs.generate.markdown import code, page, sentences, table
 from mockbot.testing import plugin, pytest_fixtures
-from mockbot.testing.wishes import KEYWORDS
+from mockbot.testing.marker import KEYWORDS
 
 MEANINGS = {
     "fixture": "The name of a shipped fixture, the path of a fixture file, or a fixture as a mapping.",

@@ -1,4 +1,4 @@
-"""A server that nobody pays for before the first connection: the socket listens, the rest comes when it is needed."""
+"""A lazily started server: the socket listens at once, the first connection starts the server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class OnDemand:
-    """A MockBot on a free port of this machine, built and started by the first connection to it."""
+    """A MockBot on a free port of this machine, started by the first connection."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
@@ -23,7 +23,7 @@ class OnDemand:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop the server, if it ever started."""
+        """Stop the server if it was started."""
         self._end.close()
         self._thread.join()
         self._ended.close()
@@ -40,5 +40,5 @@ class OnDemand:
         try:
             self._bot = MockBot(listener=self._listener).start()
         except BaseException:
-            self._listener.close()  # those who wait see a refusal instead of silence
+            self._listener.close()  # waiting clients fail at once
             raise

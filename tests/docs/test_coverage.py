@@ -14,7 +14,7 @@ from mockbot.cli.main import mockbot
 from mockbot.fault.catalogue import CATALOGUE
 from mockbot.fault.parameters import parameters
 from mockbot.journal import rules
-from mockbot.testing.wishes import KEYWORDS
+from mockbot.testing.marker import KEYWORDS
 from mockbot.verify.replay.replay import shipped
 from tests.docs.pages import DOCS, ROOT
 
