@@ -5,16 +5,17 @@ from __future__ import annotations
 import select
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mockbot.testing.bot import MockBot
 
 
 class OnDemand:
-    """A MockBot on a free port of this machine, started by the first connection."""
+    """A MockBot with `settings` on a free port of this machine, started by the first connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: Any) -> None:
+        self._settings = settings
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
         self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._bot: MockBot | None = None
@@ -38,7 +39,7 @@ class OnDemand:
         from mockbot.testing.bot import MockBot
 
         try:
-            self._bot = MockBot(listener=self._listener).start()
+            self._bot = MockBot(listener=self._listener, **self._settings).start()
         except BaseException:
             self._listener.close()  # waiting clients fail at once
             raise

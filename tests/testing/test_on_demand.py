@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from mockbot.errors import UserError
-from mockbot.testing import Backend, MockBot
+from mockbot.testing import Backend
 from mockbot.testing import pytest_fixtures as fixtures
 from mockbot.testing.on_demand import OnDemand
 
@@ -29,12 +29,8 @@ def test_the_first_connection_starts_it() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_server_that_cannot_start_refuses_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(self: MockBot) -> MockBot:
-        raise UserError("no")
-
-    monkeypatch.setattr(MockBot, "start", fail)
-    on_demand = OnDemand()
+def test_a_server_that_cannot_start_refuses_connections() -> None:
+    on_demand = OnDemand(fixture="nope")
     with pytest.raises(UserError, match="no mockbot answers"):
         Backend(on_demand.base_url).world()
     on_demand.close()
