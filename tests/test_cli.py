@@ -26,6 +26,8 @@ from mockbot.cli import serve
 from mockbot.openapi.operations import Operation
 from mockbot.server.listen import listen
 from mockbot.settings import Settings
+from tests.processes import run as run_process
+from tests.processes import started
 
 Outcome = tuple[int, str, str]
 Run = Callable[..., Outcome]
@@ -247,13 +249,9 @@ def test_another_command_that_is_interrupted_exits_with_130(run: Run, monkeypatc
 def serving(*options: str, ready: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """Run the command in a process, and yield the process and the three lines that it prints."""
     command = [sys.executable, "-m", "mockbot", "serve", "--port", "0", "--pace", "0", "--ready-file", str(ready)]
-    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
+    with started([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         yield process, [process.stdout.readline().rstrip("\n") for _ in range(3)]
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1"])
@@ -279,7 +277,7 @@ def test_the_printed_command_line_streams_a_reply(tmp_path: Path, host: str) -> 
 def _output(curl: list[str]) -> str:
     """Return the output of a curl command line; without curl, send the same request."""
     if shutil.which("curl"):
-        return subprocess.run([*curl, "-s"], capture_output=True, text=True, check=True, timeout=20).stdout
+        return run_process([*curl, "-s"], timeout=20).stdout
     headers = dict(curl[index + 1].split(": ") for index, word in enumerate(curl) if word == "-H")
     request = urllib.request.Request(curl[2], curl[curl.index("-d") + 1].encode(), headers)
     with urllib.request.urlopen(request, timeout=20) as answer:
@@ -323,11 +321,13 @@ def test_report_prints_at_the_end_what_clients_did_wrong(tmp_path: Path, usernam
 def test_serving_loads_no_test_tools() -> None:
     """Plain `mockbot serve` imports neither schemathesis nor Hypothesis."""
     code = "import mockbot.cli, mockbot.server, mockbot.app, sys; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    loaded = run_process([sys.executable, "-c", code], timeout=60).stdout.split()
+    assert loaded
     assert {"schemathesis", "hypothesis", "httpx", "pytest"}.isdisjoint(loaded)
 
 
 def test_version_loads_no_server() -> None:
     code = "import mockbot.cli, sys; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    loaded = run_process([sys.executable, "-c", code], timeout=60).stdout.split()
+    assert loaded
     assert {"uvicorn", "openapi_core", "jsonschema"}.isdisjoint(loaded)

@@ -63,7 +63,7 @@ def check(
         timeout=timeout,
         har=har,
         against=against,
-        tell=lambda line: click.echo(line, err=True),
+        progress=lambda line: click.echo(line, err=True),
     )
     if junit is not None:
         _write(junit, report.junit())

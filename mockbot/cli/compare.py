@@ -54,7 +54,7 @@ def compare(
         seed=seed,
         only=only,
         timeout=timeout,
-        tell=lambda line: click.echo(line, err=True),
+        progress=lambda line: click.echo(line, err=True),
     )
     click.echo(comparison.text)
     sys.exit(_status(comparison))

@@ -66,7 +66,7 @@ def replay(
         for exchange in exchanges:
             click.echo(f"{exchange.id} ({exchange.given}{', slow' if exchange.slow else ''})")
         return
-    replayed = play(url, keys, installation=installation, slow=slow, exchanges=exchanges, told=Differences().show)
+    replayed = play(url, keys, installation=installation, slow=slow, exchanges=exchanges, progress=Differences().show)
     text = summary(replayed, verbose)
     click.echo(f"\n{text}" if replayed.differed else text)
     sys.exit(0 if replayed.ok else 1)
