@@ -23,7 +23,7 @@ MAX_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class NearMiss:
+class NearEntry:
     """An entry that nearly matches, and its first field that does not."""
 
     entry: str
@@ -50,7 +50,7 @@ class Verified:
     ok: bool
     expected: Count
     matched: tuple[str, ...]
-    nearest: tuple[NearMiss, ...] = ()
+    nearest: tuple[NearEntry, ...] = ()
 
     def as_json(self) -> dict[str, JSON]:
         """Return this as the control API shows it."""
@@ -95,13 +95,13 @@ def verify(entries: Iterable[Entry], query: Query) -> Verified:
     return Verified(ok, query.count, tuple(matched), nearest)
 
 
-def _nearest(missed: list[tuple[int, Entry, Miss]]) -> Iterator[NearMiss]:
+def _nearest(missed: list[tuple[int, Entry, Miss]]) -> Iterator[NearEntry]:
     """Yield the entries with the fewest misses; of equal ones first the closest by text, then the latest."""
     latest_first = missed[::-1]
     fewest = sorted(latest_first, key=lambda item: item[0])[:MAX_COMPARED]
     ranked = sorted(fewest, key=lambda item: (item[0], -item[2].closeness()))
     for misses, entry, miss in ranked[:MAX_NEAREST]:
-        yield NearMiss(entry.id, f"{entry.method} {entry.path}", miss, misses)
+        yield NearEntry(entry.id, f"{entry.method} {entry.path}", miss, misses)
 
 
 def shown(value: JSON) -> str:
