@@ -26,13 +26,15 @@ LONGEST = 4096
 MEMORY = 1024 * 1024
 """Bytes for a compiled expression and its caches. RE2 then rejects a program of more than about 10,000 instructions,
 which bounds the time for each character of a text."""
+GROUPS = 32
+"""How many groups may capture: RE2 copies their bounds at each character."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 TOKEN = re.compile(
-    r"(?P<set>\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\])|\\(?P<escape>.)|\(\?P?<(?P<name>\w+)>"
+    r"\\Q.*?(?:\\E|\Z)|(?P<set>\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*(?:\]|\\?\Z))|\\(?P<escape>.)|\(\?P?<(?P<name>\w+)>"
     r"|(?P<group>\(\?(?:<=|<!|P=|P>|[=!>#(&R|]))|\(\?(?P<flags>[a-zA-Z-]+)[:)]|[*+?}](?P<possessive>\+)",
     re.DOTALL,
 )
-GROUPS = {
+UNSUPPORTED_GROUPS = {
     "(?=": "a lookahead",
     "(?!": "a negative lookahead",
     "(?<=": "a lookbehind",
@@ -95,6 +97,11 @@ def expression(text: str, dot_all: bool = False) -> Expression:
         raise ExpressionError("not a regular expression: it has a lone surrogate") from None
     except re2.error as error:
         raise ExpressionError(_reason(text, error.args[0])) from None
+    if compiled.groups > GROUPS:
+        raise ExpressionError(
+            f"not a regular expression that can be used: {compiled.groups} groups capture, at most {GROUPS} may; "
+            "(?:…) groups without capturing"
+        )
     names = [found["name"] for found in TOKEN.finditer(text) if found["name"]]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise ExpressionError(f"not a regular expression: two groups have the name {twice}")
@@ -126,7 +133,7 @@ def _unsupported(text: str) -> Iterator[str]:
         at = f"at character {found.start() + 1}"
         match found.lastgroup, found[found.lastgroup or 0]:
             case "group", group:
-                yield f"{GROUPS[group]}, {group}, {at}"
+                yield f"{UNSUPPORTED_GROUPS[group]}, {group}, {at}"
             case "escape", "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" as number:
                 yield f"a backreference, \\{number}, {at}"
             case "escape", letter if letter in ESCAPES:

@@ -1,6 +1,7 @@
 """Regular expressions of users: what they match, which are rejected and why, and that they run in linear time."""
 
 import re
+from contextlib import suppress
 from time import process_time
 
 import pytest
@@ -36,6 +37,7 @@ from mockbot.expression import LONGEST, ExpressionError, expression
         (r"\pL{1000}", "it is too large"),
         ("a" * (LONGEST + 1), f"it is too large, at most {LONGEST} characters are allowed"),
         ("(?P<n>a)|(?P<n>b)", "two groups have the name n"),
+        ("(a?)" * 33, "33 groups capture, at most 32 may; (?:…) groups without capturing"),
         ("\ud800", "it has a lone surrogate"),
     ],
 )
@@ -120,3 +122,16 @@ def test_the_time_is_linear_in_the_length_of_the_text(text: str) -> None:
 
     cost(1000)
     assert min(cost(200_000) for _ in range(3)) < 30 * max(min(cost(20_000) for _ in range(3)), 0.001)
+
+
+@pytest.mark.parametrize("text", ["[", r"\Q[", "[[:a", "[a[]", "(?a", "(?P<a"])
+def test_the_time_to_compile_is_linear_in_the_length_of_the_expression(text: str) -> None:
+    def cost(length: int) -> float:
+        begin = process_time()
+        for _ in range(LONGEST // length):
+            with suppress(ExpressionError):
+                expression((text[:2] + text[2:] * LONGEST if text.startswith(r"\Q") else text * LONGEST)[:length])
+        return process_time() - begin
+
+    cost(LONGEST)
+    assert min(cost(LONGEST) for _ in range(3)) < 4 * max(min(cost(LONGEST // 16) for _ in range(3)), 0.001)

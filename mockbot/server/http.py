@@ -57,10 +57,14 @@ class Http(H11Protocol):
             self._body_timer = self.loop.call_later(self._body_seconds, self.transport.close)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's text is not sent
-        """Refuse a request that is not HTTP, or whose head is too large, without a body; then close the connection."""
-        headers = [(b"content-length", b"0"), (b"connection", b"close"), *self._common_headers()]
-        for event in (h11.Response(status_code=self.conn.refusal, headers=headers), h11.EndOfMessage()):
-            self.transport.write(self.conn.send(event) or b"")
+        """Refuse a request that is not HTTP, or whose head is too large, without a body; then close the connection.
+
+        Only close it if the response has begun: the body is broken, not the head.
+        """
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            headers = [(b"content-length", b"0"), (b"connection", b"close"), *self._common_headers()]
+            for event in (h11.Response(status_code=self.conn.refusal, headers=headers), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
     def _stop_body_timer(self) -> None:

@@ -66,6 +66,11 @@ def headers(fault: Fault, now: float = 0.0) -> dict[bytes, bytes]:
     return dict(bent(fault, [first, body(b"", more=False)])[0]["headers"])
 
 
+def test_the_second_of_two_faults_has_the_same_form_of_errors() -> None:
+    first = bent(Status(500), JSON)
+    assert summary(bent(Status(503, message="no"), first))[1] == b'{"status":"error","message":"no","data":null}\n'
+
+
 def test_a_status_has_the_headers_of_its_body() -> None:
     assert headers(Status(message="x")) == {b"content-type": b"application/json", b"content-length": b"45"}
     assert headers(Status(body="empty")) == {b"content-length": b"0"}

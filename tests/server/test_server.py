@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,10 @@ from mockbot.server.server import Server, stop_on_signals
 
 
 class Echo:
-    """Returns the request body; /stream lasts until `close`, /cut has no end, /hang no response, and /fail raises."""
+    """Returns the request body.
+
+    /stream lasts until `close`, /cut has no end, /hang no response, /early ignores the request body, /fail raises.
+    """
 
     key = "abk_test"
     base_path = ""
@@ -43,8 +46,8 @@ class Echo:
             return
         if path == "/hang":
             await asyncio.Event().wait()
-        body = b""
-        while (message := await receive())["type"] == "http.request":
+        body = b"early" if path == "/early" else b""
+        while not body.startswith(b"early") and (message := await receive())["type"] == "http.request":
             body += message["body"]
             if not message["more_body"]:
                 break
@@ -215,6 +218,20 @@ def test_a_refused_request_is_the_last_of_its_connection(server: Server) -> None
         read_until(connection, b"\r\n\r\nhi")
         connection.sendall(b"GET / HTTP/1.1\r\n\r\n" + valid)
         assert read_all(connection).count(b"HTTP/1.1 ") == 1
+
+
+@pytest.mark.parametrize("broken", [b"ZZZZ\r\n", b"5;" + b"x" * 300_000], ids=["no length", "endless extension"])
+def test_a_broken_body_after_the_response_ends_the_connection(
+    server: Server, broken: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with connect(server) as connection:
+        connection.sendall(b"POST /early HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+        read_until(connection, b"\r\n\r\nearly")
+        with suppress(ConnectionError):
+            connection.sendall(broken)
+            assert read_all(connection) == b""
+    assert exchange(server, b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_exception_that_no_layer_caught_is_logged(server: Server, caplog: pytest.LogCaptureFixture) -> None:

@@ -43,7 +43,7 @@ class Status(Fault):
             headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
             if self.retry_after is not None:
                 headers.append((b"retry-after", self._retry_after(message.get(NOW, 0.0)).encode()))
-            yield {"type": START, "status": self.status, "headers": headers if body else headers[1:]}
+            yield {**message, "status": self.status, "headers": headers if body else headers[1:]}
             yield {"type": BODY, "body": body, "more_body": False}
             return
 
