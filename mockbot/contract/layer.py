@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type
 from mockbot.contract.outgoing import Outgoing, StreamCut
-from mockbot.contract.transaction import KEY, Transaction
+from mockbot.contract.transaction import KEY, READ, Transaction
 from mockbot.openapi.operations import Route
 from mockbot.response import ErrorForm
 from mockbot.violation import Violation
@@ -48,6 +48,8 @@ class ContractLayer:
             transaction.violations += await asyncio.to_thread(self._violations, scope, route, transaction)
         else:
             transaction.violations += self._violations(scope, route, transaction)
+        if READ in scope:
+            scope[READ]()
         if route.operation is None or scope["method"] in NOT_VALIDATED:
             await self.app(scope, receive, send)
             return

@@ -10,6 +10,8 @@ from mockbot.openapi.operations import Operation
 from mockbot.violation import Violation
 
 KEY = "mockbot.transaction"
+READ = "mockbot.read"
+"""Key of a scope for a function that is called, without arguments, when the request has been read and validated."""
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ import logging
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockbot.contract.transaction import Transaction, transaction_of
+from mockbot.contract.transaction import READ, Transaction, transaction_of
 from mockbot.fault.fault import ABORT, FAULT, SLEEP
 from mockbot.journal.credentials import credentials
 from mockbot.journal.entry import KEPT, Entry
@@ -50,6 +50,7 @@ class Recorder:
         query, headers = secrets.query(scope["query_string"]), secrets.headers(scope["headers"])
         entry = scope[SCOPE_ENTRY] = journal.open(secrets.text(scope["method"]), path, query, headers)
         entry.caller = hash(sent)
+        scope[READ] = lambda: _note_transaction(entry, transaction_of(scope), secrets)
         recording = _Recording(scope, receive, send, secrets)
         try:
             await self.app(scope, recording.receive, recording.send)
@@ -141,7 +142,7 @@ class _Recording:
 
 
 def _note_transaction(entry: Entry, transaction: Transaction, secrets: Secrets) -> None:
-    """Copy what the contract layer has read and found, at the start of the response, because a stream may last long."""
+    """Copy what the contract layer has read and found: before the response, because that may wait or last long."""
     if transaction.operation is not None:
         entry.operation, entry.chat = transaction.operation.name, transaction.chat
     entry.body, entry.body_size = secrets.data(transaction.body, KEPT), len(transaction.body)

@@ -7,6 +7,7 @@ Status lines have no reason phrase, idle connections end after five seconds, and
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,8 @@ BODY_SECONDS = 60.0
 """How long a request body may pause before the connection is closed."""
 MAX_HEAD = 64 * 1024
 """Bytes of a request line and headers; larger heads get 431."""
+
+ABSOLUTE = re.compile(rb"https?://(?:[^/?#@]*@)?(?P<host>[^/?#@]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 
 
 class Http(H11Protocol):
@@ -103,7 +106,7 @@ class ServerConnection(h11.Connection):
         if isinstance(event, h11.Request) and _size(event) > MAX_HEAD:
             self.refusal = 431
             raise h11.RemoteProtocolError("the head is too large", error_status_hint=431)
-        return event
+        return _origin_form(event) if isinstance(event, h11.Request) else event
 
     def send_with_data_passthrough(self, event: h11.Event) -> list[bytes] | None:
         """Return the bytes of an event."""
@@ -113,6 +116,18 @@ class ServerConnection(h11.Connection):
             headers = self._common_headers()
             event = h11.InformationalResponse(status_code=event.status_code, headers=headers, reason=b"")
         return super().send_with_data_passthrough(event)
+
+
+def _origin_form(request: h11.Request) -> h11.Request:
+    """Return a request with an absolute target as the same request with path and Host (RFC 9112 section 3.2.2)."""
+    found = ABSOLUTE.fullmatch(request.target)
+    if found is None:
+        return request
+    target = found["rest"] if found["rest"].startswith(b"/") else b"/" + found["rest"]
+    headers = [
+        (name, found["host"] if name.lower() == b"host" else value) for name, value in request.headers.raw_items()
+    ]
+    return h11.Request(method=request.method, target=target, headers=headers, http_version=request.http_version)
 
 
 def _size(request: h11.Request) -> int:

@@ -8,6 +8,7 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.journal.entry import KEPT, Entry
+from mockbot.response import Response
 from mockbot.sse import data_frame
 from mockbot.world.call import Call
 from tests.conftest import KEY, Client, fixture_of, make_client
@@ -94,6 +95,22 @@ async def test_a_failure_is_answered_with_500_and_logged_with_its_traceback(
     assert (entry.status, entry.ended) == (500, "defect")
     assert "ZeroDivisionError" in caplog.text
     assert "(entry e1)" in caplog.text
+
+
+async def test_an_entry_has_its_request_while_the_response_waits(client: Client) -> None:
+    seen: list[tuple[str | None, bytes, int]] = []
+
+    async def look(_: Call) -> ASGIApp:
+        (entry,) = client.world.journal
+        seen.append((entry.operation, entry.body, len(entry.violations)))
+        return Response(204)
+
+    profile = client.app.profile
+    client = make_client(profile=replace(profile, handlers={**profile.handlers, "POST /api/v1/chat": look}))
+    await client.chat("hi", enable_streaming="x")
+    ((operation, body, violations),) = seen
+    assert (operation, violations > 0) == ("POST /api/v1/chat", True)
+    assert b'"hi"' in body
 
 
 async def test_a_stream_that_breaks_the_contract_is_cut_and_the_entry_says_why(

@@ -31,8 +31,10 @@ class Echo:
 
     def __init__(self) -> None:
         self.closing = asyncio.Event()
+        self.scope: Scope = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
         path = scope["path"]
         if path == "/fail":
             raise RuntimeError("a bug")
@@ -124,6 +126,26 @@ def test_http_1_0_stream_is_not_chunked_and_ends_by_close(app: Echo, server: Ser
 def test_chunked_request_body_is_read(server: Server) -> None:
     head = b"POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
     assert exchange(server, head + b"2\r\nab\r\n1\r\nc\r\n0\r\n\r\n")[2] == b"abc"
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "query", "host"),
+    [
+        (b"http://h/api?x=1", "/api", b"x=1", b"h"),
+        (b"HTTP://h:80/w/a%2Fb", "/w/a/b", b"", b"h:80"),
+        (b"https://u:p@[::1]:8/x?http://h/", "/x", b"http://h/", b"[::1]:8"),
+        (b"http://h", "/", b"", b"h"),
+        (b"http://h?x", "/", b"x", b"h"),
+        (b"/http://h/x", "/http://h/x", b"", b"other"),
+        (b"httpx://h/x", "httpx://h/x", b"", b"other"),
+    ],
+)
+def test_an_absolute_target_is_served_as_its_path_and_host(
+    app: Echo, server: Server, target: bytes, path: str, query: bytes, host: bytes
+) -> None:
+    exchange(server, b"GET %b HTTP/1.1\r\nHost: other\r\nconnection: close\r\n\r\n" % target)
+    assert (app.scope["path"], app.scope["query_string"]) == (path, query)
+    assert dict(app.scope["headers"])[b"host"] == host
 
 
 def test_100_continue_comes_before_the_body_is_sent(server: Server) -> None:
