@@ -42,6 +42,8 @@ def check(
         raise UserError(f"`mockbot check` needs {missing.name}: install mockbot with its extra `check`") from None
     from mockbot.app import profile_for
     from mockbot.settings import Settings
+    from mockbot.verify.check.direct import direct
 
-    run = CheckRun(url, key, app, profile or profile_for(Settings(spec=spec)), against, timeout)
-    return run.report(max_examples, seed, har, progress or (lambda _: None))
+    with direct(url):
+        run = CheckRun(url, key, app, profile or profile_for(Settings(spec=spec)), against, timeout)
+        return run.report(max_examples, seed, har, progress or (lambda _: None))
