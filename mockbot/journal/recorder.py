@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.contract.transaction import READ, Transaction, transaction_of
 from mockbot.fault.fault import ABORT, FAULT, SLEEP
+from mockbot.journal.browser import made_by_browser
 from mockbot.journal.credentials import credentials
 from mockbot.journal.entry import KEPT, Entry
 from mockbot.journal.journal import Journal
@@ -95,12 +96,12 @@ class _Recording:
         """Send a message to the client, and record it."""
         entry = self._entry
         if message["type"] == "http.response.start":
+            _note_transaction(entry, transaction_of(self._scope), self._secrets)
             headers = [*message.get("headers", []), (b"x-mockbot-entry", entry.id.encode())]
-            if violations := len(transaction_of(self._scope).violations):
+            if violations := len(entry.violations):
                 headers.append((b"x-mockbot-violations", str(violations).encode()))
             message = {**message, "headers": headers}
             entry.status, entry.response_headers = message["status"], self._secrets.headers(headers)
-            _note_transaction(entry, transaction_of(self._scope), self._secrets)
         elif message["type"] == "http.response.body":
             self._keep(bytes(message.get("body", b"")))
             if not message.get("more_body", False) and entry.ended == "open":
@@ -146,4 +147,5 @@ def _note_transaction(entry: Entry, transaction: Transaction, secrets: Secrets) 
     if transaction.operation is not None:
         entry.operation, entry.chat = transaction.operation.name, transaction.chat
     entry.body, entry.body_size = secrets.data(transaction.body, KEPT), len(transaction.body)
-    entry.violations = secrets.violations(transaction.violations)
+    if transaction.operation is not None or not made_by_browser(entry):
+        entry.violations = secrets.violations(transaction.violations)

@@ -19,24 +19,35 @@ from mockbot.journal.parsed import ParsedEntry, RequestKey
 Rule = Callable[[Sequence[ParsedEntry], Limits], Iterator[Finding]]
 REFUSALS = (400, 401, 403, 404)
 INCOMPLETE = ("cut", "reset", "client left", "defect")
+MAX_PATHS = 20
+"""How many unknown paths have a finding of their own."""
 MAX_DIGITS = 18
 """How many digits of a Retry-After are read."""
 
 
 def contract_violations(entries: Sequence[ParsedEntry], _: Limits) -> Iterator[Finding]:
-    """Requests that break the contract, grouped by operation, place and rule: error.
+    """Requests that break the contract, grouped by operation, place and rule, or by an unknown path: error.
 
-    Certain, because openapi-core found it. Violations in responses are not the client's mistake.
+    Of more than `MAX_PATHS` unknown paths, the rest are one finding. Certain, because openapi-core found it.
+    Violations in responses are not the client's mistake.
     """
-    found: dict[tuple[str | None, str, str], list[str]] = defaultdict(list)
-    messages: dict[tuple[str | None, str, str], str] = {}
+    found: dict[tuple[str | None, str, str, str], list[str]] = defaultdict(list)
+    messages: dict[tuple[str | None, str, str, str], str] = {}
+    paths: set[str] = set()
     for parsed in entries:
         for violation in parsed.entry.violations:
-            group = (parsed.entry.operation, f"{violation.part} {violation.at}".strip(), violation.rule)
-            messages.setdefault(group, violation.message)
+            path, message = "", violation.message
+            if violation.part == "route":
+                path = parsed.entry.path
+                if path not in paths and len(paths) >= MAX_PATHS:
+                    path, message = "", "there is nothing at other paths"
+                else:
+                    paths.add(path)
+            group = (parsed.entry.operation, f"{violation.part} {violation.at}".strip(), violation.rule, path)
+            messages.setdefault(group, message)
             found[group].append(parsed.entry.id)
     for group, ids in found.items():
-        operation, where, rule = group
+        operation, where, rule = group[:3]
         sentence = f"{where} breaks {rule}: {messages[group]}"
         yield Finding("contract-violation", "error", sentence, tuple(dict.fromkeys(ids)), operation)
 

@@ -97,6 +97,31 @@ async def test_a_failure_is_answered_with_500_and_logged_with_its_traceback(
     assert "(entry e1)" in caplog.text
 
 
+HTML = ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+FETCHED = ("Sec-Fetch-Dest", "image")
+
+
+@pytest.mark.parametrize(
+    ("path", "header", "violations"),
+    [
+        ("/", HTML, 0),
+        ("/favicon.ico", FETCHED, 0),
+        ("/apple-touch-icon-precomposed.png", FETCHED, 0),
+        ("/.well-known/appspecific/com.chrome.devtools.json", FETCHED, 0),
+        ("/", ("Accept", "*/*"), 1),
+        ("/nope", HTML, 1),
+        ("/api/v1/im/bots?page=0", HTML, 0),
+    ],
+)
+async def test_pages_that_browsers_look_for_are_not_violations(
+    client: Client, path: str, header: tuple[str, str], violations: int
+) -> None:
+    reply = await client.get(path, headers=[KEY, header])
+    (entry,) = client.entries
+    assert len(entry.violations) == violations
+    assert reply.header("x-mockbot-violations") == (str(violations) if violations else None)
+
+
 async def test_an_entry_has_its_request_while_the_response_waits(client: Client) -> None:
     seen: list[tuple[str | None, bytes, int]] = []
 

@@ -1,5 +1,6 @@
 """The verdict: for each rule what it finds, and what looks similar but is right."""
 
+from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
 
@@ -9,8 +10,10 @@ from mockbot import sse
 from mockbot.app import create_app
 from mockbot.journal.entry import Chunk, Entry
 from mockbot.journal.finding import Finding, Limits
+from mockbot.journal.rules import MAX_PATHS
 from mockbot.journal.verdict import Report, verdict
 from mockbot.settings import Settings
+from mockbot.violation import Violation
 from mockbot.world.clock import FrozenClock
 from tests.conftest import KEY, Client
 from tests.journal.sample import BEGIN, END, HELLO, MINIMUM, TEXT, chat, exchange
@@ -53,6 +56,19 @@ def test_violations_are_grouped_by_operation_place_and_rule() -> None:
     assert found[0].as_text() == (
         "error: contract-violation: GET /api/v1/im/bots: query /page breaks minimum: `page` must be at least 1 (e1, e3)"
     )
+
+
+def unknown(began: float, path: str) -> Entry:
+    route = Violation("request", "route", "", "paths", f'there is nothing at "{path}"', path)
+    return replace(exchange(began, violations=(route,)), path=path, operation=None)
+
+
+def test_unknown_routes_are_grouped_by_path_up_to_a_number_of_paths() -> None:
+    found = verdict([unknown(1, "/a"), unknown(2, "/b"), unknown(3, "/a")]).findings
+    assert [finding.entries for finding in found] == [("e1", "e3"), ("e2",)]
+    many = verdict([unknown(number, f"/{number}") for number in range(MAX_PATHS + 5)]).findings
+    assert len(many) == MAX_PATHS + 1
+    assert (len(many[-1].entries), "other paths" in many[-1].sentence) == (5, True)
 
 
 def test_a_violation_in_a_response_is_not_the_clients_mistake() -> None:
