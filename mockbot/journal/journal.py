@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from mockbot.bounded import Bounded
 from mockbot.journal.entry import Entry
 from mockbot.journal.watch import Watch
+from mockbot.steady import steady
 
 
 class Journal:
@@ -28,7 +28,7 @@ class Journal:
         size: int,
         keys: Callable[[], Iterable[str]] = tuple,
         key_pattern: re.Pattern[str] | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = steady,
     ) -> None:
         self.world, self.now, self.keys, self.monotonic = world, now, keys, monotonic
         self.key_pattern = key_pattern

@@ -22,6 +22,7 @@ from starlette.types import Receive, Scope, Send
 from mockbot.server.edge import Edge
 from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, Http
 from mockbot.server.listen import BACKLOG, url
+from mockbot.steady import steady
 
 GRACE_SECONDS = 0.6
 """How long a stopping server waits for open responses."""
@@ -49,6 +50,14 @@ class Application(Protocol):
         """End all open streams at once."""
 
 
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop whose timers go on while a test in this process holds the clock."""
+
+    def time(self) -> float:
+        """Return the time of the timers."""
+        return steady()
+
+
 class Server(uvicorn.Server):
     """Serves an application on a listening socket: with `run()`, or with `start()` in a thread of its own."""
 
@@ -74,7 +83,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 Edge(app, app.server_header),
                 http=cast(type[asyncio.Protocol], partial(Http, body_seconds=body_seconds)),
-                loop="asyncio",
+                loop="mockbot.server.server:Loop",
                 ws="none",
                 lifespan="off",
                 log_config=None,

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from mockbot.settings import Settings
 from mockbot.testing.backend import Backend
+from mockbot.testing.files import real_files
 
 
 class MockBot(Backend):
@@ -19,12 +20,13 @@ class MockBot(Backend):
 
     def __init__(self, *, pace: float = 0.0, listener: socket.socket | None = None, **settings: Any) -> None:
         """Build the server. It listens on `listener`, by default a free port of 127.0.0.1; `start` answers requests."""
-        from mockbot.app import create_app
-        from mockbot.server.listen import listen
-        from mockbot.server.server import Server
-
         chosen = replace(Settings(port=0, pace_ms=pace), **settings)
-        app = create_app(chosen, log=lambda _: None)
+        with real_files():
+            from mockbot.app import create_app
+            from mockbot.server.listen import listen
+            from mockbot.server.server import Server
+
+            app = create_app(chosen, log=lambda _: None)
         self._server = Server(app, listener or listen(chosen.host, chosen.port))
         super().__init__(self._server.base_url, chosen.control_token)
 

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from mockbot.errors import UserError
+from mockbot.testing.files import real_files
 
 SECONDS = 30.0
 """The limit for one response."""
@@ -59,8 +60,9 @@ class Control:
             headers["Content-Type"] = "application/json"
         try:
             try:
-                connection.request(method, target, content, headers)
-                response = connection.getresponse()
+                with real_files():  # the server may be in this process
+                    connection.request(method, target, content, headers)
+                    response = connection.getresponse()
             except (OSError, HTTPException) as error:
                 reason = str(error) or type(error).__name__
                 raise UserError(f"no mockbot answers at {self.base_url}: {reason}") from None

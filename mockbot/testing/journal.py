@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.client import HTTPResponse
@@ -12,6 +11,7 @@ from typing import Any
 from mockbot.journal.entry import Entry
 from mockbot.journal.view import read
 from mockbot.sse import Parser
+from mockbot.steady import steady
 from mockbot.testing.control import Control
 
 PAGE = 100
@@ -45,12 +45,12 @@ class Journal:
         Raise AssertionError after `timeout` seconds.
         """
         __tracebackhide__ = True  # pytest shows the line of the test
-        end = time.monotonic() + timeout
+        end = steady() + timeout
         with self._control.open("GET", f"{self._place}/stream", seconds=max(timeout, 0.001)) as stream:
             ended = {entry.id for entry in self._ended(operation)}
             news = _news(stream)
             while len(ended) < count:
-                row = next(news, None) if time.monotonic() < end else None
+                row = next(news, None) if steady() < end else None
                 if row is None:
                     raise AssertionError(_sentence(operation, count, len(ended), self.entries()))
                 if operation in (None, row["operation"]):
@@ -62,11 +62,11 @@ class Journal:
         entries = self.entries()
         if all(entry.ended != "open" for entry in entries):
             return entries
-        end = time.monotonic() + timeout
+        end = steady() + timeout
         with self._control.open("GET", f"{self._place}/stream", seconds=timeout) as stream:
             still_open = {entry.id for entry in self.entries() if entry.ended == "open"}
             news = _news(stream)
-            while still_open and time.monotonic() < end and (row := next(news, None)):
+            while still_open and steady() < end and (row := next(news, None)):
                 still_open.discard(row["id"])
         return self.entries()
 
