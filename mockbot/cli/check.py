@@ -12,7 +12,7 @@ from mockbot.errors import UserError
 
 
 @click.command(context_settings={"show_default": True, "max_content_width": 100})
-@click.option("--url", metavar="URL", help="Server to check over HTTP; without it, mockbot checks itself.")
+@click.argument("url", required=False)
 @click.option(
     "--key", default="", envvar="MOCKBOT_KEY", show_default=False, help="API key of the server; also MOCKBOT_KEY."
 )
@@ -40,7 +40,7 @@ def check(
     har: Path | None,
     against: Literal["astrbot"] | None,
 ) -> None:
-    """Check a server against the contract.
+    """Check the server at URL against the contract; without URL, mockbot checks itself.
 
     Requests are generated: examples, the limits of every schema, random valid and invalid ones, and sequences (upload,
     chat, list). Use a server without valuable data. Exit status 0 without findings, 1 with findings, 2 when the server
@@ -49,7 +49,7 @@ def check(
     if url is not None and not url.startswith(("http://", "https://")):
         raise UserError(f"{url}: a URL begins with http:// or https://")
     if url is not None and not key:
-        raise UserError("--url needs the server's API key: give it with --key or as MOCKBOT_KEY")
+        raise UserError(f"{url}: the server's API key is missing; give it with --key or as MOCKBOT_KEY")
     from mockbot import verify
 
     if junit is not None:
