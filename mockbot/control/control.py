@@ -145,7 +145,9 @@ def no_operation(scope: Scope, allow: tuple[str, ...]) -> Response:
     """Return the response for a path, or a method of a path, that the control contract does not have."""
     if not allow:
         return problem(
-            404, f"There is nothing here; {PREFIX}/worlds lists the worlds, contracts/formats/control.openapi.yaml all"
+            404,
+            f"The control API has no {scope['path']}. It begins at {PREFIX}/worlds, the list of worlds; the "
+            "reference on the control API lists all of its paths",
         )
     methods = ", ".join(allow)
     return problem(405, f"Use {methods} here, not {scope['method']}", headers=(("allow", methods),))
