@@ -8,6 +8,7 @@ from typing import Literal
 
 import click
 
+from mockbot.cli.values import Real, Whole
 from mockbot.errors import UserError
 
 
@@ -21,11 +22,9 @@ from mockbot.errors import UserError
     metavar="FILE|URL",
     help="OpenAPI document to check against, 3.0 or 3.1.  [default: that of AstrBot 4.19.4]",
 )
-@click.option("--max-examples", type=click.IntRange(1), default=50, help="Requests for each operation and phase.")
-@click.option("--seed", type=click.IntRange(0), default=0, help="The same seed and server give the same requests.")
-@click.option(
-    "--timeout", type=click.FloatRange(0.1), default=70.0, metavar="SECONDS", help="Limit for one response or stream."
-)
+@click.option("--max-examples", type=Whole(1), default=50, help="Requests for each operation and phase.")
+@click.option("--seed", type=Whole(0), default=0, help="The same seed and server give the same requests.")
+@click.option("--timeout", type=Real(0.1), default=70.0, metavar="SECONDS", help="Limit for one response or stream.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML.")
 @click.option("--har", type=click.Path(path_type=Path, dir_okay=False), help="Write all exchanges as an HTTP archive.")
 @click.option("--against", type=click.Choice(["astrbot"]), help="Accept the known deviations of this server.")

@@ -30,7 +30,7 @@ def run(*arguments: str) -> int:
         (["http://[", "--key", "k"], "http://[ does not answer: "),
         (["--junit", "/no/such/folder/x.xml"], "/no/such/folder/x.xml: cannot be written: No such file or directory"),
         (["--har", "/no/such/folder/x.har"], "/no/such/folder/x.har: cannot be written: No such file or directory"),
-        (["--max-examples", "0"], "Invalid value for '--max-examples': 0 is not in the range x>=1."),
+        (["--max-examples", "0"], "Invalid value for '--max-examples': '0' is not a whole number of at least 1."),
     ],
 )
 def test_a_mistake_is_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
