@@ -1,4 +1,4 @@
-"""The layer that answers /__mockbot__. It is outside of all others, so that worlds, journals and CORS do not see it."""
+"""The layer that answers /__mockbot__. Only Edge is outside of it, so that worlds, journals and CORS do not see it."""
 
 from __future__ import annotations
 

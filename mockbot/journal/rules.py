@@ -36,8 +36,8 @@ def contract_violations(entries: Sequence[ParsedEntry], _: Limits) -> Iterator[F
             messages.setdefault(group, violation.message)
             found[group].append(parsed.entry.id)
     for group, ids in found.items():
-        operation, where, rule = group
-        sentence = f"{where} breaks {rule}: {messages[group]}"
+        operation, where, _rule = group
+        sentence = f"{where}: {messages[group]}"
         yield Finding("contract-violation", "error", sentence, tuple(dict.fromkeys(ids)), operation)
 
 
