@@ -22,7 +22,7 @@ from mockbot.errors import UserError
 from mockbot.jsontext import JSON, escape
 
 ALIASED = 100_000
-"""How many more values than characters a file may have. Only nested aliases exceed this."""
+"""The limit for the number of values in a file beyond its number of characters. Only nested aliases exceed this."""
 
 MOST_BITS = 10_000
 """Bits of an integer. YAML accepts longer ones in hexadecimal, but Python does not write them in decimal."""
@@ -165,7 +165,7 @@ def _plain(value: object) -> JSON:
 
 
 def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is not a number that JSON knows")
+    raise ValueError(f"{text} is not a number in JSON")
 
 
 def _not_well_formed(error: Exception, name: str) -> str:

@@ -52,6 +52,11 @@ def shown(value: object) -> str:
 def near(name: str, known: Iterable[str]) -> str:
     """Return the end of a sentence that suggests the known name closest to `name`, or else lists all of them."""
     names = list(known)
-    if match := get_close_matches(name, names, n=1):
-        return f"did you mean `{match[0]}`?"
+    if match := closest(name, names):
+        return f"did you mean `{match}`?"
     return f"expected one of {', '.join(names)}" if names else "none are defined"
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name of which `name` may be a misspelling, or None."""
+    return next(iter(get_close_matches(name, list(known), n=1)), None)

@@ -28,14 +28,29 @@ VARIABLES = {f"MOCKBOT_{each.name.upper()}" for each in mockbot.commands["serve"
 WORKFLOW: dict[str, Any] = yaml.safe_load(FILES["workflow.yaml"])
 
 
+def command_in(folder: Path) -> dict[str, str]:
+    """Write the command `mockbot` into a folder, and return an environment with it and a free port."""
+    (folder / "mockbot").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m mockbot "$@"\n')
+    (folder / "mockbot").chmod(0o755)
+    return os.environ | {"PATH": f"{folder}:{os.environ['PATH']}", "MOCKBOT_PORT": "0"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "sh"])
+def test_the_step_fails_if_the_server_cannot_start(tmp_path: Path, shell: str) -> None:
+    run = yaml.safe_load(FILES["plain.yaml"])["steps"][0]["run"]
+    environment = command_in(tmp_path) | {"MOCKBOT_FIXTURE": "nope", "MOCKBOT_URL": "http://127.0.0.1:9"}
+    done = run_process([shell, "-e", "-c", run], cwd=tmp_path, env=environment, timeout=30)
+    assert done.returncode == 1
+    assert "nope" in done.stderr
+    assert done.stdout.startswith("http://127.0.0.1:9: no response")
+
+
 def test_the_step_starts_a_mockbot_that_is_ready(tmp_path: Path) -> None:
     run, test = yaml.safe_load(FILES["plain.yaml"])["steps"]
     assert test["env"] == {"MOCKBOT_URL": "http://127.0.0.1:6185"}
     script, asked = run["run"].rsplit("\n", 2)[:2]
     assert asked == "mockbot health"
-    (tmp_path / "mockbot").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m mockbot "$@"\n')
-    (tmp_path / "mockbot").chmod(0o755)
-    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "MOCKBOT_PORT": "0"}
+    environment = command_in(tmp_path)
     # the port is a free one here, so `health` gets the URL in the ready file; and the script stops the server
     url = """$(python3 -c 'import json; print(json.load(open("ready.json"))["base_url"])')"""
     script += f"\nmockbot health {url}; status=$?; kill $!; wait $!; exit $status"

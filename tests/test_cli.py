@@ -135,7 +135,7 @@ def test_no_command_shows_the_commands(run: Run) -> None:
     ("arguments", "message"),
     [
         (["serve", "--nope"], "No such option '--nope'"),
-        (["serve", "--port", "70000"], "'--port': 70000 is not in the range"),
+        (["serve", "--port", "70000"], "'--port': '70000' is not a whole number from 0 to 65535."),
         (["serve", "--contract", "maybe"], "'--contract': 'maybe' is not one of 'enforce', 'observe'"),
         (["serve", "--pace", "nan"], "'--pace': nan is not a number of milliseconds from 0 to 60000"),
         (["serve", "--cors", "example.org"], "'--cors': 'example.org' is not an origin such as https://"),
@@ -147,6 +147,10 @@ def test_no_command_shows_the_commands(run: Run) -> None:
         ),
         (["serve", "--port", "0", "--fixture", "nope"], "nope"),
         (["serve", "--port", "0", "--scripts", "/nowhere"], "/nowhere"),
+        (["serve", "--port", "abc"], "'--port': 'abc' is not a whole number from 0 to 65535."),
+        (["serve", "--seed", "x"], "'--seed': 'x' is not a whole number."),
+        (["serve", "--max-worlds", "0"], "'--max-worlds': '0' is not a whole number of at least 1."),
+        (["check", "--timeout", "soon"], "'--timeout': 'soon' is not a number of at least 0.1."),
         (["bake"], "No such command 'bake'"),
     ],
     ids=str,
@@ -165,6 +169,35 @@ def test_an_invalid_variable_is_reported_with_its_name(run: Run, monkeypatch: py
     assert code == 2
     assert err.startswith("mockbot: MOCKBOT_PORT: Invalid value for '--port'")
     assert "http" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("STRICT_SCRIPTS", "maybe", "Invalid value for '--strict-scripts': 'maybe' is not 1 (on) or 0 (off)."),
+        ("FIXTURE", "x", "x: no such fixture; use one of "),
+        ("SCRIPTS", "/nowhere", "/nowhere: cannot be read: "),
+    ],
+)
+def test_a_mistake_in_a_variable_is_reported_with_its_name(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(f"MOCKBOT_{name}", value)
+    code, _, err = run("serve", "--port", "0")
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith(f"mockbot: MOCKBOT_{name}: {message}")
+
+
+def test_a_variable_that_nothing_reads_is_reported_with_the_one_that_was_meant(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PROT", "URL", "KEY", "XYZ"):
+        monkeypatch.setenv(f"MOCKBOT_{name}", "7000")
+    _, _, err = run("serve", "--port", "0", "--fixture", "nope")
+    assert [line.split(" ", 1)[1].strip() for line in err.splitlines()[:-1]] == [
+        "WARNING MOCKBOT_PROT has no effect; did you mean MOCKBOT_PORT?",
+        "WARNING MOCKBOT_XYZ has no effect",
+    ]
 
 
 def test_a_taken_port_is_reported_in_one_line_with_exit_2(run: Run) -> None:

@@ -17,8 +17,8 @@ from mockbot.cli.main import mockbot
 def command_line() -> str:
     """Return the page on the verbs and their options."""
     parts = [
-        "`mockbot VERB --help` shows the same. A mistake (a port in use, a broken fixture, an unknown option) is one "
-        "line on stderr, and the exit status is 2."
+        "`mockbot COMMAND --help` shows the same. A mistake (a port in use, a broken fixture, an unknown option) is "
+        "one line on stderr, and the exit status is 2."
     ]
     for name, verb in mockbot.commands.items():
         context = click.Context(verb, info_name=f"mockbot {name}")

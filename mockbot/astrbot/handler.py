@@ -15,7 +15,7 @@ from mockbot.world.call import Call
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """A request for which AstrBot returns 500; in `enforce` it is refused with `message` and the JSON pointer `at`."""
+    """A request for which AstrBot returns 500; in `enforce` mockbot refuses it with `message` and the pointer `at`."""
 
     message: str
     at: str = ""

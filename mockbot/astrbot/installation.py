@@ -72,7 +72,7 @@ class Installation:
 
     bots: tuple[Bot, ...] = ()
     configs: tuple[Config, ...] = (Config("default", "default", f"{DATA}/cmd_config.json"),)
-    """In the order of the list, the default one last; the world replaces an empty id by a new one."""
+    """In the order of the list, the default one last; the world replaces an empty id with a new one."""
     providers: tuple[Provider, ...] = ()
     tools: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)

@@ -8,11 +8,12 @@ from typing import Literal
 
 import click
 
+from mockbot.cli.values import Real, Whole
 from mockbot.errors import UserError
 
 
 @click.command(context_settings={"show_default": True, "max_content_width": 100})
-@click.option("--url", metavar="URL", help="Server to check over HTTP; without it, mockbot checks itself.")
+@click.argument("url", required=False)
 @click.option(
     "--key", default="", envvar="MOCKBOT_KEY", show_default=False, help="API key of the server; also MOCKBOT_KEY."
 )
@@ -21,11 +22,9 @@ from mockbot.errors import UserError
     metavar="FILE|URL",
     help="OpenAPI document to check against, 3.0 or 3.1.  [default: that of AstrBot 4.19.4]",
 )
-@click.option("--max-examples", type=click.IntRange(1), default=50, help="Requests for each operation and phase.")
-@click.option("--seed", type=click.IntRange(0), default=0, help="The same seed and server give the same requests.")
-@click.option(
-    "--timeout", type=click.FloatRange(0.1), default=70.0, metavar="SECONDS", help="Limit for one response or stream."
-)
+@click.option("--max-examples", type=Whole(1), default=50, help="Requests for each operation and phase.")
+@click.option("--seed", type=Whole(0), default=0, help="The same seed and server give the same requests.")
+@click.option("--timeout", type=Real(0.1), default=70.0, metavar="SECONDS", help="Limit for one response or stream.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML.")
 @click.option("--har", type=click.Path(path_type=Path, dir_okay=False), help="Write all exchanges as an HTTP archive.")
 @click.option("--against", type=click.Choice(["astrbot"]), help="Accept the known deviations of this server.")
@@ -40,7 +39,7 @@ def check(
     har: Path | None,
     against: Literal["astrbot"] | None,
 ) -> None:
-    """Check a server against the contract.
+    """Check the server at URL against the contract; without URL, mockbot checks itself.
 
     Requests are generated: examples, the limits of every schema, random valid and invalid ones, and sequences (upload,
     chat, list). Use a server without valuable data. Exit status 0 without findings, 1 with findings, 2 when the server
@@ -49,7 +48,7 @@ def check(
     if url is not None and not url.startswith(("http://", "https://")):
         raise UserError(f"{url}: a URL begins with http:// or https://")
     if url is not None and not key:
-        raise UserError("--url needs the server's API key: give it with --key or as MOCKBOT_KEY")
+        raise UserError(f"{url}: the server's API key is missing; give it with --key or as MOCKBOT_KEY")
     from mockbot import verify
 
     if junit is not None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockbot.cli.values import Real, Whole
+
 if TYPE_CHECKING:
     from mockbot.verify import Comparison
 
@@ -19,12 +21,10 @@ if TYPE_CHECKING:
 @click.option(
     "--spec", metavar="FILE|URL", help="OpenAPI document to generate requests from.  [default: that of AstrBot 4.19.4]"
 )
-@click.option("--max-examples", type=click.IntRange(1), default=20, help="Requests for each operation and phase.")
-@click.option("--seed", type=click.IntRange(0), default=0, help="The same seed and servers give the same requests.")
+@click.option("--max-examples", type=Whole(1), default=20, help="Requests for each operation and phase.")
+@click.option("--seed", type=Whole(0), default=0, help="The same seed and servers give the same requests.")
 @click.option("--only", default="", metavar="OPERATION", help='Only this operation, such as "POST /api/v1/chat".')
-@click.option(
-    "--timeout", type=click.FloatRange(0.1), default=70.0, metavar="SECONDS", help="Limit for one response or stream."
-)
+@click.option("--timeout", type=Real(0.1), default=70.0, metavar="SECONDS", help="Limit for one response or stream.")
 def compare(
     url_a: str,
     url_b: str,

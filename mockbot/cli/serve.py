@@ -5,26 +5,34 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
 import re
 import shlex
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
+from click.core import ParameterSource
 
 from mockbot import __version__
 from mockbot.cli.lines import nonblocking
+from mockbot.cli.values import Flag, Real, Whole
+from mockbot.errors import UserError
 from mockbot.settings import LogStyle, Settings
+from mockbot.wording import closest
 
 if TYPE_CHECKING:
     from mockbot.openapi.operations import Operation
     from mockbot.profile import Profile
 
 DEFAULT = Settings()
+PREFIX = "MOCKBOT_"
+OTHER_VARIABLES = ("MOCKBOT_KEY", "MOCKBOT_URL")
+"""Those of other commands and of the pytest plugin."""
 
 
 def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
@@ -48,9 +56,7 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
 
 @click.command(context_settings={"auto_envvar_prefix": "MOCKBOT", "show_default": True, "max_content_width": 100})
 @click.option("--host", default=DEFAULT.host, help="Address to listen on.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=DEFAULT.port, help="Port to listen on; 0 for a free one."
-)
+@click.option("--port", type=Whole(0, 65535), default=DEFAULT.port, help="Port to listen on; 0 for a free one.")
 @click.option("--fixture", default=DEFAULT.fixture, metavar="NAME|FILE", help="Fixture that worlds start from.")
 @click.option("--scripts", type=click.Path(path_type=Path), help="More scripts: a file, or a directory of files.")
 @click.option(
@@ -71,14 +77,16 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
 )
 @click.option(
     "--pace",
-    type=float,
+    type=Real(),
     default=DEFAULT.pace_ms,
     callback=_milliseconds,
     metavar="MS",
     help="Time between two frames of a stream.",
 )
-@click.option("--seed", type=int, default=DEFAULT.seed, help="The same seed and requests give the same ids.")
-@click.option("--strict-scripts", is_flag=True, help="A chat that no script matches gets an error, not an echo.")
+@click.option("--seed", type=Whole(), default=DEFAULT.seed, help="The same seed and requests give the same ids.")
+@click.option(
+    "--strict-scripts", is_flag=True, type=Flag(), help="A chat that no script matches gets an error, not an echo."
+)
 @click.option("--ready-file", type=click.Path(path_type=Path), help="JSON file to write when the server is ready.")
 @click.option("--log", type=click.Choice(["text", "json"]), default=DEFAULT.log, help="Format of the log on stderr.")
 @click.option(
@@ -86,13 +94,13 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     multiple=True,
     metavar="ORIGIN",
     callback=_origins,
-    help="Origin whose pages may call; repeatable.  [default: all in enforce, none in observe]",
+    help="Origin whose pages may call this server; repeatable.  [default: all in enforce, none in observe]",
 )
 @click.option(
     "--max-worlds",
-    type=click.IntRange(1),
+    type=Whole(1),
     default=DEFAULT.max_worlds,
-    help="Worlds besides the default one; when there are more, the longest unused is removed.",
+    help="Worlds besides the default one; when there are more, the least recently used is removed.",
 )
 @click.option(
     "--control-token",
@@ -103,7 +111,10 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     help="Token that clients of /__mockbot__ must send; without it, only this machine may call.",
 )
 @click.option(
-    "--report", is_flag=True, help="Print at the end what clients did wrong; exit status 1 if there is an error."
+    "--report",
+    is_flag=True,
+    type=Flag(),
+    help="Print at the end what clients did wrong; exit status 1 if there is an error.",
 )
 def serve(**options: Any) -> None:
     """Serve until Ctrl-C or SIGTERM.
@@ -113,10 +124,41 @@ def serve(**options: Any) -> None:
     settings = settings_from(**options)
     log = nonblocking(sys.stderr)
     configure_log(log, settings.log)
+    context = click.get_current_context()
+    for warning in unknown_variables(context.command, os.environ):
+        logging.getLogger("mockbot").warning(warning)
     try:
         _serve(settings, log)
+    except UserError as error:
+        raise UserError(f"{variable_behind(context, str(error))}{error}") from None
     except KeyboardInterrupt:
         click.echo("mockbot: stopped", err=True)
+
+
+def unknown_variables(command: click.Command, names: Iterable[str]) -> list[str]:
+    """Return a sentence for each variable that begins with MOCKBOT_ and that no command reads."""
+    known = [*OTHER_VARIABLES, *(_variable(parameter) for parameter in command.params)]
+    unknown = [name for name in sorted(names) if name.startswith(PREFIX) and name not in known]
+    return [f"{name} has no effect{_meant(name, known)}" for name in unknown]
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    meant = closest(name.removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known])
+    return f"; did you mean {PREFIX}{meant}?" if meant else ""
+
+
+def _variable(parameter: click.Parameter) -> str:
+    return f"{PREFIX}{str(parameter.name).upper()}"
+
+
+def variable_behind(context: click.Context, message: str) -> str:
+    """Return `VARIABLE: ` if the value with which a message begins comes from a variable, else nothing."""
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        from_environment = context.get_parameter_source(name) is ParameterSource.ENVIRONMENT
+        if from_environment and message.startswith(f"{context.params[name]}:"):
+            return f"{_variable(parameter)}: "
+    return ""
 
 
 def settings_from(pace: float, cors: tuple[str, ...], **options: Any) -> Settings:

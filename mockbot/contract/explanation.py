@@ -140,7 +140,11 @@ _SENTENCES: Mapping[str, Callable[[Any, Any], str]] = {
     "maxItems": lambda limit, value: f"must have at most {_count(limit, 'item')}, has {len(value)}",
     "uniqueItems": lambda *_: "must not repeat an item",
     "minProperties": lambda limit, value: f"must have at least {_count(limit, 'key')}, has {len(value)}",
-    "maxProperties": lambda limit, value: f"must have at most {_count(limit, 'key')}, has {len(value)}",
+    "maxProperties": lambda limit, value: (
+        f"must have one key, has {', '.join(list(value)[:10])}; in a list, write an item for each"
+        if limit == 1
+        else f"must have at most {_count(limit, 'key')}, has {len(value)}"
+    ),
     "oneOf": lambda *_: "must match exactly one of its possible forms",
     "anyOf": lambda *_: "must match one of its possible forms",
     "not": lambda *_: "has a form that is not allowed",

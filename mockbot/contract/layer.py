@@ -108,4 +108,4 @@ def _no_operation(method: str, path: str, route: Route) -> Violation:
     if route.allow:
         message = f"the path has {', '.join(route.allow)}, but no {method}"
         return Violation("request", "method", "", "paths", message, method)
-    return Violation("request", "route", "", "paths", f"there is nothing at {shown(path)}", path[:120])
+    return Violation("request", "route", "", "paths", f"the contract has no path {shown(path)}", path[:120])

@@ -1,4 +1,4 @@
-"""The layer that answers /__mockbot__. It is outside of all others, so that worlds, journals and CORS do not see it."""
+"""The layer that answers /__mockbot__. Only Edge is outside of it, so that worlds, journals and CORS do not see it."""
 
 from __future__ import annotations
 
@@ -145,7 +145,9 @@ def no_operation(scope: Scope, allow: tuple[str, ...]) -> Response:
     """Return the response for a path, or a method of a path, that the control contract does not have."""
     if not allow:
         return problem(
-            404, f"There is nothing here; {PREFIX}/worlds lists the worlds, contracts/formats/control.openapi.yaml all"
+            404,
+            f"The control API has no {scope['path']}. It begins at {PREFIX}/worlds, the list of worlds; the "
+            "reference on the control API lists all of its paths",
         )
     methods = ", ".join(allow)
     return problem(405, f"Use {methods} here, not {scope['method']}", headers=(("allow", methods),))

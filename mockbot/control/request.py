@@ -13,7 +13,7 @@ from mockbot.control.reply import problem
 from mockbot.errors import UserError
 from mockbot.profile import Profile
 from mockbot.response import Response
-from mockbot.wording import near
+from mockbot.wording import closest, near
 from mockbot.world.start import Start
 from mockbot.world.world import World
 from mockbot.world.worlds import Worlds
@@ -64,7 +64,14 @@ class ControlRequest:
 
     def no_world(self) -> Response:
         """Return the response for a world that does not exist."""
-        return problem(404, f"There is no world {self.path['world']}; it is made on first use, or with PUT")
+        name = self.path["world"]
+        known = closest(name, (world.name for world in self.serving.worlds))
+        meant = f" (did you mean {known}?)" if known else ""
+        return problem(
+            404,
+            f"There is no world {name}{meant}; the first request to /w/{name} makes it, "
+            f"or PUT /__mockbot__/worlds/{name}",
+        )
 
 
 Function = Callable[[ControlRequest], Awaitable[Response | ASGIApp]]

@@ -1,7 +1,7 @@
 """The type of faults: values that turn the messages of a response into other messages.
 
 A fault is pure: it awaits nothing but its messages. It controls time and the socket with the messages of `pause` and
-`abort`, which the outermost layer (wire.py) carries out.
+`abort`, which the layer Wire (wire.py) carries out.
 """
 
 from __future__ import annotations

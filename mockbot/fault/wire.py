@@ -1,4 +1,4 @@
-"""The outermost layer: carries out the messages that wait or end the connection, and passes on all others.
+"""The layer that carries out the messages that wait or end the connection, and passes on all others.
 
 mockbot's own server puts the connection into `scope["extensions"]["mockbot.connection"]`. Without it
 (httpx.ASGITransport, Starlette's TestClient, another server), the layer raises ConnectionAbortedError (cut) or

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 from mockbot import resources
 from mockbot.contract.contract import Contract
 from mockbot.generic.document import own_document
@@ -9,9 +12,13 @@ from mockbot.generic.refusal import refuse
 from mockbot.generic.security import Security
 from mockbot.profile import Profile
 from mockbot.response import problem
-from mockbot.world.blueprint import Blueprint
+from mockbot.source import Source
+from mockbot.world.blueprint import Blueprint, FixtureRow
 
 FIXTURES = {"default": resources.fixtures("generic.yaml"), "empty": resources.fixtures("generic.yaml")}
+
+ASTRBOT_ONLY = ("bots", "configs", "providers", "tools", "usage", "sessions", "history", "attachments", "routes")
+"""The properties of a fixture that only AstrBot's handlers read."""
 
 
 def profile(spec: str) -> Profile:
@@ -27,7 +34,7 @@ def profile(spec: str) -> Profile:
         version=str(info.get("version", "")),
         contract=Contract.of(document),
         overlay=None,
-        blueprint=Blueprint(fixtures=FIXTURES),
+        blueprint=Blueprint(fixtures=FIXTURES, read_own=_read_own),
         server_header="mockbot",
         error=problem,
         steps=(Security(document, problem), refuse),
@@ -35,3 +42,13 @@ def profile(spec: str) -> Profile:
         exchanges=None,
         deviations=None,
     )
+
+
+def _read_own(rows: FixtureRow, source: Source, _base: Any) -> None:
+    """Log which properties of a fixture have no effect; there is no part of a fixture that is this profile's own."""
+    if ignored := [name for name in ASTRBOT_ONLY if rows.get(name)]:
+        logging.getLogger("mockbot").warning(
+            "%s: %s without effect: only AstrBot's operations read them; --astrbot serves these",
+            source.place(f"/{ignored[0]}"),
+            ", ".join(ignored),
+        )

@@ -25,7 +25,7 @@ def by_contract(call: Call, error: ErrorForm) -> Response | None:
     if not violations:
         return None
     if transaction.operation is None and not transaction.allow:
-        return error(404, f"{path} is no path of this API; GET /openapi.json lists them", violations)
+        return error(404, f"{violations[0].message}; GET /openapi.json lists all", violations)
     if transaction.operation is None:
         allow = ", ".join(transaction.allow)
         return error(405, f"{path} does not take {call.method}, only {allow}", violations, [("allow", allow)])

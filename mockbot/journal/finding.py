@@ -44,7 +44,8 @@ class Finding:
         """Return the finding as one line."""
         more = len(self.entries) - MAX_LISTED
         shown = ", ".join(self.entries[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
-        return f"{self.severity}: {self.name}: {self.operation or 'no operation'}: {self.sentence} ({shown})"
+        operation = f"{self.operation}: " if self.operation else ""
+        return f"{self.severity}: {self.name}: {operation}{self.sentence} ({shown})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,8 @@ def contract_violations(entries: Sequence[ParsedEntry], _: Limits) -> Iterator[F
             messages.setdefault(group, message)
             found[group].append(parsed.entry.id)
     for group, ids in found.items():
-        operation, where, rule = group[:3]
-        sentence = f"{where} breaks {rule}: {messages[group]}"
+        operation, where = group[:2]
+        sentence = f"{where}: {messages[group]}"
         yield Finding("contract-violation", "error", sentence, tuple(dict.fromkeys(ids)), operation)
 
 

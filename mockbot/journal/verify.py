@@ -10,7 +10,7 @@ from mockbot.journal.entry import Entry
 from mockbot.journal.parsed import ParsedEntry
 from mockbot.journal.query import Condition, Count, Query
 from mockbot.jsontext import JSON
-from mockbot.matching import Miss, matcher
+from mockbot.matching import Matcher, Miss, matcher
 
 MAX_NEAREST = 3
 """How many near misses are reported."""
@@ -51,6 +51,8 @@ class Verified:
     expected: Count
     matched: tuple[str, ...]
     nearest: tuple[NearEntry, ...] = ()
+    asked: str = ""
+    """What the entries had to match, in words."""
 
     def as_json(self) -> dict[str, JSON]:
         """Return this as the control API shows it."""
@@ -65,7 +67,7 @@ class Verified:
 
     def as_text(self) -> str:
         """Return a summary line and a line for each near miss."""
-        count = f"{len(self.matched)} {'entry matches' if len(self.matched) == 1 else 'entries match'}"
+        count = f"{len(self.matched)} {'entry matches' if len(self.matched) == 1 else 'entries match'}{self.asked}"
         if self.ok:
             return f"{count}, as expected ({self.expected})"
         lines = [f"{count}, expected {self.expected}"]
@@ -92,7 +94,18 @@ def verify(entries: Iterable[Entry], query: Query) -> Verified:
             matched.append(entry.id)
     ok = query.count.allows(len(matched))
     nearest = () if ok or len(matched) >= query.count.least else tuple(_nearest(missed))
-    return Verified(ok, query.count, tuple(matched), nearest)
+    return Verified(ok, query.count, tuple(matched), nearest, _asked(query))
+
+
+def _asked(query: Query) -> str:
+    """Return the operation and the conditions of a query, as the end of `1 entry matches`."""
+    where = " and ".join(f"{condition.field} {shown(_as_json(condition))}" for condition in query.where)
+    return " ".join(["", *filter(None, (query.operation, "with" if query.operation and where else "", where))])
+
+
+def _as_json(condition: Condition) -> JSON:
+    wanted = condition.matcher
+    return {wanted.how: wanted.text} if isinstance(wanted, Matcher) else wanted.value
 
 
 def _nearest(missed: list[tuple[int, Entry, Miss]]) -> Iterator[NearEntry]:

@@ -87,15 +87,20 @@ class Scripts:
         return None
 
     def nearest(self, request: ChatRequest) -> NearMiss | None:
-        """Return the script with the fewest misses; among several, the one whose first miss is most alike."""
+        """Return the script with the fewest misses; among several, the one that matches most, or whose miss is closest.
+
+        A script whose message matches is nearer than one of which nothing does.
+        """
         candidates = [
-            (len(misses), NearMiss(entry.script, misses[0]))
+            ((-len(misses), self._conditions(entry), misses[0].closeness()), NearMiss(entry.script, misses[0]))
             for entry in self._entries
             if not isinstance(entry.script.action, Title) and (misses := self._misses(entry, request))
         ]
-        fewest = min((count for count, _ in candidates), default=0)
-        near = [near for count, near in candidates if count == fewest]
-        return max(near, key=lambda near: near.miss.closeness(), default=None)
+        return max(candidates, key=lambda candidate: candidate[0], default=(None, None))[1]
+
+    @staticmethod
+    def _conditions(entry: _Entry) -> int:
+        return len(entry.script.when) + len(entry.script.requires)
 
     def uses(self) -> list[tuple[Script, int, int | None]]:
         """Return each script, how often it was chosen, and how often it can still be chosen (None: no limit)."""

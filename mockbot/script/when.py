@@ -76,6 +76,10 @@ class When:
             if self._fit(name, wanted, request, command) is None
         ]
 
+    def __len__(self) -> int:
+        """Return the number of matchers."""
+        return sum(1 for _ in self._wanted())
+
     def _wanted(self) -> Iterator[tuple[str, Matcher | AttachmentsMatcher | int]]:
         for name in self.__slots__:
             if (wanted := getattr(self, name)) is not None:

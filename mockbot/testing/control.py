@@ -67,17 +67,17 @@ class Control:
                 reason = str(error) or type(error).__name__
                 raise UserError(f"no mockbot answers at {self.base_url}: {reason}") from None
             if response.status >= 400:
-                raise UserError(f"{method} {path}: {response.status}: {_detail(response.read())}")
+                raise UserError(_refusal(response.read(), f"{method} {path}: {response.status}"))
             yield response
         finally:
             connection.close()
 
 
-def _detail(text: bytes) -> str:
-    """Return the text of problem details, or the beginning of any other body."""
+def _refusal(text: bytes, request: str) -> str:
+    """Return the text of problem details; of any other body the beginning, with the request and its status."""
     try:
         problem = json.loads(text)
         broken = [f"  {row['in']} {row['at']}: {row['message']}" for row in problem.get("violations", ())]
         return "\n".join([problem["detail"], *broken])
     except (ValueError, LookupError, TypeError, AttributeError):
-        return text[:500].decode("utf-8", "replace")
+        return f"{request}: {text[:500].decode('utf-8', 'replace')}"

@@ -54,7 +54,8 @@ def _called(script: Script) -> str:
     """Return a script's name, or its `when` if the name is only its file and line."""
     if script.name != script.place:
         return script.name
-    return f"the script for {json.dumps(script.written.get('when', {}), ensure_ascii=False)}"
+    when = script.written.get("when")
+    return f"the script for {json.dumps(when, ensure_ascii=False)}" if when else f"the script at {script.place}"
 
 
 def _verdict(world: World, marked: Marked) -> Iterator[str]:

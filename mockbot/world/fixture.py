@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,7 +23,10 @@ from mockbot.script.load import read
 from mockbot.script.model import Script
 from mockbot.source import Source, load
 from mockbot.world.blueprint import Blueprint, FixtureRow
+from mockbot.world.doubts import doubts
 from mockbot.world.records import Attachment, Key
+
+log = logging.getLogger("mockbot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +128,7 @@ class Fixtures:
         base = Fixture()
         if "extends" in rows:
             if files:
-                base = self.parse(load(self.find(rows["extends"], folder)), (*seen, source.name))
+                base = self.parse(load(self._extended(rows["extends"], source)), (*seen, source.name))
             else:
                 base = self.shipped(rows["extends"])
         given: dict[str, Any] = {name: parse(rows[name]) for name, parse in _VALUES.items() if name in rows}
@@ -135,7 +140,18 @@ class Fixtures:
         if "scripts" in rows:
             given["scripts"] = tuple(_scripts(rows["scripts"], source, folder if files else None))
         own = self._blueprint.read_own(rows, source, base.own)
-        return replace(base, name=Path(source.name).stem, own=own, **given)
+        fixture = replace(base, name=Path(source.name).stem, own=own, **given)
+        if Path(source.name) not in self._blueprint.fixtures.values():
+            sessions = {session.session_id for session in fixture.sessions}
+            for doubt in doubts(rows, source, sessions, self._blueprint.scopes):
+                log.warning("%s", doubt)
+        return fixture
+
+    def _extended(self, name: str, source: Source) -> Path:
+        try:
+            return self.find(name, Path(source.name).parent)
+        except UserError as error:
+            raise UserError(f"{source.place('/extends')}: /extends: {error}") from None
 
     def _attachments(self, rows: list[FixtureRow], source: Source) -> Iterator[StoredFile]:
         for index, row in enumerate(rows):
@@ -160,15 +176,17 @@ def _scripts(items: list[Any], source: Source, folder: Path | None) -> Iterator[
         )
     )
     for index, (item, script) in enumerate(zip(items, written, strict=True)):
+        at = f"/scripts/{index}"
         if not isinstance(item, str):
             yield script
-        elif folder is not None:
-            yield from load_scripts(folder / item)
-        else:
-            at = f"/scripts/{index}"
+        elif folder is None:
             raise UserError(
                 f"{source.place(at)}: {at}: a fixture sent over HTTP cannot name files; write the script here"
             )
+        elif not os.path.exists(folder / item):
+            raise UserError(f"{source.place(at)}: {at}: there is no file or folder {folder / item}")
+        else:
+            yield from load_scripts(folder / item)
 
 
 def _key(row: FixtureRow, source: Source, at: str) -> Key:

@@ -131,7 +131,7 @@ def test_the_violations_of_a_request_are_recorded_and_the_app_is_called(contract
 def test_an_unknown_path_or_method_is_a_violation(contract: Contract) -> None:
     nowhere = Played(contract, answering(404, b"any"), ("GET", "/nope"))
     assert [(each.part, each.message) for each in nowhere.transaction.violations] == [
-        ("route", 'there is nothing at "/nope"')
+        ("route", 'the contract has no path "/nope"')
     ]
     delete = Played(contract, answering(405, b"any"), ("DELETE", "/api/v1/chat"))
     assert [(each.part, each.message) for each in delete.transaction.violations] == [

@@ -75,8 +75,20 @@ async def test_an_invalid_name_of_a_world_is_refused(control: Control, name: str
 )
 async def test_reading_makes_no_world(control: Control, path: str) -> None:
     problem = await control.json("GET", f"worlds/missing{path}", status=404)
-    assert problem["detail"] == "There is no world missing; it is made on first use, or with PUT"
+    assert problem["detail"] == (
+        "There is no world missing; the first request to /w/missing makes it, or PUT /__mockbot__/worlds/missing"
+    )
     assert control.client.app.worlds.find("missing") is None
+
+
+async def test_a_misspelt_world_is_answered_with_the_right_name(control: Control) -> None:
+    problem = await control.json("GET", "worlds/defaul", status=404)
+    assert problem["detail"].startswith("There is no world defaul (did you mean default?); ")
+
+
+async def test_a_path_that_is_not_in_the_control_api_says_where_to_begin(control: Control) -> None:
+    problem = await control.json("GET", "wrlds", status=404)
+    assert problem["detail"].startswith("The control API has no /__mockbot__/wrlds. It begins at /__mockbot__/worlds,")
 
 
 async def test_a_body_that_is_too_large_is_refused(control: Control) -> None:

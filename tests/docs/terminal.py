@@ -129,7 +129,7 @@ class Terminal:
                 requirement = Requirement(re.sub(r"^[./]+", "mockbot", word))
                 assert requirement.extras <= project["optional-dependencies"].keys()
             else:
-                assert word in ("pytest", "zensical"), word
+                assert word in ("httpx", "pytest", "zensical"), word
         return ""
 
     def help(self, command: str) -> str:

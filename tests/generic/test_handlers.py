@@ -283,3 +283,13 @@ def test_a_document_without_a_version_of_astrbot_has_no_handlers_of_astrbot(serv
 def test_a_document_that_is_not_openapi_is_a_user_error(serve: Serve) -> None:
     with pytest.raises(UserError, match="not an OpenAPI"):
         serve({"swagger": "2.0"})
+
+
+def test_the_log_names_the_parts_of_a_fixture_without_effect(
+    serve: Serve, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fixture = tmp_path / "mine.yaml"
+    fixture.write_text("keys: [{key: abk_x}]\nbots: [{id: b}]\nsessions: [{session_id: s, creator: ada}]\n")
+    serve({**INFO, "paths": {}}, fixture=str(fixture))
+    (line,) = caplog.messages
+    assert line.startswith(f"{fixture}:2: bots, sessions without effect: ")

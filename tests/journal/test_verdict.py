@@ -54,7 +54,7 @@ def test_violations_are_grouped_by_operation_place_and_rule() -> None:
         ("POST /api/v1/chat", ("e4",)),
     ]
     assert found[0].as_text() == (
-        "error: contract-violation: GET /api/v1/im/bots: query /page breaks minimum: `page` must be at least 1 (e1, e3)"
+        "error: contract-violation: GET /api/v1/im/bots: query /page: `page` must be at least 1 (e1, e3)"
     )
 
 

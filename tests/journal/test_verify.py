@@ -97,7 +97,7 @@ def test_near_misses_name_the_first_field_that_does_not_match() -> None:
     result = result_of({"method": "POST", "/message": {"equals": "hallo"}, "status": 200})
     assert not result.ok
     assert result.as_text().splitlines()[:2] == [
-        "0 entries match, expected at least 1",
+        '0 entries match method "POST" and /message "hallo" and status 200, expected at least 1',
         '  e1 POST /api/v1/chat: /message should be "hallo" but is "hello"',
     ]
     assert result.nearest[2].misses == 2

@@ -80,6 +80,17 @@ def test_the_nearest_script_has_the_fewest_misses_then_the_closest_text() -> Non
     assert Scripts().nearest(asked()) is None
 
 
+def test_a_script_that_matches_in_part_is_nearer_than_one_that_does_not() -> None:
+    world = Scripts(
+        scripts(
+            "- {name: weather, when: {message: thinner}, run: []}\n"
+            "- {name: slow, when: {message: think, username: ada}, run: []}\n"
+        )
+    )
+    near = nearest(world, "think")
+    assert (near.script.name, near.miss.field) == ("slow", "username")
+
+
 def test_a_used_up_script_and_a_missing_state_are_misses_too() -> None:
     world = Scripts(scripts("- {times: 1, run: []}"))
     world.choose(asked())

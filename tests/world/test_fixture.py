@@ -1,5 +1,6 @@
 """Fixture files: what they contain, what they extend, and every mistake reported with its line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,7 @@ def test_a_file_may_extend_a_file_but_not_itself(tmp_path: Path) -> None:
         ("keys: [{key: a, expires: '2026-01-31T12:00:00'}]", "not a time with offset"),
         ("attachments: [{id: a, filename: a, type: file, base64: '!'}]", r"/attachments/0/base64: not Base64"),
         ("extends: nowhere.yaml", r"nowhere\.yaml: no such fixture; use one of astrbot"),
-        (f"extends: {'x' * 300}", r"^x{300}: no such fixture"),
+        (f"extends: {'x' * 300}", r"^mine\.yaml:1: /extends: x{300}: no such fixture"),
         ("scripts:\n- run: [{shout: x}]", r"mine\.yaml:2: .*/run/0/shout"),
         ("[1, 2]", r"mine\.yaml:1: "),
         ("colour: red", "colour"),
@@ -120,3 +121,37 @@ def test_a_fixture_from_a_client_opens_no_file(text: str) -> None:
 
 def test_a_fixture_from_a_client_may_extend_a_shipped_one() -> None:
     assert fixture("extends: default", files=False).keys == FIXTURES.load("default").keys
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        ("keys:\n- {key: k, scopes: [chat, chatt]}", '2: /keys/0/scopes/1: the scope "chatt" allows nothing; did you'),
+        ("keys:\n- {key: k, scopes: [admin]}", '2: /keys/0/scopes/0: the scope "admin" allows nothing; the scopes are'),
+        ("bots:\n- {id: a}\n- {id: a}", '3: /bots/1/id: "a" is already the id of another item'),
+        ("history:\n- {conversation: s, sender: bot}", '2: /history/0/conversation: there is no session "s"'),
+    ],
+)
+def test_what_the_server_accepts_but_is_probably_a_mistake_is_logged(
+    text: str, doubt: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    fixture(text)
+    (line,) = caplog.messages
+    assert line.startswith(f"mine.yaml:{doubt}")
+
+
+def test_shipped_fixtures_and_inherited_sessions_raise_no_doubts(caplog: pytest.LogCaptureFixture) -> None:
+    for name in FIXTURES.names:
+        session = next(iter(FIXTURES.load(name).sessions), None)
+        if session:
+            fixture(f"extends: {name}\nhistory: [{{conversation: {session.session_id}, sender: bot}}]")
+    assert caplog.messages == []
+
+
+def test_a_missing_file_is_reported_at_its_line_in_the_fixture(tmp_path: Path) -> None:
+    for text, at in (("version: 1\nscripts:\n- nope.yaml", "3: /scripts/0: "), ("extends: nope.yaml", "1: /extends: ")):
+        mine = tmp_path / "mine.yaml"
+        mine.write_text(text)
+        with pytest.raises(UserError, match=re.escape(f"{mine}:{at}")) as raised:
+            FIXTURES.load(str(mine))
+        assert "nope.yaml" in str(raised.value)

@@ -39,7 +39,9 @@ def check(
     try:
         from mockbot.verify.check.run import CheckRun
     except ModuleNotFoundError as missing:
-        raise UserError(f"`mockbot check` needs {missing.name}: install mockbot with its extra `check`") from None
+        raise UserError(
+            f"`mockbot check` needs {missing.name}; install it with: pip install 'astrbot-mockbot[check]'"
+        ) from None
     from mockbot.app import profile_for
     from mockbot.settings import Settings
     from mockbot.verify.check.direct import direct

@@ -37,7 +37,9 @@ def compare(
     try:
         from mockbot.verify.compare.run import ComparisonRun
     except ModuleNotFoundError as missing:
-        raise UserError(f"`mockbot compare` needs {missing.name}: install mockbot with its extra `check`") from None
+        raise UserError(
+            f"`mockbot compare` needs {missing.name}; install it with: pip install 'astrbot-mockbot[check]'"
+        ) from None
     from mockbot.app import profile_for
     from mockbot.settings import Settings
 

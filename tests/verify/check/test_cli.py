@@ -21,13 +21,16 @@ def run(*arguments: str) -> int:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--url", "localhost:6185", "--key", "k"], "localhost:6185: a URL begins with http:// or https://"),
-        (["--url", "http://localhost"], "--url needs the server's API key: give it with --key or as MOCKBOT_KEY"),
-        (["--url", "http://127.0.0.1:9", "--key", "k"], "http://127.0.0.1:9 does not answer: "),
-        (["--url", "http://[", "--key", "k"], "http://[ does not answer: "),
+        (["localhost:6185", "--key", "k"], "localhost:6185: a URL begins with http:// or https://"),
+        (
+            ["http://localhost"],
+            "http://localhost: the server's API key is missing; give it with --key",
+        ),
+        (["http://127.0.0.1:9", "--key", "k"], "http://127.0.0.1:9 does not answer: "),
+        (["http://[", "--key", "k"], "http://[ does not answer: "),
         (["--junit", "/no/such/folder/x.xml"], "/no/such/folder/x.xml: cannot be written: No such file or directory"),
         (["--har", "/no/such/folder/x.har"], "/no/such/folder/x.har: cannot be written: No such file or directory"),
-        (["--max-examples", "0"], "Invalid value for '--max-examples': 0 is not in the range x>=1."),
+        (["--max-examples", "0"], "Invalid value for '--max-examples': '0' is not a whole number of at least 1."),
     ],
 )
 def test_a_mistake_is_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
