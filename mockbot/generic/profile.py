@@ -9,7 +9,7 @@ from mockbot import resources
 from mockbot.contract.contract import Contract
 from mockbot.generic.document import own_document
 from mockbot.generic.refusal import refuse
-from mockbot.generic.security import Security
+from mockbot.generic.security import Security, carriers
 from mockbot.profile import Profile
 from mockbot.response import problem
 from mockbot.source import Source
@@ -34,7 +34,7 @@ def profile(spec: str) -> Profile:
         version=str(info.get("version", "")),
         contract=Contract.of(document),
         overlay=None,
-        blueprint=Blueprint(fixtures=FIXTURES, read_own=_read_own),
+        blueprint=Blueprint(fixtures=FIXTURES, read_own=_read_own, carriers=carriers(document)),
         server_header="mockbot",
         error=problem,
         steps=(Security(document, problem), refuse),

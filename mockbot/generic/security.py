@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mockbot.contract.media_types import parse_cookies
+from mockbot.journal.credentials import COMMON, Carriers
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
 from mockbot.response import ErrorForm, Response
@@ -49,6 +50,17 @@ class Security:
             return "Missing API key" if is_key else f"Missing credentials: {name}"
         known = not call.world.keys or call.world.key(credential) is not None
         return "Invalid API key" if is_key and not known else ""
+
+
+def carriers(document: Document) -> Carriers:
+    """Return the headers and query parameters that carry secrets, with those of a document's `securitySchemes`."""
+    schemes = document.effective.get("components", {}).get("securitySchemes", {})
+    found = [document.resolved(scheme) for scheme in schemes.values()]
+    names = [(scheme.get("in"), str(scheme.get("name", ""))) for scheme in found if scheme.get("type") == "apiKey"]
+    return COMMON.with_names(
+        headers=[name for place, name in names if place == "header"],
+        query=[name for place, name in names if place == "query"],
+    )
 
 
 def _credential(

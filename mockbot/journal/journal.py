@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from mockbot.bounded import Bounded
+from mockbot.journal.credentials import COMMON, Carriers
 from mockbot.journal.entry import Entry
 from mockbot.journal.watch import Watch
 from mockbot.steady import steady
@@ -17,7 +18,7 @@ class Journal:
 
     `now` is the world's clock, and `monotonic` the machine's. Clients wait by the machine's clock unless their test
     advances the world's, so entries have times of both. In entries, the world's `keys` and all that `key_pattern`
-    matches are masked.
+    matches are masked, and the values that `carriers` name.
     """
 
     def __init__(
@@ -29,9 +30,10 @@ class Journal:
         keys: Callable[[], Iterable[str]] = tuple,
         key_pattern: re.Pattern[str] | None = None,
         monotonic: Callable[[], float] = steady,
+        carriers: Carriers = COMMON,
     ) -> None:
         self.world, self.now, self.keys, self.monotonic = world, now, keys, monotonic
-        self.key_pattern = key_pattern
+        self.key_pattern, self.carriers = key_pattern, carriers
         self._entries: Bounded[str, Entry] = Bounded(items, size, lambda entry: entry.weight)
         self._count = 0
         self._watches: set[Watch] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -15,11 +15,48 @@ PIECE = 512
 ESCAPED = re.compile("%[0-9A-F]{2}")
 
 
+FEW = 64
+"""How many forms are one expression; the time of an expression grows with their number, that of an index does not."""
+Span = tuple[int, int]
+"""The offsets of the first character and of the one after the last."""
+Finder = Callable[[str], Iterator[Span]]
+"""Finds the spans of keys in a text, from left to right and without overlaps."""
+
+
 @lru_cache(maxsize=128)
-def pattern(keys: frozenset[str]) -> tuple[re.Pattern[str] | None, int]:
-    """Return an expression of all forms of all keys, longest first, and the length of its longest match."""
+def finder(keys: frozenset[str]) -> tuple[Finder | None, int]:
+    """Return what finds all forms of all keys, the longest at each place, and the length of the longest form."""
     forms = sorted({piece for key in keys for piece in pieces(key)}, key=len, reverse=True)
-    return re.compile(_branches(forms, SHORTEST)) if forms else None, max([64, *map(len, forms)])
+    longest = max([64, *map(len, forms)])
+    if len(forms) > FEW:
+        return _indexed(forms), longest
+    return spans_of(re.compile(_branches(forms, SHORTEST))) if forms else None, longest
+
+
+def spans_of(pattern: re.Pattern[str]) -> Finder:
+    """Return what finds the matches of an expression."""
+    return lambda text: (match.span() for match in pattern.finditer(text))
+
+
+def _indexed(forms: Sequence[str]) -> Finder:
+    """Return what finds forms by their first SHORTEST characters, then by their lengths."""
+    known, lengths = frozenset(forms), dict[str, list[int]]()
+    for form in forms:
+        of_prefix = lengths.setdefault(form[:SHORTEST], [])
+        if len(form) not in of_prefix[-1:]:
+            of_prefix.append(len(form))
+
+    def find(text: str) -> Iterator[Span]:
+        free = 0
+        for at in [at for at in range(len(text) - SHORTEST + 1) if text[at : at + SHORTEST] in lengths]:
+            if at >= free:
+                for length in lengths[text[at : at + SHORTEST]]:
+                    if text[at : at + length] in known:
+                        free = at + length
+                        yield at, free
+                        break
+
+    return find
 
 
 def _branches(forms: Sequence[str], depth: int) -> str:
@@ -38,6 +75,9 @@ def _forms(word: str) -> Iterator[str]:
     for form in (word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]):
         yield form
         yield form.encode("utf-8", "replace").decode("latin-1")
+    if " " in word:
+        yield word.replace(" ", "+")
+        yield quoted.replace("%20", "+")
     yield quoted
     yield ESCAPED.sub(lambda found: found[0].lower(), quoted)
 

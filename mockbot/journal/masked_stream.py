@@ -3,53 +3,110 @@
 from __future__ import annotations
 
 from mockbot.journal.entry import KEPT, TAIL, Chunk
-from mockbot.journal.secrets import Secrets, with_stars
+from mockbot.journal.secrets import Secrets, joined, with_stars
+from mockbot.journal.unescaped import levels, raw_span
+
+HEAD = 64
+"""Characters from the beginning of a key by which its continuation is recognised, however long it is."""
+BATCH = 4096
+"""Bytes that are searched at once if there are more than FEW forms of credentials."""
+FEW = 8
+SKIPPED = 64 * 1024
+"""Bytes of one piece beyond the kept ones, of which only the last are masked if there are more."""
 
 
 class MaskedStream:
     """Masks the pieces of a response as they are sent, including keys that span several pieces.
 
     `chunks` gets the first `kept` bytes; `tail` is the end of a longer response, else None. The time for a piece
-    depends on its own length, not on the number of pieces before it.
+    depends on its own length, not on the number of pieces before it. If there are many credentials to search for,
+    several pieces are searched at once; until then, and until `finish`, they are masked completely.
     """
 
     def __init__(self, secrets: Secrets, chunks: list[Chunk], kept: int = KEPT) -> None:
         self.tail: Chunk | None = None
         self._secrets, self._chunks, self._kept = secrets, chunks, kept
-        self._last = b""
-        """The last bytes, unmasked, in which a key may have begun."""
-        self._seen = 0
+        self._batch = 1 if secrets.forms <= FEW else max(BATCH, 4 * secrets.longest)
+        self._before = ""
+        """The last characters, unmasked, in which a key may have begun."""
+        self._end = b""
+        """The last bytes, masked."""
+        self._waiting = b""
+        """The bytes that are not yet searched, and hence masked completely."""
+        self._seen = self._searched = 0
+        self._first = 0
+        """The index of the first chunk that is not yet searched."""
 
     def add(self, at: float, data: bytes) -> None:
         """Add the next piece, `at` seconds from the beginning of the entry."""
-        longest, room = self._secrets.longest, max(self._kept - self._seen, 0)
-        if self._seen < self._kept + longest:
-            before = self._last[-2 * longest :]
-            self._add(at, before, data[: room + longest], room)
-        if len(data) > room:
-            end = (self._last + data[-TAIL - longest :])[-TAIL - longest :]
-            self.tail = Chunk(at, self._secrets.data(end)[-TAIL:])
-        size = max(2 * longest, TAIL + longest)
-        self._last = (self._last + data[-size:])[-size:]
+        room = max(self._kept - self._seen, 0)
+        if room and data:
+            self._chunks.append(Chunk(at, b"*" * min(len(data), room)))
         self._seen += len(data)
+        self._waiting += data
+        if len(self._waiting) >= self._batch:
+            self.finish()
+        if self._seen > self._kept:
+            self.tail = Chunk(at, (self._end + b"*" * len(self._waiting[-TAIL:]))[-TAIL:])
 
-    def _add(self, at: float, before: bytes, data: bytes, room: int) -> None:
-        """Mask a piece, and the beginning of its keys in the pieces before; keep its first `room` bytes."""
+    def finish(self) -> None:
+        """Search what is not yet searched."""
+        data, self._waiting = self._waiting, b""
+        room = max(self._kept - self._searched, 0)
+        if len(data) > room + SKIPPED:
+            self._search(data[:room])
+            skipped, data = data[room:-SKIPPED], data[-SKIPPED:]
+            self._before = self._look_back(self._before + skipped.decode("latin-1"))
+            self._searched += len(skipped)
+        self._search(data)
+        if self.tail is not None:
+            self.tail = Chunk(self.tail.at, self._end[-TAIL:])
+
+    def _search(self, data: bytes) -> None:
+        """Mask bytes, and the beginning of their keys in the bytes before."""
+        before, here = len(self._before), data.decode("latin-1")
         if self._secrets.masks_all:
-            before, spans = b"", [(0, len(data))]
+            masked = b"*" * len(data)
         else:
-            spans = self._secrets.spans((before + data).decode("latin-1"))
-        for start, end in spans:
-            if start < len(before) < end:
-                self._mask_last(len(before) - start)
-        if room:
-            here = [(max(start - len(before), 0), end - len(before)) for start, end in spans if end > len(before)]
-            self._chunks.append(Chunk(at, with_stars(data.decode("latin-1"), here)[:room].encode("latin-1")))
+            text = self._before + here
+            spans = self._secrets.spans(text)
+            for start, end in spans:
+                if start < before < end:
+                    self._mask_last(before - start)
+            own = [(max(start - before, 0), end - before) for start, end in spans if end > before]
+            masked = with_stars(here, own).encode("latin-1")
+            self._before = self._look_back(text)
+        self._end = (self._end + masked[-TAIL:])[-TAIL:]
+        self._searched += len(data)
+        self._show(masked)
+
+    def _show(self, masked: bytes) -> None:
+        """Put searched bytes into their chunks."""
+        at = 0
+        while self._first < len(self._chunks) and at < len(masked):
+            chunk = self._chunks[self._first]
+            self._chunks[self._first] = Chunk(chunk.at, masked[at : at + len(chunk.data)])
+            at += len(chunk.data)
+            self._first += 1
+
+    def _look_back(self, text: str) -> str:
+        """Return the end of a text, after the HEAD of the key that may go on beyond its end."""
+        size = 2 * self._secrets.look_back(text[-BATCH:])
+        views = levels(text) if len(text) <= SKIPPED else [(text, [])]
+        keys = self._secrets.key_pattern
+        for view, steps in views if keys else []:
+            for found in keys.finditer(view) if keys else ():
+                if found.end() == len(view):
+                    start, head = raw_span((found.start(), min(found.start() + HEAD, len(view))), steps)
+                    kept = joined([(start, head), (max(len(text) - size, start), len(text))])
+                    return "".join(text[begin:end] for begin, end in kept)
+        return text[-size:]
 
     def _mask_last(self, length: int) -> None:
-        """Mask the last `length` bytes that were added, as far as they are kept."""
-        left = length - max(self._seen - self._kept, 0)
-        for index in reversed(range(len(self._chunks))):
+        """Mask the last `length` searched bytes, as far as they are kept."""
+        self._end = self._end[:-length] + b"*" * min(length, len(self._end))
+        left = length - max(self._searched - self._kept, 0)
+        for index in reversed(range(self._first)):
             if left <= 0:
                 return
             chunk = self._chunks[index]

@@ -45,8 +45,8 @@ class Recorder:
             await self.app(scope, receive, send)
             return
         journal = journal_of(scope)
-        sent = credentials(scope["query_string"], scope["headers"])
-        secrets = Secrets(journal.keys(), sent, journal.key_pattern)
+        sent = credentials(scope["query_string"], scope["headers"], journal.carriers)
+        secrets = Secrets(journal.keys(), sent, journal.key_pattern, journal.carriers)
         path = secrets.text(scope.get("root_path", "") + scope["path"])
         query, headers = secrets.query(scope["query_string"]), secrets.headers(scope["headers"])
         entry = scope[SCOPE_ENTRY] = journal.open(secrets.text(scope["method"]), path, query, headers)
@@ -61,6 +61,7 @@ class Recorder:
             if not entry.status:
                 await recording.fail(self.error)
         finally:
+            recording.finish()
             self._close(entry, journal, scope, secrets)
 
     def _close(self, entry: Entry, journal: Journal, scope: Scope, secrets: Secrets) -> None:
@@ -124,6 +125,11 @@ class _Recording:
         entry.tail = self._stream.tail
         entry.response_size += len(data)
         entry.last_sent = self._journal.monotonic()
+
+    def finish(self) -> None:
+        """Show the end of the response body, which nothing follows."""
+        self._stream.finish()
+        self._entry.tail = self._stream.tail
 
     def _client_left(self) -> None:
         if self._entry.ended == "open":

@@ -8,15 +8,23 @@ from dataclasses import replace
 from itertools import accumulate, islice
 from urllib.parse import urlencode
 
-from mockbot.journal.credentials import SHOWN, mask_headers, mask_pairs, mask_query, query_pairs
-from mockbot.journal.key_forms import SHORTEST, pattern, pieces
+from mockbot.journal.credentials import (
+    COMMON,
+    SHOWN,
+    Carriers,
+    mask_headers,
+    mask_pairs,
+    mask_query,
+    parts,
+    query_pairs,
+)
+from mockbot.journal.key_forms import SHORTEST, Span, finder, pieces, spans_of
+from mockbot.journal.unescaped import WIDEST, has_escapes, levels, raw_span
 from mockbot.jsontext import JSON
 from mockbot.violation import Violation
 
 MAX_FORMS = 128
 """How many forms of a request's credentials are searched for; no well-behaved client has more."""
-Span = tuple[int, int]
-"""The offsets of the first character and of the one after the last."""
 
 
 class Secrets:
@@ -28,13 +36,21 @@ class Secrets:
     """
 
     def __init__(
-        self, keys: Iterable[str], credentials: Iterable[str] = (), key_pattern: re.Pattern[str] | None = None
+        self,
+        keys: Iterable[str],
+        credentials: Iterable[str] = (),
+        key_pattern: re.Pattern[str] | None = None,
+        carriers: Carriers = COMMON,
     ) -> None:
-        """Mask `keys`, `credentials`, and all that `key_pattern` matches, whether the world has such a key or not."""
-        self._key_pattern = key_pattern
+        """Mask `keys`, `credentials`, and all that `key_pattern` matches, whether the world has such a key or not.
+
+        The values of headers and query parameters in `carriers` are masked whatever they are.
+        """
+        self.key_pattern, self._carriers = key_pattern, carriers
         known = frozenset(key for key in keys if len(key) >= SHORTEST)
-        self._known, self.longest = pattern(known)
-        candidates = {word for text in credentials for word in (text, text.rpartition(" ")[2])}
+        known_finder, self.longest = finder(known)
+        self._finders = [each for each in (known_finder, key_pattern and spans_of(key_pattern)) if each]
+        candidates = {word for text in credentials for word in (text, *parts(text))}
         words = {word for word in candidates if len(word) >= SHORTEST} - known
         forms = {piece for word in islice(words, MAX_FORMS + 1) for piece in pieces(word)}
         self.masks_all = len(words) > MAX_FORMS or len(forms) > MAX_FORMS
@@ -46,7 +62,21 @@ class Secrets:
         """Return the spans of a text to mask, in order: each run of keys without the SHOWN characters at its start."""
         if self.masks_all:
             return [(0, len(text))] if len(text) >= SHORTEST else []
-        found = [match.span() for keys in (self._known, self._key_pattern) if keys for match in keys.finditer(text)]
+        found = [raw_span(span, steps) for view, steps in levels(text) for span in self._spans(view)]
+        return joined(found) if has_escapes(text) else found
+
+    def look_back(self, text: str) -> int:
+        """Return how many characters the longest form may take in a text like this one."""
+        return self.longest * (WIDEST if has_escapes(text) else 1)
+
+    @property
+    def forms(self) -> int:
+        """Return how many forms of credentials are searched for, one after the other."""
+        return len(self._forms)
+
+    def _spans(self, text: str) -> list[Span]:
+        """Return the spans to mask in a text as it is written."""
+        found = [span for find in self._finders for span in find(text)]
         if self._forms:
             found += list(self._credentials_in(text, found))
         spans: list[Span] = []
@@ -93,7 +123,7 @@ class Secrets:
 
     def data(self, data: bytes, kept: int | None = None) -> bytes:
         """Return the first `kept` bytes with keys masked, including a key that ends beyond them."""
-        text = (data if kept is None else data[: kept + self.longest]).decode("latin-1")
+        text = (data if kept is None else data[: kept + WIDEST * self.longest]).decode("latin-1")
         return self.text(text)[:kept].encode("latin-1")
 
     def json(self, value: JSON) -> JSON:
@@ -116,15 +146,26 @@ class Secrets:
 
     def headers(self, headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
         """Return headers as text with keys masked in all of them."""
-        return tuple(_paired(self.texts([text for pair in mask_headers(headers) for text in pair])))
+        return tuple(_paired(self.texts([text for pair in mask_headers(headers, self._carriers) for text in pair])))
 
     def query(self, query: bytes) -> str:
         """Return a query string with keys masked in all parameters, however they are escaped."""
         pairs = query_pairs(query)
         texts = _flat(pairs)
         if self.texts(texts) == texts:
-            return self.text(mask_query(query))
-        return urlencode(list(_paired(self.texts(_flat(mask_pairs(pairs))))), safe="*")
+            return self.text(mask_query(query, self._carriers))
+        return urlencode(list(_paired(self.texts(_flat(mask_pairs(pairs, self._carriers))))), safe="*")
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """Return the union of spans, in order."""
+    union: list[Span] = []
+    for start, end in sorted(spans):
+        if union and start <= union[-1][1]:
+            union[-1] = union[-1][0], max(end, union[-1][1])
+        elif end > start:
+            union.append((start, end))
+    return union
 
 
 def with_stars(text: str, spans: Sequence[Span]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from mockbot.journal.credentials import COMMON, Carriers
 from mockbot.jsontext import JSON
 from mockbot.source import Source
 
@@ -52,6 +53,8 @@ class Blueprint:
     """The folder in the paths of uploaded files, as clients see it; mockbot never writes to it."""
     key_pattern: re.Pattern[str] | None = None
     """Matches keys that are masked everywhere, whether or not the world has them."""
+    carriers: Carriers = COMMON
+    """The headers and query parameters whose values are masked everywhere."""
     read_own: Callable[[FixtureRow, Source, Any], Any] = _read_nothing
     """Returns `Fixture.own`, from a fixture's rows, their source and the `own` of the extended fixture (or None)."""
     make_state: Callable[[Any, Any], State] = lambda _own, _world: NoState()

@@ -48,6 +48,7 @@ class World:
             settings.max_journal_bytes,
             keys=lambda: self.keys,
             key_pattern=blueprint.key_pattern,
+            carriers=blueprint.carriers,
         )
         self.live = Live()
         self.state: State = blueprint.make_state(fixture.own, self)

@@ -16,9 +16,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mockbot.astrbot.keys import KEY_PATTERN
-from mockbot.journal.credentials import credentials, mask, mask_headers, mask_query
+from mockbot.journal.credentials import credentials, mask, mask_headers, mask_query, parts
 from mockbot.journal.entry import KEPT, TAIL, Chunk, Entry
 from mockbot.journal.har import to_har
+from mockbot.journal.key_forms import SHORTEST
 from mockbot.journal.log import json_log, text_log
 from mockbot.journal.masked_stream import MaskedStream
 from mockbot.journal.query import parse_query
@@ -169,6 +170,7 @@ def stream_of(secrets: Secrets, data: bytes, sizes: list[int], kept: int = KEPT)
             break
         stream.add(0.0, data[:size])
         data = data[size:]
+    stream.finish()
     return chunks, stream.tail
 
 
@@ -244,8 +246,9 @@ PIECES = st.lists(st.integers(0, 9) | st.text("*a_ ", max_size=5))
 def test_credentials_are_masked_as_by_a_simple_search(words: list[str], pieces: list[int | str], form: int) -> None:
     forms = [sorted(plain_forms(word))[form % len(plain_forms(word))] for word in words]
     text = "".join(forms[piece % len(forms)] if isinstance(piece, int) else piece for piece in pieces)
-    if "abk_" not in text:
-        assert Secrets([], words).text(text) == masked_one_by_one(words, text)
+    if not re.search(r"abk_|[%\\]", text):
+        within = {part for word in words for part in parts(word) if len(part) >= SHORTEST}
+        assert Secrets([], words).text(text) == masked_one_by_one([*words, *within], text)
     for secrets in (Secrets(words), Secrets([], words), Secrets(words[::2], words[1::2])):
         masked = secrets.text(text)
         assert len(masked) == len(text)
@@ -331,10 +334,81 @@ def masks(query: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> Non
     secrets.headers(headers or [])
 
 
-@pytest.mark.parametrize("make", [many, few, nested, cookie, fields, pieces, body])
+def many_keys(length: int) -> Callable[[], object]:
+    secrets = Secrets([f"abk_{number * 7919:06d}-{number}" for number in range(20_000)], ["topsecret"])
+    text = "".join(f"abk_{number * 104729 % 1000000:06d}" for number in range(length // 10)).encode()
+    return lambda: secrets.data(text)
+
+
+def periodic(length: int) -> Callable[[], object]:
+    secrets = Secrets([], ["a" * size + "b" for size in range(6, 126)])
+    return lambda: stream_of(secrets, b"a" * length, [10])
+
+
+def escapes(length: int) -> Callable[[], object]:
+    secrets = Secrets(["abk_0123456789"], ["topsecret"], KEY_PATTERN)
+    return lambda: secrets.data(b"%61\\u0062" * (length // 9))
+
+
+def long_key(length: int) -> Callable[[], object]:
+    secrets = Secrets([], ["topsecret"], KEY_PATTERN)
+    return lambda: stream_of(secrets, b"abk_" + b"Q" * length, [10])
+
+
+@pytest.mark.parametrize(
+    "make", [many, few, nested, cookie, fields, pieces, body, many_keys, periodic, escapes, long_key]
+)
 def test_masking_takes_linear_time(make: Callable[[int], Callable[[], object]]) -> None:
     make(1000)()
     assert cost(make(60_000)) < 25 * max(cost(make(6000)), 0.001)
+
+
+def test_many_keys_take_little_longer_than_few() -> None:
+    text = b"abk_live_ and so on " * 13_000
+    few_keys = Secrets([f"abk_live_{number:06d}" for number in range(200)])
+    many_keys = Secrets([f"abk_live_{number:06d}" for number in range(20_000)])
+    many_keys.data(text)
+    assert cost(lambda: many_keys.data(text)) < 5 * max(cost(lambda: few_keys.data(text)), 0.01)
+
+
+def test_many_credentials_in_a_stream_take_little_longer_than_its_bytes() -> None:
+    data = b"a" * 20_000
+    periodic = Secrets([], ["a" * size + "b" for size in range(6, 126)])
+    in_pieces, at_once = (
+        cost(lambda: stream_of(periodic, data, [10])),
+        cost(lambda: stream_of(periodic, data, [20_000])),
+    )
+    assert in_pieces < 10 * max(at_once, 0.01)
+
+
+@pytest.mark.parametrize("sizes", [[10], [100], [3], [1, 90], [404]])
+@pytest.mark.parametrize("escaped", [False, True])
+def test_a_key_that_only_the_pattern_knows_is_masked_to_its_end(sizes: list[int], escaped: bool) -> None:
+    secrets = Secrets([], [], KEY_PATTERN)
+    key = (b"%61bk_" if escaped else b"abk_") + b"Q" * 4000
+    data = b"<" + key + b"> and QQQQ"
+    chunks, tail = stream_of(secrets, data, sizes)
+    assert tail is None
+    assert b"".join(chunk.data for chunk in chunks) == b"<" + key[:-4000] + b"*" * 4000 + b"> and QQQQ"
+    _, tail = stream_of(secrets, data, sizes, kept=64)
+    assert tail is not None
+    assert tail.data.strip(b"*") == b"> and QQQQ"
+
+
+def test_the_end_of_a_key_far_beyond_the_kept_bytes_is_masked() -> None:
+    secrets = Secrets([], [], KEY_PATTERN)
+    _, tail = stream_of(secrets, b"abk_" + b"Q" * 200_000 + b"!", [200_005], kept=64)
+    assert tail is not None
+    assert tail.data == b"*" * (TAIL - 1) + b"!"
+
+
+def test_while_many_credentials_are_searched_for_the_last_pieces_are_masked() -> None:
+    chunks: list[Chunk] = []
+    stream = MaskedStream(Secrets([], [f"carried{index}" for index in range(20)]), chunks)
+    stream.add(0.0, b"carried1 and")
+    assert [chunk.data for chunk in chunks] == [b"*" * 12]
+    stream.finish()
+    assert [chunk.data for chunk in chunks] == [b"******** and"]
 
 
 @pytest.mark.anyio
