@@ -28,7 +28,9 @@ class Settings:
     astrbot: str | None = None
     """The version of AstrBot to imitate; None: 4.19.4, or none at all when `spec` is given."""
     spec: str | None = None
-    """An OpenAPI 3.0 or 3.1 document, file or URL, to serve instead of AstrBot's own."""
+    """An OpenAPI 3.0, 3.1 or 3.2 document, file or URL, to serve instead of AstrBot's own."""
+    strict_spec: bool = False
+    """Whether mistakes in that document which do not matter to serving it are errors instead of warnings."""
     unhandled: Unhandled = "example"
     """What an operation without behaviour answers: an example, or 501."""
     pace_ms: float = 50.0

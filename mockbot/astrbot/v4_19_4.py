@@ -52,12 +52,12 @@ def profile() -> Profile:
     return _profile(overlaid_document(resources.openapi(), OVERLAY, EVENTS))
 
 
-def profile_with(spec: str) -> Profile:
+def profile_with(spec: str, *, strict: bool = False) -> Profile:
     """Return the profile with the document at `spec`, a file or URL, in place of AstrBot's own.
 
     Its handlers answer the operations that the document has; UserError when the document cannot be used.
     """
-    return _profile(newer_document(spec, OVERLAY, EVENTS))
+    return _profile(newer_document(spec, OVERLAY, EVENTS, strict=strict))
 
 
 def _profile(document: Document) -> Profile:

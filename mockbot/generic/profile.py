@@ -14,18 +14,18 @@ from mockbot.world.blueprint import Blueprint
 FIXTURES = {"default": resources.fixtures("generic.yaml"), "empty": resources.fixtures("generic.yaml")}
 
 
-def profile(spec: str) -> Profile:
-    """Return the profile of the document at `spec`, a file or URL of OpenAPI 3.0 or 3.1.
+def profile(spec: str, *, strict: bool = False) -> Profile:
+    """Return the profile of the document at `spec`, a file or URL of OpenAPI 3.0, 3.1 or 3.2.
 
-    Raise UserError if it cannot be read or is not a valid document.
+    Raise UserError if it cannot be read or served; if `strict`, also if it has mistakes that do not matter to serving.
     """
-    document = own_document(spec)
+    document = own_document(spec, strict=strict)
     info = document.effective.get("info", {})
     return Profile(
         name="generic",
         title=str(info.get("title", spec)),
         version=str(info.get("version", "")),
-        contract=Contract.of(document),
+        contract=Contract.of(document, keep_slashes=True),
         overlay=None,
         blueprint=Blueprint(fixtures=FIXTURES),
         server_header="mockbot",
