@@ -1,4 +1,4 @@
-"""A user's own document served with AstrBot's handlers: the overlay applied where it fits, mockbot's errors added."""
+"""A user's document served with AstrBot's handlers: the overlay is applied as far as possible, errors are added."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ REFUSALS = {
     "500": "ServerError",
     "501": "NotImplemented",
 }
-"""Statuses that any operation may answer, and the response component that describes each."""
+"""The statuses that any operation can return, and the response component that describes each."""
 
 
-def newer_document(spec: str, laid: Path, events: Path, *, strict: bool = False) -> Document:
-    """Read the document at `spec`, a file or URL, and apply the overlay to what of its targets it has.
+def newer_document(spec: str, overlay_file: Path, events: Path, *, strict: bool = False) -> Document:
+    """Return the document at `spec`, a file or URL, with those actions of `overlay_file` applied whose targets it has.
 
-    UserError when it cannot be read or served; if `strict`, also if it has mistakes that do not matter to serving.
+    `events` is the schema file of the chat stream. Raise UserError if the document cannot be read or served; if
+    `strict`, also if it has mistakes that do not matter to serving.
     """
     found = usable(spec, strict=strict)
     _resolve_responses(found.document)
-    effective = overlay.apply(source.load(laid), _with_room(found.document))
+    effective = overlay.apply(source.load(overlay_file), _with_components(found.document))
     _add_refusals(effective)
     dropped = make_readable(effective)
     add_events(effective, events)
@@ -58,10 +59,12 @@ def _resolved(document: dict[str, Any], node: Any) -> Any:
     return deepcopy(node)
 
 
-def _with_room(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the document with the components that the overlay describes."""
+def _with_components(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with the components that are targets of the overlay."""
     components = document.get("components") or {}
-    responses = {name: it for name, it in (components.get("responses") or {}).items() if name not in REFUSALS.values()}
+    responses = {
+        name: each for name, each in (components.get("responses") or {}).items() if name not in REFUSALS.values()
+    }
     responses["Unauthorized"] = {"description": "No key, or an unknown one."}
     responses["Forbidden"] = {"description": "The key's scopes do not allow it."}
     return {**document, "components": {**components, "responses": responses}}

@@ -95,7 +95,7 @@ class _Reader:
 
     def _target(self, reference: str, base: str) -> str:
         file, _, fragment = reference.partition("#")
-        name: str | None = base
+        name = base
         if file:
             try:
                 name = self._load(file, base)

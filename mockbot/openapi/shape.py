@@ -6,6 +6,7 @@ object must have, `-` one that no response depends on.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -126,3 +127,21 @@ def fits(kind: str, value: object) -> bool:
             names = value if isinstance(value, list) and value else [value]
             return all(isinstance(each, str) and each in TYPES for each in names)
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a document that is not as OpenAPI has it."""
+
+    at: str
+    """Its JSON pointer."""
+    kind: str
+    """What is alike in all problems of a kind."""
+    message: str
+    fatal: bool = False
+
+
+def a(kind: str) -> str:
+    """Return how a sentence names one object of a type."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"

@@ -11,8 +11,10 @@ from typing import Any
 from mockbot.errors import UserError
 from mockbot.openapi.bundle import Bundle, bundled
 from mockbot.openapi.fetch import Text, read
+from mockbot.openapi.path_parameters import declared
 from mockbot.openapi.readable import inlined
-from mockbot.openapi.survey import Problem, declared, survey
+from mockbot.openapi.shape import Problem
+from mockbot.openapi.survey import survey
 from mockbot.openapi.upgrade import upgraded
 from mockbot.wording import shown
 

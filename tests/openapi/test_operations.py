@@ -65,12 +65,12 @@ def test_any_method_and_path_have_a_route(operations: Operations, method: str, p
 
 def found(paths: dict[str, str], target: str, method: str = "GET", **more: Any) -> tuple[str | None, dict[str, str]]:
     """Return the path that a target leads to in a document with these paths and methods, and its parameters."""
-    item = {"responses": {}}
-    items = {path: {name: item for name in methods.split()} for path, methods in paths.items()}
+    item: dict[str, Any] = {"responses": {}}
+    items = {path: dict.fromkeys(methods.split(), item) for path, methods in paths.items()}
     operations = Operations(Document(b"", {"paths": items, **more}, b""), keep_slashes=True)
     path, _, query = target.partition("?")
     route = operations.find(method, unquote(path), path.encode(), query.encode())
-    return (route.operation and route.operation.path), dict(route.parameters)
+    return None if route.operation is None else route.operation.path, dict(route.parameters)
 
 
 @pytest.mark.parametrize(

@@ -206,7 +206,7 @@ def test_identifiers_of_schemas_are_resolved(tmp_path: Path, reference: str, tar
         own["$defs"] = {"c": inner}
         target = "/components/schemas/Own/$defs/c"
     schemas = {"Own": own, "Inner": {"$anchor": "other"} if reference == "#named" else inner}
-    schema, warnings = of_schema(tmp_path, {"$ref": "#/components/schemas/Own"}, components={"schemas": schemas})
+    _, warnings = of_schema(tmp_path, {"$ref": "#/components/schemas/Own"}, components={"schemas": schemas})
     found = usable(str(tmp_path / "api.json")).document["components"]["schemas"]["Own"]
     assert found["not"] == {"$ref": f"#{target}"}
     assert (warnings, "$id" in found) == ([], False)
