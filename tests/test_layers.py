@@ -45,7 +45,6 @@ LIBRARIES = {
     | {"openapi", "response"},
     "openapi_core": {"contract"},
     "openapi_schema_validator": {"contract"},
-    "openapi_spec_validator": {"openapi"},
     "jsonschema": {"contract"},
     "jsonschema_path": {"contract"},
     "jsonpath": {"openapi"},

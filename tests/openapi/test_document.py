@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from mockbot import resources, source
 from mockbot.astrbot.v4_19_4 import FILES, profile_with
@@ -14,6 +15,11 @@ def test_the_published_document_is_not_changed(contract: Contract) -> None:
     published = resources.openapi().read_bytes()
     assert contract.document.upstream_bytes == published
     assert contract.document.effective != json.loads(published)
+
+
+def test_the_effective_contract_is_valid_openapi(contract: Contract) -> None:
+    errors = OpenAPIV31SpecValidator(contract.document.effective).iter_errors()
+    assert [error.message for error in errors] == []
 
 
 def test_every_operation_has_an_id_and_all_its_responses(contract: Contract) -> None:
