@@ -25,7 +25,7 @@ def plain(node: dict[str, Any], name: str, kind: str, at: str, owner: str, note:
         mended = _number(value)
     elif isinstance(value, str) and kind == "boolean" and value.lower() in ("true", "false"):
         mended = value.lower() == "true"
-    elif kind == "string" and isinstance(value, int | float):
+    elif kind == "string" and name != "$ref" and isinstance(value, int | float):
         mended = str(value).lower() if isinstance(value, bool) else str(value)
     elif kind == "type" and value is None:
         mended = "null"

@@ -55,6 +55,8 @@ class _Survey:
         self.problems.append(Problem(at, kind, message, fatal))
 
     def _visit(self, place: _Place) -> None:
+        if isinstance(place.holder, dict) and place.key not in place.holder:
+            return  # taken out since
         node = place.holder[place.key]
         if not isinstance(node, dict):
             if place.type != "Schema" or not isinstance(node, bool):

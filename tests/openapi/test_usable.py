@@ -52,6 +52,7 @@ def of_schema(tmp_path: Path, schema: Any, **more: Any) -> tuple[Any, list[str]]
         ({"type": "string", "nullable": True}, {"type": "string"}, "'nullable' means nothing since OpenAPI 3.1"),
         ({"items": [{"type": "string"}]}, {"prefixItems": [{"type": "string"}]}, "'items' must be a schema, is a list"),
         ({"properties": {"a": None}}, {"properties": {"a": {}}}, "must be a schema, is empty"),
+        ({"$ref": 5}, {}, "'$ref' must be a string, is 5; it is ignored"),
         ({"not": 5}, {"not": {}}, "must be a schema, is 5; it is ignored"),
         ({"$ref": "#/components/schemas/A"}, {}, "$ref '#/components/schemas/A' leads to itself; it is ignored"),
     ],
@@ -119,6 +120,7 @@ def test_one_warning_a_kind_has_a_count_a_file_and_a_real_line(tmp_path: Path) -
             ":4: /components/schemas/A/$ref: $ref '#/none' leads",
         ),
         ("paths: {}\ncomponents: {schemas: {A: {$ref: 'https://x/y'}}}", "only files beside the document are read"),
+        ("paths: {}\ncomponents: {$ref: '#'}", "components has no 'openapi'"),
         ("paths: {}\ntags: {}\nextra: 1", ":5: /extra: a document has no 'extra'"),
     ],
 )
