@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -134,10 +135,12 @@ def profile_for(settings: Settings) -> Profile:
     `spec` alone gives the profile `generic`; `spec` and `astrbot` give that version of AstrBot with the document.
     """
     if settings.spec is not None and settings.astrbot is None:
-        return generic.profile(settings.spec)
+        return generic.profile(settings.spec, strict=settings.strict_spec)
     if settings.astrbot not in (None, v4_19_4.VERSION):
         raise UserError(f"--astrbot {settings.astrbot}: no such version; use {v4_19_4.VERSION}")
-    return v4_19_4.profile() if settings.spec is None else v4_19_4.profile_with(settings.spec)
+    return (
+        v4_19_4.profile() if settings.spec is None else v4_19_4.profile_with(settings.spec, strict=settings.strict_spec)
+    )
 
 
 def create_app(
@@ -154,7 +157,10 @@ def create_app(
     is the clock of every world, by default one that runs.
     """
     settings = settings or Settings()
-    profile = profile or profile_for(settings)
+    if profile is None:
+        profile = profile_for(settings)
+        for warning in profile.document.warnings:
+            logging.getLogger("mockbot").warning("%s", warning)
     start = Start(settings, profile.blueprint, clock, fixture)
     removed = Report()
 

@@ -28,7 +28,9 @@ class Settings:
     astrbot: str | None = None
     """The version of AstrBot to imitate; None means 4.19.4, or no AstrBot if `spec` is given."""
     spec: str | None = None
-    """An OpenAPI 3.0 or 3.1 document, a file or URL, to serve instead of AstrBot's."""
+    """An OpenAPI 3.0, 3.1 or 3.2 document, a file or URL, to serve instead of AstrBot's."""
+    strict_spec: bool = False
+    """Whether mistakes in the document that do not matter to serving it are errors instead of warnings."""
     unhandled: Unhandled = "example"
     """The response of an operation without a handler: an example from the document, or 501."""
     pace_ms: float = 50.0

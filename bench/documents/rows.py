@@ -15,8 +15,7 @@ from bench.documents.requests import Request, Requests, Unsendable
 from bench.documents.servers import NotStarted, Running
 from bench.documents.values import Values
 from mockbot.errors import UserError
-from mockbot.openapi.fetch import read
-from mockbot.openapi.readable import self_contained
+from mockbot.openapi.usable import usable
 
 Serve = Callable[[Path], AbstractContextManager[Running]]
 COLUMNS = ("operations", "sent", "right", "refused", "error", "unimplemented", "invalid", "unsendable")
@@ -44,7 +43,7 @@ def measured(path: Path, server: str, serve: Serve) -> Row:
     """Serve a document and send its requests; `server` is the name of what serves it."""
     row = Row(path.name, server)
     try:
-        document = self_contained(read(str(path)))
+        document = usable(str(path)).document
     except UserError as error:
         row.why = str(error)
         return row

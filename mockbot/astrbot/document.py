@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from mockbot import source
-from mockbot.jsontext import compact
+from mockbot.jsontext import compact, follow
 from mockbot.openapi import overlay
-from mockbot.openapi.document import Document, add_events, refuse_invalid, refuse_malformed
-from mockbot.openapi.fetch import read
-from mockbot.openapi.readable import make_readable, operations, self_contained
+from mockbot.openapi.document import Document, add_events
+from mockbot.openapi.readable import make_readable, operations
+from mockbot.openapi.usable import usable
 
 REFUSALS = {
     "400": "BadRequest",
@@ -26,21 +27,36 @@ REFUSALS = {
 """The statuses that any operation can return, and the response component that describes each."""
 
 
-def newer_document(spec: str, overlay_file: Path, events: Path) -> Document:
+def newer_document(spec: str, overlay_file: Path, events: Path, *, strict: bool = False) -> Document:
     """Return the document at `spec`, a file or URL, with those actions of `overlay_file` applied whose targets it has.
 
-    `events` is the schema file of the chat stream. Raise UserError if the document cannot be read or is not a valid
-    OpenAPI 3.0 or 3.1 document.
+    `events` is the schema file of the chat stream. Raise UserError if the document cannot be read or served; if
+    `strict`, also if it has mistakes that do not matter to serving.
     """
-    text = read(spec)
-    document = self_contained(text)
-    refuse_malformed(text, document)
-    effective = overlay.apply(source.load(overlay_file), _with_components(document))
+    found = usable(spec, strict=strict)
+    _resolve_responses(found.document)
+    effective = overlay.apply(source.load(overlay_file), _with_components(found.document))
     _add_refusals(effective)
-    dropped = make_readable(effective, text.name)
+    dropped = make_readable(effective)
     add_events(effective, events)
-    refuse_invalid(text, effective)
-    return Document(text.data, effective, compact(effective), dropped)
+    return Document(found.text.data, effective, compact(effective), dropped, found.warnings)
+
+
+def _resolve_responses(document: dict[str, Any]) -> None:
+    """Replace references to responses and bodies, beside which the overlay writes, by what they lead to."""
+    for operation in operations(document):
+        responses = operation.get("responses") or {}
+        operation["responses"] = {status: _resolved(document, response) for status, response in responses.items()}
+        if "requestBody" in operation:
+            operation["requestBody"] = _resolved(document, operation["requestBody"])
+
+
+def _resolved(document: dict[str, Any], node: Any) -> Any:
+    for _ in range(100):
+        if not (isinstance(node, dict) and isinstance(node.get("$ref"), str)):
+            break
+        node = follow(document, node["$ref"])
+    return deepcopy(node)
 
 
 def _with_components(document: dict[str, Any]) -> dict[str, Any]:

@@ -54,12 +54,12 @@ def profile() -> Profile:
     return _profile(overlaid_document(resources.openapi(), OVERLAY, EVENTS))
 
 
-def profile_with(spec: str) -> Profile:
+def profile_with(spec: str, *, strict: bool = False) -> Profile:
     """Return the profile with the document at `spec`, a file or URL, instead of AstrBot's.
 
     It has handlers for AstrBot's operations that are in the document. Raise UserError if the document cannot be used.
     """
-    return _profile(newer_document(spec, OVERLAY, EVENTS))
+    return _profile(newer_document(spec, OVERLAY, EVENTS, strict=strict))
 
 
 def _profile(document: Document) -> Profile:

@@ -20,7 +20,7 @@ from mockbot.errors import UserError
 @click.option(
     "--spec",
     metavar="FILE|URL",
-    help="OpenAPI document to check against, 3.0 or 3.1.  [default: that of AstrBot 4.19.4]",
+    help="OpenAPI document to check against, 3.0 to 3.2.  [default: that of AstrBot 4.19.4]",
 )
 @click.option("--max-examples", type=Whole(1), default=50, help="Requests for each operation and phase.")
 @click.option("--seed", type=Whole(0), default=0, help="The same seed and server give the same requests.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import math
@@ -10,8 +11,9 @@ import re
 import shlex
 import signal
 import sys
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -68,7 +70,8 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
 @click.option(
     "--astrbot", metavar="VERSION", help="Version of AstrBot to imitate.  [default: 4.19.4, or none with --spec]"
 )
-@click.option("--spec", metavar="FILE|URL", help="OpenAPI document to serve, 3.0 or 3.1.  [default: that of AstrBot]")
+@click.option("--spec", metavar="FILE|URL", help="OpenAPI document to serve, 3.0 to 3.2.  [default: that of AstrBot]")
+@click.option("--strict-spec", is_flag=True, help="Make mistakes in the document that do not matter to serving errors.")
 @click.option(
     "--unhandled",
     type=click.Choice(["example", "problem"]),
@@ -180,7 +183,11 @@ def _serve(settings: Settings, log: TextIO) -> None:
         from mockbot.app import create_app
         from mockbot.journal.log import LOGS
 
-        app = create_app(settings, log=LOGS[settings.log](log))
+        gc.disable()  # nothing is garbage yet, and looking for it would double the time to read a large document
+        with patience(settings.spec, log):
+            app = create_app(settings, log=LOGS[settings.log](log))
+        gc.freeze()
+        gc.enable()
 
         def ready() -> None:
             click.echo(greeting(server.base_url, app.key, app.profile))
@@ -195,6 +202,25 @@ def _serve(settings: Settings, log: TextIO) -> None:
         report = app.report()
         click.echo(report.as_text())
         sys.exit(1 if report.failed else 0)
+
+
+PATIENCE = 2.0
+"""Seconds of reading a document after which a person at a terminal is told what is happening."""
+
+
+@contextmanager
+def patience(spec: str | None, stream: TextIO) -> Iterator[None]:
+    """Write a line to a terminal if reading the document `spec` takes long."""
+    if spec is None or not sys.stderr.isatty():
+        yield
+        return
+    timer = threading.Timer(PATIENCE, lambda: stream.write(f"mockbot: reading {spec} ...\n"))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def greeting(base_url: str, key: str, profile: Profile) -> str:

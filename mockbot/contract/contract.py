@@ -26,9 +26,17 @@ class Contract:
     """The events of the chat operation's stream, and their order."""
 
     @classmethod
-    def of(cls, document: Document, chat: str | None = None, rules: StreamRules | None = None) -> Contract:
-        """Build the contract of `document`."""
-        return cls(document, Operations(document), Validation(document), chat, rules)
+    def of(
+        cls,
+        document: Document,
+        chat: str | None = None,
+        rules: StreamRules | None = None,
+        *,
+        keep_slashes: bool = False,
+    ) -> Contract:
+        """Build the contract of `document`; with `keep_slashes`, an escaped slash is part of a parameter."""
+        operations = Operations(document, keep_slashes=keep_slashes)
+        return cls(document, operations, Validation(document), chat, rules)
 
     def stream(self, operation: Operation) -> StreamValidator | None:
         """Return a validator for one event stream of `operation`; None when there are no rules for its streams."""

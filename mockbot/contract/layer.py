@@ -40,7 +40,7 @@ class ContractLayer:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        route = self.contract.operations.find(scope["method"], scope["path"])
+        route = self.contract.operations.route(scope)
         transaction = scope[KEY] = self._transaction(scope, route)
         if not await self._read(scope, receive, transaction):
             return

@@ -38,12 +38,15 @@ from mockbot.violation import Side, Violation
 LIMIT = 100
 """Violations reported for one message: a body of a million wrong items must not become a million of them."""
 
+NO_NAME = "\0"
+"""Separates the steps of a path in the document: no name contains it, while `#` is in paths of real documents."""
+
 
 class Validation:
     """Validates whole messages; every method returns all violations and never raises, whatever the bytes."""
 
     def __init__(self, document: Document) -> None:
-        spec = SchemaPath.from_dict(document.effective, resolved_cache_maxsize=65536)
+        spec = SchemaPath.from_dict(document.effective, separator=NO_NAME, resolved_cache_maxsize=65536)
         settings: dict[str, Any] = {
             "path_finder_cls": _KnownOperation,
             "schema_validators_factory": _KeptValidators(),

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 from mockbot.jsontext import compact
-from mockbot.openapi.bundle import FILES
-from mockbot.openapi.document import Document, refuse_invalid, refuse_malformed
-from mockbot.openapi.fetch import Text, read
-from mockbot.openapi.readable import make_readable, self_contained
+from mockbot.openapi.document import Document
+from mockbot.openapi.readable import make_readable
+from mockbot.openapi.usable import Usable, usable
 
 
-def own_document(spec: str) -> Document:
-    """Read the document at `spec`, a file or URL of OpenAPI 3.0 or 3.1, in JSON or YAML.
+def own_document(spec: str, *, strict: bool = False) -> Document:
+    """Read the document at `spec`, a file or URL of OpenAPI 3.0, 3.1 or 3.2, in JSON or YAML.
 
-    Raise UserError if it cannot be read or is not a valid document.
+    Raise UserError if it cannot be read or served; if `strict`, also if it has mistakes that do not matter to serving.
     """
-    text = read(spec)
-    document = self_contained(text)
-    refuse_malformed(text, document)
-    effective = deepcopy(document)
-    dropped = make_readable(effective, text.name)
-    refuse_invalid(text, effective)
-    return Document(text.data, effective, _served(text, document), dropped)
+    found = usable(spec, strict=strict)
+    dropped = make_readable(found.document)
+    return Document(found.text.data, found.document, _served(found), dropped, found.warnings)
 
 
-def _served(text: Text, document: dict[str, object]) -> bytes:
+def _served(found: Usable) -> bytes:
     """Return the document in JSON: byte for byte if it is JSON, or bundled if it refers to other files."""
-    if FILES in document:
-        return compact(document)  # type: ignore[arg-type]  # read from JSON or YAML
-    is_json = text.data.lstrip().startswith(b"{")
-    return text.data if is_json else compact(text.value)
+    if not found.bundle.is_one_file:
+        return compact(found.bundle.document)
+    is_json = found.text.data.lstrip().startswith(b"{")
+    return found.text.data if is_json else compact(found.text.value)

@@ -21,18 +21,18 @@ ASTRBOT_ONLY = ("bots", "configs", "providers", "tools", "usage", "sessions", "h
 """The properties of a fixture that only AstrBot's handlers read."""
 
 
-def profile(spec: str) -> Profile:
-    """Return the profile of the document at `spec`, a file or URL of OpenAPI 3.0 or 3.1.
+def profile(spec: str, *, strict: bool = False) -> Profile:
+    """Return the profile of the document at `spec`, a file or URL of OpenAPI 3.0, 3.1 or 3.2.
 
-    Raise UserError if it cannot be read or is not a valid document.
+    Raise UserError if it cannot be read or served; if `strict`, also if it has mistakes that do not matter to serving.
     """
-    document = own_document(spec)
+    document = own_document(spec, strict=strict)
     info = document.effective.get("info", {})
     return Profile(
         name="generic",
         title=str(info.get("title", spec)),
         version=str(info.get("version", "")),
-        contract=Contract.of(document),
+        contract=Contract.of(document, keep_slashes=True),
         overlay=None,
         blueprint=Blueprint(fixtures=FIXTURES, read_own=_read_own, carriers=carriers(document)),
         server_header="mockbot",

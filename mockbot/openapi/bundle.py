@@ -2,76 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
 from mockbot.errors import UserError
-from mockbot.jsontext import escape, follow
-from mockbot.openapi.fetch import read
+from mockbot.jsontext import escape
+from mockbot.openapi.fetch import Text, is_url, read
+from mockbot.openapi.identifiers import without_identifiers
+from mockbot.openapi.keywords import rewritten
+from mockbot.source import Source
 
 FILES = "x-mockbot-files"
 """The key of the other files in the bundled document, which holds them by their relative paths."""
-MOST_FILES = 1000
-NAMED = {
-    *("paths", "webhooks", "schemas", "responses", "parameters", "examples", "requestBodies", "headers", "variables"),
-    *("securitySchemes", "links", "callbacks", "pathItems", "content", "encoding"),
-    *("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"),
-}
-"""Keywords whose value is an object with names chosen by the author as keys."""
-DATA = {"example", "default", "enum", "const", "value", "mapping", "scopes", "dependentRequired"}
-"""Keywords whose value is data and contains no keywords."""
+MOST_BYTES = 256 * 1024 * 1024
+"""Bytes of all files together."""
 
 
-def rewritten(node: Any, change: Callable[[dict[str, Any]], dict[str, Any]], named: bool = False) -> Any:
-    """Return a copy of a document, with `change` applied to each object that is neither data nor a map of names."""
-    if isinstance(node, list):
-        return [rewritten(item, change) for item in node]
-    if not isinstance(node, dict):
-        return node
-    result = {
-        key: value if not named and _is_data(key, value) else rewritten(value, change, not named and key in NAMED)
-        for key, value in node.items()
-    }
-    return result if named else change(result)
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A document with only local references, as far as their targets could be read."""
+
+    document: dict[str, Any] = field(repr=False)
+    """With the other files as `x-mockbot-files`, if there are any."""
+    sources: Mapping[str, Source] = field(repr=False)
+    """Where lines are found: of the document itself under the empty name, of the other files by their names."""
+    unread: Mapping[str, str]
+    """References whose files were not read, as they are in `document`, and why not."""
+
+    @property
+    def is_one_file(self) -> bool:
+        """Return whether the document refers to no other file."""
+        return FILES not in self.document
+
+    def place(self, pointer: str) -> str:
+        """Return `file:line: pointer` of what is at `pointer` in the bundled document."""
+        _, _, rest = pointer.partition(f"/{FILES}/")
+        if rest and pointer.startswith(f"/{FILES}/"):
+            name, slash, inner = rest.partition("/")
+            source = self.sources.get(name.replace("~1", "/").replace("~0", "~"))
+            if source is not None:
+                return f"{source.place(slash + inner)}: {slash + inner or '/'}"
+        return f"{self.sources[''].place(pointer)}: {pointer or '/'}"
 
 
-def _is_data(key: str, value: Any) -> bool:
-    return key in DATA or (key == "examples" and isinstance(value, list))
+def bundled(text: Text) -> Bundle:
+    """Return the bundle of a document, whose value is an object.
 
-
-def bundled(document: dict[str, Any], name: str, folder: Path | None) -> dict[str, Any]:
-    """Return `document` with only local references; the files that it refers to are added as `x-mockbot-files`.
-
-    Only files below `folder` are read, none at all if that is None. Raise UserError for any other reference.
+    Only files below its folder are read, none if it comes from a URL.
     """
-    bundle = _Bundle(folder, name)
-    result: dict[str, Any] = bundle.moved(document, name)
-    if bundle.files:
-        result[FILES] = bundle.files
-    if isinstance(result.get("paths"), dict):
-        result["paths"] = {path: _inlined(result, item, name) for path, item in result["paths"].items()}
-    return result
+    folder = None if is_url(text.name) else Path(text.name).parent
+    reader = _Reader(folder, text)
+    document: dict[str, Any] = reader.moved(text, text.name)
+    while reader.waiting:
+        file, name = reader.waiting.pop()
+        reader.files[name] = reader.moved(file, name)
+    if reader.files:
+        document[FILES] = reader.files
+    return Bundle(document, reader.sources, reader.unread)
 
 
-def _inlined(document: dict[str, Any], item: Any, name: str) -> Any:
-    """Return a path item with its `$ref` resolved, because some readers of documents do not follow it there."""
-    for _ in range(100):
-        if not (isinstance(item, dict) and "$ref" in item):
-            break
-        item = _at(document, item["$ref"], name) | {key: value for key, value in item.items() if key != "$ref"}
-    return item
-
-
-class _Bundle:
-    def __init__(self, folder: Path | None, root: str) -> None:
+class _Reader:
+    def __init__(self, folder: Path | None, root: Text) -> None:
         self._folder: Path | None = folder.resolve() if folder else None
-        self._root = root
+        self._root = root.name
+        self._left = MOST_BYTES
         self.files: dict[str, Any] = {}
+        self.waiting: list[tuple[Text, str]] = []
+        self.sources = {"": root.source}
+        self.unread: dict[str, str] = {}
 
-    def moved(self, node: Any, base: str) -> Any:
-        """Return a node of the file `base`, with its references changed to those of the bundle."""
+    def moved(self, text: Text, base: str) -> Any:
+        """Return the value of the file `base`, with its references changed to those of the bundle."""
 
         def change(found: dict[str, Any]) -> dict[str, Any]:
             if isinstance(found.get("$ref"), str):
@@ -81,7 +85,9 @@ class _Bundle:
                 found["mapping"] = {key: self._mapped(target, base) for key, target in mapping.items()}
             return found
 
-        return rewritten(node, change)
+        own = text.value.get("$self", "") if isinstance(text.value, dict) else ""
+        plain = without_identifiers(text.value, text.data, own if isinstance(own, str) else "")
+        return rewritten(plain, change)
 
     def _mapped(self, target: Any, base: str) -> Any:
         is_reference = isinstance(target, str) and ("#" in target or target.endswith((".json", ".yaml", ".yml")))
@@ -89,33 +95,37 @@ class _Bundle:
 
     def _target(self, reference: str, base: str) -> str:
         file, _, fragment = reference.partition("#")
-        name = self._load(file, base, reference) if file else base
+        name = base
+        if file:
+            try:
+                name = self._load(file, base)
+            except UserError as error:
+                self.unread[reference] = str(error)
+                return reference
         return f"#{fragment}" if name == self._root else f"#/{FILES}/{quote(escape(name), safe='~')}{fragment}"
 
-    def _load(self, file: str, base: str, reference: str) -> str:
-        where = f"{base}: $ref {reference!r}"
+    def _load(self, file: str, base: str) -> str:
         if self._folder is None or ":" in file:
-            raise UserError(f"{where}: only files beside the document are read; put it all into one file first")
+            raise UserError("only files beside the document are read, so put it all into one file first")
         beside = self._folder if base == self._root else (self._folder / base).parent
-        path = (beside / unquote(file)).resolve()
-        if path == Path(self._root).resolve():
-            return self._root
-        if not path.is_relative_to(self._folder):
-            raise UserError(f"{where}: leads out of the document's folder {self._folder}; move the file into it")
-        name = path.relative_to(self._folder).as_posix()
-        if name not in self.files:
-            if len(self.files) >= MOST_FILES:
-                raise UserError(f"{where}: more than {MOST_FILES} files; bundle them first")
-            self.files[name] = None
-            self.files[name] = self.moved(read(str(path)).value, name)
+        try:
+            path = (beside / unquote(file)).resolve()
+            if path == Path(self._root).resolve():
+                return self._root
+            if not path.is_relative_to(self._folder):
+                raise UserError(f"it leads out of the document's folder {self._folder}, so move the file into it")
+            name = path.relative_to(self._folder).as_posix()
+            if name in self.files:
+                return name
+            if not path.is_file():
+                raise UserError(f"{path} cannot be read: there is no such file")
+        except (OSError, ValueError, RuntimeError) as error:  # a name that no file can have
+            raise UserError(f"{file[:80]!r} cannot be read: {error}") from None
+        text = read(str(path))
+        self._left -= len(text.data)
+        if self._left < 0:
+            raise UserError(f"its files are larger than {MOST_BYTES} bytes together")
+        self.files[name] = None
+        self.sources[name] = text.source
+        self.waiting.append((text, name))
         return name
-
-
-def _at(document: dict[str, Any], reference: str, name: str) -> dict[str, Any]:
-    try:
-        found = follow(document, reference)
-    except LookupError:
-        found = None
-    if not isinstance(found, dict):
-        raise UserError(f"{name}: $ref {reference!r} is not a path item")
-    return found

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from openapi_spec_validator import OpenAPIV31SpecValidator
-
 from mockbot import source
-from mockbot.errors import UserError
-from mockbot.jsontext import compact, follow, pointer
+from mockbot.jsontext import compact, follow
 from mockbot.openapi import overlay
-from mockbot.openapi.fetch import Text, read
+from mockbot.openapi.fetch import read
 
 
 @dataclass(frozen=True)
@@ -30,6 +25,8 @@ class Document:
     """The body of `/openapi.json`, in JSON."""
     dropped: tuple[str, ...] = ()
     """Patterns that Python cannot compile and that are therefore not validated."""
+    warnings: tuple[str, ...] = ()
+    """Mistakes in the published document that do not matter to serving it, one line a kind."""
 
     def resolved(self, node: Any) -> Any:
         """Return a node of the effective contract after following its `$ref`, if it has one."""
@@ -49,44 +46,12 @@ def plain_document(path: Path) -> Document:
 def overlaid_document(published: Path, laid: Path, events: Path) -> Document:
     """Read a shipped document, apply its overlay strictly, and add the schemas of stream events from the file `events`.
 
-    Raise UserError if the result is not a valid document.
+    That the result is a valid document is a test, not a part of every start.
     """
     text = read(str(published))
     effective = overlay.apply(source.load(laid), text.value, strict=True)
     add_events(effective, events)
-    refuse_invalid(text, effective)
     return Document(text.data, effective, compact(effective))
-
-
-_SCHEMA = OpenAPIV31SpecValidator.schema_validator
-"""Validates a document against the schema of OpenAPI 3.1 only, without following references."""
-
-
-def refuse_malformed(text: Text, document: dict[str, Any]) -> None:
-    """Raise UserError, with up to ten lines `file:line: pointer: sentence`, if a document violates OpenAPI's schema."""
-    _refuse(text, _SCHEMA.iter_errors(document))
-
-
-def refuse_invalid(text: Text, effective: dict[str, Any]) -> None:
-    """Raise UserError, like `refuse_malformed`, if a document is not valid OpenAPI 3.1, references included."""
-    _refuse(text, OpenAPIV31SpecValidator(effective).iter_errors())
-
-
-def _refuse(text: Text, errors: Iterable[Any]) -> None:
-    """Raise UserError if there are any `errors`."""
-    if mistakes := list(islice(_mistakes(errors), 10)):
-        lines = source.parse(text.data.decode("utf-8-sig"), text.name)
-        raise UserError("\n".join(f"{lines.place(at)}: {at or '/'}: {message}" for at, message in mistakes))
-
-
-def _mistakes(errors: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    try:
-        for error in errors:
-            yield pointer(error.absolute_path), error.message.partition("\n")[0][:300]
-    except RecursionError:
-        yield "", "a $ref leads to itself without end, or it is nested too deep"
-    except Exception as error:  # for a $ref without a target, one of four libraries raises
-        yield "", f"{type(error).__name__}: {error}".partition("\n")[0].partition(" within {")[0][:300]
 
 
 def add_events(document: dict[str, Any], events: Path) -> None:

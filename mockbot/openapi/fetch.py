@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 
 from mockbot import source
 from mockbot.errors import UserError
+from mockbot.source import Source
 
 MOST_BYTES = 32 * 1024 * 1024
 SECONDS = 10.0
@@ -19,12 +20,17 @@ SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A document: its bytes and its parsed value."""
+    """A document: its bytes, and what they mean."""
 
     name: str
     """The path or URL it came from."""
     data: bytes = field(repr=False)
-    value: Any = field(repr=False)
+    source: Source = field(repr=False)
+
+    @property
+    def value(self) -> Any:
+        """Return the parsed value."""
+        return self.source.value
 
 
 def is_url(spec: str) -> bool:
@@ -41,7 +47,7 @@ def read(spec: str) -> Text:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{spec}: cannot be read: byte {error.start} is not UTF-8") from None
-    return Text(spec, data, source.quick(text, spec))
+    return Text(spec, data, source.parse(text, spec))
 
 
 def _opened(spec: str) -> bytes:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, unquote, unquote_to_bytes
+
+from starlette.types import Scope
 
 from mockbot.openapi.document import Document
+from mockbot.openapi.servers import base_paths
+from mockbot.openapi.shape import is_method
+from mockbot.openapi.template import Template, Templates
 
-METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE")
+METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +57,87 @@ class Operations:
     by_name: Mapping[str, Operation]
     """By `Operation.name`, in the document's order."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, keep_slashes: bool = False) -> None:
+        """Index a document; with `keep_slashes`, an escaped slash (`%2F`) belongs to a segment and does not end it."""
         self.by_name = {}
-        self._literal: dict[str, dict[str, Operation]] = {}
-        self._templates: list[tuple[re.Pattern[str], tuple[str, ...], dict[str, Operation]]] = []
+        self._keep_slashes = keep_slashes
+        self._templates: Templates[_Methods] = Templates()
+        root = document.effective.get("servers")
         for path, item in document.effective.get("paths", {}).items():
-            methods = {m: _operation(m, path, item[m.lower()], document) for m in METHODS if m.lower() in item}
+            methods = {name: _operation(name, path, value, document) for name, value in _operations(item)}
             self.by_name.update({operation.name: operation for operation in methods.values()})
-            if "{" in path:
-                self._templates.append((*_pattern(path), methods))
-            else:
-                self._literal[path] = methods
-        self._templates.sort(key=lambda template: template[0].groups)
+            bases: dict[str, dict[str, Operation]] = {"": methods}
+            for name, operation in methods.items():
+                for base in base_paths(operation.definition.get("servers"), item.get("servers"), root):
+                    bases.setdefault(base, {}).setdefault(name, operation)
+            self._add(path, bases)
 
-    def find(self, method: str, path: str) -> Route:
-        """Look up `method` (in capitals) and `path` (decoded, without query); fewer path parameters take precedence."""
-        methods = self._literal.get(path)
-        if methods is not None:
-            return Route(methods.get(method), tuple(methods))
-        for pattern, names, methods in self._templates:
-            match = pattern.fullmatch(path)
-            if match is not None:
-                return Route(methods.get(method), tuple(methods), dict(zip(names, match.groups(), strict=True)))
-        return Route(None, ())
+    def _add(self, path: str, bases: Mapping[str, dict[str, Operation]]) -> None:
+        """Add a path under each of its base paths; in it, `#` begins what is never sent, and `?` begins a query."""
+        whole = path if path.startswith("/") else f"/{path}"
+        sent, _, fragment = whole.partition("#")
+        plain, _, query = sent.partition("?")
+        for number, (base, methods) in enumerate(bases.items()):
+            value = _Methods(methods, tuple(parse_qsl(query, keep_blank_values=True)))
+            self._templates.add(Template.of(base + plain, value, 2 * number + bool(fragment)))
+            if fragment:
+                self._templates.add(Template.of(base + whole, _Methods(methods, ()), 2 * number))
+
+    def route(self, scope: Scope, method: str | None = None) -> Route:
+        """Look up the operation of a request, or that of its path with another `method`."""
+        return self.find(method or scope["method"], scope["path"], _sent(scope), scope["query_string"])
+
+    def find(self, method: str, path: str, raw: bytes = b"", query: bytes = b"") -> Route:
+        """Look up a method and a path, decoded and without its query; templates with more text take precedence.
+
+        `raw` is the end of the target as it was sent, in which an escaped slash can be seen. A path with a query of its
+        own takes precedence where the request's `query` has all of it.
+        """
+        segments = _segments(raw) if raw and self._keep_slashes else path.split("/")
+        found = self._templates.matching(segments)
+        if any(template.value.query for template, _ in found):
+            sent = set(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+            found = [each for each in found if sent.issuperset(each[0].value.query)]
+            found.sort(key=lambda each: not each[0].value.query)
+        for template, parameters in found:
+            operation = template.value.methods.get(method)
+            if operation is not None:
+                return Route(operation, tuple(template.value.methods), parameters)
+        allow = dict.fromkeys(name for template, _ in found for name in template.value.methods)
+        return Route(None, tuple(allow), found[0][1] if found else {})
+
+
+@dataclass(frozen=True, slots=True)
+class _Methods:
+    methods: dict[str, Operation]
+    query: tuple[tuple[str, str], ...]
+
+
+def _sent(scope: Scope) -> bytes:
+    """Return the path of a request as it was sent, without the prefix of a world; empty where it is not known."""
+    raw: bytes = scope.get("raw_path") or b""
+    if not raw.startswith(b"/"):
+        return b""
+    skipped = scope.get("root_path", "").count("/") if raw.startswith(b"/w/") else 0
+    rest = raw.split(b"/", skipped + 1)
+    sent = b"/" + rest[-1]
+    return sent if len(rest) == skipped + 2 and unquote(sent.decode("latin-1")) == scope["path"] else b""
+
+
+def _segments(raw: bytes) -> list[str]:
+    path = raw.partition(b"?")[0]
+    return [unquote_to_bytes(each).decode("utf-8", "replace") for each in path.split(b"/")]
+
+
+def _operations(item: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the methods of a path, those of HTTP and OpenAPI first, and their operations."""
+    known = [name.lower() for name in METHODS if name.lower() in item]
+    for name in (*known, *(name for name in item if is_method(name) and name not in known)):
+        if isinstance(item[name], Mapping):
+            yield name.upper(), item[name]
 
 
 def _operation(method: str, path: str, definition: Mapping[str, Any], document: Document) -> Operation:
     body = document.resolved(definition.get("requestBody", {}))
     name, operation_id = f"{method} {path}", definition.get("operationId", "")
     return Operation(name, method, path, operation_id, tuple(body.get("content", ())), definition)
-
-
-def _pattern(path: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    """Return a pattern for `/things/{id}` and the names of its groups; a parameter's value contains no slash."""
-    pieces = re.split(r"\{([^{}/]+)\}", path)
-    return re.compile("([^/]+)".join(map(re.escape, pieces[::2]))), tuple(pieces[1::2])

@@ -1,38 +1,32 @@
-"""Converts any OpenAPI document to the form that the rest of mockbot reads."""
+"""Changes what openapi-core and the rest of mockbot cannot read in a valid document."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from mockbot.errors import UserError
-from mockbot.openapi.bundle import bundled, rewritten
-from mockbot.openapi.fetch import Text, is_url
-from mockbot.openapi.upgrade import upgraded
+from mockbot.jsontext import follow
+from mockbot.openapi.keywords import rewritten
+from mockbot.openapi.shape import is_method
 from mockbot.sse import EVENT_STREAM
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 EMPTY = {"204", "205", "304"}
 
 
-def self_contained(text: Text) -> dict[str, Any]:
-    """Return an OpenAPI 3.0 or 3.1 document as 3.1 with only local references; raise UserError if that fails."""
-    document = text.value
-    version = str(document.get("openapi", "")) if isinstance(document, dict) else ""
-    if not version.startswith(("3.0", "3.1")):
-        given = f"its `openapi` is {version!r}" if version else "it has no `openapi`"
-        raise UserError(f"{text.name}: not an OpenAPI 3.0 or 3.1 document: {given}")
-    whole = bundled(document, text.name, None if is_url(text.name) else Path(text.name).parent)
-    return upgraded(whole) if version.startswith("3.0") else whole
+def inlined(document: dict[str, Any]) -> None:
+    """Resolve, in place, the references of paths, because some readers of documents do not follow them there."""
+    paths = document.get("paths") or {}
+    for path, item in paths.items():
+        for _ in range(100):
+            if not (isinstance(item, dict) and isinstance(item.get("$ref"), str)):
+                break
+            item = follow(document, item["$ref"]) | {key: value for key, value in item.items() if key != "$ref"}
+        paths[path] = item
 
 
-def make_readable(document: dict[str, Any], name: str) -> tuple[str, ...]:
-    """Change, in place, the parts of a document that its readers would fail on; return the patterns that were dropped.
-
-    Raise UserError for `$dynamicRef`, which is not supported.
-    """
+def make_readable(document: dict[str, Any]) -> tuple[str, ...]:
+    """Change, in place, the parts of a document that its readers fail on; return the patterns that were dropped."""
     seen: set[str | None] = set()
     for operation in operations(document):
         if "operationId" in operation and operation["operationId"] in seen:
@@ -45,15 +39,13 @@ def make_readable(document: dict[str, Any], name: str) -> tuple[str, ...]:
     dropped: list[str] = []
 
     def change(found: dict[str, Any]) -> dict[str, Any]:
-        if "$dynamicRef" in found:
-            raise UserError(f"{name}: $dynamicRef {found['$dynamicRef']!r} is not supported; use $ref")
         if found.get("content") == {}:
             del found["content"]
         media = found.get("content")
         if isinstance(media, dict) and isinstance(media.get(EVENT_STREAM), dict):
             media[EVENT_STREAM] = {
                 **media[EVENT_STREAM],
-                "schema": _event_schema(media[EVENT_STREAM].get("schema", {})),
+                "schema": _event_schema(media[EVENT_STREAM].get("schema", media[EVENT_STREAM].get("itemSchema", {}))),
             }
         if isinstance(found.get("pattern"), str) and not _compiles(found["pattern"]):
             dropped.append(found.pop("pattern"))
@@ -67,7 +59,7 @@ def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the operation objects of a document, so that a caller can change them in place."""
     for item in (document.get("paths") or {}).values():
         if isinstance(item, dict):
-            yield from (item[method] for method in METHODS if isinstance(item.get(method), dict))
+            yield from (value for name, value in item.items() if is_method(name) and isinstance(value, dict))
 
 
 def _event_schema(schema: Any) -> Any:

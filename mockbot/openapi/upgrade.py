@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mockbot.openapi.bundle import rewritten
+from mockbot.openapi.keywords import rewritten
+
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace", "parameters", "servers"}
+"""Fields of a path, beside whose reference they count; elsewhere nothing beside a reference does (3.0.3, 4.7.23)."""
 
 
 def upgraded(document: dict[str, Any]) -> dict[str, Any]:
@@ -18,7 +21,7 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
 
 def _upgraded(found: dict[str, Any]) -> dict[str, Any]:
     if isinstance(found.get("$ref"), str):
-        return {"$ref": found["$ref"]}
+        return found if not METHODS.isdisjoint(found) else {"$ref": found["$ref"]}
     if found.pop("nullable", False) is True and isinstance(found.get("type"), str):
         found["type"] = [found["type"], "null"]
         if isinstance(found.get("enum"), list) and None not in found["enum"]:
@@ -29,7 +32,7 @@ def _upgraded(found: dict[str, Any]) -> dict[str, Any]:
             found[exclusive] = found.pop(bound)
     if isinstance(found.get("required"), list) and isinstance(found.get("properties"), dict):
         one_way = {name for name, each in found["properties"].items() if _is_one_way(each)}
-        found["required"] = [name for name in found["required"] if name not in one_way]
+        found["required"] = [name for name in found["required"] if not isinstance(name, str) or name not in one_way]
     return found
 
 

@@ -70,7 +70,7 @@ def call_of(scope: Scope, operations: Operations) -> Call:
     world, transaction, method, path = world_of(scope), transaction_of(scope), scope["method"], scope["path"]
     operation = transaction.operation
     if operation is None and method == "HEAD" and world.settings.contract == "observe":
-        operation = operations.find("GET", path).operation
+        operation = operations.route(scope, "GET").operation
     return Call(
         world=world,
         transaction=transaction,

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from mockbot import resources, source
 from mockbot.astrbot.v4_19_4 import FILES, profile_with
@@ -14,6 +15,11 @@ def test_the_published_document_is_not_changed(contract: Contract) -> None:
     published = resources.openapi().read_bytes()
     assert contract.document.upstream_bytes == published
     assert contract.document.effective != json.loads(published)
+
+
+def test_the_effective_contract_is_valid_openapi(contract: Contract) -> None:
+    errors = OpenAPIV31SpecValidator(contract.document.effective).iter_errors()
+    assert [error.message for error in errors] == []
 
 
 def test_every_operation_has_an_id_and_all_its_responses(contract: Contract) -> None:
@@ -60,9 +66,11 @@ def test_the_overlay_is_applied_to_a_newer_document_as_far_as_it_fits(tmp_path: 
     ("text", "message"),
     [
         ("{", "not well-formed"),
-        ("[]", "not an OpenAPI 3.0 or 3.1 document: it has no `openapi`"),
-        ('{"openapi": "3.2.0"}', "not an OpenAPI 3.0 or 3.1 document: its `openapi` is '3.2.0'"),
-        ('{"openapi": "3.1.0", "paths": {}}', "info.* is a required property"),
+        ("[]", ":1: not an OpenAPI document: it is not an object"),
+        ("{}", "not an OpenAPI 3.0, 3.1 or 3.2 document: it has no `openapi`"),
+        ('{"openapi": "4.0.0"}', "not an OpenAPI 3.0, 3.1 or 3.2 document: its `openapi` is '4.0.0'"),
+        ('{\n"swagger": "2.0"}', ":2: not an OpenAPI 3 document: it is Swagger 2.0; convert it first"),
+        ('{"openapi": "3.1.0"}', "has no `paths`, no `webhooks` and no `components`"),
         (
             '{"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"$ref": "#/nowhere"}}}',
             "nowhere",

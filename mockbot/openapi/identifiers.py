@@ -1,0 +1,97 @@
+"""References to `$id`, `$anchor` and `$dynamicAnchor` (JSON Schema 2020-12, section 8.2), made JSON pointers."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote, unquote, urldefrag, urljoin
+
+from mockbot.jsontext import escape, find
+from mockbot.openapi.keywords import NAMED, is_data
+
+ANCHORS = ("$anchor", "$dynamicAnchor")
+
+
+def without_identifiers(document: Any, text: bytes, address: str = "") -> Any:
+    """Return a document, whose text is `text`, with each reference to an identifier replaced by one to its place.
+
+    A local reference that its `$id` does not explain is left as it is: it is meant for the whole document, as in
+    documents that are put together from several. `$dynamicRef` becomes a `$ref` to the first such anchor. `address` is
+    the document's own URI.
+    """
+    if not any(word in text for word in (b"$id", b"$anchor", b"$dynamic", b"$self")):
+        return document
+    known = _Known(document, address)
+    known.collect(document, "", address, False)
+    return known.replaced(document, address, False)
+
+
+class _Known:
+    def __init__(self, document: Any, address: str) -> None:
+        self._document = document
+        self._places = {address: ""}
+        """The JSON pointer of each identifier, absolute and with its fragment."""
+        self._dynamic: dict[str, str] = {}
+
+    def collect(self, node: Any, at: str, base: str, named: bool) -> None:
+        """Note the identifiers in `node`, which is at the pointer `at` in the resource `base`."""
+        if isinstance(node, list):
+            for index, item in enumerate(node):
+                self.collect(item, f"{at}/{index}", base, False)
+            return
+        if not isinstance(node, dict):
+            return
+        if not named:
+            base = self._base(node, base)
+            if isinstance(node.get("$id"), str):
+                self._places.setdefault(base, at)
+            for name in ANCHORS:
+                if isinstance(node.get(name), str):
+                    self._places.setdefault(f"{base}#{node[name]}", at)
+                    self._dynamic.setdefault(node[name], at)
+        for key, item in node.items():
+            if named or not is_data(key, item):
+                self.collect(item, f"{at}/{escape(key)}", base, not named and key in NAMED)
+
+    def replaced(self, node: Any, base: str, named: bool) -> Any:
+        """Return a copy of `node` with the references in it replaced."""
+        if isinstance(node, list):
+            return [self.replaced(item, base, False) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if not named:
+            base = self._base(node, base)
+        result = {
+            name: item if not named and is_data(name, item) else self.replaced(item, base, not named and name in NAMED)
+            for name, item in node.items()
+            if named or name not in ("$id", *ANCHORS) or not isinstance(item, str)
+        }
+        if not named:
+            for name in ("$ref", "$dynamicRef"):
+                if isinstance(result.get(name), str):
+                    result["$ref"] = self._reference(result.pop(name), base)
+        return result
+
+    def _base(self, node: dict[str, Any], base: str) -> str:
+        identifier = node.get("$id")
+        return urldefrag(urljoin(base, identifier)).url if isinstance(identifier, str) else base
+
+    def _reference(self, reference: str, base: str) -> str:
+        url, fragment = urldefrag(urljoin(base, reference) if base else reference)
+        if fragment and not fragment.startswith("/"):
+            place = self._places.get(f"{url}#{fragment}")
+            if place is None and reference.startswith("#"):
+                place = self._dynamic.get(fragment)
+            return reference if place is None else f"#{quote(place, safe='/~$')}"
+        if self._places.get(url):
+            whole = f"{self._places[url]}{unquote(fragment)}"
+            if _leads_somewhere(self._document, whole):
+                return f"#{quote(whole, safe='/~$')}"
+        return f"#{fragment}" if url == base or url in self._places else reference
+
+
+def _leads_somewhere(document: Any, place: str) -> bool:
+    try:
+        find(document, place)
+    except (LookupError, ValueError):
+        return False
+    return True

@@ -1,0 +1,34 @@
+"""Which parts of a document are keywords, which are names chosen by its author, and which are data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+NAMED = {
+    *("paths", "webhooks", "schemas", "responses", "parameters", "examples", "requestBodies", "headers", "variables"),
+    *("securitySchemes", "links", "callbacks", "pathItems", "content", "encoding"),
+    *("properties", "patternProperties", "$defs", "definitions", "dependentSchemas"),
+}
+"""Keywords whose value is an object with names chosen by the author as keys."""
+DATA = {"example", "default", "enum", "const", "value", "mapping", "scopes", "dependentRequired"}
+"""Keywords whose value is data and contains no keywords."""
+
+
+def rewritten(node: Any, change: Callable[[dict[str, Any]], dict[str, Any]], named: bool = False) -> Any:
+    """Return a copy of a document, with `change` applied to each object that is neither data nor a map of names."""
+    if isinstance(node, list):
+        return [rewritten(item, change) for item in node]
+    if not isinstance(node, dict):
+        return node
+    result = {
+        key: value if not named and is_data(key, value) else rewritten(value, change, not named and key in NAMED)
+        for key, value in node.items()
+    }
+    is_reference = isinstance(result.get("$ref"), str)  # people write one in place of the names, too
+    return result if named and not is_reference else change(result)
+
+
+def is_data(key: str, value: Any) -> bool:
+    """Return whether the value of a keyword is data."""
+    return key in DATA or (key == "examples" and isinstance(value, list))
