@@ -32,7 +32,19 @@ ROWS = [
     {"script", "journal", "exchange"},
     {"contract", "fault"},
     {"openapi", "sample"},
-    {"settings", "violation", "response", "sse", "source", "jsontext", "matching", "expression", "wording", "bounded"}
+    {
+        "settings",
+        "violation",
+        "response",
+        "sse",
+        "source",
+        "jsontext",
+        "matching",
+        "expression",
+        "wording",
+        "bounded",
+        "steady",
+    }
     | {"errors", "resources"},
 ]
 """Rooms from the outermost row to the leaves. Leaves may import each other; rooms in one of the other rows may not."""
