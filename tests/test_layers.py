@@ -33,7 +33,7 @@ ROWS = [
     {"contract", "fault"},
     {"openapi", "sample"},
     {"settings", "violation", "response", "sse", "source", "jsontext", "matching", "expression", "wording", "bounded"}
-    | {"errors", "resources", "yamltext"},
+    | {"errors", "resources", "yamltext", "steady"},
 ]
 """Rooms from the outermost row to the leaves. Leaves may import each other; rooms in one of the other rows may not."""
 
