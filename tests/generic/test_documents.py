@@ -30,16 +30,6 @@ def statuses(app: Mockbot, *targets: str) -> list[int]:
     return asyncio.run(send())
 
 
-def test_parts_of_a_fixture_without_effect_are_logged(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(logging.getLogger("mockbot"), "propagate", True)
-    fixture = tmp_path / "world.yaml"
-    fixture.write_text("version: 1\nextends: empty\nbots:\n  - {id: b, type: telegram}\n")
-    serve(tmp_path, {"paths": {"/a": GET}}, fixture=str(fixture))
-    assert caplog.messages == [f"{fixture}:4: without effect when a document is served alone: bots"]
-
-
 def test_mistakes_are_logged_and_with_strict_spec_they_are_errors(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
