@@ -32,8 +32,20 @@ ROWS = [
     {"script", "journal", "exchange"},
     {"contract", "fault"},
     {"openapi", "sample"},
-    {"settings", "violation", "response", "sse", "source", "jsontext", "matching", "expression", "wording", "bounded"}
-    | {"errors", "resources"},
+    {
+        "settings",
+        "violation",
+        "response",
+        "sse",
+        "source",
+        "jsontext",
+        "matching",
+        "expression",
+        "ecmascript",
+        "wording",
+        "bounded",
+    }
+    | {"errors", "resources", "ecmascript"},
 ]
 """Rooms from the outermost row to the leaves; leaves may import each other, rooms of another row may not."""
 
@@ -52,7 +64,8 @@ LIBRARIES = {
     "referencing": {"contract"},
     "werkzeug": {"contract"},
     "yaml": {"source"},
-    "re2": {"expression"},
+    "re2": {"expression", "ecmascript"},
+    "regex": {"ecmascript"},
     "schemathesis": {"verify"},
     "httpx": {"verify"},
     "pytest": {"testing"},

@@ -36,10 +36,10 @@ def newer_document(spec: str, laid: Path, events: Path) -> Document:
     refuse_malformed(text, document)
     effective = overlay.apply(source.load(laid), _with_room(document))
     _add_refusals(effective)
-    dropped = make_readable(effective, text.name)
+    make_readable(effective, text.name)
     add_events(effective, events)
     refuse_invalid(text, effective)
-    return Document(text.data, effective, compact(effective), dropped)
+    return Document(text.data, effective, compact(effective))
 
 
 def _with_room(document: dict[str, Any]) -> dict[str, Any]:

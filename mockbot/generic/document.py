@@ -20,9 +20,9 @@ def own_document(spec: str) -> Document:
     document = self_contained(text)
     refuse_malformed(text, document)
     effective = deepcopy(document)
-    dropped = make_readable(effective, text.name)
+    make_readable(effective, text.name)
     refuse_invalid(text, effective)
-    return Document(text.data, effective, _served(text, document), dropped)
+    return Document(text.data, effective, _served(text, document))
 
 
 def _served(text: Text, document: dict[str, object]) -> bytes:

@@ -28,8 +28,6 @@ class Document:
     """The effective contract: OpenAPI 3.1, all references local, the overlay applied if there is one."""
     served: bytes = field(repr=False)
     """The body of `/openapi.json`, in JSON."""
-    dropped: tuple[str, ...] = ()
-    """Patterns that Python cannot compile and that are therefore not validated."""
 
     def resolved(self, node: Any) -> Any:
         """Return a node of the effective contract after following its `$ref`, if it has one."""

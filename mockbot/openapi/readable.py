@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,8 +27,8 @@ def self_contained(text: Text) -> dict[str, Any]:
     return upgraded(whole) if version.startswith("3.0") else whole
 
 
-def make_readable(document: dict[str, Any], name: str) -> tuple[str, ...]:
-    """Change, in place, the parts of a document that its readers would fail on; return the patterns that were dropped.
+def make_readable(document: dict[str, Any], name: str) -> None:
+    """Change, in place, the parts of a document that its readers would fail on.
 
     Raise UserError for `$dynamicRef`, which is not supported.
     """
@@ -42,7 +41,6 @@ def make_readable(document: dict[str, Any], name: str) -> tuple[str, ...]:
         for status in EMPTY & responses.keys():
             if isinstance(responses[status], dict):
                 responses[status].pop("content", None)  # these have no content (RFC 9110, section 15)
-    dropped: list[str] = []
 
     def change(found: dict[str, Any]) -> dict[str, Any]:
         if "$dynamicRef" in found:
@@ -55,12 +53,9 @@ def make_readable(document: dict[str, Any], name: str) -> tuple[str, ...]:
                 **media[EVENT_STREAM],
                 "schema": _event_schema(media[EVENT_STREAM].get("schema", {})),
             }
-        if isinstance(found.get("pattern"), str) and not _compiles(found["pattern"]):
-            dropped.append(found.pop("pattern"))
         return found
 
     document.update(rewritten(document, change))
-    return tuple(dropped)
 
 
 def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -81,11 +76,3 @@ def _event_schema(schema: Any) -> Any:
         return {"minLength": 1}
     data = {"type": "string", "contentMediaType": "application/json", "contentSchema": schema}
     return {"minLength": 1, "required": ["data"], "properties": {"data": data}}
-
-
-def _compiles(pattern: str) -> bool:
-    try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError):
-        return False
-    return True

@@ -102,13 +102,6 @@ def test_openapi_3_0_is_converted_to_3_1(old: Any, new: Any) -> None:
     }
 
 
-def test_a_pattern_that_python_cannot_compile_is_dropped(tmp_path: Path) -> None:
-    document = own_document(
-        written(tmp_path / "s.json", of({"/a": response({"type": "string", "pattern": r"^\p{L}$"})}))
-    )
-    assert document.dropped == (r"^\p{L}$",)
-
-
 @pytest.fixture
 def url() -> Iterator[str]:
     class Pages(BaseHTTPRequestHandler):

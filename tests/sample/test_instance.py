@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from mockbot.contract.validation import schema_validator
+from mockbot.contract.keywords import schema_validator
 from mockbot.sample.instance import Impossible, Instances, Made
 from mockbot.sample.pattern import matching
 
