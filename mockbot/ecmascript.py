@@ -44,16 +44,7 @@ CATEGORIES = {
 }  # fmt: skip
 """Long names of general categories (Unicode Standard Annex 44), which RE2 knows by their short names only."""
 EXAMPLES = {"Lu": "A-Z", "Ll": "a-z", "L": "A-Za-z", "N": "0-9", "Nd": "0-9", "P": "!-/", "Z": " ", "Zs": " "}
-    "Lu": "A-Z",
-    "Ll": "a-z",
-    "L": "A-Za-z",
-    "N": "0-9",
-    "Nd": "0-9",
-    "P": "!-/",
-    "S": "$+<=>",
-    "Z": " ",
-    "Zs": " ",
-}
+"""Some characters of a category, for making examples."""
 TOKEN = re.compile(
     r"\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})"
     r"|\\u(?P<unit>[0-9a-fA-F]{4})|\\u\{(?P<point>[0-9a-fA-F]{1,6})\}|\\x(?P<byte>[0-9a-fA-F]{2})"

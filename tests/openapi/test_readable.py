@@ -91,7 +91,7 @@ def test_a_reference_in_data_is_not_followed(tmp_path: Path) -> None:
         ({"$ref": "#/a", "description": "ignored"}, {"$ref": "#/a"}),
         (
             {"required": ["a", "b"], "properties": {"a": {"writeOnly": True}, "b": {}}},
-            {"required": ["b"], "properties": {"a": {"writeOnly": True}, "b": {}}},
+            {"required": ["a", "b"], "properties": {"a": {"writeOnly": True}, "b": {}}},
         ),
     ],
 )

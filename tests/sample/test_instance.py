@@ -168,7 +168,7 @@ def test_patterns_are_matched_by_short_strings(pattern: str, least: int, text: s
 
 
 def test_an_unusable_pattern_has_no_strings() -> None:
-    assert list(matching(r"\p{L}")) == []
+    assert list(matching("(")) == []
     assert list(matching("a{99999}")) == []
 
 
