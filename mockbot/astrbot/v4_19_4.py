@@ -64,7 +64,7 @@ def profile_with(spec: str, *, strict: bool = False) -> Profile:
 
 def _profile(document: Document) -> Profile:
     rules = StreamRules(Events(json.loads(EVENTS.read_bytes())), EventOrder)
-    contract = Contract.of(document, chat=chat.send_chat.operation, rules=rules)
+    contract = Contract.of(document, chat=chat.send_chat.operation, rules=rules, integer=int)
     known = contract.operations.by_name
     return Profile(
         name=NAME,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mockbot.contract.stream import StreamRules, StreamValidator
 from mockbot.contract.validation import Validation
+from mockbot.contract.wire.casting import strict_integer
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation, Operations
 
@@ -33,10 +35,15 @@ class Contract:
         rules: StreamRules | None = None,
         *,
         keep_slashes: bool = False,
+        integer: Callable[[str], int] = strict_integer,
     ) -> Contract:
-        """Build the contract of `document`; with `keep_slashes`, an escaped slash is part of a parameter."""
+        """Build the contract of `document`.
+
+        With `keep_slashes`, an escaped slash is part of a parameter. `integer` reads the text of an integer in a
+        parameter or a form, or raises ValueError.
+        """
         operations = Operations(document, keep_slashes=keep_slashes)
-        return cls(document, operations, Validation(document), chat, rules)
+        return cls(document, operations, Validation(document, integer), chat, rules)
 
     def stream(self, operation: Operation) -> StreamValidator | None:
         """Return a validator for one event stream of `operation`; None when there are no rules for its streams."""
