@@ -8,7 +8,7 @@ from typing import Any
 from mockbot import source
 from mockbot.jsontext import compact
 from mockbot.openapi import overlay
-from mockbot.openapi.document import Document, add_events, refuse_invalid, refuse_malformed
+from mockbot.openapi.document import Document, add_events, refuse_invalid, refuse_malformed, without_link_bodies
 from mockbot.openapi.fetch import read
 from mockbot.openapi.readable import make_readable, operations, self_contained
 
@@ -39,7 +39,7 @@ def newer_document(spec: str, laid: Path, events: Path) -> Document:
     dropped = make_readable(effective, text.name)
     add_events(effective, events)
     refuse_invalid(text, effective)
-    return Document(text.data, effective, compact(effective), dropped)
+    return Document(text.data, effective, compact(without_link_bodies(effective)), dropped)
 
 
 def _with_room(document: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -15,6 +15,7 @@ from mockbot import source
 from mockbot.errors import UserError
 from mockbot.jsontext import compact, follow, pointer
 from mockbot.openapi import overlay
+from mockbot.openapi.bundle import rewritten
 from mockbot.openapi.fetch import Text, read
 
 
@@ -55,7 +56,7 @@ def overlaid_document(published: Path, laid: Path, events: Path) -> Document:
     effective = overlay.apply(source.load(laid), text.value, strict=True)
     add_events(effective, events)
     refuse_invalid(text, effective)
-    return Document(text.data, effective, compact(effective))
+    return Document(text.data, effective, compact(without_link_bodies(effective)))
 
 
 _SCHEMA = OpenAPIV31SpecValidator.schema_validator
@@ -87,6 +88,17 @@ def _mistakes(errors: Iterable[Any]) -> Iterator[tuple[str, str]]:
         yield "", "a $ref leads to itself without end, or it is nested too deep"
     except Exception as error:  # for a $ref without a target, one of four libraries raises
         yield "", f"{type(error).__name__}: {error}".partition("\n")[0].partition(" within {")[0][:300]
+
+
+def without_link_bodies(effective: dict[str, Any]) -> dict[str, Any]:
+    """Return the effective contract without the request bodies of links, which openapi-generator takes only as text."""
+
+    def change(found: dict[str, Any]) -> dict[str, Any]:
+        if "responses" not in found and ("operationId" in found or "operationRef" in found):
+            found.pop("requestBody", None)
+        return found
+
+    return cast("dict[str, Any]", rewritten(effective, change))
 
 
 def add_events(document: dict[str, Any], events: Path) -> None:
