@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockbot.astrbot import v4_19_4
 from mockbot.contract.layer import ContractLayer
 from mockbot.contract.transaction import transaction_of
-from mockbot.control.ask import Serving
 from mockbot.control.control import Control
+from mockbot.control.request import Serving
 from mockbot.errors import UserError
 from mockbot.fault.layer import FaultsLayer
 from mockbot.fault.wire import Wire
@@ -22,7 +22,7 @@ from mockbot.generic.api import Api
 from mockbot.generic.handlers import document_handlers
 from mockbot.journal.log import LOGS, Log
 from mockbot.journal.recorder import Recorder
-from mockbot.journal.report import Report
+from mockbot.journal.verdict import Report
 from mockbot.openapi.served import Documents
 from mockbot.profile import Profile
 from mockbot.settings import Settings
@@ -38,21 +38,21 @@ Layer = Callable[[ASGIApp], ASGIApp]
 
 
 class Mockbot:
-    """An ASGI application that stands in for the server of a profile; `close` ends its streams."""
+    """An ASGI application that imitates the server of a profile; `close` ends its streams."""
 
     base_path = ""
 
-    def __init__(self, profile: Profile, start: Start, worlds: Worlds, log: Log, gone: Report | None = None) -> None:
+    def __init__(self, profile: Profile, start: Start, worlds: Worlds, log: Log, removed: Report | None = None) -> None:
         self.profile, self.settings, self.worlds = profile, start.settings, worlds
         self.serving = Serving(profile, worlds, start)
-        self._gone = gone or Report()
+        self._report = removed or Report()
         self._end_sleeps: Callable[[], None] = lambda: None
         self._app: ASGIApp = self._api()
         for layer in reversed(self._layers(log)):
             self._app = layer(self._app)
 
     def _layers(self, log: Log) -> list[Layer]:
-        """Return the layers, outermost first; the server puts Edge around them, and the API lies inside."""
+        """Return the layers, outermost first. `server/` adds Edge around them; the API is inside."""
         profile, settings = self.profile, self.settings
         contract, error = profile.contract, profile.error
         return [
@@ -85,16 +85,16 @@ class Mockbot:
 
     @property
     def server_header(self) -> str:
-        """Return what responses name as their server."""
+        """Return the Server header of responses."""
         return self.profile.server_header
 
     @property
     def key(self) -> str:
-        """Return a key of the default world that opens everything, or else any, or the empty string."""
+        """Return a key of the default world that allows every scope, else any key, else the empty string."""
         return self.worlds.get(DEFAULT).open_key
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a WebSocket is refused, because no contract here has one."""
+        """Answer one request; refuse a WebSocket, because no contract describes one."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] == "websocket":
@@ -103,35 +103,35 @@ class Mockbot:
             await self._app(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
-        """End all streams when the server that runs this application shuts down."""
+        """End all streams when the server shuts down."""
         while (message := await receive())["type"] != "lifespan.shutdown":
             await send({"type": f"{message['type']}.complete"})
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     def report(self) -> Report:
-        """Report on all worlds, once, when the server has stopped; with `Settings.report` also on those removed."""
+        """Return the report on all worlds, and with `Settings.report` on removed ones; call it once, at the end."""
         for world in self.worlds:
-            self._gone.add(world.name, world.journal)
-        return self._gone
+            self._report.add(world.name, world.journal)
+        return self._report
 
     async def close(self) -> None:
-        """End all open streams and all faults' sleeps at once."""
+        """End all open streams and the sleeps of faults at once."""
         self.serving.closing = True
         self._end_sleeps()
         await self.worlds.close()
 
 
 def operation_of(scope: Scope) -> str | None:
-    """Return the name of the operation that a request is for, once the contract layer has found it."""
+    """Return the name of the operation of a request, after the contract layer has found it."""
     operation = transaction_of(scope).operation
     return None if operation is None else operation.name
 
 
 def profile_for(settings: Settings) -> Profile:
-    """Return the profile that settings ask for; UserError when its document cannot be used.
+    """Return the profile for settings; raise UserError if its document cannot be used.
 
-    A document alone is served by the profile `generic`, together with a version of AstrBot by that version's handlers.
+    `spec` alone gives the profile `generic`; `spec` and `astrbot` give that version of AstrBot with the document.
     """
     if settings.spec is not None and settings.astrbot is None:
         return generic.profile(settings.spec)
@@ -148,20 +148,20 @@ def create_app(
     clock: Clock | None = None,
     log: Log | None = None,
 ) -> Mockbot:
-    """Build the application; UserError when the fixture, the scripts or the document cannot be used.
+    """Return the application; raise UserError if the fixture, the scripts or the document cannot be used.
 
-    `profile` is what it imitates, by default what the settings ask for; `fixture` is what worlds start from in place
-    of `settings.fixture`; `clock` is the clock of every world.
+    `profile` is by default that of the settings; worlds start from `fixture`, by default `settings.fixture`; `clock`
+    is the clock of every world, by default one that runs.
     """
     settings = settings or Settings()
     profile = profile or profile_for(settings)
     start = Start(settings, profile.blueprint, clock, fixture)
-    report = Report()
+    removed = Report()
 
-    def gone(world: World) -> None:
+    def add_to_report(world: World) -> None:
         if settings.report:
-            report.add(world.name, world.journal)
+            removed.add(world.name, world.journal)
 
-    worlds = Worlds(start.world, settings.max_worlds, gone=gone, size=settings.max_size)
+    worlds = Worlds(start.world, settings.max_worlds, on_removed=add_to_report, size=settings.max_size)
     worlds.get(DEFAULT)
-    return Mockbot(profile, start, worlds, log or LOGS[settings.log](sys.stderr), report)
+    return Mockbot(profile, start, worlds, log or LOGS[settings.log](sys.stderr), removed)

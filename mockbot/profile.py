@@ -1,6 +1,6 @@
-"""A profile: what the imitated server is, as one frozen value.
+"""A profile: everything that mockbot knows about the imitated server, as one frozen value.
 
-`astrbot/` and `generic/` build profiles, `create_app` takes one. Everything below receives the fields it needs.
+`astrbot/` and `generic/` build profiles, `create_app` takes one. Other packages take only the fields they need.
 """
 
 from __future__ import annotations
@@ -13,37 +13,37 @@ from mockbot.contract.contract import Contract
 from mockbot.openapi.document import Document
 from mockbot.response import ErrorForm
 from mockbot.world.blueprint import Blueprint
-from mockbot.world.call import Handler, Step
+from mockbot.world.call import ApiStep, Handler
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A server and a version of it."""
+    """A version of a server."""
 
     name: str
-    """`astrbot-4.19.4`, `generic`."""
+    """Such as `astrbot-4.19.4` or `generic`."""
     title: str
-    """How it is shown to people: `AstrBot 4.19.4`."""
+    """The name for messages, such as `AstrBot 4.19.4`."""
     version: str
-    """`4.19.4`; of any other document, what its `info.version` says."""
+    """Such as `4.19.4`; for any other document its `info.version`."""
     contract: Contract = field(repr=False)
-    """Its document, with its overlay applied, and the events and their order in the operation that chats."""
+    """The document with its overlay applied, and the events of the chat operation and their order."""
     overlay: Path | None
-    """The OpenAPI Overlay that was applied to the document; None when there is none."""
+    """The OpenAPI Overlay that is applied to the document, if any."""
     blueprint: Blueprint = field(repr=False)
-    """What its worlds are made of: shipped fixtures, the scopes of keys, state of its own."""
+    """How its worlds are made: shipped fixtures, the scopes of keys, the state that only this server has."""
     server_header: str
-    """What responses name as their server."""
+    """The Server header of responses."""
     error: ErrorForm
-    """Its error envelope, in which mockbot's own refusals and failures are written."""
-    steps: tuple[Step, ...]
-    """What comes before an operation's handler, in the server's order: authentication, then refusals."""
+    """Makes error responses in the server's envelope, for refusals and failures of mockbot."""
+    steps: tuple[ApiStep, ...]
+    """The steps before the handler of an operation, in order: authentication, then refusals."""
     handlers: Mapping[str, Handler] = field(repr=False)
-    """What answers each operation; other operations are answered from the document."""
+    """The handlers by the name of their operation; other operations are answered from the document."""
     exchanges: Path | None
-    """A folder of recorded exchanges; None when there are none."""
+    """The folder of recorded exchanges, if any."""
     deviations: Path | None
-    """Where the server is known to leave its contract; None when nowhere."""
+    """The file of known deviations from the contract, if any."""
 
     @property
     def document(self) -> Document:
@@ -52,5 +52,5 @@ class Profile:
 
     @property
     def chat(self) -> str | None:
-        """Return the name of the operation that chats."""
+        """Return the name of the chat operation, if any."""
         return self.contract.chat

@@ -1,4 +1,4 @@
-"""What `mockbot serve` can be told, and the bounds that keep its memory finite."""
+"""The settings of a server, and the limits of its memory."""
 
 from __future__ import annotations
 
@@ -13,69 +13,69 @@ Unhandled = Literal["example", "problem"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One server's settings; a test changes single ones with `dataclasses.replace`."""
+    """The settings of one server; use `dataclasses.replace` to change some of them."""
 
     host: str = "127.0.0.1"
-    """The address to listen on; a test tool has no business on the network unless told so."""
+    """The address to listen on; by default the server is not reachable from other machines."""
     port: int = 6185
-    """The port, AstrBot's own by default; 0 takes a free one."""
+    """The port, by default the same as AstrBot's; 0 chooses a free one."""
     fixture: str = "default"
     """The name of a shipped fixture or the path of a fixture file."""
     scripts: Path | None = None
-    """A script file, or a directory of them, read in addition to the fixture's scripts."""
+    """A script file or a directory of script files, whose scripts come before those of the fixture."""
     contract: ContractMode = "enforce"
-    """What happens to a request that breaks the contract: 400, or what AstrBot 4.19.4 answers."""
+    """The response to a request that violates the contract: 400 (`enforce`), or what AstrBot answers (`observe`)."""
     astrbot: str | None = None
-    """The version of AstrBot to imitate; None: 4.19.4, or none at all when `spec` is given."""
+    """The version of AstrBot to imitate; None means 4.19.4, or no AstrBot if `spec` is given."""
     spec: str | None = None
-    """An OpenAPI 3.0 or 3.1 document, file or URL, to serve instead of AstrBot's own."""
+    """An OpenAPI 3.0 or 3.1 document, a file or URL, to serve instead of AstrBot's."""
     unhandled: Unhandled = "example"
-    """What an operation without behaviour answers: an example, or 501."""
+    """The response of an operation without a handler: an example from the document, or 501."""
     pace_ms: float = 50.0
-    """Milliseconds between two frames of a stream (BEHAVIOUR.md section 8.6); 0 sends at once."""
+    """Milliseconds between two frames of a stream (BEHAVIOUR.md section 8.6)."""
     seed: int = 0
-    """Where ids come from: the same seed and the same requests give the same ids."""
+    """The seed of ids: the same seed and the same requests give the same ids."""
     strict_scripts: bool = False
-    """Whether a chat that no script expects is an error instead of an echo."""
+    """Whether a chat message that no script matches is an error instead of an echo."""
     ready_file: Path | None = None
-    """Where to say that the first request can be answered: `{"base_url", "pid", "key"}`."""
+    """A file to write when the server is ready for requests: `{"base_url", "pid", "key"}`."""
     log: LogStyle = "text"
-    """Lines for people, or one JSON object a line."""
+    """Lines of text, or one JSON object a line."""
     report: bool = False
-    """Whether to tell at the end what clients got wrong, and to exit 1 when that is an error."""
+    """Whether to report the mistakes of clients at the end, and to exit with 1 if there are errors."""
     cors: tuple[str, ...] | None = None
-    """Origins that browsers may call from; None leaves it to `origins`."""
+    """Origins from which browsers can call; None means the default of `origins`."""
 
     max_body: int = 128 * 1024 * 1024
-    """Bytes of a request's body, AstrBot's own limit (BEHAVIOUR.md section 1)."""
+    """Bytes of a request body; AstrBot has the same limit (BEHAVIOUR.md section 1)."""
     max_json: int = 4 * 1024 * 1024
-    """Bytes of a JSON body. AstrBot takes as many as of any other; judging millions of parts would block the server."""
+    """Bytes of a JSON body. AstrBot has no separate limit; validation of millions of parts would block the server."""
     control_token: str = field(default="", repr=False)
-    """What the control API's callers must show; without it only those on this machine may call."""
+    """The token that the control API requires; without one, only clients on this machine can call it."""
     max_worlds: int = 1000
-    """Worlds on one server beside the default one; the longest unused makes room."""
+    """Worlds of one server besides the default one; the least recently used is removed first."""
     max_size: int = 2 * 1024 * 1024 * 1024
-    """Bytes that all worlds keep together before the longest unused make room."""
+    """Bytes of all worlds together; the least recently used is removed first."""
     max_journal_entries: int = 10_000
-    """Exchanges that one world's journal keeps; the oldest go first."""
+    """Entries in the journal of one world; the oldest are removed first."""
     max_journal_bytes: int = 64 * 1024 * 1024
-    """Bytes of bodies that one world's journal keeps; the oldest go first."""
+    """Bytes of bodies in the journal of one world; the oldest are removed first."""
     max_sessions: int = 10_000
     """Chat sessions of one world."""
     max_history: int = 10_000
-    """Messages that all sessions of one world remember together."""
+    """Messages in all sessions of one world together."""
     max_attachments: int = 1000
     """Uploaded files of one world."""
     max_attachment_bytes: int = 256 * 1024 * 1024
     """Bytes of all uploaded files of one world together."""
     max_scripts: int = 1000
-    """Scripts that one world can hold, and states."""
+    """Scripts of one world; also the limit for its named states."""
     max_streams: int = 1000
-    """Chats that one world answers at the same time."""
+    """Chats in progress in one world at the same time."""
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Return who may call from a browser: as told, else everybody, but nobody in `observe`, as AstrBot has it."""
+        """Return the origins from which browsers can call: `cors`, else all, or none in `observe`, as in AstrBot."""
         if self.cors is not None:
             return self.cors
         return ("*",) if self.contract == "enforce" else ()

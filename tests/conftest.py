@@ -1,4 +1,4 @@
-"""An application in process: made in a millisecond, its time frozen, spoken to without a socket."""
+"""An application in the test's process, with a frozen clock and a client that needs no socket."""
 
 import asyncio
 import gc
@@ -20,42 +20,42 @@ from mockbot.journal.entry import Entry
 from mockbot.profile import Profile
 from mockbot.settings import Settings
 from mockbot.source import Source
-from mockbot.world.clock import FrozenClock
+from mockbot.world.clock import Clock, FrozenClock
 from mockbot.world.fixture import Fixture, Fixtures
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT
 
 pytest_plugins = ["tests.no_skips"]
-hypothesis_settings.register_profile("unhurried", deadline=None)  # a busy machine is no fault of the code
-hypothesis_settings.load_profile("unhurried")
+hypothesis_settings.register_profile("no deadline", deadline=None)  # tests must pass on a busy machine
+hypothesis_settings.load_profile("no deadline")
 KEY = ("X-API-Key", "abk_demo")
 SECONDS = 20
-"""How long an answer may take before it counts as a hang."""
+"""Limit for one response, after which the test fails."""
 
 FIXTURES = Fixtures(v4_19_4.BLUEPRINT)
 
 
 def fixture_of(name: str = "default", **rows: Any) -> Fixture:
-    """Return a shipped fixture, with lists of it replaced as a fixture file would."""
+    """Return a shipped fixture, with lists replaced as in a fixture file that extends it."""
     if not rows:
         return FIXTURES.shipped(name)
     return FIXTURES.parse(Source("inline", {"version": 1, "extends": name, **rows}, {"": 1}))
 
 
 def make_world(fixture: Fixture, name: str = "w", seed: int | str = 0) -> World:
-    """Make a world of AstrBot's with a frozen clock."""
+    """Return a world of AstrBot with a frozen clock."""
     return World(name, fixture, seed=seed, clock=FrozenClock(), settings=Settings(), blueprint=v4_19_4.BLUEPRINT)
 
 
 @dataclass
 class Reply:
-    """A whole answer."""
+    """A complete response."""
 
     status: int
     headers: list[tuple[str, str]]
     chunks: list[bytes]
     whole: bool
-    """Whether it came to its proper end."""
+    """Whether the application ended the body."""
 
     @property
     def body(self) -> bytes:
@@ -67,12 +67,12 @@ class Reply:
 
     @property
     def frames(self) -> list[Any]:
-        """The events of a stream; each must be a chunk of its own."""
+        """Return the events of a stream; each must be one chunk."""
         return [frame_of(chunk) for chunk in self.chunks if chunk]
 
     @property
     def types(self) -> str:
-        """The types of a stream's frames in a row; of plain ones the text, of tool calls and such the chain type."""
+        """Return the types of a stream's frames; for plain frames the text, for others with a chain type that type."""
         return " ".join(short(frame) for frame in self.frames)
 
     def header(self, name: str) -> str | None:
@@ -90,12 +90,12 @@ def frame_of(chunk: bytes) -> Any:
 def short(frame: Any) -> str:
     if frame["type"] != "plain":
         return str(frame["type"])
-    return frame["chain_type"] or ("+" if frame["streaming"] else "=") + frame["data"]
+    return str(frame["chain_type"] or ("+" if frame["streaming"] else "=") + frame["data"])
 
 
 @dataclass
 class Pending:
-    """One request under way: the client's end of it."""
+    """A request in progress, from the client's side."""
 
     app: Any
     scope: dict[str, Any]
@@ -156,19 +156,20 @@ class Pending:
         return frame_of(self.chunks[self._seen - 1])
 
     def stall(self) -> None:
-        """Read no more: the server's sends wait."""
+        """Stop reading: the server's sends wait."""
         self._reads.clear()
 
     def resume(self) -> None:
         self._reads.set()
 
-    def leave(self) -> None:
-        """Close the connection."""
+    def leave(self, *, before_body: bool = False) -> None:
+        """Close the connection; with `before_body` the server never receives the request's body."""
+        self._sent = self._sent or before_body
         self._gone.set()
         self._reads.set()
 
     async def reply(self) -> Reply:
-        """Wait for the end of the answer and return the whole of it."""
+        """Wait for the end of the response and return it."""
         try:
             async with asyncio.timeout(SECONDS):
                 await asyncio.shield(self.task)
@@ -179,12 +180,12 @@ class Pending:
 
 @dataclass
 class Client:
-    """Speaks to an application the way a server would."""
+    """Calls an application as a server does."""
 
     app: Mockbot
-    clock: FrozenClock
+    clock: Clock
     entries: list[Entry]
-    """What was logged."""
+    """The journal entries that were logged."""
 
     @property
     def world(self) -> World:
@@ -198,7 +199,7 @@ class Client:
         headers: list[tuple[str, str | bytes]] | tuple[tuple[str, str | bytes], ...] = (KEY,),
         http_version: str = "1.1",
     ) -> Pending:
-        """Send a request and return the exchange at once; what is no bytes is sent as JSON."""
+        """Start a request and return at once; a body that is not bytes is sent as JSON."""
         if not isinstance(body, bytes):
             body, headers = json.dumps(body).encode(), [*headers, ("Content-Type", "application/json")]
         path, _, query = target.partition("?")
@@ -223,14 +224,14 @@ class Client:
         return Pending(self.app, scope, body).begin()
 
     async def request(self, method: str, target: str, body: bytes | Any = b"", **options: Any) -> Reply:
-        """Send a request and return the whole answer."""
+        """Send a request and return the complete response."""
         return await self.begin(method, target, body, **options).reply()
 
     async def get(self, target: str, **options: Any) -> Reply:
         return await self.request("GET", target, **options)
 
     def open(self, message: Any, at: str = "", **fields: Any) -> Pending:
-        """Begin a chat of alice's in the session `s`; `at` is the prefix of a world."""
+        """Start a chat of alice in the session `s`; `at` is the path prefix of a world."""
         return self.begin(
             "POST", f"{at}/api/v1/chat", {"username": "alice", "session_id": "s", "message": message} | fields
         )
@@ -248,12 +249,12 @@ class Client:
         return await self.request("POST", f"{at}/api/v1/file", head + content + b"\r\n--b--\r\n", headers=headers)
 
     async def settle(self) -> None:
-        """Let everything that can go on without a client's help go on."""
+        """Let all tasks run that do not wait for the client."""
         for _ in range(50):
             await asyncio.sleep(0)
 
     def bot_texts(self, conversation: str = "s") -> list[str]:
-        """Return what history holds of the bot."""
+        """Return the texts of the bot in the history of a conversation."""
         return [row.text for row in self.world.history.of(conversation) if row.sender == "bot"]
 
 
@@ -262,13 +263,14 @@ Make = Callable[..., Client]
 
 def make_client(
     fixture: Fixture | str = "default",
-    clock: FrozenClock | None = None,
+    clock: Clock | None = None,
     profile: Profile | None = None,
     **settings: Any,
 ) -> Client:
-    """Build an application on a fixture, with a frozen clock and no pace unless told."""
+    """Return a client of a new application, by default with a frozen clock, without pace and in observe mode."""
     clock = clock or FrozenClock()
-    chosen = Settings(**{"pace_ms": 0.0, "contract": "observe"} | settings)
+    options: dict[str, Any] = {"pace_ms": 0.0, "contract": "observe"} | settings
+    chosen = Settings(**options)
     start = fixture_of(fixture) if isinstance(fixture, str) else fixture
     entries: list[Entry] = []
     app = create_app(chosen, profile=profile, fixture=start, clock=clock, log=entries.append)
@@ -277,19 +279,19 @@ def make_client(
 
 @pytest.fixture
 def client() -> Client:
-    """The default world in observe mode."""
+    """Return a client of the default fixture in observe mode."""
     return make_client()
 
 
 @pytest.fixture
 def strict() -> Client:
-    """The default world in enforce mode."""
+    """Return a client of the default fixture in enforce mode."""
     return make_client(contract="enforce")
 
 
 @pytest.fixture(scope="session")
 def contract() -> Contract:
-    """The effective contract of AstrBot 4.19.4."""
+    """Return the effective contract of AstrBot 4.19.4."""
     return v4_19_4.profile().contract
 
 
@@ -300,7 +302,7 @@ def anyio_backend() -> str:
 
 @asynccontextmanager
 async def serving(client: Client) -> AsyncIterator[Client]:
-    """End whatever a test leaves open."""
+    """Close the application after the test, so that no stream remains open."""
     try:
         yield client
     finally:
@@ -309,10 +311,14 @@ async def serving(client: Client) -> AsyncIterator[Client]:
 
 @pytest.fixture
 def unforgiving() -> Iterator[None]:
-    """Fail when a task's exception was never looked at, or when mockbot logged a failure of its own."""
+    """Fail the test if a task's exception was never retrieved, or if mockbot logged an error."""
     records: list[logging.LogRecord] = []
-    watch = logging.Handler(logging.ERROR)
-    watch.emit = records.append
+
+    class Watch(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    watch = Watch(logging.ERROR)
     loggers = [logging.getLogger(name) for name in ("asyncio", "mockbot")]
     for logger in loggers:
         logger.addHandler(watch)

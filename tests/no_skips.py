@@ -1,11 +1,11 @@
-"""The option `--no-skips`: a test that is skipped fails, so that no test is left out without notice."""
+"""The option `--no-skips`: a skipped test fails, so that no test is skipped without notice."""
 
 from collections.abc import Generator
 
 import pytest
 
 ALLOWED = ("no container engine", "no IPv6 here")
-"""How the reasons begin that no package to install would remove."""
+"""Beginnings of the reasons that no package could remove."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

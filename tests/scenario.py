@@ -1,27 +1,27 @@
-"""Scenario files: what they look like, and how a case is read, played and written back.
+"""Scenario files: their format, and how a case is read, played and written back.
 
-A file is text. What stands before the first case says what the file shows. A case begins with a line `##### title`
-and has these sections, each opened by a line of its own:
+A file is text. The text before the first case describes the file. A case begins with a line `##### title` and has
+these sections, each of which begins with a line of its own:
 
-    --- config      once, may be left out: YAML. Names of `Settings` set the server (`fixture`, `strict_scripts` ...);
-                    everything else is a fixture's list (`scripts`, `configs`, `keys` ...) in place of that fixture's.
-                    Browsers are told nothing unless `cors` says whom to tell. `contract: observe` plays the case in
-                    that mode only; otherwise it is played in both.
-    --- request     a method and a target, header lines, a blank line, the body; the file's line ends become CRLF in
-                    a multipart body. A line `@body b'...'` in place of the body gives any bytes, as Python writes
-                    them. `@world {advance: 61}` before the method lets that many seconds pass first.
-    --- answer      what both modes answer to the request above: status, all headers in their order (content-length
-                    aside, which must be right anyhow, and x-mockbot-entry), a blank line, the body with its last line
-                    end; a last line `\\` takes that line end away. Of a stream each frame must be one chunk.
-    --- observe     what only that mode answers.
-    --- enforce     likewise.
+    --- config      optional, once: YAML. Names of `Settings` are settings (`fixture`, `strict_scripts` ...); everything
+                    else is a list of a fixture (`scripts`, `configs`, `keys` ...) that replaces the list in `fixture`.
+                    Without `cors` there are no CORS headers. With `contract: observe` the case is played in that mode
+                    only, otherwise in both.
+    --- request     a method and a target, header lines, a blank line, the body. In a multipart body, line ends become
+                    CRLF. A line `@body b'...'` instead of the body is a bytes literal of Python. A line
+                    `@world {advance: 61}` before the method advances the clock by that many seconds first.
+    --- answer      the expected response to the request above, in both modes: status, all headers in order (without
+                    content-length, which is checked separately, and x-mockbot-entry), a blank line, the body with its
+                    last line end; a last line `\\` removes that line end. Each frame of a stream must be one chunk.
+    --- observe     the expected response in that mode only.
+    --- enforce     the expected response in that mode only.
 
-Requests and answers alternate; the world goes on from one request to the next. Ids are seeded and the time is frozen at
-2026-01-01T00:00:00+00:00 (a `wait` in a script moves it), so both can be written out.
+Requests and responses alternate, and all requests of a case go to one world. Ids come from a seed, and the clock is
+frozen at 2026-01-01T00:00:00+00:00 (a `wait` in a script advances it), so that responses can contain both.
 
-To write a case: write config and requests, then run `python -m tests.scenario`, which puts in the answers that are
-missing; with `--anew` it writes all of them again. It knows only what mockbot does: hold each answer, or what the
-version control shows as changed, against what AstrBot does before you keep it.
+To write a case, write config and requests, then run `python -m tests.scenario`, which adds the missing responses; with
+`--anew` it replaces all of them. The result is only what mockbot does: compare each response, or each change that
+version control shows, with AstrBot's behaviour before you keep it.
 """
 
 import ast
@@ -39,12 +39,12 @@ from tests.conftest import Client, Reply, fixture_of, make_client
 
 MODES = ("observe", "enforce")
 SETTINGS = {item.name for item in fields(Settings)} - {"scripts"}
-UNSAID = ("content-length", "x-mockbot-entry")
+UNWRITTEN = ("content-length", "x-mockbot-entry")
 
 
 @dataclass
 class Step:
-    """A request and the answers it must get, as written."""
+    """A request and its expected responses, as written."""
 
     request: str
     answers: dict[str, str] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Case:
 
 
 def read(path: Path) -> tuple[str, list[Case]]:
-    """Return what stands before the first case, and the cases."""
+    """Return the text before the first case, and the cases."""
     head, *texts = re.split(r"^##### ", path.read_text("utf-8"), flags=re.MULTILINE)
     return head, [_case(text, path) for text in texts]
 
@@ -86,7 +86,7 @@ def _case(text: str, path: Path) -> Case:
     pieces = re.split(r"^--- (\w+)\n", rest, flags=re.MULTILINE)
     assert not pieces[0].strip(), f"{path}: {title}: text before the first section"
     for kind, section in zip(pieces[1::2], pieces[2::2], strict=True):
-        # blank lines before the next case only part the cases
+        # blank lines before the next case are not part of this one
         if kind == "config":
             case.config, case.config_text = yaml.safe_load(section), section
         elif kind == "request":
@@ -98,7 +98,7 @@ def _case(text: str, path: Path) -> Case:
 
 
 async def play(client: Client, request: str) -> str:
-    """Send a request as written and return its answer as it would be written."""
+    """Send a request as written and return its response in the same format."""
     head, _, body = request.partition("\n\n")
     lines = head.strip("\n").split("\n")
     while lines[0].startswith("@world "):
@@ -114,7 +114,7 @@ async def play(client: Client, request: str) -> str:
 
 
 def write_reply(reply: Reply, method: str) -> str:
-    """Write an answer as a scenario file has it."""
+    """Return a response in the format of scenario files."""
     stream = reply.header("content-type") == "text/event-stream"
     if stream:
         for chunk in reply.chunks:
@@ -122,7 +122,7 @@ def write_reply(reply: Reply, method: str) -> str:
             assert chunk.count(b"\n\n") == 1, f"not one frame: {chunk!r}"
     elif method != "HEAD":
         assert reply.header("content-length") == str(len(reply.body))
-    lines = [str(reply.status), *(f"{name}: {value}" for name, value in reply.headers if name not in UNSAID)]
+    lines = [str(reply.status), *(f"{name}: {value}" for name, value in reply.headers if name not in UNWRITTEN)]
     text = "\n".join(lines) + "\n\n" + reply.body.decode()
     if not reply.whole:
         return f"{text}@cut\n"
@@ -143,7 +143,7 @@ def written(head: str, cases: list[Case]) -> str:
 
 
 async def complete(case: Case) -> None:
-    """Put in the answers that a case lacks."""
+    """Add the missing responses of a case."""
     given = [dict(step.answers) for step in case.steps]
     for mode in case.modes:
         client = case.client(mode)

@@ -1,7 +1,9 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.types import Message
 
 from mockbot.app import create_app
 from mockbot.errors import UserError
@@ -12,7 +14,7 @@ from tests.conftest import Client, make_client
 pytestmark = pytest.mark.anyio
 
 
-async def test_it_answers_with_nothing_told(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_it_answers_with_default_settings(capsys: pytest.CaptureFixture[str]) -> None:
     app = create_app()
     client = Client(app, FrozenClock(), [])
     assert (await client.get("/api/v1/im/bots")).json["status"] == "ok"
@@ -28,7 +30,7 @@ async def test_the_log_can_be_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "complaint"),
+    ("settings", "mistake"),
     [
         (Settings(fixture="nope"), "nope: no such fixture"),
         (Settings(astrbot="1.0"), "--astrbot 1.0: no such version; use 4.19.4"),
@@ -36,8 +38,8 @@ async def test_the_log_can_be_json(capsys: pytest.CaptureFixture[str]) -> None:
         (Settings(spec="nowhere.json"), "nowhere.json"),
     ],
 )
-def test_what_cannot_be_used_is_the_users_mistake(settings: Settings, complaint: str) -> None:
-    with pytest.raises(UserError, match=complaint):
+def test_settings_that_cannot_be_used_are_a_user_error(settings: Settings, mistake: str) -> None:
+    with pytest.raises(UserError, match=mistake):
         create_app(settings)
 
 
@@ -49,7 +51,7 @@ async def test_scripts_come_before_the_fixtures_own(tmp_path: Path) -> None:
         assert "+mine" in (await client.chat("hello")).types
 
 
-async def test_the_key_is_one_that_opens_everything() -> None:
+async def test_the_key_allows_every_scope() -> None:
     assert make_client().app.key == "abk_demo"
 
 
@@ -58,7 +60,7 @@ async def test_equal_requests_get_equal_bytes_and_another_seed_other_ids() -> No
     assert first.body == again.body != other.body
 
 
-async def test_worlds_have_seeds_of_their_own_which_are_always_the_same() -> None:
+async def test_each_world_has_its_own_seed_which_depends_on_its_name() -> None:
     bodies = {at: (await make_client().chat("hi", at)).body for at in ("", "/w/a", "/w/b")}
     assert len(set(bodies.values())) == 3
     assert (await make_client().chat("hi", "/w/b")).body == bodies["/w/b"]
@@ -82,15 +84,16 @@ async def test_the_contract_is_served_effective_and_as_published() -> None:
     }
 
 
-async def test_a_server_that_speaks_of_its_life_ends_the_streams_with_it() -> None:
-    client, sent = make_client(), []
+async def test_the_end_of_the_lifespan_ends_the_streams() -> None:
+    client = make_client()
+    sent: list[str] = []
     stream = client.world.live.open("s", "1")
-    told = iter(["lifespan.startup", "lifespan.shutdown"])
+    types = iter(["lifespan.startup", "lifespan.shutdown"])
 
-    async def receive() -> dict[str, str]:
-        return {"type": next(told)}
+    async def receive() -> Message:
+        return {"type": next(types)}
 
-    async def send(message: dict[str, str]) -> None:
+    async def send(message: Message) -> None:
         sent.append(message["type"])
 
     await client.app({"type": "lifespan"}, receive, send)
@@ -99,10 +102,13 @@ async def test_a_server_that_speaks_of_its_life_ends_the_streams_with_it() -> No
 
 
 async def test_a_websocket_is_refused() -> None:
-    sent = []
+    sent: list[Any] = []
 
-    async def send(message: dict[str, str]) -> None:
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
         sent.append(message)
 
-    await make_client().app({"type": "websocket", "path": "/api/v1/chat/ws", "headers": []}, None, send)
+    await make_client().app({"type": "websocket", "path": "/api/v1/chat/ws", "headers": []}, receive, send)
     assert sent == [{"type": "websocket.close"}]

@@ -1,10 +1,9 @@
-"""What the documentation says of CI and containers, run as far as possible without a container engine."""
+"""The documentation on CI and containers, run as far as possible without a container engine."""
 
 import json
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -18,6 +17,7 @@ import yaml
 from mockbot.cli.main import mockbot
 from mockbot.testing import Backend, MockBot
 from tests.docs.pages import blocks_of
+from tests.processes import run as run_process
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("README.md", "docs/how-to/use-in-ci.md", "docs/how-to/run-in-containers.md", "deploy/README.md")
@@ -36,18 +36,16 @@ def test_the_step_starts_a_mockbot_that_is_ready(tmp_path: Path) -> None:
     (tmp_path / "mockbot").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m mockbot "$@"\n')
     (tmp_path / "mockbot").chmod(0o755)
     environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "MOCKBOT_PORT": "0"}
-    # the port is a free one here, so health is told what the ready file says; and the step ends what it started
+    # the port is a free one here, so `health` gets the URL in the ready file; and the script stops the server
     url = """$(python3 -c 'import json; print(json.load(open("ready.json"))["base_url"])')"""
-    script += f"\nmockbot health {url}; told=$?; kill $!; wait $!; exit $told"
-    done = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=30
-    )
+    script += f"\nmockbot health {url}; status=$?; kill $!; wait $!; exit $status"
+    done = run_process(["bash", "-c", script], cwd=tmp_path, env=environment, timeout=30)
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith(": ok\n")
     assert not (tmp_path / "ready.json").exists()
 
 
-def test_docker_commands_build_and_run_what_is_here() -> None:
+def test_docker_commands_name_existing_files_and_options() -> None:
     build, run, compose = DOCKER[:3]
     assert build == "docker build -t mockbot ."
     assert compose == "docker compose up --build --wait"
@@ -73,7 +71,7 @@ def test_the_readme_shows_the_same_step() -> None:
     assert len({block.text for block in BLOCKS if block.name == "plain.yaml"}) == 1
 
 
-def test_the_workflow_names_what_there_is() -> None:
+def test_the_workflow_names_what_exists() -> None:
     build = WORKFLOW["jobs"]["image"]["steps"][-1]["run"]
     service = WORKFLOW["jobs"]["test"]["services"]["mockbot"]
     last = WORKFLOW["jobs"]["test"]["steps"][-1]
@@ -81,12 +79,12 @@ def test_the_workflow_names_what_there_is() -> None:
     assert service["ports"] == ["6185:6185"]
     assert service["env"].keys() <= VARIABLES
     assert last["env"]["MOCKBOT_CONTROL_TOKEN"] == service["env"]["MOCKBOT_CONTROL_TOKEN"]
-    assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text("utf-8"), "which makes `options:` needless"
+    assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text("utf-8"), "`options:` of the service rely on it"
 
 
 @pytest.fixture(scope="module")
 def contained() -> Iterator[MockBot]:
-    """A mockbot that listens and is guarded as one in a container."""
+    """A mockbot with the address and token of one in a container."""
     with MockBot(host="0.0.0.0", control_token="ci") as bot:
         yield bot
 
@@ -96,10 +94,10 @@ def test_the_control_api_answers_under_every_name_a_container_may_have(contained
     def status(path: str, **headers: str) -> int:
         connection = HTTPConnection(contained.base_url.removeprefix("http://"), timeout=10)
         connection.request("GET", path, headers={"Host": host, **headers})
-        with connection.getresponse() as answer:
-            answer.read()
+        with connection.getresponse() as response:
+            response.read()
         connection.close()
-        return answer.status
+        return response.status
 
     assert status("/__mockbot__/version", Authorization="Bearer ci") == 200
     assert status("/__mockbot__/version") == 401
@@ -107,11 +105,11 @@ def test_the_control_api_answers_under_every_name_a_container_may_have(contained
 
 
 class Container:
-    """As much of Testcontainers' DockerContainer as README uses; its container is a mockbot in a thread."""
+    """The methods of Testcontainers' DockerContainer that the documentation uses, with a mockbot in a thread."""
 
     def __init__(self, image: str) -> None:
         assert image == "mockbot"
-        self.settings: dict[str, str] = {}
+        self.settings: dict[str, Any] = {}
 
     def with_env(self, name: str, value: str) -> Self:
         assert name in VARIABLES
@@ -143,7 +141,7 @@ class Container:
 def test_the_python_snippet_gives_each_test_a_world(monkeypatch: pytest.MonkeyPatch) -> None:
     modules = {name: ModuleType(f"testcontainers.core.{name}") for name in ("container", "wait_strategies")}
     monkeypatch.setattr(modules["container"], "DockerContainer", Container, raising=False)
-    monkeypatch.setattr(modules["wait_strategies"], "HttpWaitStrategy", lambda *told: told, raising=False)
+    monkeypatch.setattr(modules["wait_strategies"], "HttpWaitStrategy", lambda *given: given, raising=False)
     for parent in ("testcontainers", "testcontainers.core"):
         monkeypatch.setitem(sys.modules, parent, ModuleType(parent))
     for module in modules.values():
@@ -165,11 +163,11 @@ def test_the_python_snippet_gives_each_test_a_world(monkeypatch: pytest.MonkeyPa
 FAKE = """
 export const Wait = { forHttp: (path, port) => [path, port] };
 export class GenericContainer {
-  constructor(image) { this.told = [image]; }
-  withEnvironment(variables) { this.told.push(variables); return this; }
-  withExposedPorts(port) { this.told.push(port); return this; }
-  withWaitStrategy(strategy) { this.told.push(strategy); return this; }
-  async start() { console.log(JSON.stringify(this.told)); return this; }
+  constructor(image) { this.calls = [image]; }
+  withEnvironment(variables) { this.calls.push(variables); return this; }
+  withExposedPorts(port) { this.calls.push(port); return this; }
+  withWaitStrategy(strategy) { this.calls.push(strategy); return this; }
+  async start() { console.log(JSON.stringify(this.calls)); return this; }
   getHost() { return "localhost"; }
   getMappedPort() { return Number(process.env.PORT); }
   async stop() { console.log("stopped"); }
@@ -193,9 +191,9 @@ def test_the_node_snippet_makes_a_world(contained: MockBot, tmp_path: Path) -> N
     (tmp_path / "use.mjs").write_text(USE)
     port = contained.base_url.rpartition(":")[2]
     command = ["node", str(tmp_path / "use.mjs")]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, env=os.environ | {"PORT": port})
+    done = run_process(command, timeout=30, env=os.environ | {"PORT": port})
     assert done.returncode == 0, done.stderr
-    told, world, stopped = done.stdout.splitlines()
-    assert json.loads(told) == ["mockbot", {"MOCKBOT_CONTROL_TOKEN": "ci"}, 6185, ["/__mockbot__/health", 6185]]
+    calls, world, stopped = done.stdout.splitlines()
+    assert json.loads(calls) == ["mockbot", {"MOCKBOT_CONTROL_TOKEN": "ci"}, 6185, ["/__mockbot__/health", 6185]]
     assert json.loads(world) == {"url": f"http://localhost:{port}/w/from-node", "key": "abk_demo"}
     assert stopped == "stopped"

@@ -1,18 +1,22 @@
-"""The command: options and variables become settings, mistakes become one line, and the printed curl line works."""
+"""The command line: settings from options and variables, errors in one line, and the printed command line."""
 
+import io
 import json
 import logging
 import os
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,8 +26,11 @@ from mockbot.cli import serve
 from mockbot.openapi.operations import Operation
 from mockbot.server.listen import listen
 from mockbot.settings import Settings
+from tests.processes import run as run_process
+from tests.processes import started
 
 Outcome = tuple[int, str, str]
+Run = Callable[..., Outcome]
 
 
 @pytest.fixture(autouse=True)
@@ -33,38 +40,39 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Iterator[object]:
+def mockbot_log() -> Iterator[None]:
+    """Restore the configuration of the log after the test."""
     log = logging.getLogger("mockbot")
     kept = log.handlers, log.propagate, log.level
+    yield
+    log.handlers, log.propagate, level = kept
+    log.setLevel(level)
+
+
+@pytest.fixture
+def run(mockbot_log: None, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Run the command in this process and return its exit status and output."""
     handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which background jobs of a shell do not have
 
     def command(*arguments: str) -> Outcome:
         with pytest.raises(SystemExit) as ended:
             cli.main(arguments)
-        return ended.value.code or 0, *capsys.readouterr()
+        assert isinstance(ended.value.code, int | None)
+        out, err = capsys.readouterr()
+        return ended.value.code or 0, out, err
 
     yield command
-    log.handlers, log.propagate, level = kept
-    log.setLevel(level)
     for each, handler in handlers.items():
         signal.signal(each, handler)
 
 
-@pytest.fixture
-def told(run, monkeypatch: pytest.MonkeyPatch):
-    """Return a function that gives the settings which a command line leads to."""
-
-    def settings(*options: str) -> Settings:
-        served: list[Settings] = []
-        monkeypatch.setattr(serve, "_serve", lambda settings, _: served.append(settings))
-        assert run("serve", *options) == (0, "", "")
-        return served[0]
-
-    return settings
+def settings_of(*options: str) -> Settings:
+    """Return the settings for a command line and the environment."""
+    return serve.settings_from(**serve.serve.make_context("serve", list(options)).params)
 
 
-EVERY_OPTION = {
+EVERY_OPTION: dict[str, tuple[str, dict[str, Any]]] = {
     "--host": ("::1", {"host": "::1"}),
     "--port": ("0", {"port": 0}),
     "--fixture": ("empty", {"fixture": "empty"}),
@@ -78,60 +86,60 @@ EVERY_OPTION = {
 }
 
 
-def test_nothing_told_gives_the_defaults(told) -> None:
-    assert told() == Settings()
+def test_no_options_give_the_defaults() -> None:
+    assert settings_of() == Settings()
 
 
 @pytest.mark.parametrize("option", EVERY_OPTION)
-def test_option_and_variable_say_the_same(told, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
+def test_option_and_variable_give_the_same_settings(monkeypatch: pytest.MonkeyPatch, option: str) -> None:
     value, changed = EVERY_OPTION[option]
-    assert told(option, value) == replace(Settings(), **changed)
+    assert settings_of(option, value) == replace(Settings(), **changed)
     monkeypatch.setenv("MOCKBOT_" + option[2:].replace("-", "_").upper(), value)
-    assert told() == replace(Settings(), **changed)
+    assert settings_of() == replace(Settings(), **changed)
 
 
-def test_option_wins_over_variable(told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_option_wins_over_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOCKBOT_PORT", "1")
-    assert told("--port", "2").port == 2
+    assert settings_of("--port", "2").port == 2
 
 
-def test_strict_scripts_is_a_flag(told, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told("--strict-scripts").strict_scripts
+def test_strict_scripts_is_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_of("--strict-scripts").strict_scripts
     monkeypatch.setenv("MOCKBOT_STRICT_SCRIPTS", "1")
-    assert told().strict_scripts
+    assert settings_of().strict_scripts
 
 
-def test_report_is_a_flag(told, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told("--report").report
+def test_report_is_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_of("--report").report
     monkeypatch.setenv("MOCKBOT_REPORT", "1")
-    assert told().report
+    assert settings_of().report
 
 
-def test_several_origins(told, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert told("--cors", "http://a", "--cors", "http://b").cors == ("http://a", "http://b")
+def test_several_origins(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_of("--cors", "http://a", "--cors", "http://b").cors == ("http://a", "http://b")
     monkeypatch.setenv("MOCKBOT_CORS", "http://a http://b")
-    assert told().cors == ("http://a", "http://b")
+    assert settings_of().cors == ("http://a", "http://b")
 
 
-def test_version(run) -> None:
+def test_version(run: Run) -> None:
     assert run("--version") == (0, f"mockbot {__version__}\n", "")
 
 
-def test_no_command_shows_what_there_is(run) -> None:
+def test_no_command_shows_the_commands(run: Run) -> None:
     code, out, err = run()
     assert (code, out) == (2, "")
     assert "serve" in err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "message"),
     [
         (["serve", "--nope"], "No such option '--nope'"),
         (["serve", "--port", "70000"], "'--port': 70000 is not in the range"),
         (["serve", "--contract", "maybe"], "'--contract': 'maybe' is not one of 'enforce', 'observe'"),
         (["serve", "--pace", "nan"], "'--pace': nan is not a number of milliseconds from 0 to 60000"),
-        (["serve", "--cors", "example.org"], "'--cors': 'example.org' is no origin; write it as browsers do"),
-        (["serve", "--control-token", "my token"], "'--control-token': A token is of printable ASCII characters"),
+        (["serve", "--cors", "example.org"], "'--cors': 'example.org' is not an origin such as https://"),
+        (["serve", "--control-token", "my token"], "'--control-token': A token consists of printable ASCII characters"),
         (["serve", "--pace", "-1"], "'--pace': -1 is not a number of milliseconds from 0 to 60000"),
         (
             ["serve", "--port", "0", "--ready-file", "/nowhere/ready"],
@@ -143,15 +151,15 @@ def test_no_command_shows_what_there_is(run) -> None:
     ],
     ids=str,
 )
-def test_mistake_is_one_line_and_exit_2(run, arguments: Sequence[str], complaint: str) -> None:
+def test_a_mistake_is_reported_in_one_line_with_exit_2(run: Run, arguments: Sequence[str], message: str) -> None:
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert err.startswith("mockbot: ")
-    assert complaint in err
+    assert message in err
     assert err.count("\n") == 1
 
 
-def test_bad_variable_is_one_line_and_exit_2(run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_variable_is_reported_with_its_name(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOCKBOT_PORT", "http")
     code, _, err = run("serve")
     assert code == 2
@@ -159,7 +167,7 @@ def test_bad_variable_is_one_line_and_exit_2(run, monkeypatch: pytest.MonkeyPatc
     assert "http" in err
 
 
-def test_taken_port_is_one_line_and_exit_2(run) -> None:
+def test_a_taken_port_is_reported_in_one_line_with_exit_2(run: Run) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = str(taken.getsockname()[1])
         code, out, err = run("serve", "--port", port)
@@ -167,7 +175,7 @@ def test_taken_port_is_one_line_and_exit_2(run) -> None:
     assert err.startswith(f"mockbot: cannot listen on 127.0.0.1 port {port}: ")
 
 
-def test_broken_fixture_is_named_with_its_line(run, tmp_path: Path) -> None:
+def test_a_broken_fixture_is_reported_with_its_line(run: Run, tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text("keys: []\nbots: 7\n")
     ready = tmp_path / "ready"
@@ -179,32 +187,39 @@ def test_broken_fixture_is_named_with_its_line(run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
-def test_signal_before_it_is_ready_is_quiet(run, monkeypatch: pytest.MonkeyPatch, which: signal.Signals) -> None:
-    monkeypatch.setattr("mockbot.server.listen.listen", lambda *_: signal.raise_signal(which))
+def test_a_signal_during_the_start_stops_quietly(
+    run: Run, monkeypatch: pytest.MonkeyPatch, which: signal.Signals
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: signal.raise_signal(which))
     assert run("serve") == (0, "", "mockbot: stopped\n")
 
 
-def test_json_log_is_one_object_a_line(capsys: pytest.CaptureFixture[str], told) -> None:
-    told("--log", "json")
-    log = logging.getLogger("mockbot")
+@pytest.fixture
+def json_log(mockbot_log: None) -> io.StringIO:
+    """The log of the command in JSON."""
+    log = io.StringIO()
+    serve.configure_log(log, "json")
+    return log
+
+
+def test_json_log_is_one_object_per_line(json_log: io.StringIO) -> None:
     try:
         raise ValueError("why")
     except ValueError:
-        log.exception("what %s", "happened")
-    line = json.loads(capsys.readouterr().err)
+        logging.getLogger("mockbot").exception("what %s", "happened")
+    line = json.loads(json_log.getvalue())
     assert (line["level"], line["message"]) == ("error", "what happened")
     assert line["traceback"].endswith("ValueError: why")
 
 
-def test_json_log_without_a_failure_has_no_traceback(capsys: pytest.CaptureFixture[str], told) -> None:
-    told("--log", "json")
+def test_json_log_without_an_exception_has_no_traceback(json_log: io.StringIO) -> None:
     logging.getLogger("mockbot").info("ready")
-    assert json.loads(capsys.readouterr().err).keys() == {"time", "level", "message"}
+    assert json.loads(json_log.getvalue()).keys() == {"time", "level", "message"}
 
 
-def test_a_fixture_without_keys_is_said_to_have_none() -> None:
+def test_the_greeting_says_that_a_fixture_has_no_keys() -> None:
     _, key, curl = serve.greeting("http://127.0.0.1:1", "", v4_19_4.profile()).splitlines()
-    assert key.startswith("key: none, so every request is refused: give the fixture `keys`")
+    assert key.startswith("key: none, so every request is refused; add `keys`")
     assert curl == "try: curl http://127.0.0.1:1/openapi.json"
 
 
@@ -221,30 +236,26 @@ def operation(name: str, **definition: object) -> Operation:
         ([], "/openapi.json"),
     ],
 )
-def test_another_document_is_tried_by_what_it_has(operations: list[Operation], path: str) -> None:
-    assert serve.simplest({each.name: each for each in operations}) == path
+def test_the_greeting_of_another_document_uses_its_simplest_operation(operations: list[Operation], path: str) -> None:
+    assert serve.simplest_path({each.name: each for each in operations}) == path
 
 
-def test_any_other_command_is_interrupted_as_shells_expect(run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve, "_log_to", lambda *_: signal.raise_signal(signal.SIGINT))
-    assert run("serve") == (130, "", "\n")
+def test_another_command_that_is_interrupted_exits_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HTTPConnection, "request", lambda *_: signal.raise_signal(signal.SIGINT))
+    assert run("health", "http://127.0.0.1:1") == (130, "", "\n")
 
 
 @contextmanager
 def serving(*options: str, ready: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    """Run the command as a user would; gives the process and the three lines it prints."""
+    """Run the command in a process, and yield the process and the three lines that it prints."""
     command = [sys.executable, "-m", "mockbot", "serve", "--port", "0", "--pace", "0", "--ready-file", str(ready)]
-    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
+    with started([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         yield process, [process.stdout.readline().rstrip("\n") for _ in range(3)]
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1"])
-def test_printed_curl_line_streams_a_reply(tmp_path: Path, host: str) -> None:
+def test_the_printed_command_line_streams_a_reply(tmp_path: Path, host: str) -> None:
     if ":" in host:
         try:
             listen(host, 0).close()
@@ -255,7 +266,7 @@ def test_printed_curl_line_streams_a_reply(tmp_path: Path, host: str) -> None:
         assert key == "key: abk_demo"
         words = shlex.split(curl.removeprefix("try: "))
         assert words[:3] == ["curl", "-N", f"{base_url}/api/v1/chat"]
-        body = _answer(words)
+        body = _output(words)
         frames = [json.loads(line.removeprefix("data: ")) for line in body.splitlines() if line]
         assert frames[0]["type"] == "session_id"
         assert frames[-1]["type"] == "end"
@@ -263,14 +274,15 @@ def test_printed_curl_line_streams_a_reply(tmp_path: Path, host: str) -> None:
         assert facts == {"base_url": base_url, "pid": process.pid, "key": "abk_demo"}
 
 
-def _answer(curl: list[str]) -> str:
-    """Do what the curl line says, with curl where there is one."""
+def _output(curl: list[str]) -> str:
+    """Return the output of a curl command line; without curl, send the same request."""
     if shutil.which("curl"):
-        return subprocess.run([*curl, "-s"], capture_output=True, text=True, check=True, timeout=20).stdout
+        return run_process([*curl, "-s"], timeout=20).stdout
     headers = dict(curl[index + 1].split(": ") for index, word in enumerate(curl) if word == "-H")
     request = urllib.request.Request(curl[2], curl[curl.index("-d") + 1].encode(), headers)
     with urllib.request.urlopen(request, timeout=20) as answer:
-        return answer.read().decode()
+        body: bytes = answer.read()
+        return body.decode()
 
 
 @pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
@@ -291,10 +303,10 @@ def test_signal_ends_the_process_and_its_streams_with_exit_0(tmp_path: Path, whi
 
 
 @pytest.mark.parametrize(
-    ("username", "code", "told"),
-    [("", 1, "error: contract-violation: GET /api/v1/chat/sessions: query"), ("ada", 0, "nothing to complain about")],
+    ("username", "code", "text"),
+    [("", 1, "error: contract-violation: GET /api/v1/chat/sessions: query"), ("ada", 0, "no findings")],
 )
-def test_report_tells_at_the_end_what_clients_got_wrong(tmp_path: Path, username: str, code: int, told: str) -> None:
+def test_report_prints_at_the_end_what_clients_did_wrong(tmp_path: Path, username: str, code: int, text: str) -> None:
     with serving("--report", "--contract", "observe", ready=tmp_path / "ready") as (process, lines):
         base_url, key = lines[0].rpartition(" ")[2], lines[1].removeprefix("key: ")
         url = f"{base_url}/w/ci-7/api/v1/chat/sessions?{'username=ada' if username else ''}"
@@ -303,17 +315,19 @@ def test_report_tells_at_the_end_what_clients_got_wrong(tmp_path: Path, username
         process.terminate()
         assert process.wait(timeout=5) == code
         assert process.stdout
-        assert told in process.stdout.read()
+        assert text in process.stdout.read()
 
 
-def test_serving_leaves_the_hunting_tools_alone() -> None:
-    """A plain `mockbot serve` pays neither for schemathesis nor for Hypothesis."""
+def test_serving_loads_no_test_tools() -> None:
+    """Plain `mockbot serve` imports neither schemathesis nor Hypothesis."""
     code = "import mockbot.cli, mockbot.server, mockbot.app, sys; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    loaded = run_process([sys.executable, "-c", code], timeout=60).stdout.split()
+    assert loaded
     assert {"schemathesis", "hypothesis", "httpx", "pytest"}.isdisjoint(loaded)
 
 
-def test_asking_for_the_version_loads_no_server() -> None:
+def test_version_loads_no_server() -> None:
     code = "import mockbot.cli, sys; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    loaded = run_process([sys.executable, "-c", code], timeout=60).stdout.split()
+    assert loaded
     assert {"uvicorn", "openapi_core", "jsonschema"}.isdisjoint(loaded)

@@ -1,4 +1,4 @@
-"""What a container engine would be told: no engine runs here, so what Dockerfile and the YAML files say is checked."""
+"""The contents of Dockerfile and of the YAML files for containers, checked without a container engine."""
 
 import re
 import shlex
@@ -30,19 +30,19 @@ OBJECTS: dict[tuple[str, str], dict[str, Any]] = {
 }
 
 
-def said(word: str) -> list[str]:
-    """What the last stage says with a word."""
+def instructions(word: str) -> list[str]:
+    """Return the arguments of an instruction in the last stage."""
     last = max(number for number, (each, _) in enumerate(DOCKERFILE) if each == "FROM")
     return [rest for each, rest in DOCKERFILE[last:] if each == word]
 
 
 def sources() -> list[str]:
-    """What is copied out of the repository."""
+    """Return the paths that are copied from the repository."""
     copies = [shlex.split(rest) for word, rest in DOCKERFILE if word == "COPY" and "--from" not in rest]
     return [source for words in copies for source in words[:-1]]
 
 
-def test_everything_that_is_copied_is_there_and_is_not_ignored() -> None:
+def test_everything_that_is_copied_exists_and_is_not_ignored() -> None:
     lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     ignored = [line for line in lines if line and not line.startswith("#")]
     assert ignored[0] == "*"
@@ -60,10 +60,10 @@ def test_everything_that_the_wheel_is_built_from_is_copied() -> None:
 
 
 def test_the_last_stage_takes_the_environment_and_runs_nothing_as_root() -> None:
-    assert said("COPY") == ["--from=build /opt/mockbot /opt/mockbot"]
-    assert said("RUN") == []
-    assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", said("USER")[0])
-    assert said("VOLUME") == said("WORKDIR") == ["/fixtures"]
+    assert instructions("COPY") == ["--from=build /opt/mockbot /opt/mockbot"]
+    assert instructions("RUN") == []
+    assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", instructions("USER")[0])
+    assert instructions("VOLUME") == instructions("WORKDIR") == ["/fixtures"]
 
 
 def test_both_stages_have_the_same_python_and_it_is_new_enough() -> None:
@@ -74,30 +74,30 @@ def test_both_stages_have_the_same_python_and_it_is_new_enough() -> None:
     assert int(found[1]) >= int(project["requires-python"].removeprefix(">=3."))
 
 
-def test_it_starts_listens_is_asked_and_stops_as_it_should() -> None:
-    assert said("ENTRYPOINT") == ['["mockbot"]'], "no shell in between, which would keep the signal"
-    assert said("STOPSIGNAL") == ["SIGTERM"]
-    assert said("CMD") == ['["serve"]']
-    assert said("EXPOSE") == [str(PORT)]
-    assert said("HEALTHCHECK")[0].endswith('CMD ["mockbot", "health"]')
+def test_command_port_health_check_and_stop_signal() -> None:
+    assert instructions("ENTRYPOINT") == ['["mockbot"]'], "no shell in between, which would keep the signal"
+    assert instructions("STOPSIGNAL") == ["SIGTERM"]
+    assert instructions("CMD") == ['["serve"]']
+    assert instructions("EXPOSE") == [str(PORT)]
+    assert instructions("HEALTHCHECK")[0].endswith('CMD ["mockbot", "health"]')
     assert {"serve", "health"} <= command.commands.keys()
-    variables = dict(word.split("=") for word in shlex.split(said("ENV")[0]))
+    variables = dict(word.split("=") for word in shlex.split(instructions("ENV")[0]))
     assert variables == {"PATH": "/opt/mockbot/bin:$PATH", "MOCKBOT_HOST": "0.0.0.0"}
 
 
 def test_labels_and_manifests_name_this_version() -> None:
-    labels = dict(word.split("=") for word in shlex.split(said("LABEL")[0]))
+    labels = dict(word.split("=") for word in shlex.split(instructions("LABEL")[0]))
     assert labels["org.opencontainers.image.version"] == mockbot.__version__
     assert container("StatefulSet", "mockbot")["image"] == f"mockbot:{mockbot.__version__}"
 
 
-def test_compose_serves_on_this_machine_only_from_files_that_are_there() -> None:
+def test_compose_serves_on_this_machine_only_from_existing_files() -> None:
     (service,) = COMPOSE["services"].values()
     assert service["build"] == "."
     assert service["ports"] == [f"127.0.0.1:{PORT}:{PORT}"]
     source, target, mode = service["volumes"][0].split(":")
     assert (ROOT / source).is_dir()
-    assert (target, mode) == (said("VOLUME")[0], "ro")
+    assert (target, mode) == (instructions("VOLUME")[0], "ro")
     assert service["environment"].keys() <= VARIABLES
     assert service["read_only"]
 
@@ -117,13 +117,13 @@ def container(kind: str, name: str) -> Any:
 WORKLOADS = [("StatefulSet", "mockbot"), ("Deployment", "mockbot-front")]
 
 
-def test_nginx_in_kubernetes_is_the_nginx_that_is_tested() -> None:
+def test_kubernetes_has_the_tested_nginx_configuration() -> None:
     assert OBJECTS["ConfigMap", "mockbot-front"]["data"]["nginx.conf"] == (ROOT / "deploy/nginx.conf").read_text(
         "utf-8"
     )
 
 
-def test_each_replica_has_the_address_that_nginx_looks_for() -> None:
+def test_each_replica_has_the_address_in_the_nginx_configuration() -> None:
     conf = (ROOT / "deploy" / "nginx.conf").read_text("utf-8")
     replicas = [f"mockbot-{number}" for number in range(OBJECTS["StatefulSet", "mockbot"]["spec"]["replicas"])]
     assert re.findall(r"server ([\w-]+):6185 ", conf) == replicas
@@ -155,11 +155,11 @@ def test_nothing_runs_as_root_or_writes_to_its_image(kind: str, name: str) -> No
     assert one["resources"]["limits"]["memory"]
     if name == "mockbot":
         assert pod(kind, name)["enableServiceLinks"] is False, "the Service mockbot would set MOCKBOT_PORT"
-        assert pod(kind, name)["securityContext"]["runAsUser"] == int(said("USER")[0].split(":")[0])
+        assert pod(kind, name)["securityContext"]["runAsUser"] == int(instructions("USER")[0].split(":")[0])
         assert {each["name"] for each in one["env"]} <= VARIABLES
 
 
-def test_probes_ask_what_answers() -> None:
+def test_probes_use_the_health_check() -> None:
     one = container("StatefulSet", "mockbot")
     assert one["ports"] == [{"name": "http", "containerPort": PORT}]
     asked = {one[probe]["httpGet"]["path"] for probe in ("startupProbe", "readinessProbe")}

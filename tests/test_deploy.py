@@ -1,4 +1,4 @@
-"""Two mockbots behind nginx with deploy/nginx.conf: worlds stay whole, frames flow, a death costs its worlds."""
+"""Two mockbots behind nginx with deploy/nginx.conf: each world has one replica, and streams are not buffered."""
 
 import json
 import os
@@ -19,6 +19,7 @@ import pytest
 
 from mockbot.errors import UserError
 from mockbot.testing import Backend
+from tests.processes import started
 
 CONF = (Path(__file__).parent.parent / "deploy" / "nginx.conf").read_text("utf-8")
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -38,11 +39,11 @@ class Replica:
 
     @property
     def direct(self) -> Backend:
-        """The replica at its own address, past nginx."""
+        """The replica at its own address, not through nginx."""
         return Backend(f"http://127.0.0.1:{self.port}", TOKEN)
 
     def entries(self) -> dict[str, int]:
-        """How many exchanges it has seen in each of its worlds."""
+        """Return the number of exchanges in each of its worlds."""
         return {row["name"]: row["entries"] for row in self.direct.control.ask("GET", "worlds")["worlds"]}
 
     def has(self, world: str) -> bool:
@@ -51,7 +52,7 @@ class Replica:
 
 @dataclass
 class Front:
-    """What clients see: one address."""
+    """The one address that clients use."""
 
     base_url: str
     replicas: tuple[Replica, Replica]
@@ -69,17 +70,17 @@ class Front:
         return connection.getresponse()
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
-        answer = self.open(method, path, body, **headers)
-        text = answer.read()
-        return answer.status, json.loads(text) if answer.headers["Content-Type"].endswith("json") else text
+        response = self.open(method, path, body, **headers)
+        text = response.read()
+        return response.status, json.loads(text) if response.headers["Content-Type"].endswith("json") else text
 
     def chat(self, world: str, message: str = "hello") -> HTTPResponse:
         return self.open("POST", f"/w/{world}/api/v1/chat", {"username": "ada", "message": message})
 
     def sessions(self, world: str) -> int:
-        status, told = self.ask("GET", f"/w/{world}/api/v1/chat/sessions?username=ada")
-        assert status == 200, told
-        return int(told["data"]["total"])
+        status, envelope = self.ask("GET", f"/w/{world}/api/v1/chat/sessions?username=ada")
+        assert status == 200, envelope
+        return int(envelope["data"]["total"])
 
     def home(self, world: str) -> Replica:
         (home,) = [replica for replica in self.replicas if replica.has(world)]
@@ -88,20 +89,17 @@ class Front:
 
 @contextmanager
 def replica() -> Iterator[Replica]:
-    """A mockbot as a process, started as README says for use behind a proxy."""
+    """A mockbot as a process, with the options for use behind a proxy."""
     command = [sys.executable, "-m", "mockbot", "serve", "--port", "0", "--pace", "0"]
     environment = os.environ | {"MOCKBOT_CONTROL_TOKEN": TOKEN}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment) as it:
-        try:
-            assert it.stdout
-            yield Replica(it, int(it.stdout.readline().rpartition(":")[2]))
-        finally:
-            it.kill()
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as process:
+        assert process.stdout
+        yield Replica(process, int(process.stdout.readline().rpartition(":")[2]))
 
 
 @contextmanager
 def nginx(folder: Path, ports: list[int]) -> Iterator[str]:
-    """Nginx with deploy/nginx.conf, of which nothing is changed but addresses and the folder of its files."""
+    """Nginx with deploy/nginx.conf; only addresses and the folder of its files are replaced."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         conf = CONF.replace("listen 8080;", f"listen 127.0.0.1:{port};").replace(" /tmp/nginx", f" {folder}/nginx")
@@ -110,15 +108,12 @@ def nginx(folder: Path, ports: list[int]) -> Iterator[str]:
         assert "6185" not in conf
         assert "8080" not in conf
         (folder / "nginx.conf").write_text(conf)
-        # it takes over the open socket, so that nobody else gets the port and no request comes too early
+        # nginx inherits the open socket, so that the port is not taken by others and no request comes too early
         environment = {"NGINX": f"{listener.fileno()};", "PATH": os.environ.get("PATH", "")}
         command = [str(NGINX), "-c", str(folder / "nginx.conf"), "-p", str(folder)]
         command += ["-e", str(folder / "error.log"), "-g", "daemon off;"]
-        with subprocess.Popen(command, pass_fds=[listener.fileno()], env=environment) as process:
-            try:
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                process.terminate()
+        with started(command, pass_fds=[listener.fileno()], env=environment):
+            yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager
@@ -134,7 +129,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         yield running
 
 
-def test_worlds_stay_whole(shared: Front) -> None:
+def test_each_world_has_one_replica(shared: Front) -> None:
     for message in ("one", "two", "three"):
         for world in WORLDS:
             assert shared.chat(world, message).read().endswith(b"\n\n")
@@ -146,7 +141,7 @@ def test_worlds_stay_whole(shared: Front) -> None:
     assert 0 < len(first.keys() & set(WORLDS)) < len(WORLDS), "both have some of them"
 
 
-def test_every_way_to_name_a_world_leads_to_the_same_replica(shared: Front) -> None:
+def test_every_way_to_name_a_world_reaches_the_same_replica(shared: Front) -> None:
     for world in WORLDS:
         name = f"named-{world}"
         assert shared.backend.world(name).snapshot()["version"] == 1
@@ -155,7 +150,7 @@ def test_every_way_to_name_a_world_leads_to_the_same_replica(shared: Front) -> N
         assert shared.home(name).entries()[name] == 2
 
 
-def test_the_default_world_is_one_too(shared: Front) -> None:
+def test_the_default_world_has_one_replica_too(shared: Front) -> None:
     for path in ("/api/v1/im/bots", "/w/default/api/v1/im/bots", "//api/v1/im/bots", "//w/x/api/v1/im/bots"):
         shared.ask("GET", path)
     shared.ask("GET", "/api/v1/im/bots", X_Mockbot_World="default")
@@ -169,11 +164,11 @@ def test_a_path_that_could_mean_two_worlds_is_refused(shared: Front, path: str) 
 
 
 @pytest.mark.parametrize("path", ["/w/a/api/v1/chat?x=/../", "/w/a/.../", "/w/a..b/", "/w/.a/"])
-def test_a_path_with_other_dots_is_not(shared: Front, path: str) -> None:
+def test_a_path_with_other_dots_is_passed_on(shared: Front, path: str) -> None:
     assert shared.ask("GET", path)[0] in (404, 405)
 
 
-def test_frames_flow_one_by_one(shared: Front) -> None:
+def test_frames_arrive_one_by_one(shared: Front) -> None:
     script = {"when": {"message": "slowly"}, "run": [{"say": "first"}, {"wait": "10m"}, {"say": "last"}]}
     world = shared.backend.world("slow", scripts=[script], frozen=False)
     stream = shared.chat("slow", "slowly")
@@ -181,7 +176,7 @@ def test_frames_flow_one_by_one(shared: Front) -> None:
     assert b'"session_id"' in stream.readline()
     assert stream.readline() == b"\n"
     assert b"first" in stream.readline()
-    # the client has them, while mockbot is far from done
+    # the client has these frames before the stream ends
     (entry,) = world.journal.entries()
     assert entry.ended == "open"
     assert len(entry.chunks) == 2
@@ -201,7 +196,7 @@ def test_a_cut_stream_is_seen_as_cut(shared: Front) -> None:
     assert world.journal.entries()[0].ended == "cut"
 
 
-def test_a_client_that_leaves_is_seen_to_leave(shared: Front) -> None:
+def test_a_client_that_disconnects_is_noticed(shared: Front) -> None:
     script = {"when": {"message": "slowly"}, "run": [{"say": "first"}, {"wait": "10m"}]}
     world = shared.backend.world("left", scripts=[script], frozen=False)
     shared.chat("left", "slowly").close()
@@ -211,14 +206,14 @@ def test_a_client_that_leaves_is_seen_to_leave(shared: Front) -> None:
 
 
 def test_a_large_upload_passes(shared: Front) -> None:
-    """More than nginx lets through by itself."""
+    """Larger than the default limit of nginx."""
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'
     body = head + bytes(3_000_000) + b"\r\n--x--\r\n"
-    status, told = shared.ask("POST", "/w/big/api/v1/file", body, Content_Type="multipart/form-data; boundary=x")
-    assert (status, told["status"]) == (200, "ok")
+    status, envelope = shared.ask("POST", "/w/big/api/v1/file", body, Content_Type="multipart/form-data; boundary=x")
+    assert (status, envelope["status"]) == (200, "ok")
 
 
-def test_the_control_api_asks_for_the_token_though_nginx_is_on_this_machine(shared: Front) -> None:
+def test_the_control_api_requires_the_token_though_nginx_is_local(shared: Front) -> None:
     assert shared.ask("GET", "/__mockbot__/version")[0] == 401
     assert shared.ask("GET", "/__mockbot__/health") == (200, {"status": "ok"})
     with pytest.raises(UserError, match="401"):
@@ -226,12 +221,12 @@ def test_the_control_api_asks_for_the_token_though_nginx_is_on_this_machine(shar
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "shutdown"), ("POST", "reload"), ("GET", "worlds")])
-def test_what_is_about_one_replica_is_not_asked_through_nginx(shared: Front, method: str, path: str) -> None:
+def test_requests_about_one_replica_are_refused_by_nginx(shared: Front, method: str, path: str) -> None:
     with pytest.raises(UserError, match="404: This is about one replica; ask each at its own address"):
         shared.backend.control.ask(method, path)
 
 
-def test_a_death_costs_only_the_worlds_of_the_dead(tmp_path: Path) -> None:
+def test_a_dead_replica_loses_only_its_own_worlds(tmp_path: Path) -> None:
     with front(tmp_path) as running:
         for world in WORLDS:
             running.chat(world).read()
@@ -252,14 +247,14 @@ def test_a_death_costs_only_the_worlds_of_the_dead(tmp_path: Path) -> None:
             streams[lost[0]].read()
         assert running.backend.control.ask("GET", f"worlds/{kept[0]}")["streams"] == 1
         for world in lost:
-            status, told = running.ask("POST", f"/w/{world}/api/v1/chat", {"username": "ada", "message": "hello"})
-            assert (status, told["status"], told["data"]) == (502, "error", None)
-            assert "is gone" in told["message"]
-        assert not [world for world in lost if alive.has(world)], "nothing that was for the dead went to the other"
+            status, envelope = running.ask("POST", f"/w/{world}/api/v1/chat", {"username": "ada", "message": "hello"})
+            assert (status, envelope["status"], envelope["data"]) == (502, "error", None)
+            assert "is gone" in envelope["message"]
+        assert not [world for world in lost if alive.has(world)], "requests for the dead replica reached the other one"
         assert [running.sessions(world) for world in kept] == [2, *[1] * (len(kept) - 1)]
 
 
-def test_the_file_is_used_nearly_as_it_is() -> None:
-    """What the tests replace stands in it once each, and nothing in it has a fixed address besides."""
+def test_the_file_has_each_replaced_address_once() -> None:
+    """These tests replace addresses in the file; there must be no others."""
     assert re.findall(r"server (\S+) max_fails=0;", CONF) == ["mockbot-0:6185", "mockbot-1:6185"]
     assert CONF.count("listen ") == 1

@@ -1,4 +1,4 @@
-"""The house keeps its order: imports run downwards, each library lives in its room, files stay short.
+"""The package keeps its structure: imports run downwards, libraries are used in their rooms only, files are short.
 
 The order is that of ARCHITECTURE.md. Every import counts, also inside functions and under TYPE_CHECKING.
 """
@@ -35,7 +35,7 @@ ROWS = [
     {"settings", "violation", "response", "sse", "source", "jsontext", "matching", "expression", "wording", "bounded"}
     | {"errors", "resources"},
 ]
-"""Rooms from the outermost row to the leaves; leaves may import each other, rooms of another row may not."""
+"""Rooms from the outermost row to the leaves. Leaves may import each other; rooms in one of the other rows may not."""
 
 LIBRARIES = {
     "click": {"cli"},
@@ -57,14 +57,14 @@ LIBRARIES = {
     "httpx": {"verify"},
     "pytest": {"testing"},
 }
-"""The rooms in which a library that is not Python's own may be imported."""
+"""The rooms that may import a library."""
 
 ROW = {room: row for row, rooms in enumerate(ROWS) for room in rooms}
 LEAVES = len(ROWS) - 1
 
 
 def imports(source: str, path: Path) -> Iterator[tuple[int, str]]:
-    """Yield line and dotted name of everything that the file at `path` (relative to the package) imports."""
+    """Yield line and dotted name of each import in the file at `path`, relative to the package."""
     package = ["mockbot", *path.parent.parts]
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -80,12 +80,12 @@ def room_of(path: Path) -> str:
 
 
 def misplaced(source: str, path: Path) -> Iterator[str]:
-    """Yield a sentence for each import that the house does not allow."""
+    """Yield a sentence for each import that is not allowed."""
     room = room_of(path)
-    if room == "__init__":  # the front door hands out names of the rooms
+    if room == "__init__":  # exports names of the rooms
         return
     if room not in ROW:
-        yield f"mockbot/{path}:1: {room} has no place in the house: give it one in ARCHITECTURE.md and test_layers.py"
+        yield f"mockbot/{path}:1: {room} is not a known room: add it to ARCHITECTURE.md and test_layers.py"
         return
     for line, name in imports(source, path):
         library, _, rest = name.partition(".")
@@ -96,16 +96,16 @@ def misplaced(source: str, path: Path) -> Iterator[str]:
                 yield f"mockbot/{path}:{line}: {room} must not import {target}: imports run downwards only"
         elif library not in sys.stdlib_module_names and room not in LIBRARIES.get(library, ()):
             allowed = ", ".join(sorted(LIBRARIES.get(library, ["no room"])))
-            yield f"mockbot/{path}:{line}: {library} must not be imported in {room}: its place is {allowed}"
+            yield f"mockbot/{path}:{line}: {library} must not be imported in {room}, only in {allowed}"
 
 
 def files() -> list[Path]:
     return sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py") if "data" not in path.parts)
 
 
-def test_imports_run_downwards_and_libraries_stay_in_their_rooms() -> None:
-    faults = [fault for path in files() for fault in misplaced((PACKAGE / path).read_text("utf-8"), path)]
-    assert not faults, "\n".join(faults)
+def test_imports_run_downwards_and_libraries_are_used_in_their_rooms() -> None:
+    mistakes = [each for path in files() for each in misplaced((PACKAGE / path).read_text("utf-8"), path)]
+    assert not mistakes, "\n".join(mistakes)
 
 
 def test_every_imported_library_is_a_declared_dependency() -> None:
@@ -115,7 +115,7 @@ def test_every_imported_library_is_a_declared_dependency() -> None:
     used = {
         name.partition(".")[0]
         for path in files()
-        if room_of(path) != "testing"  # pytest is there already where its plugin is used
+        if room_of(path) != "testing"  # pytest is installed wherever its plugin is used
         for _, name in imports((PACKAGE / path).read_text("utf-8"), path)
     }
     sources = packages_distributions()
@@ -138,27 +138,27 @@ def test_modules_do_not_import_each_other_in_a_circle() -> None:
 
 def test_files_are_short() -> None:
     lengths = {path: len((PACKAGE / path).read_text("utf-8").splitlines()) for path in files()}
-    faults = [
-        f"mockbot/{path}:{length}: longer than {LONGEST} lines: look for its second subject"
+    mistakes = [
+        f"mockbot/{path}:{length}: longer than {LONGEST} lines: move its second subject to another file"
         for path, length in lengths.items()
         if length > LONGEST
     ]
-    assert not faults, "\n".join(faults)
+    assert not mistakes, "\n".join(mistakes)
 
 
-def test_a_folder_only_hands_out_names() -> None:
-    faults = [
-        f"mockbot/{path}:{node.lineno}: a folder's __init__ defines nothing; move this to a module of its own"
+def test_an_init_file_only_exports_names() -> None:
+    mistakes = [
+        f"mockbot/{path}:{node.lineno}: an __init__ file only exports names; move this to a module"
         for path in files()
         if path.name == "__init__.py" and len(path.parts) > 1
         for node in ast.parse((PACKAGE / path).read_text("utf-8")).body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     ]
-    assert not faults, "\n".join(faults)
+    assert not mistakes, "\n".join(mistakes)
 
 
 @pytest.mark.parametrize(
-    ("path", "source", "fault"),
+    ("path", "source", "mistake"),
     [
         (
             "world/clock.py",
@@ -175,19 +175,19 @@ def test_a_folder_only_hands_out_names() -> None:
         (
             "app.py",
             "import uvicorn.config",
-            "mockbot/app.py:1: uvicorn must not be imported in app: its place is server",
+            "mockbot/app.py:1: uvicorn must not be imported in app, only in server",
         ),
         (
             "astrbot/a.py",
             "import requests",
-            "mockbot/astrbot/a.py:1: requests must not be imported in astrbot: its place is no room",
+            "mockbot/astrbot/a.py:1: requests must not be imported in astrbot, only in no room",
         ),
-        ("helpers.py", "", "mockbot/helpers.py:1: helpers has no place in the house"),
+        ("helpers.py", "", "mockbot/helpers.py:1: helpers is not a known room"),
     ],
 )
-def test_what_the_house_forbids_is_named_with_its_line(path: str, source: str, fault: str) -> None:
+def test_a_forbidden_import_is_named_with_its_line(path: str, source: str, mistake: str) -> None:
     (found,) = misplaced(source, Path(path))
-    assert found.startswith(fault)
+    assert found.startswith(mistake)
 
 
 @pytest.mark.parametrize(
@@ -199,5 +199,5 @@ def test_what_the_house_forbids_is_named_with_its_line(path: str, source: str, f
         ("server.py", "from mockbot import __version__"),
     ],
 )
-def test_what_the_house_allows(path: str, source: str) -> None:
+def test_allowed_imports(path: str, source: str) -> None:
     assert list(misplaced(source, Path(path))) == []

@@ -1,4 +1,4 @@
-"""What `--no-skips` makes of tests that are skipped."""
+"""The option `--no-skips`."""
 
 import pytest
 
@@ -9,7 +9,7 @@ pytest_plugins = ["pytester"]
 
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # to load none that these tests do not need
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # these tests need no other plugin
     pytester.makeconftest("pytest_plugins = ['tests.no_skips']")
     return pytester
 
@@ -38,11 +38,11 @@ def test_a_skip_fails_and_its_reason_is_shown(suite: pytest.Pytester, code: str)
 
 
 @pytest.mark.parametrize("reason", ALLOWED)
-def test_an_allowed_skip_stays_one(suite: pytest.Pytester, reason: str) -> None:
+def test_an_allowed_skip_is_kept(suite: pytest.Pytester, reason: str) -> None:
     suite.makepyfile(f"import pytest\ndef test_it(): pytest.skip({reason + ': because'!r})")
     run(suite, "--no-skips").assert_outcomes(skipped=1)
 
 
-def test_an_expected_failure_is_no_skip(suite: pytest.Pytester) -> None:
+def test_an_expected_failure_is_not_a_skip(suite: pytest.Pytester) -> None:
     suite.makepyfile("import pytest\n@pytest.mark.xfail\ndef test_it(): assert False")
     run(suite, "--no-skips").assert_outcomes(xfailed=1)

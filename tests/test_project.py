@@ -99,7 +99,7 @@ def test_links_lead_to_files(page: str) -> None:
     assert not [target for target in targets if not (ROOT / target).exists()]
 
 
-def test_every_promise_has_tests_that_exist() -> None:
+def test_every_promise_has_existing_tests() -> None:
     promises = (ROOT / "SECURITY.md").read_text("utf-8").partition("## What mockbot promises")[2].partition("\n## ")[0]
     for promise in promises.split("\n* ")[1:]:
         named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", promise)

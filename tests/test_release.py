@@ -1,4 +1,4 @@
-"""The distributions are whole: the sdist has all that a contributor needs, the installed wheel serves from anywhere."""
+"""The distributions are complete: the sdist for contributors, and the wheel, which serves from any folder."""
 
 import json
 import os
@@ -12,6 +12,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+
+from tests.processes import run, started
 
 ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("release")]  # one worker, so that they are built once
@@ -59,27 +61,28 @@ def sdist(built: Path) -> set[str]:
 
 
 def _quietly(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = run(command, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_sdist_holds_what_a_contributor_needs(sdist: set[str]) -> None:
+def test_sdist_has_what_a_contributor_needs(sdist: set[str]) -> None:
     missing = sorted({*CONTRIBUTORS, *(str(path.relative_to(ROOT)) for path in SHIPPED)} - sdist)
     assert not missing, missing
 
 
-def test_sdist_holds_every_file_of_the_repository(sdist: set[str]) -> None:
+def test_sdist_has_every_file_of_the_repository(sdist: set[str]) -> None:
     """A new folder has to be named in pyproject.toml."""
     git = ["git", "-c", f"safe.directory={ROOT}", "ls-files"]
     try:
-        listed = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True, timeout=10).stdout
-    except (OSError, subprocess.CalledProcessError):
-        listed = ""  # not a checkout, such as an unpacked sdist, which is complete by definition
+        listed = run(git, cwd=ROOT, timeout=10).stdout
+    except OSError:
+        listed = ""
+    # nothing is listed outside of a checkout, such as in an unpacked sdist, which is complete by definition
     missing = sorted({name for name in listed.splitlines() if (ROOT / name).exists()} - sdist)
     assert not missing, missing
 
 
-def test_wheel_holds_every_file_that_is_read_while_serving(wheel: Path) -> None:
+def test_wheel_has_every_file_that_is_read_while_serving(wheel: Path) -> None:
     with ZipFile(wheel) as archive:
         names = set(archive.namelist())
         assert archive.read("mockbot/data/openapi.json") == (ROOT / "openapi.json").read_bytes()
@@ -103,26 +106,21 @@ def test_wheel_names_its_command_its_licence_and_its_readme(wheel: Path) -> None
 
 
 def test_wheel_serves_from_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
-    """The first set-up command of README, with the wheel in place of the checkout."""
+    """As the first command of README, but with the wheel instead of the checkout."""
     venv.create(tmp_path / "venv", with_pip=True)
     scripts = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
     _quietly(str(scripts / "python"), "-m", "pip", "install", "--quiet", str(wheel))
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV", "MOCKBOT"))}
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    server = subprocess.Popen(
-        [str(scripts / "mockbot"), "serve", "--port", "0"], cwd=elsewhere, env=clean, stdout=subprocess.PIPE, text=True
-    )
-    try:
+    command = [str(scripts / "mockbot"), "serve", "--port", "0"]
+    with started(command, cwd=elsewhere, env=clean, stdout=subprocess.PIPE) as server:
         assert server.stdout
         base_url = server.stdout.readline().split()[-1]
         key = server.stdout.readline().split()[-1]
         request = urllib.request.Request(f"{base_url}/api/v1/im/bots", headers={"X-API-Key": key})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            assert json.load(answer)["status"] == "ok"
+        with urllib.request.urlopen(request, timeout=10) as response:
+            assert json.load(response)["status"] == "ok"
         server.terminate()
         assert server.wait(timeout=5) == 0
-    finally:
-        server.kill()
-        server.communicate()
     assert list(elsewhere.iterdir()) == []

@@ -1,4 +1,4 @@
-"""The end-to-end cases in `tests/scenarios/*.txt`; `tests/scenario.py` says how one is written."""
+"""The end-to-end cases in `tests/scenarios/*.txt`; `tests/scenario.py` describes their format."""
 
 from difflib import unified_diff
 from pathlib import Path
@@ -26,17 +26,17 @@ async def test_scenario(case: Case, mode: str) -> None:
     client = case.client(mode)
     for step in case.steps:
         expected = step.expected(mode)
-        assert expected is not None, f"no answer is written for {mode}:\n{step.request}"
+        assert expected is not None, f"no response is written for {mode}:\n{step.request}"
         got = await play(client, step.request)
         if got != expected:
             pytest.fail(f"{step.request}{difference(expected, got)}", pytrace=False)
 
 
-def test_scenarios_are_found_and_no_two_have_one_name() -> None:
+def test_scenarios_are_found_and_their_names_are_unique() -> None:
     names = [param.id for param in CASES]
     assert len(names) == len(set(names)) > 100
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_scenario_files_are_in_the_form_that_the_writer_gives_them(path: Path) -> None:
+def test_scenario_files_have_the_format_of_the_writer(path: Path) -> None:
     assert written(*read(path)) == path.read_text("utf-8")

@@ -1,20 +1,21 @@
-"""What `mockbot serve` does when it is told nothing, and who may call from a browser."""
+"""The default settings, and the origins from which browsers can call."""
 
 from dataclasses import FrozenInstanceError, fields, replace
+from typing import Any
 
 import pytest
 
 from mockbot.settings import Settings
 
 
-def test_nothing_told_means_astrbots_port_on_this_machine_only() -> None:
+def test_the_default_is_astrbots_port_on_this_machine_only() -> None:
     settings = Settings()
     assert (settings.host, settings.port) == ("127.0.0.1", 6185)
     assert (settings.fixture, settings.contract) == ("default", "enforce")
 
 
 @pytest.mark.parametrize(
-    ("told", "origins"),
+    ("changes", "origins"),
     [
         ({}, ("*",)),
         ({"contract": "observe"}, ()),
@@ -23,16 +24,16 @@ def test_nothing_told_means_astrbots_port_on_this_machine_only() -> None:
     ],
     ids=str,
 )
-def test_origins_are_astrbots_in_observe_unless_told(told: dict, origins: tuple[str, ...]) -> None:
-    assert replace(Settings(), **told).origins == origins
+def test_origins_are_those_of_astrbot_in_observe_by_default(changes: dict[str, Any], origins: tuple[str, ...]) -> None:
+    assert replace(Settings(), **changes).origins == origins
 
 
-def test_settings_cannot_change_under_a_running_server() -> None:
+def test_settings_are_immutable() -> None:
     with pytest.raises(FrozenInstanceError):
-        Settings().port = 1
+        Settings().__setattr__("port", 1)
 
 
-def test_everything_that_could_grow_has_a_bound() -> None:
+def test_everything_that_can_grow_has_a_limit() -> None:
     bounds = {field.name: field.default for field in fields(Settings) if field.name.startswith("max_")}
     assert {"max_body", "max_worlds", "max_journal_entries", "max_sessions", "max_history", "max_attachments"} <= set(
         bounds

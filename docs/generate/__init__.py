@@ -1,1 +1,1 @@
-"""Writes the reference pages and the picture of a terminal session: `python -m docs.generate`, in the root folder."""
+"""Generate the reference pages and the picture of a terminal session: `python -m docs.generate`, in the root folder."""

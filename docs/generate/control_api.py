@@ -48,7 +48,7 @@ def control_api() -> str:
 
 
 def _details(api: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a table of operations has no room for: the description, query parameters and the body."""
+    """Yield the details of an operation: description, query parameters and body."""
     query = [
         (code(each["name"]), _kind(api, each["schema"]), each.get("description", ""))
         for each in operation.get("parameters", ())
@@ -69,9 +69,9 @@ def _details(api: Mapping[str, Any], method: str, path: str, operation: Mapping[
 def _rows(api: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for name, given in _resolved(api, schema).get("properties", {}).items():
         required = " Required." if name in schema.get("required", ()) and "additionalProperties" in schema else ""
-        said = " ".join(str(given.get("description", "")).split())
-        said = f"{said}{'.' if said and said[-1] not in '.:' else ''}"
-        yield code(name), _kind(api, given), said + required
+        meaning = " ".join(str(given.get("description", "")).split())
+        meaning = f"{meaning}{'.' if meaning and meaning[-1] not in '.:' else ''}"
+        yield code(name), _kind(api, given), meaning + required
 
 
 def _kind(api: Mapping[str, Any], schema: Mapping[str, Any]) -> str:

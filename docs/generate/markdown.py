@@ -33,7 +33,7 @@ def _code_cell(part: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text whose angle brackets, stars and underscores stay what they are; inline code is left alone."""
+    """Return text with angle brackets, stars and underscores escaped, except in inline code."""
     return "".join(_parts(text))
 
 

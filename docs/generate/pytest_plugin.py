@@ -1,4 +1,4 @@
-"""What the pytest plugin adds: pytest_fixtures, the marker's keywords, ini options."""
+"""The fixtures, marker keywords and ini options of the pytest plugin."""
 
 import inspect
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 
 from docs.generate.markdown import code, page, sentences, table
 from mockbot.testing import plugin, pytest_fixtures
-from mockbot.testing.wishes import KEYWORDS
+from mockbot.testing.marker import KEYWORDS
 
 MEANINGS = {
     "fixture": "The name of a shipped fixture, the path of a fixture file, or a fixture as a mapping.",
@@ -30,14 +30,14 @@ class IniOptions:
         self.rows: list[tuple[str, str, str]] = []
 
     def addini(self, name: str, help: str, default: Any = None, **_: Any) -> None:
-        """Note one option."""
+        """Add one option."""
         self.rows.append((code(name), code(str(default).lower()), f"{help[:1].upper()}{help[1:]}."))
 
 
 def pytest_page() -> str:
     """Return the page on the plugin."""
     options = IniOptions()
-    plugin.pytest_addoption(options)  # type: ignore[arg-type]  # as much of pytest's parser as the plugin uses
+    plugin.pytest_addoption(options)  # type: ignore[arg-type]  # the part of pytest's parser that the plugin uses
     keywords = [(code(name), MEANINGS[name]) for name in KEYWORDS]
     return page(
         "pytest plugin",

@@ -1,4 +1,4 @@
-"""The names that `mockbot` and `mockbot.testing` hand out, with signatures and docstrings."""
+"""The public names of `mockbot` and `mockbot.testing`, with signatures and docstrings."""
 
 import inspect
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Tables of what a JSON Schema allows: one renderer for all formats of mockbot's own files."""
+"""Tables of the fields in a JSON Schema, for all formats of mockbot's files."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,12 +12,12 @@ HEAD = ("field", "type", "meaning")
 
 
 def text(name: str) -> str:
-    """Return the text of a format that mockbot ships; the only place that knows where these files are."""
+    """Return the text of a shipped format."""
     return resources.formats(name).read_text("utf-8")
 
 
 def read(name: str) -> dict[str, Any]:
-    """Return a schema that mockbot ships."""
+    """Return a shipped schema."""
     schema: dict[str, Any] = json.loads(text(name))
     return schema
 
@@ -51,7 +51,7 @@ def names(definition: Schema) -> Iterator[tuple[str, str]]:
 
 
 def kind(schema: Schema) -> str:
-    """Return in a few words which values a schema allows."""
+    """Return a short description of the values that a schema allows."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
     if "const" in schema:
@@ -74,13 +74,13 @@ def kind(schema: Schema) -> str:
 
 def about(root: Schema, schema: Schema) -> str:
     """Return the description of a schema, or else that of what it refers to, with its default."""
-    said = schema.get("description", "")
-    if not said and "$ref" in schema:
-        said = root["$defs"][str(schema["$ref"]).rpartition("/")[2]].get("description", "")
-    said = " ".join(str(said).split())
-    if said and said[-1] not in ".:!":
-        said += "."
-    return f"{said} Default: {code(json.dumps(schema['default']))}.".strip() if "default" in schema else said
+    meaning = schema.get("description", "")
+    if not meaning and "$ref" in schema:
+        meaning = root["$defs"][str(schema["$ref"]).rpartition("/")[2]].get("description", "")
+    meaning = " ".join(str(meaning).split())
+    if meaning and meaning[-1] not in ".:!":
+        meaning += "."
+    return f"{meaning} Default: {code(json.dumps(schema['default']))}.".strip() if "default" in schema else meaning
 
 
 def _bounds(schema: Schema) -> str:

@@ -19,9 +19,9 @@ WIDTH = 118
 
 
 def session() -> list[str]:
-    """Run a server of its own process and return commands and output.
+    """Run a server in a process of its own and return commands and output.
 
-    Seed and clock are fixed, so two sessions differ in nothing. The commands run as written, but for the port.
+    Seed and clock are fixed, so all sessions are equal. The commands run as written, except for the port.
     """
     command = [sys.executable, "-m", "mockbot", "serve", "--port", "0", "--pace", "0"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("MOCKBOT_")}

@@ -5,20 +5,20 @@
 
 const ATTEMPTS = 3
 
-/** AstrBot said no, or its answer did not arrive whole. */
+/** AstrBot refused the request, or its response was incomplete. */
 export class BotError extends Error {}
 
 export class AstrBot {
-  /** `sleep(seconds)` is how it waits before it tries again. */
+  /** `sleep(seconds)` waits before a retry. */
   constructor(baseUrl, key, sleep = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000))) {
     Object.assign(this, { baseUrl, key, sleep })
   }
 
-  /** Yields the reply piece by piece as it comes; BotError when it breaks off before its end. */
+  /** Yields the reply piece by piece. Throws BotError if it ends too early. */
   async *chat(username, message, sessionId) {
     const body = JSON.stringify({ username, message, session_id: sessionId, enable_streaming: true })
-    const answer = await this.#send('POST', 'chat', body, { 'Content-Type': 'application/json' })
-    for await (const event of events(answer.body)) {
+    const response = await this.#send('POST', 'chat', body, { 'Content-Type': 'application/json' })
+    for await (const event of events(response.body)) {
       switch (event.type) {
         case 'plain':
           if (event.streaming && event.chain_type === null) yield event.data
@@ -32,7 +32,7 @@ export class AstrBot {
     throw new BotError('the reply broke off')
   }
 
-  /** Returns a page of a user's chat sessions, the latest first. */
+  /** Returns a page of a user's chat sessions, latest first. */
   async sessions(username, page = 1, pageSize = 20) {
     const query = new URLSearchParams({ username, page, page_size: pageSize })
     return (await this.#ask('GET', `chat/sessions?${query}`)).sessions
@@ -51,17 +51,17 @@ export class AstrBot {
     return envelope.data
   }
 
-  /** Sends a request, again when AstrBot is too busy, as long as it asks for. */
+  /** Sends a request, and again after `Retry-After` if AstrBot is busy. */
   async #send(method, path, body, headers = {}) {
     for (let attempt = 1; ; attempt++) {
-      const answer = await fetch(`${this.baseUrl}/api/v1/${path}`, {
+      const response = await fetch(`${this.baseUrl}/api/v1/${path}`, {
         method, body, headers: { 'X-API-Key': this.key, ...headers },
       })
-      if (answer.status === 200) return answer
-      const reason = await answer.text()
-      const wait = answer.headers.get('Retry-After')
-      if (![429, 503].includes(answer.status) || wait === null || attempt === ATTEMPTS) {
-        throw new BotError(`${answer.status}: ${reason}`)
+      if (response.status === 200) return response
+      const reason = await response.text()
+      const wait = response.headers.get('Retry-After')
+      if (![429, 503].includes(response.status) || wait === null || attempt === ATTEMPTS) {
+        throw new BotError(`${response.status}: ${reason}`)
       }
       await this.sleep(Number(wait))
     }

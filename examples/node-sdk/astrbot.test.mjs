@@ -1,4 +1,4 @@
-// The SDK against a running mockbot (MOCKBOT_URL); every test has a world of its own, and all run at once.
+// The SDK against a running mockbot (MOCKBOT_URL); each test has its own world, and all run in parallel.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { AstrBot, BotError } from './astrbot.mjs'
@@ -6,12 +6,12 @@ import { withWorld } from './world.mjs'
 
 const CHAT = 'POST /api/v1/chat'
 
-/** Runs a test with the SDK pointed at a world; it waits by the world's clock. */
+/** Runs a test with the SDK for a world; it waits on the world's clock. */
 const it = (name, use, settings) =>
   test(name, (t) =>
     withWorld(t, (world) => use(new AstrBot(world.baseUrl, world.key, world.advance), world), settings))
 
-/** The whole of a reply. */
+/** Returns the pieces of a reply. */
 async function all(reply) {
   const pieces = []
   for await (const piece of reply) pieces.push(piece)
@@ -30,19 +30,19 @@ describe('AstrBot', { concurrency: true }, () => {
   }, { clock: 'running', pace: 100 })
 
   for (const fault of ['truncate', 'cut']) {
-    it(`says that a reply broke off (${fault})`, async (bot, world) => {
+    it(`reports that a reply broke off (${fault})`, async (bot, world) => {
       await world.arm({ name: fault, after: 3 })
       await assert.rejects(all(bot.chat('ada', 'hello')), /broke off/)
       await world.verify({ operation: CHAT, count: 1 })
     })
   }
 
-  it('waits as long as a busy bot asks for', async (bot, world) => {
+  it('waits for `Retry-After` if the bot is busy', async (bot, world) => {
     await world.arm({ name: 'status', status: 429, retry_after: 7 }, { times: 2 })
     assert.deepEqual(await bot.sessions('ada'), [])
   })
 
-  it('leaves a bot alone that stays busy', async (bot, world) => {
+  it('gives up if the bot remains busy', async (bot, world) => {
     await world.arm({ name: 'status', status: 503, retry_after: 1 }, { times: 10 })
     await assert.rejects(bot.sessions('ada'), BotError)
   })

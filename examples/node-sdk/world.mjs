@@ -5,19 +5,19 @@ import { randomUUID } from 'node:crypto'
 const URL = process.env.MOCKBOT_URL ?? 'http://127.0.0.1:6185'
 const TOKEN = process.env.MOCKBOT_CONTROL_TOKEN
 
-/** Calls the control API; the answer's JSON, or an error with what it says. */
+/** Calls the control API and returns the JSON of the response; throws an error with its text. */
 async function control(method, path, body) {
-  const answer = await fetch(`${URL}/__mockbot__/${path}`, {
+  const response = await fetch(`${URL}/__mockbot__/${path}`, {
     method,
     headers: { ...(body && { 'Content-Type': 'application/json' }), ...(TOKEN && { Authorization: `Bearer ${TOKEN}` }) },
     body: body && JSON.stringify(body),
   })
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`${method} ${path}: ${text}`)
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${path}: ${text}`)
   return text ? JSON.parse(text) : undefined
 }
 
-/** Makes a world of the test `t`, runs `use` with it, and fails the test when its client did anything foolish. */
+/** Makes a world for the test `t`, runs `use` with it, and fails the test if the verdict has findings. */
 export async function withWorld(t, use, settings = {}) {
   const name = `node-${randomUUID()}`
   const at = (path) => `worlds/${name}${path}`
@@ -36,14 +36,14 @@ export async function withWorld(t, use, settings = {}) {
       },
     })
     const verdict = await settledVerdict(at)
-    const foolish = verdict.findings.filter((finding) => finding.severity !== 'note')
-    assert.equal(foolish.map(({ name, sentence }) => `${name}: ${sentence}`).join('\n'), '')
+    const findings = verdict.findings.filter((finding) => finding.severity !== 'note')
+    assert.equal(findings.map(({ name, sentence }) => `${name}: ${sentence}`).join('\n'), '')
   } finally {
     await control('DELETE', at(''))
   }
 }
 
-/** The verdict, once no exchange goes on any more: a client that left is noticed a moment later. */
+/** Returns the verdict once no exchange is open; the server notices a disconnect a moment later. */
 async function settledVerdict(at) {
   for (let tries = 0; tries < 100; tries++) {
     const { entries } = await control('GET', at('/journal?limit=1000'))

@@ -20,25 +20,25 @@ ATTEMPTS = 3
 
 
 class BotError(Exception):
-    """AstrBot said no, or its answer did not arrive whole."""
+    """AstrBot refused the request, or its response was incomplete."""
 
 
 @dataclass
 class AstrBot:
-    """An AstrBot at `base_url`; `sleep` is how it waits before it tries again."""
+    """An AstrBot at `base_url`; `sleep` waits before a retry."""
 
     base_url: str
     key: str
     sleep: Callable[[float], None] = time.sleep
 
     def chat(self, username: str, message: str, session_id: str | None = None) -> Iterator[str]:
-        """Yield the reply piece by piece as it comes; BotError when it breaks off before its end."""
+        """Yield the reply piece by piece. Raise BotError if it ends too early."""
         body = {"username": username, "message": message, "enable_streaming": True}
         if session_id is not None:
             body["session_id"] = session_id
-        answer = self._send("POST", "chat", json.dumps(body).encode(), "application/json")
+        response = self._send("POST", "chat", json.dumps(body).encode(), "application/json")
         try:
-            for event in events(answer):
+            for event in events(response):
                 match event:
                     case {"type": "plain", "streaming": True, "chain_type": None, "data": str(text)}:
                         yield text
@@ -50,10 +50,10 @@ class AstrBot:
         except (OSError, HTTPException) as error:
             raise BotError("the reply broke off") from error
         finally:
-            answer.close()
+            response.close()
 
     def sessions(self, username: str, page: int = 1, page_size: int = 20) -> list[dict[str, Any]]:
-        """Return a page of a user's chat sessions, the latest first."""
+        """Return a page of a user's chat sessions, latest first."""
         query = urlencode({"username": username, "page": page, "page_size": page_size})
         sessions: list[dict[str, Any]] = self._ask("GET", f"chat/sessions?{query}")["sessions"]
         return sessions
@@ -71,25 +71,25 @@ class AstrBot:
         return attachment
 
     def _ask(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> Any:
-        """Return what is in AstrBot's envelope."""
-        answer = self._send(method, path, body, content_type)
-        envelope = json.loads(answer.read())
+        """Return the data in AstrBot's envelope."""
+        response = self._send(method, path, body, content_type)
+        envelope = json.loads(response.read())
         if envelope["status"] != "ok":
             raise BotError(envelope["message"])
         return envelope["data"]
 
     def _send(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> HTTPResponse:
-        """Send a request, again when AstrBot is too busy, as long as it asks for; return an answer with status 200."""
+        """Send a request, and again after `Retry-After` if AstrBot is busy; return a response with status 200."""
         for attempt in range(1, ATTEMPTS + 1):
-            answer = self._once(method, path, body, content_type)
-            if answer.status == 200:
-                return answer
-            wait = answer.headers.get("Retry-After")
-            reason = answer.read().decode("utf-8", "replace")
-            if answer.status not in (429, 503) or wait is None or attempt == ATTEMPTS:
+            response = self._once(method, path, body, content_type)
+            if response.status == 200:
+                return response
+            wait = response.headers.get("Retry-After")
+            reason = response.read().decode("utf-8", "replace")
+            if response.status not in (429, 503) or wait is None or attempt == ATTEMPTS:
                 break
             self.sleep(float(wait))
-        raise BotError(f"{answer.status}: {reason}")
+        raise BotError(f"{response.status}: {reason}")
 
     def _once(self, method: str, path: str, body: bytes | None, content_type: str) -> HTTPResponse:
         address = urlsplit(self.base_url)
@@ -101,10 +101,10 @@ class AstrBot:
         return connection.getresponse()
 
 
-def events(answer: HTTPResponse) -> Iterator[Any]:
+def events(response: HTTPResponse) -> Iterator[Any]:
     """Yield the JSON of each server-sent event."""
     data: list[str] = []
-    for line in answer:
+    for line in response:
         text = line.decode("utf-8", "replace").rstrip("\r\n")
         if text.startswith("data:"):
             data.append(text[5:].removeprefix(" "))

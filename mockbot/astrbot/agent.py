@@ -1,7 +1,7 @@
-"""A script played as AstrBot would: its agent's frame grammar, streaming and blocking (BEHAVIOUR.md 8.4 and 8.5).
+"""The frames that AstrBot's agent sends for a script, streaming and blocking (BEHAVIOUR.md 8.4 and 8.5).
 
-`play` yields what happens in the middle of a stream. The frames around it (session_id, message_saved, end) and the
-pace between frames belong to the chat stream.
+`play` yields the middle of a stream. The frames around it (session_id, message_saved, end) and the pace between
+frames are added in stream.py.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TypeAlias
 
-from mockbot.astrbot import frames as parts
+from mockbot.astrbot import frames
 from mockbot.astrbot.failures import llm_error, plugin_error
 from mockbot.script.model import (
-    Call,
     Command,
     Fail,
     FaultStep,
@@ -27,6 +26,7 @@ from mockbot.script.model import (
     Say,
     Script,
     Title,
+    ToolCall,
     Usage,
     WaitStep,
 )
@@ -46,15 +46,15 @@ FOLLOW_UP = (
 
 
 def play(script: Script, turn: Turn) -> Iterator[Played]:
-    """Yield what `script` sends in this turn; the same script serves streaming and blocking requests."""
+    """Yield what `script` sends in this turn, for a streaming or a blocking request."""
     values = turn.values()
     match script.action:
         case Run() as run:
             yield from _Agent(turn, values).play(run)
         case Command() as command:
             yield from _command(command, turn, values)
-        case Frames(frames):
-            yield from (Verbatim(fill_all(frame, values)) for frame in frames)
+        case Frames(verbatim):
+            yield from (Verbatim(fill_all(frame, values)) for frame in verbatim)
         case Title():
             return
 
@@ -63,9 +63,9 @@ def _command(command: Command, turn: Turn, values: Values) -> Iterator[Played]:
     for step in command.steps:
         match step:
             case Result(sent):
-                yield from parts.message(sent, turn.message_id, turn.uuid, values)
+                yield from frames.message(sent, turn.message_id, turn.uuid, values)
             case Raise():
-                yield parts.plain(plugin_error(step, values), turn.message_id)
+                yield frames.plain(plugin_error(step, values), turn.message_id)
                 return
             case WaitStep(seconds):
                 yield Wait(seconds)
@@ -74,12 +74,12 @@ def _command(command: Command, turn: Turn, values: Values) -> Iterator[Played]:
 
 
 def without_thoughts(text: str) -> str:
-    """Return `text` without its `<think>…</think>`, in time that grows with its length only."""
-    kept, at = [], 0
+    """Return `text` without its `<think>…</think>` parts, in linear time."""
+    pieces, at = [], 0
     while (begin := text.find("<think>", at)) >= 0 and (end := text.find("</think>", begin)) >= 0:
-        kept.append(text[at:begin])
+        pieces.append(text[at:begin])
         at = end + len("</think>")
-    return "".join(kept) + text[at:]
+    return "".join(pieces) + text[at:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +88,17 @@ class _Delta:
     reason: str = ""
 
 
-_Spoken: TypeAlias = _Delta | Wait | Cue | Fail
+_Output: TypeAlias = _Delta | Wait | Cue | Fail
 
 
 class _Agent:
-    """An agent run under way: what it has said, thought and used so far."""
+    """A run of the agent: the text and reasoning streamed so far, and the tokens used."""
 
     def __init__(self, turn: Turn, values: Values) -> None:
         self._turn = turn
         self._values = values
-        self._said = ""
-        self._thought = ""
+        self._text = ""
+        self._reasoning = ""
         self._usage = Usage()
         self._started = turn.now()
         self._first_token: float | None = None
@@ -106,20 +106,20 @@ class _Agent:
     def play(self, run: Run) -> Iterator[Played]:
         streaming = self._turn.request.streaming
         for round_ in run.rounds:
-            answered = yield from self._stream(round_) if streaming else self._block(round_)
+            answered = yield from self._streaming_call(round_) if streaming else self._blocking_call(round_)
             if not answered:
                 break
             self._usage += self._turn.usage if run.usage is None else run.usage
             yield from self._tools(round_.calls)
-        yield parts.agent_stats(self._usage, self._started, self._turn.now(), self._first_token or 0.0)
+        yield frames.agent_stats(self._usage, self._started, self._turn.now(), self._first_token or 0.0)
         if streaming:
-            yield parts.complete(self._said, self._thought, self._turn.message_id)
+            yield frames.complete(self._text, self._reasoning, self._turn.message_id)
         if run.linger:
             yield Wait(run.linger)
 
-    def _stream(self, round_: Round) -> Generator[Played, None, bool]:
-        """Send a model call's deltas as they come; when it fails, nothing tells. Return whether it did not."""
-        for item in self._speak(round_):
+    def _streaming_call(self, round_: Round) -> Generator[Played, None, bool]:
+        """Send the deltas of a model call one by one; return whether it succeeded. A failure sends nothing."""
+        for item in self._output(round_):
             match item:
                 case Fail():
                     return False
@@ -127,37 +127,37 @@ class _Agent:
                     if self._first_token is None:
                         self._first_token = self._turn.now() - self._started
                     if text:
-                        self._said += text
+                        self._text += text
                         yield self._plain(text, streaming=True)
-                    elif self._turn.reasoning:
-                        self._thought += reason
+                    elif self._turn.reasoning:  # reasoning in a delta with text is lost (8.5)
+                        self._reasoning += reason
                         yield self._plain(reason, streaming=True, chain_type="reasoning")
                 case _:
                     yield item
         return True
 
-    def _block(self, round_: Round) -> Generator[Played, None, bool]:
-        """Send a model call's text when it is whole, or the text of its failure. Return whether it did not fail."""
-        text = thought = ""
-        for item in self._speak(round_):
+    def _blocking_call(self, round_: Round) -> Generator[Played, None, bool]:
+        """Send the complete text of a model call, or of its failure; return whether it succeeded."""
+        text = reasoning = ""
+        for item in self._output(round_):
             match item:
                 case Fail():
                     yield self._plain(llm_error(item, self._values))
                     return False
                 case _Delta():
                     text += item.text
-                    thought += item.reason
+                    reasoning += item.reason
                 case _:
                     yield item
         text = without_thoughts(text).strip()
-        if text and thought and self._turn.reasoning and not round_.calls:
-            yield self._plain(f"🤔 思考: {thought}\n")
+        if text and reasoning and self._turn.reasoning and not round_.calls:
+            yield self._plain(f"🤔 思考: {reasoning}\n")
         if text:
             yield self._plain(text)
         return True
 
-    def _speak(self, round_: Round) -> Iterator[_Spoken]:
-        """Yield what the model streams in one call; a Fail is the last of it."""
+    def _output(self, round_: Round) -> Iterator[_Output]:
+        """Yield what the model streams in one call; a Fail comes last."""
         for step in round_.steps:
             match step:
                 case WaitStep(seconds):
@@ -165,39 +165,39 @@ class _Agent:
                 case FaultStep(fault):
                     yield Cue(fault)
                 case Reason(reason):
-                    yield from (_Delta(reason=delta) for delta in parts.deltas(reason, self._values))
+                    yield from (_Delta(reason=delta) for delta in frames.deltas(reason, self._values))
                 case Say():
                     yield from self._say(step)
                 case Fail():
                     yield step
 
-    def _say(self, say: Say) -> Iterator[_Spoken]:
-        texts = parts.deltas(say.text, self._values)
-        reasons = parts.deltas(say.reason, self._values)
+    def _say(self, say: Say) -> Iterator[_Output]:
+        texts = frames.deltas(say.text, self._values)
+        reasons = frames.deltas(say.reason, self._values)
         for position, (text, reason) in enumerate(zip_longest(texts, reasons, fillvalue="")):
             if say.every and position:
                 yield Wait(say.every)
             yield _Delta(text, reason)
 
-    def _tools(self, calls: tuple[Call, ...]) -> Iterator[Played]:
-        """Send a round of tool calls: all of them announced, what the tools send, the result of the last one only."""
+    def _tools(self, calls: tuple[ToolCall, ...]) -> Iterator[Played]:
+        """Send parallel tool calls: first all calls, then what the tools send, then the result of the last one only."""
         if not calls:
             return
         call_id = ""
         for call in calls:
             call_id = self._fill(call.id) if call.id else f"call_{self._turn.uuid().replace('-', '')[:8]}"
             args = fill_all(call.args, self._values)
-            yield parts.tool_call(call_id, self._fill(call.tool), args, self._turn.now(), self._turn.message_id)
+            yield frames.tool_call(call_id, self._fill(call.tool), args, self._turn.now(), self._turn.message_id)
             if call.takes:
                 yield Wait(call.takes)
             if call is not calls[-1]:
                 self._follow_ups()
         for call in calls:
-            yield from parts.message(call.sends, self._turn.message_id, self._turn.uuid, self._values)
+            yield from frames.message(call.sends, self._turn.message_id, self._turn.uuid, self._values)
         result = self._result(calls[-1], call_id) + self._follow_ups()
-        yield parts.tool_result(call_id, result, self._turn.now(), self._turn.message_id)
+        yield frames.tool_result(call_id, result, self._turn.now(), self._turn.message_id)
 
-    def _result(self, call: Call, call_id: str) -> str:
+    def _result(self, call: ToolCall, call_id: str) -> str:
         match call.kind:
             case "result":
                 return self._fill(call.result)
@@ -209,7 +209,7 @@ class _Agent:
                 return NO_RETURN_VALUE
 
     def _follow_ups(self) -> str:
-        """Take the messages that came meanwhile; AstrBot appends them to the tool result at hand (8.6)."""
+        """Return the messages that arrived meanwhile as a text, which AstrBot appends to the tool result (8.6)."""
         lines = [f"{number}. {text}" for number, text in enumerate(self._turn.follow_ups(), 1)]
         return FOLLOW_UP + "\n".join(lines) if lines else ""
 
@@ -217,4 +217,4 @@ class _Agent:
         return fill(text, self._values)
 
     def _plain(self, text: str, *, streaming: bool = False, chain_type: str | None = None) -> Frame:
-        return parts.plain(text, self._turn.message_id, streaming=streaming, chain_type=chain_type)
+        return frames.plain(text, self._turn.message_id, streaming=streaming, chain_type=chain_type)

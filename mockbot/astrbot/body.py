@@ -1,4 +1,4 @@
-"""JSON bodies as AstrBot reads them: leniently, and crashing where its framework does (BEHAVIOUR.md section 3.3)."""
+"""JSON bodies as AstrBot reads them: leniently, with a crash where its framework crashes (BEHAVIOUR.md section 3.3)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ JSON_TYPE = re.compile(r"application/(json|[^;\s/]+\+json)", re.IGNORECASE)
 Unreadable = Literal["unreadable"]
 
 DEEPEST = 500
-"""Levels of nested lists and objects: beyond about 900 Python can read a value but not write it again."""
+"""Levels of nested lists and objects. Python reads deeper values, but beyond about 900 levels it cannot write them."""
 TOO_DEEP = Crash("the body is nested too deeply")
 
 
 def fields(call: Call) -> dict[str, JSON] | Crash | Unreadable:
-    """Return the fields of a JSON object body; nothing, or anything false, counts as an empty one.
+    """Return the fields of a JSON object body; an empty body or a false value counts as an empty object.
 
-    "unreadable": the content type is JSON and the body is not.
+    "unreadable" means that the content type is JSON and the body is not.
     """
     if not JSON_TYPE.fullmatch(call.content_type.split(";")[0].strip()):
         return {}

@@ -1,4 +1,4 @@
-"""POST /api/v1/chat: the checks, in AstrBot's order, up to the stream (BEHAVIOUR.md sections 8.1 and 8.2)."""
+"""POST /api/v1/chat: the checks before the stream, in AstrBot's order (BEHAVIOUR.md sections 8.1 and 8.2)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mockbot.astrbot.handler import Crash, operation
 from mockbot.astrbot.installation import Config
 from mockbot.astrbot.message import EMPTY, Media, Part, lenient_parts, stored
 from mockbot.astrbot.pipeline import Chat
-from mockbot.astrbot.prompt import spoken
+from mockbot.astrbot.prompt import plain_text
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.stream import ChatStream
 from mockbot.jsontext import JSON
@@ -24,7 +24,7 @@ from mockbot.world.records import Session
 from mockbot.world.world import World
 
 ECHO = Chosen(echo())
-"""What answers when no script fits."""
+"""The script for a message that no other script matches."""
 UMOP = (
     "umop must be a string in the format [platform_id]:[message_type]:[session_id], "
     "with optional wildcards * or empty for all"
@@ -33,7 +33,7 @@ UMOP = (
 
 @operation("POST /api/v1/chat")
 async def send_chat(call: Call) -> Response | Crash | ChatStream:
-    """Answer a chat message with a stream, or with JSON when a check before it fails."""
+    """Answer a chat message with a stream, or with JSON if a check fails."""
     world = call.world
     given = fields(call)
     if isinstance(given, Crash):
@@ -45,8 +45,10 @@ async def send_chat(call: Call) -> Response | Crash | ChatStream:
     username = str(given["username"]).strip()
     if not username:
         return error("username is empty")
-    if world.live.going_on >= call.settings.max_streams:
-        return error(f"This world answers {call.settings.max_streams} chats at a time, and all of them go on")
+    if world.live.active_chats >= call.settings.max_streams:
+        return error(
+            f"This world allows no more chats at a time ({call.settings.max_streams}); wait until one of them ends"
+        )
     sent = _session_id(given, world)
     known = world.sessions.find(sent.key)
     session = known or world.sessions.create(sent.key, username)
@@ -56,43 +58,35 @@ async def send_chat(call: Call) -> Response | Crash | ChatStream:
     route = state_of(world).routes.get(umo) or "default"
     if (refused := _route(world, given, umo)) is not None:
         return error(refused)
-    if "message" not in given and "files" not in given:
-        return error("Missing key: message or files")
-    if not sent.raw:
-        return error("session_id is empty")
-    if "message" not in given:
-        return Crash("message is required", "/message")
-    parts = lenient_parts(given["message"], world.attachments)
-    if not parts:
-        return error(EMPTY)
-    if isinstance(sent.raw, list | dict):
-        return Crash("session_id must be a string", "/session_id")
-    answer = _begin(call, given, session, sent.raw, umo, parts)
-    if isinstance(answer, Unscripted):
+    parts = _parts(given, sent.raw, world)
+    if not isinstance(parts, list):
+        return parts
+    stream = _begin(call, given, session, sent.raw, umo, parts)
+    if isinstance(stream, Unscripted):
         state_of(world).route(umo, route)
         if known is None:
             world.sessions.remove(session)
-        return refusal(400, f"No script fits this message; {answer.nearest}")
-    return answer
+        return refusal(400, f"No script matches this message; {stream.nearest}")
+    return stream
 
 
 @dataclass(frozen=True, slots=True)
 class Unscripted:
-    """With `--strict-scripts`: no script fits the message; which came nearest, or why none did."""
+    """With `--strict-scripts`: no script matches the message; `nearest` is the nearest one, or why there is none."""
 
     nearest: NearMiss | str
 
 
 @dataclass(frozen=True, slots=True)
 class SessionId:
-    """A session id as sent (or made), and the key of its row: the trimmed text."""
+    """A session id as sent (or made), and the id of the session in the world: the trimmed text."""
 
     raw: JSON
     key: str
 
 
 def _session_id(given: dict[str, JSON], world: World) -> SessionId:
-    """Take the session id, or conversation_id where that key is absent; blank ones become a fresh UUID (8.2)."""
+    """Return the session id, or conversation_id if that key is absent; a blank one becomes a new UUID (8.2)."""
     raw = given["session_id"] if "session_id" in given else given.get("conversation_id")
     key = "" if raw is None else str(raw).strip()
     if key:
@@ -101,8 +95,24 @@ def _session_id(given: dict[str, JSON], world: World) -> SessionId:
     return SessionId(made, made)
 
 
+def _parts(given: dict[str, JSON], session_id: JSON, world: World) -> list[Part] | Response | Crash:
+    """Return the parts of the message, or the response if the message or the session id cannot be used."""
+    if "message" not in given and "files" not in given:
+        return error("Missing key: message or files")
+    if not session_id:
+        return error("session_id is empty")
+    if "message" not in given:
+        return Crash("message is required", "/message")
+    parts = lenient_parts(given["message"], world.attachments)
+    if not parts:
+        return error(EMPTY)
+    if isinstance(session_id, list | dict):
+        return Crash("session_id must be a string", "/session_id")
+    return parts
+
+
 def _route(world: World, given: dict[str, JSON], umo: str) -> str | None:
-    """Store the config route a request asks for; return what is wrong with it."""
+    """Store the config route that a request asks for; return an error message if it cannot be used."""
     config_id, config_name = _text(given.get("config_id")), _text(given.get("config_name"))
     if not config_id and not config_name:
         return None
@@ -128,13 +138,14 @@ def _text(value: JSON) -> str:
 
 def _begin(
     call: Call, given: dict[str, JSON], session: Session, raw: JSON, umo: str, parts: list[Part]
-) -> ChatStream | Unscripted | Response:
+) -> ChatStream | Unscripted:
+    """Count the turn, choose the script, store the user's message and return the stream."""
     world = call.world
     config = state_of(world).config_for(umo)
     provider, model = given.get("selected_provider"), given.get("selected_model")
     session.turns += 1
     request = ChatRequest(
-        message=spoken(parts),
+        message=plain_text(parts),
         username=session.creator,
         session_id=str(raw),
         umo=umo,
@@ -160,13 +171,13 @@ def _begin(
 
 
 def _streaming(given: dict[str, JSON], config: Config) -> bool:
-    """Absent means true, null what the config says, anything else what Python thinks of it (8.2)."""
+    """Return whether to stream: true if absent, the config's value if null, else the value's truth in Python (8.2)."""
     wanted = given.get("enable_streaming", True)
     return config.streaming if wanted is None else bool(wanted)
 
 
 def _choose(call: Call, request: ChatRequest) -> Chosen | Unscripted | None:
-    """Find the script that answers; nothing does where AstrBot's pipeline stays silent (8.2, 8.5)."""
+    """Choose the script; return None where AstrBot's pipeline sends nothing (8.2, 8.5)."""
     if not request.message and not {"image", "file"} & set(request.attachments):
         return None
     scripts = call.world.scripts

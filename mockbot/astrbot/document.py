@@ -1,4 +1,4 @@
-"""A user's own document served with AstrBot's handlers: the overlay applied where it fits, mockbot's errors added."""
+"""A user's document served with AstrBot's handlers: the overlay is applied as far as possible, errors are added."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ REFUSALS = {
     "500": "ServerError",
     "501": "NotImplemented",
 }
-"""Statuses that any operation may answer, and the response component that describes each."""
+"""The statuses that any operation can return, and the response component that describes each."""
 
 
-def newer_document(spec: str, laid: Path, events: Path) -> Document:
-    """Read the document at `spec`, a file or URL, and apply the overlay to what of its targets it has.
+def newer_document(spec: str, overlay_file: Path, events: Path) -> Document:
+    """Return the document at `spec`, a file or URL, with those actions of `overlay_file` applied whose targets it has.
 
-    UserError when it cannot be read or is not a valid OpenAPI 3.0 or 3.1 document.
+    `events` is the schema file of the chat stream. Raise UserError if the document cannot be read or is not a valid
+    OpenAPI 3.0 or 3.1 document.
     """
     text = read(spec)
     document = self_contained(text)
     refuse_malformed(text, document)
-    effective = overlay.apply(source.load(laid), _with_room(document))
+    effective = overlay.apply(source.load(overlay_file), _with_components(document))
     _add_refusals(effective)
     dropped = make_readable(effective, text.name)
     add_events(effective, events)
@@ -42,10 +43,12 @@ def newer_document(spec: str, laid: Path, events: Path) -> Document:
     return Document(text.data, effective, compact(without_link_bodies(effective)), dropped)
 
 
-def _with_room(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the document with the components that the overlay describes."""
+def _with_components(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with the components that are targets of the overlay."""
     components = document.get("components") or {}
-    responses = {name: it for name, it in (components.get("responses") or {}).items() if name not in REFUSALS.values()}
+    responses = {
+        name: each for name, each in (components.get("responses") or {}).items() if name not in REFUSALS.values()
+    }
     responses["Unauthorized"] = {"description": "No key, or an unknown one."}
     responses["Forbidden"] = {"description": "The key's scopes do not allow it."}
     return {**document, "components": {**components, "responses": responses}}

@@ -13,7 +13,7 @@ UNKNOWN_PAGE = (
     "404 Not found。如果你初次使用打开面板发现 404, 请参考文档: https://astrbot.app/faq.html。"
     "如果你正在测试回调地址可达性，显示这段文字说明测试成功了。"
 )
-"""What AstrBot answers, with status 200, to a GET of any unknown path (BEHAVIOUR.md section 3.1)."""
+"""The body, with status 200, for a GET of an unknown path (BEHAVIOUR.md section 3.1)."""
 
 REASONS = {
     400: "The browser (or proxy) sent a request that this server could not understand.",
@@ -23,16 +23,16 @@ REASONS = {
     "Either the server is overloaded or there is an error in the application.",
 }
 TITLES = {413: "Request Entity Too Large"}
-"""Where Werkzeug's name of a status differs from Python's."""
+"""Names of statuses for which Werkzeug differs from Python."""
 
 
 def ok(data: JSON) -> Response:
-    """Return a success."""
+    """Return a successful response."""
     return _envelope(200, "ok", None, data)
 
 
 def error(message: str, status: int = 200) -> Response:
-    """Return an error; a business error has status 200 (section 1)."""
+    """Return an error of AstrBot; a business error has status 200 (section 1)."""
     return _envelope(status, "error", message, None)
 
 
@@ -57,10 +57,10 @@ def page(status: int, headers: Headers = ()) -> Response:
 
 
 def unknown_page() -> Response:
-    """Return what AstrBot shows for an unknown path."""
+    """Return the page for an unknown path."""
     return whole(200, HTML, UNKNOWN_PAGE.encode())
 
 
 def options(methods: str) -> Response:
-    """Return the answer to OPTIONS, whose Allow stands before its content-type (section 3.1)."""
+    """Return the response to OPTIONS, with Allow before Content-Type (section 3.1)."""
     return Response(200, (("allow", methods), ("content-type", HTML), ("content-length", "0")))

@@ -1,11 +1,11 @@
-"""The texts AstrBot shows when a model call or a plugin's handler fails (BEHAVIOUR.md 8.5, table "LLM failures")."""
+"""The texts that AstrBot sends when a model call or a plugin's handler fails (BEHAVIOUR.md 8.5, "LLM failures")."""
 
 from __future__ import annotations
 
 from mockbot.script.model import Fail, Raise
 from mockbot.script.template import Values, fill
 
-# What the openai package raises for a status; 500 and above are InternalServerError, the rest APIStatusError.
+# Exceptions of the openai package by status; 500 and above is InternalServerError, any other APIStatusError.
 STATUS_ERRORS = {
     400: "BadRequestError",
     401: "AuthenticationError",
@@ -18,18 +18,18 @@ STATUS_ERRORS = {
 
 
 def llm_error(fail: Fail, values: Values) -> str:
-    """Return the text of a failed blocking run; a streaming run shows nothing of it."""
+    """Return the text for a failed model call of a blocking run; a streaming run sends none."""
     message = fill(fail.message, values)
     if fail.status is None:
         return _all_failed(fail.error, message)
     name = "InternalServerError" if fail.status >= 500 else STATUS_ERRORS.get(fail.status, "APIStatusError")
-    # The openai package prints the body as Python has it, not as JSON.
+    # The openai package formats the body with repr(), not as JSON.
     body = {"error": {"message": message, "type": fail.type, "code": fail.code, "param": None}}
     return _all_failed(name, f"Error code: {fail.status} - {body}")
 
 
 def plugin_error(step: Raise, values: Values) -> str:
-    """Return the text that tells the user of a handler that raised."""
+    """Return the text for a plugin's handler that raised an exception."""
     plugin, handler, error = (fill(text, values) for text in (step.plugin, step.handler, step.error))
     return f":(\n\n在调用插件 {plugin} 的处理函数 {handler} 时出现异常：{error}"
 

@@ -1,4 +1,4 @@
-"""POST /api/v1/file (BEHAVIOUR.md section 9)."""
+"""POST /api/v1/file: uploads (BEHAVIOUR.md section 9)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mockbot.world.call import Call
 
 @operation("POST /api/v1/file")
 async def upload_file(call: Call) -> Response | Crash:
-    """Keep the first part called `file` that has a file name; its bytes are never looked at."""
+    """Store the first part called `file` that has a file name; its content is not examined."""
     sent = next((part for part in _parts(call) if part.name == "file" and part.filename is not None), None)
     if sent is None or sent.filename is None:
         return error("Missing key: file")
-    kept = disk.upload(call.world, sent.filename, media_type(sent.content_type), sent.data)
-    if isinstance(kept, Unstorable):
-        return Crash(f"the file name cannot be stored: {kept.reason}", "/file")
-    return ok({"attachment_id": kept.id, "filename": kept.filename, "type": kept.type})
+    stored = disk.upload(call.world, sent.filename, media_type(sent.content_type), sent.data)
+    if isinstance(stored, Unstorable):
+        return Crash(f"the file name cannot be stored: {stored.reason}", "/file")
+    return ok({"attachment_id": stored.id, "filename": stored.filename, "type": stored.type})
 
 
 def _parts(call: Call) -> list[BodyPart]:

@@ -1,4 +1,4 @@
-"""Frames, key by key in AstrBot's order (BEHAVIOUR.md 8.4), and texts cut into deltas."""
+"""Frames, with their keys in AstrBot's order (BEHAVIOUR.md 8.4), and texts split into deltas."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from mockbot.jsontext import JSON, spaced
-from mockbot.script.model import Part, Usage
+from mockbot.script.model import SentPart, Usage
 from mockbot.script.template import Values, fill, fill_all
 from mockbot.script.turn import Frame
 
-WIDE = "\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef"  # written without blanks: a delta is a character or two
+WIDE = "\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef"  # scripts without spaces: a delta has one or two characters
 WORDS = re.compile(rf"\s*(?:[{WIDE}]{{1,2}}|[^\s{WIDE}]+)|\s+")
 MOST_WORDS = 10_000
-"""How many words are a delta each; what comes after them is one: a client's text can have millions."""
+"""The most words that are one delta each; the rest is one delta, because a client can send millions of words."""
 
 
 def deltas(text: str | tuple[str, ...], values: Values) -> list[str]:
-    """Return what a model streams: each of a tuple's texts (empty ones are not sent), or a text word by word."""
+    """Return the deltas of a model: the texts of a tuple without empty ones, or a string word by word."""
     if isinstance(text, str):
         words = WORDS.findall(fill(text, values))
         return words if len(words) <= MOST_WORDS else [*words[:MOST_WORDS], "".join(words[MOST_WORDS:])]
@@ -32,18 +32,18 @@ def plain(text: str, message_id: str, *, streaming: bool = False, chain_type: st
 
 
 def tool_call(call_id: str, name: str, args: JSON, ts: float, message_id: str) -> Frame:
-    """Return the frame that announces a tool call; its data is JSON inside a string."""
+    """Return the frame of a tool call; its data is JSON in a string."""
     data = spaced({"id": call_id, "name": name, "args": args, "ts": ts})
     return plain(data, message_id, chain_type="tool_call")
 
 
 def tool_result(call_id: str, result: str, ts: float, message_id: str) -> Frame:
-    """Return the frame that ends a round of tool calls."""
+    """Return the frame with the result of parallel tool calls."""
     return plain(spaced({"id": call_id, "ts": ts, "result": result}), message_id, chain_type="tool_call_result")
 
 
 def agent_stats(usage: Usage, started: float, ended: float, first_token: float) -> Frame:
-    """Return the frame with the run's tokens and times (epoch seconds; `first_token` seconds after the start)."""
+    """Return the frame with a run's tokens and times, in seconds since 1970; `first_token` counts from the start."""
     tokens: JSON = {
         "input_other": usage.input - usage.cached,
         "input_cached": usage.cached,
@@ -54,14 +54,14 @@ def agent_stats(usage: Usage, started: float, ended: float, first_token: float) 
 
 
 def complete(text: str, reasoning: str, message_id: str) -> Frame:
-    """Return the frame that ends a streaming run, with all of its text."""
+    """Return the frame that ends a streaming run, with its complete text."""
     return Frame(
         {"type": "complete", "data": text, "reasoning": reasoning, "streaming": True, "message_id": message_id}
     )
 
 
-def message(parts: Iterable[Part], message_id: str, uuid: Callable[[], str], values: Values) -> Iterator[Frame]:
-    """Yield the frames of one message of a tool or plugin: records first, videos not at all."""
+def message(parts: Iterable[SentPart], message_id: str, uuid: Callable[[], str], values: Values) -> Iterator[Frame]:
+    """Yield the frames of one message of a tool or plugin; records come first, videos are not sent (8.4)."""
     for part in sorted(parts, key=lambda part: part.kind != "record"):
         match part.kind:
             case "text":

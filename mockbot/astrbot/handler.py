@@ -1,4 +1,4 @@
-"""What makes a function the handler of an operation, and what a request gets on which AstrBot itself fails."""
+"""The decorator for handlers of operations, and the response to requests that crash AstrBot."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mockbot.world.call import Call
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """A request on which AstrBot answers 500; in `enforce` it is refused, with `message` and the JSON pointer `at`."""
+    """A request for which AstrBot returns 500; in `enforce` it is refused with `message` and the JSON pointer `at`."""
 
     message: str
     at: str = ""
@@ -23,26 +23,26 @@ class Crash:
 
 @dataclass(frozen=True, slots=True)
 class OperationHandler:
-    """A handler and the operation that it answers; made by `@operation`."""
+    """A handler and its operation; made by `@operation`."""
 
     operation: str
-    answer: Callable[[Call], Awaitable[ASGIApp | Crash]]
+    function: Callable[[Call], Awaitable[ASGIApp | Crash]]
 
     async def __call__(self, call: Call) -> ASGIApp:
-        """Answer one call."""
-        answer = await self.answer(call)
-        return crashed(answer, call) if isinstance(answer, Crash) else answer
+        """Return the response to a call."""
+        result = await self.function(call)
+        return crash_response(result, call) if isinstance(result, Crash) else result
 
 
 def operation(name: str) -> Callable[[Callable[[Call], Awaitable[ASGIApp | Crash]]], OperationHandler]:
-    """Bind a function to an operation of the contract, such as `POST /api/v1/chat`."""
-    return lambda answer: OperationHandler(name, answer)
+    """Make a function the handler of an operation, such as `POST /api/v1/chat`."""
+    return lambda function: OperationHandler(name, function)
 
 
-def crashed(crash: Crash, call: Call) -> Response:
-    """Return AstrBot's own 500 page (BEHAVIOUR.md section 3.3), or in `enforce` a refusal.
+def crash_response(crash: Crash, call: Call) -> Response:
+    """Return AstrBot's 500 page (BEHAVIOUR.md section 3.3), or in `enforce` a refusal.
 
-    Where the contract allows the request, the crash is noted as a violation of the rule `astrbot`.
+    If the contract allows the request, the crash is added as a violation of the rule `astrbot`.
     """
     violations = call.transaction.violations
     if not violations:

@@ -31,14 +31,14 @@ class Umo:
 
     @property
     def conversation(self) -> str:
-        """Return the webchat conversation meant: `webchat!<user>!<conv>` means <conv>, anything else itself."""
+        """Return the webchat conversation: `<conv>` of `webchat!<user>!<conv>`, else the whole session id."""
         parts = self.session.split("!", 2)
         return parts[2] if len(parts) == 3 and parts[0] == "webchat" else self.session
 
 
 @operation("POST /api/v1/im/message")
 async def send_message(call: Call) -> Response | Crash:
-    """Send a message to a platform; the checks come in AstrBot's order and the first mistake decides."""
+    """Send a message to a platform; the checks are in AstrBot's order, and the first mistake is reported."""
     given = fields(call)
     if given == "unreadable":
         return page(400)
@@ -60,7 +60,7 @@ async def send_message(call: Call) -> Response | Crash:
         return error(parts.message)
     if bot == WEBCHAT:
         deliver(call.world, target.conversation, parts)
-    elif isinstance(refused := hand_over(bot, target), Invalid):
+    elif isinstance(refused := send_to_adapter(bot, target), Invalid):
         return error(refused.message)
     return ok({})
 
@@ -75,8 +75,8 @@ def parse_umo(text: str) -> Umo | Invalid:
     return Umo(*parts)
 
 
-def hand_over(bot: Bot, target: Umo) -> Invalid | None:
-    """Give a message to a platform's adapter; only OneBot's has objections here (section 3.2)."""
+def send_to_adapter(bot: Bot, target: Umo) -> Invalid | None:
+    """Send a message to a platform's adapter; only that of OneBot can refuse it (section 3.2)."""
     if bot.type != "onebot":
         return None
     if not target.session.isdigit():
@@ -85,29 +85,29 @@ def hand_over(bot: Bot, target: Umo) -> Invalid | None:
 
 
 def deliver(world: World, conversation: str, parts: list[Part]) -> None:
-    """Push a message into the conversation's open streams, or store it when there is none (section 7)."""
+    """Push a message into the open streams of a conversation, or store it if there are none (section 7)."""
     streams = world.live.streams(conversation)
     if not streams:
-        kept = [idle_part(world, part) for part in parts if not isinstance(part, Reply)]
-        world.history.add(conversation, "bot", kept)
+        stored = [history_part(world, part) for part in parts if not isinstance(part, Reply)]
+        world.history.add(conversation, "bot", stored)
         return
     for stream in streams:
         for part in sorted(parts, key=lambda part: not _is_record(part)):
-            frame = pushed(world, stream, part)
+            frame = pushed_frame(world, stream, part)
             if frame is not None:
                 stream.push(frame)
 
 
-def idle_part(world: World, part: Plain | Media) -> dict[str, JSON]:
-    """Return a part as history keeps it: media become new attachments."""
+def history_part(world: World, part: Plain | Media) -> dict[str, JSON]:
+    """Return a part as it is stored in the history; media are copied to new attachments."""
     if isinstance(part, Plain):
         return {"type": "plain", "text": part.text}
     record = disk.copy(world, part.attachment)
     return {"type": record.type, "attachment_id": record.id, "filename": record.filename}
 
 
-def pushed(world: World, stream: OpenStream, part: Part) -> Frame | None:
-    """Return the frame that a pushed part makes in a stream: with the stream's own message id; videos make none."""
+def pushed_frame(world: World, stream: OpenStream, part: Part) -> Frame | None:
+    """Return the frame of a pushed part, with the stream's message id; replies and videos have none."""
     if isinstance(part, Reply):
         return None
     if isinstance(part, Plain):

@@ -1,4 +1,4 @@
-"""What only AstrBot keeps in a world: platforms, configs, model providers, tools (BEHAVIOUR.md sections 4, 5 and 8)."""
+"""AstrBot's part of a fixture: platforms, configs, model providers and tools (BEHAVIOUR.md sections 4, 5 and 8)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Literal
 from mockbot.astrbot.disk import DATA
 from mockbot.script.model import Usage
 from mockbot.source import Source
-from mockbot.world.blueprint import Row
+from mockbot.world.blueprint import FixtureRow
 
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """An entry of AstrBot's platform list (sections 4 and 7)."""
+    """A platform in AstrBot's list (sections 4 and 7)."""
 
     id: str
     type: str = "generic"
-    """`onebot` takes numeric session ids only and needs a connected client; any other type takes everything."""
+    """`onebot` accepts numeric session ids only and needs a connected client; other types accept everything."""
     enabled: bool = True
     connected: bool = True
 
@@ -29,7 +29,7 @@ WEBCHAT = Bot("webchat", "webchat")
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """How many messages a session may send in a window; `stall` waits, `discard` drops (section 8.6)."""
+    """The number of messages that a session can send in a window; more of them wait or are discarded (section 8.6)."""
 
     count: int = 30
     seconds: float = 60.0
@@ -44,7 +44,7 @@ class Config:
     name: str
     path: str
     streaming: bool = False
-    """What `enable_streaming: null` means."""
+    """The meaning of `enable_streaming: null`."""
     reasoning: bool = False
     """Whether the model's reasoning is shown."""
     admins: tuple[str, ...] = ("astrbot",)
@@ -52,18 +52,18 @@ class Config:
 
     @property
     def is_default(self) -> bool:
-        """Return whether this is the one that applies without a route."""
+        """Return whether this config applies to chats without a route."""
         return self.id == "default"
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A model provider; the first of a fixture is the default one."""
+    """A model provider; the first one of a fixture is the default."""
 
     id: str
     model: str
     down: bool = False
-    """Every call fails with a connection error."""
+    """Whether every model call fails with a connection error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +72,17 @@ class Installation:
 
     bots: tuple[Bot, ...] = ()
     configs: tuple[Config, ...] = (Config("default", "default", f"{DATA}/cmd_config.json"),)
-    """In the order they are listed, the default one last; an empty id is given by the world."""
+    """In the order of the list, the default one last; the world replaces an empty id by a new one."""
     providers: tuple[Provider, ...] = ()
     tools: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
-    """Tokens that a model call reports when the script does not say."""
+    """Tokens that a model call reports if the script has no usage."""
     routes: Mapping[str, str] = field(default_factory=dict)
     """Config ids by unified message origin."""
 
 
-def read_installation(rows: Row, _source: Source, base: Installation | None) -> Installation:
-    """Read a fixture's rows; what they leave out is as in the fixture that it extends."""
+def read_installation(rows: FixtureRow, _source: Source, base: Installation | None) -> Installation:
+    """Return AstrBot's part of a fixture; missing lists are those of `base`, the fixture that it extends."""
     installation = base or Installation()
     if "bots" in rows:
         installation = replace(installation, bots=tuple(Bot(**row) for row in rows["bots"]))
@@ -99,13 +99,13 @@ def read_installation(rows: Row, _source: Source, base: Installation | None) -> 
     return installation
 
 
-def _configs(rows: list[Row], default: Config) -> tuple[Config, ...]:
+def _configs(rows: list[FixtureRow], default: Config) -> tuple[Config, ...]:
     own = next((row for row in rows if row.get("id") == "default"), {})
     default = _config({**own, "id": "default"}, default)
     return (*(_config(row, default) for row in rows if row.get("id") != "default"), default)
 
 
-def _config(row: Row, default: Config) -> Config:
+def _config(row: FixtureRow, default: Config) -> Config:
     identifier = row.get("id", "")
     path = default.path if identifier == default.id else f"abconf_{identifier}.json"
     return Config(
@@ -119,5 +119,5 @@ def _config(row: Row, default: Config) -> Config:
     )
 
 
-def _provider(row: Row) -> Provider:
+def _provider(row: FixtureRow) -> Provider:
     return Provider(row["id"], str(row.get("model", row["id"])), row.get("down", False))

@@ -1,4 +1,4 @@
-"""Authentication: API keys, their carriers and their scopes (BEHAVIOUR.md section 2)."""
+"""Authentication: where a request has its API key, and the scopes of keys (BEHAVIOUR.md section 2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mockbot.response import Response
 from mockbot.world.call import Call
 
 PREFIX = "/api/v1"
-"""Every path that starts so needs a key, known or not; `/api/v10/x` too."""
+"""Every path with this prefix needs a key, even an unknown path such as `/api/v10/x`."""
 
 SCOPES = {
     "/api/v1/chat": "chat",
@@ -23,24 +23,24 @@ SCOPES = {
     "/api/v1/im/message": "im",
     "/api/v1/im/bots": "im",
 }
-"""The scope that each path needs; others need none."""
+"""The scope that each path needs; other paths need none."""
 
 SCHEMES = ("Bearer ", "ApiKey ")
 KEY_PATTERN = re.compile(r"abk_[A-Za-z0-9_-]{8,}")
-"""A key as AstrBot makes them."""
+"""Matches the keys that AstrBot makes."""
 
 
 class Authentication:
-    """The step that asks for a key; paths beyond AstrBot's are authenticated as the document describes."""
+    """The step that checks the key; paths without AstrBot's prefix are authenticated as the document describes."""
 
     def __init__(self, document: Document) -> None:
         self._security = Security(document, refusal)
 
     def __call__(self, call: Call) -> Response | None:
-        """Return the 401 or 403 that a request gets, or None when it may pass."""
+        """Return the response with 401 or 403, or None if the call is allowed."""
         if not call.path.startswith(PREFIX):
             return self._security(call)
-        text = carried(call.query, call.headers)
+        text = find_key(call.query, call.headers)
         if text is None:
             return error("Missing API key", 401)
         key = call.world.key(text)
@@ -52,8 +52,8 @@ class Authentication:
         return None
 
 
-def carried(query: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
-    """Return the key a request carries: the first carrier that is not empty wins, then blanks are trimmed."""
+def find_key(query: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
+    """Return the key of a request: the first parameter or header that is not empty, stripped of whitespace."""
     authorization = headers.get("authorization", "").strip()
     schemes = [authorization.removeprefix(scheme) for scheme in SCHEMES if authorization.startswith(scheme)]
     for found in (query.get("api_key"), query.get("key"), headers.get("x-api-key", "").strip(), *schemes):

@@ -12,7 +12,7 @@ from mockbot.world.clock import stamp
 from mockbot.world.records import Session
 
 MAX_OFFSET = 2**63 - 1
-"""SQLite's largest integer: a page beyond it crashes AstrBot (section 3.3)."""
+"""SQLite's largest integer: a larger offset crashes AstrBot (section 3.3)."""
 MAX_PAGE_SIZE = 100
 
 
@@ -34,7 +34,7 @@ async def list_configs(call: Call) -> Response:
 
 @operation("GET /api/v1/chat/sessions")
 async def list_sessions(call: Call) -> Response | Crash:
-    """List a user's chat sessions, last updated first, a page at a time; sizes out of range are clamped."""
+    """List a page of a user's chat sessions, last updated first; a page size out of range is clamped."""
     if "username" not in call.query:
         return error("Missing key: username")
     username = call.query["username"].strip()

@@ -1,4 +1,4 @@
-"""Message parts: strictly read for im/message, leniently for chat (BEHAVIOUR.md sections 3.2, 7 and 8.2)."""
+"""Message parts, read strictly for im/message and leniently for chat (BEHAVIOUR.md sections 3.2, 7 and 8.2)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A message that is answered."""
+    """A reply to an earlier message."""
 
     message_id: JSON
     selected_text: str
@@ -29,7 +29,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """An attachment; its stored type counts, not the requested one."""
+    """An attachment; its stored type is used, not the type in the request."""
 
     attachment: Attachment
 
@@ -45,7 +45,7 @@ class Invalid:
 
 
 def strict_parts(message: JSON, attachments: Attachments) -> list[Part] | Invalid:
-    """Return the parts of a proactive message; the first bad one decides."""
+    """Return the parts of a proactive message, or the first mistake."""
     if isinstance(message, str):
         return [Plain(message.strip())] if message.strip() else Invalid(EMPTY)
     if not isinstance(message, list):
@@ -63,7 +63,7 @@ def strict_parts(message: JSON, attachments: Attachments) -> list[Part] | Invali
 
 
 def lenient_parts(message: JSON, attachments: Attachments) -> list[Part]:
-    """Return the parts of a chat message; what cannot be used is left out, without content nothing remains."""
+    """Return the usable parts of a chat message; none if there are only replies."""
     if isinstance(message, str):
         return [Plain(message.strip())] if message.strip() else []
     if not isinstance(message, list):
@@ -74,12 +74,12 @@ def lenient_parts(message: JSON, attachments: Attachments) -> list[Part]:
 
 
 def has_content(parts: list[Part]) -> bool:
-    """Return whether there is more than replies."""
+    """Return whether there is a part other than a reply."""
     return any(not isinstance(part, Reply) for part in parts)
 
 
 def read_part(item: JSON, attachments: Attachments) -> Part | Invalid:
-    """Read one part; keys it does not know are ignored, as are a path and a file name."""
+    """Return one part, or the mistake in it; unknown keys are ignored, and so are a path and a file name."""
     if not isinstance(item, dict):
         return Invalid("message part must be an object")
     kind = str(item.get("type", "")).strip()
@@ -99,7 +99,7 @@ def read_part(item: JSON, attachments: Attachments) -> Part | Invalid:
 
 
 def stored(part: Part) -> dict[str, JSON]:
-    """Return a part as history keeps it."""
+    """Return a part as it is stored in the history."""
     if isinstance(part, Plain):
         return {"type": "plain", "text": part.text}
     if isinstance(part, Reply):

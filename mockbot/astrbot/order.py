@@ -1,4 +1,4 @@
-"""Which event of the chat stream may follow which: the grammar of BEHAVIOUR.md 8.5 in one place.
+"""The order of the events in a chat stream, as a grammar (BEHAVIOUR.md 8.5).
 
     stream      = session_id , body , end
     body        = nothing | { saved-item } | agent-run
@@ -7,8 +7,8 @@
     stream-run  = { delta | tool-round | saved-item } , agent_stats , complete , message_saved
     block-run   = { tool-round | saved-item } , agent_stats
 
-A proactive message may put saved items anywhere between the others (section 7). Whether a run streams shows only
-with its first delta or its `complete`; until then both are allowed.
+A proactive message can add saved items between any others (section 7). Before the first delta or `complete`, a run
+can still be a stream-run or a block-run.
 """
 
 from __future__ import annotations
@@ -18,32 +18,32 @@ from mockbot.violation import Violation
 from mockbot.wording import cut
 
 
-class RunOrder:
-    """Follows one stream, from its first event to its end."""
+class EventOrder:
+    """Checks the order of the events of one stream."""
 
     def __init__(self) -> None:
         self._begun = self._ended = False
         self._message_id: JSON = None
-        self._unsaved = ""  # what message_saved must follow now
-        self._calling = False  # a tool call waits for its result
-        self._agent = ""  # what showed that an agent runs
-        self._streaming = ""  # what showed that the run streams
+        self._unsaved = ""  # the message that message_saved must follow now
+        self._calling = False  # whether a tool call waits for its result
+        self._agent = ""  # the event that shows that there is an agent run
+        self._streaming = ""  # the event that shows that it is a stream-run
         self._stats = self._complete = False
 
     def feed(self, event: JSON) -> Violation | None:
-        """Go on with the next event; return a violation when it may not stand here. What is no event is passed over."""
+        """Take the next event; return a violation if it is not allowed here. Ignore a value that is not an event."""
         if not isinstance(event, dict) or not isinstance(event.get("type"), str):
             return None
         kind = _kind(event)
-        fault = self._misplaced(kind) or self._strange(event.get("message_id"))
-        self._note(kind)
-        return None if fault is None else Violation("event", "order", "", "order", fault, cut(kind))
+        mistake = self._misplaced(kind) or self._other_message(event.get("message_id"))
+        self._update(kind)
+        return None if mistake is None else Violation("event", "order", "", "order", mistake, cut(kind))
 
     def end(self) -> Violation | None:
-        """Say that the stream is over; return a violation when something is still owed."""
+        """Take the end of the stream; return a violation if `end` is missing."""
         if self._ended:
             return None
-        return Violation("event", "order", "", "order", "the stream is over without `end`")
+        return Violation("event", "order", "", "order", "the stream ended without `end`")
 
     def _misplaced(self, kind: str) -> str | None:
         if self._ended:
@@ -54,41 +54,41 @@ class RunOrder:
             return f"`{kind}` comes where `message_saved` must follow `{self._unsaved}`" if self._unsaved else _UNSAVED
         match kind:
             case "delta" | "reasoning":
-                return self._closed(kind) or self._waiting(kind)
+                return self._after_stats(kind) or self._before_result(kind)
             case "tool_call":
-                return self._closed(kind)
+                return self._after_stats(kind)
             case "tool_call_result" if not self._calling:
                 return "`tool_call_result` comes without a `tool_call`"
             case "agent_stats":
-                return "`agent_stats` comes twice" if self._stats else self._waiting(kind)
+                return "`agent_stats` comes twice" if self._stats else self._before_result(kind)
             case "complete" if self._complete:
                 return "`complete` comes twice"
             case "complete" if not self._stats:
                 return "`complete` comes before `agent_stats`"
             case "end":
-                return self._waiting(kind) or self._owed()
+                return self._before_result(kind) or self._missing()
         return None
 
-    def _closed(self, kind: str) -> str | None:
+    def _after_stats(self, kind: str) -> str | None:
         return f"`{kind}` comes after `agent_stats`" if self._stats else None
 
-    def _waiting(self, kind: str) -> str | None:
+    def _before_result(self, kind: str) -> str | None:
         return f"`{kind}` comes while a `tool_call` waits for its result" if self._calling else None
 
-    def _owed(self) -> str | None:
+    def _missing(self) -> str | None:
         if self._agent and not self._stats:
             return f"`end` comes without `agent_stats` though there was `{self._agent}`"
         if self._streaming and not self._complete:
             return f"`end` comes without `complete` though there was `{self._streaming}`"
         return None
 
-    def _strange(self, message_id: JSON) -> str | None:
+    def _other_message(self, message_id: JSON) -> str | None:
         if message_id is None or message_id == self._message_id:
             return None
         first, self._message_id = self._message_id is None, message_id
-        return None if first else "`message_id` is not the one of the frames before"
+        return None if first else "`message_id` is not that of the frames before"
 
-    def _note(self, kind: str) -> None:
+    def _update(self, kind: str) -> None:
         match kind:
             case "session_id":
                 self._begun = True
@@ -113,7 +113,7 @@ _UNSAVED = "`message_saved` comes without a message before it"
 
 
 def _kind(event: dict[str, JSON]) -> str:
-    """Name the event as the grammar does: a plain by its chain_type, and a delta when it is streamed text."""
+    """Return the event's name in the grammar: for a plain event its chain type, or `delta` if it is streamed text."""
     if event["type"] != "plain":
         return str(event["type"])
     chain = event.get("chain_type")

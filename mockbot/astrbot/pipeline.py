@@ -31,28 +31,28 @@ class Chat:
     request: ChatRequest
     session: Session
     session_id: JSON
-    """As sent: any type, never trimmed; a fresh UUID when none was."""
+    """As sent, of any type and not trimmed; a new UUID if the request has none."""
     message_id: str
     parts: tuple[Part, ...]
     config: Config
     model: JSON
     chosen: Chosen | None
-    """The script that answers; None when nothing will."""
+    """The script that is played; None if nothing is sent."""
 
     @property
     def conversation(self) -> str:
-        """Return the name under which messages are kept and pushed."""
+        """Return the conversation of stored and pushed messages."""
         return str(self.session_id)
 
     @property
     def verbatim(self) -> bool:
-        """Tell whether a script's frames replace the whole stream."""
+        """Return whether a script's frames replace the whole stream."""
         return self.chosen is not None and isinstance(self.chosen.script.action, Frames)
 
 
 async def converse(call: Call, chat: Chat, stream: OpenStream) -> None:
-    """Put the frames between session_id and end into `stream`, then None, or STOP when mockbot fails on the way."""
-    end: object | None = None
+    """Put the frames between session_id and end into `stream`, then None, or STOP if mockbot fails."""
+    last: object | None = None
     try:
         await _converse(call.world, chat, stream)
     except Exception:
@@ -60,9 +60,9 @@ async def converse(call: Call, chat: Chat, stream: OpenStream) -> None:
         log.exception("mockbot failed to answer %s %s (entry %s)", entry.method, entry.path, entry.id)
         if entry.ended == "open":
             entry.ended, entry.why = "defect", "mockbot failed in the middle of the stream; its log has the traceback"
-        end = stream.STOP
+        last = stream.STOP
     finally:
-        await stream.put(end)
+        await stream.put(last)
 
 
 async def _converse(world: World, chat: Chat, stream: OpenStream) -> None:
@@ -83,8 +83,8 @@ async def _converse(world: World, chat: Chat, stream: OpenStream) -> None:
         if message.consumed:
             return
     async with world.live.run(chat.request.umo) as run:
-        if (gone := _gone_image(world, chat)) is not None:
-            await stream.put(_failed(chat, gone))
+        if (path := _missing_image(world, chat)) is not None:
+            await stream.put(_missing_file(chat, path))
             return
         _title(world, chat)
         chat.session.model_calls += 1
@@ -115,7 +115,7 @@ async def _play(
 
 
 def _runnable(world: World, chat: Chat, script: Script) -> Script:
-    """Return the script, or one that fails where no model could be asked (section 8.2)."""
+    """Return the script, or a failing one if the model call is impossible (section 8.2)."""
     provider = state_of(world).provider(chat.request.provider)
     if provider is not None and provider.down:
         return _failing(script, Fail("Connection error.", error="APIConnectionError"))
@@ -129,21 +129,21 @@ def _failing(script: Script, failure: Fail) -> Script:
 
 
 def _title(world: World, chat: Chat) -> None:
-    """Let the model name an untitled session (section 6); once a request, and not where it has no text."""
+    """Let the model give an untitled session a title, unless the message has no text (section 6)."""
     if chat.session.display_name is None and chat.request.message:
         title = world.scripts.title(chat.request)
         if title is not None:
             world.sessions.title(chat.session, title)
 
 
-def _gone_image(world: World, chat: Chat) -> str | None:
-    """Return the path of an image whose file is gone: the agent cannot even start (section 8.5)."""
+def _missing_image(world: World, chat: Chat) -> str | None:
+    """Return the path of an image whose file is missing, which keeps the agent from starting (section 8.5)."""
     media = (part.attachment for part in chat.parts if isinstance(part, Media))
-    gone = (record for record in media if record.type == "image" and world.attachments.content(record) is None)
-    return next((record.path for record in gone), None)
+    missing = (record for record in media if record.type == "image" and world.attachments.content(record) is None)
+    return next((record.path for record in missing), None)
 
 
-def _failed(chat: Chat, path: str) -> Frame:
+def _missing_file(chat: Chat, path: str) -> Frame:
     text = f"Error occurred while processing agent request: [Errno 2] No such file or directory: {path!r}"
     data: dict[str, JSON] = {"type": "plain", "data": text, "streaming": False, "chain_type": None}
     return Frame({**data, "message_id": chat.message_id})

@@ -1,4 +1,4 @@
-"""What the model is asked, as `{request}` shows it (BEHAVIOUR.md section 8.2; SETUP.md, tag dump)."""
+"""The request to the model, for the placeholder `{request}` (BEHAVIOUR.md section 8.2; SETUP.md, tag dump)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mockbot.world.world import World
 
 CHINA = timezone(timedelta(hours=8), "CST")
 INLINE = 64 * 1024
-"""Bytes of all images that are shown; the rest is left out."""
+"""The most bytes of all images in the prompt; the rest is omitted."""
 
 
 def prompt(world: World, request: ChatRequest, parts: Iterable[Part], earlier: int) -> JSON:
@@ -49,7 +49,7 @@ def _texts(world: World, parts: Iterable[Part]) -> Iterator[str]:
 
 
 def quoted(world: World, reply: Reply) -> str:
-    """Return the text a reply quotes: the selected one, else that of the stored message, else nothing."""
+    """Return the text that a reply quotes: the selected one, or that of the stored message (section 11)."""
     if reply.selected_text:
         return reply.selected_text
     row = world.history.find(reply.message_id)
@@ -57,14 +57,14 @@ def quoted(world: World, reply: Reply) -> str:
 
 
 def _images(world: World, parts: Iterable[Part]) -> Iterator[str]:
-    room = INLINE
+    left = INLINE
     for part in parts:
         if isinstance(part, Media) and part.attachment.type == "image":
-            content = (world.attachments.content(part.attachment) or b"")[:room]
-            room -= len(content)
+            content = (world.attachments.content(part.attachment) or b"")[:left]
+            left -= len(content)
             yield f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
 
 
-def spoken(parts: Iterable[Part]) -> str:
-    """Return the text of a message: its plain parts, one after the other."""
+def plain_text(parts: Iterable[Part]) -> str:
+    """Return the text of a message: its plain parts, joined and stripped of whitespace."""
     return "".join(part.text for part in parts if isinstance(part, Plain)).strip()

@@ -1,4 +1,4 @@
-"""How many messages a session may send in a while."""
+"""Rate limits: how many messages a session can send in a time window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mockbot.bounded import Bounded
 
 
 class RateLimits:
-    """How long a session's next message has to wait (BEHAVIOUR.md section 8.6); of many sessions the oldest go."""
+    """The recent messages of each session (BEHAVIOUR.md section 8.6); of too many sessions the oldest are forgotten."""
 
     MARGIN = 0.3
     """Seconds that AstrBot adds to a stall."""
@@ -18,7 +18,7 @@ class RateLimits:
         self._sent: Bounded[str, deque[float]] = Bounded(sessions, size, lambda sent: 1024 + 32 * len(sent))
 
     def wait(self, session: str, limit: RateLimit, now: float) -> float | None:
-        """Count a message and return the seconds it must wait; None when it is to be dropped."""
+        """Count a message and return the seconds that it must wait, or None if it is discarded."""
         if limit.count <= 0:
             return 0.0
         sent = self._sent.get(session) or deque()
@@ -33,3 +33,6 @@ class RateLimits:
         sent.append(due)
         self._sent.put(session, sent)
         return due - now
+
+    def __len__(self) -> int:
+        return len(self._sent)

@@ -1,4 +1,4 @@
-"""Requests that AstrBot refuses before any handler sees them (BEHAVIOUR.md sections 3.1 and 3.3)."""
+"""Requests that AstrBot refuses before it calls a handler (BEHAVIOUR.md sections 3.1 and 3.3)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from mockbot.response import Response
 from mockbot.world.call import Call
 
 GET_ONLY = "OPTIONS, GET, HEAD"
-"""What AstrBot allows everywhere: its catch-all route for static files takes GET (section 3.1)."""
+"""The methods allowed on every path: AstrBot's catch-all route for static files accepts GET (section 3.1)."""
 
 
 def refuse(call: Call) -> Response | None:
-    """Return the refusal of a request: in the contract's terms (`enforce`) or as AstrBot does it (`observe`)."""
+    """Return the refusal of a request: with its violations (`enforce`) or as AstrBot does (`observe`), or None."""
     return by_contract(call, refusal) if call.settings.contract == "enforce" else _as_astrbot(call)
 
 

@@ -1,4 +1,4 @@
-"""AstrBot's state in a world: the installation while it runs, the routes of chats and their rate limits."""
+"""AstrBot's state in a world: the installation, the routes of chats and their rate limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mockbot.world.world import ROWS_SIZE, World
 
 
 class AstrBotState:
-    """What an installation is in one world; `state_of` finds it."""
+    """The state of an installation in one world; `state_of` returns it."""
 
     def __init__(self, installation: Installation, world: World) -> None:
         self._world = world
@@ -30,40 +30,40 @@ class AstrBotState:
             self.route(umo, config_id)
 
     def bot(self, bot_id: str) -> Bot | None:
-        """Return the platform of that id if it runs."""
+        """Return the platform with that id if it is enabled."""
         return next((bot for bot in (WEBCHAT, *self.bots) if bot.id == bot_id and bot.enabled), None)
 
     def bot_ids(self) -> list[str]:
-        """Return the listed platforms: in order, once each, without empty ids, running or not (section 4)."""
+        """Return the ids of the listed platforms, enabled or not, without empty ids and duplicates (section 4)."""
         return list(dict.fromkeys(bot.id for bot in self.bots if bot.id))
 
     def config(self, config_id: str) -> Config | None:
-        """Return the config of that id."""
+        """Return the config with that id."""
         return next((config for config in self.configs if config.id == config_id), None)
 
     def config_for(self, umo: str) -> Config:
-        """Return the config that a unified message origin is routed to, else the default one."""
+        """Return the config to which a unified message origin is routed, else the default one."""
         return self.config(self.routes.get(umo) or "default") or self.configs[-1]
 
     def provider(self, provider_id: str) -> Provider | None:
-        """Return the provider of that id, or the default one for the empty id."""
+        """Return the provider with that id, or the default one for an empty id."""
         if not provider_id:
             return self.providers[0] if self.providers else None
         return next((provider for provider in self.providers if provider.id == provider_id), None)
 
     def route(self, umo: str, config_id: str) -> None:
-        """Send a unified message origin to a config from now on; `default` removes its route (section 8.2)."""
+        """Route a unified message origin to a config; `default` removes its route (section 8.2)."""
         self.routes.remove(umo)
         if config_id != "default":
             self.routes.put(umo, config_id)
 
     @property
     def size(self) -> int:
-        """Return about how many bytes are kept."""
+        """Return the approximate number of bytes in memory."""
         return self.routes.size
 
     def snapshot(self) -> dict[str, JSON]:
-        """Return the state as a fixture file holds it."""
+        """Return the state as a fixture file writes it."""
         return {
             "bots": [_bot(bot) for bot in self.bots],
             "configs": [_config(config) for config in self.configs],
@@ -81,7 +81,7 @@ class AstrBotState:
 
 
 def state_of(world: World) -> AstrBotState:
-    """Return AstrBot's state in a world that was made with AstrBot's blueprint."""
+    """Return AstrBot's state in a world; the world must be made with AstrBot's blueprint."""
     assert isinstance(world.state, AstrBotState)
     return world.state
 

@@ -1,4 +1,4 @@
-"""The answer to a chat: a stream of frames, one HTTP chunk each, paced as AstrBot paces them (sections 8.3 to 8.6)."""
+"""The response to a chat: a stream of frames, one HTTP chunk each, at AstrBot's pace (BEHAVIOUR.md 8.3 to 8.6)."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from mockbot.world.clock import stamp
 from mockbot.world.live import OpenStream
 
 UNPACED = ("session_id", "agent_stats", "message_saved")
-"""Frames that are not followed by the usual pause (section 8.4)."""
+"""Frames without a pause after them (section 8.4)."""
 
 BURST = 16
-"""Frames that leave in a row, where there is no pause between them, until other exchanges have their turn."""
+"""The number of frames, sent without pauses, after which other tasks run."""
 
 
 class ChatStream:
-    """An ASGI application: starts the chat's pipeline and relays what it yields until it ends."""
+    """An ASGI application that starts the chat's pipeline and sends its frames."""
 
     def __init__(self, call: Call, chat: Chat) -> None:
         self._call, self._chat, self._world = call, chat, call.world
         self._pace = call.settings.pace_ms / 1000
         self._transcript = Transcript()
-        self._left = False
-        self._silent = True
+        self._disconnected = False
+        self._nothing_relayed = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer; a client that leaves early does not stop the pipeline (section 8.6)."""
+        """Send the stream; the pipeline continues if the client disconnects (section 8.6)."""
         stream = self._world.live.open(self._chat.conversation, self._chat.message_id)
         watch = asyncio.create_task(self._watch(receive, stream))
         try:
@@ -42,21 +42,21 @@ class ChatStream:
             if not self._chat.verbatim:
                 await self._send(send, {"type": "session_id", "data": None, "session_id": self._chat.session_id})
             self._world.live.spawn(asyncio.create_task(converse(self._call, self._chat, stream)))
-            whole = await self._relay(stream, send)
-            if whole and not self._left:
+            complete = await self._relay(stream, send)
+            if complete and not self._disconnected:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             watch.cancel()
-            self._world.live.leave(stream)
+            self._world.live.remove(stream)
 
     async def _relay(self, stream: OpenStream, send: Send) -> bool:
-        """Pass frames on; False when the stream has to stop before its end."""
-        turn = 0
+        """Send the frames of the pipeline; return False if the stream stops before its end."""
+        sent = 0
         while (item := await stream.frames.get()) is not None:
             if item is stream.STOP:
                 return False
-            self._silent = False
-            if (turn := turn + 1) % BURST == 0:
+            self._nothing_relayed = False
+            if (sent := sent + 1) % BURST == 0:
                 await asyncio.sleep(0)
             if isinstance(item, Verbatim):
                 await self._chunk(send, _verbatim(item))
@@ -70,7 +70,7 @@ class ChatStream:
         return True
 
     async def _send(self, send: Send, frame: dict[str, JSON]) -> None:
-        """Send a frame, pause, and store the message that it completes."""
+        """Send a frame, pause, and store the message if the frame completes one."""
         await self._chunk(send, sse.data_frame(frame))
         if frame["type"] not in UNPACED:
             await self._pause()
@@ -81,24 +81,24 @@ class ChatStream:
             await self._chunk(send, sse.data_frame({"type": "message_saved", "data": saved}))
 
     async def _chunk(self, send: Send, data: bytes) -> None:
-        if not self._left:
+        if not self._disconnected:
             await send({"type": "http.response.body", "body": data, "more_body": True})
-            self._left = self._call.transaction.why_cut is not None or self._left
+            self._disconnected = self._call.transaction.why_cut is not None or self._disconnected
 
     async def _cue(self, send: Send, cue: Cue) -> None:
-        if not self._left:
+        if not self._disconnected:
             await send(due(cue.fault))
 
     async def _pause(self) -> None:
-        if self._pace and not self._left:
+        if self._pace and not self._disconnected:
             await self._world.clock.sleep(self._pace)
 
     async def _watch(self, receive: Receive, stream: OpenStream) -> None:
-        """Wait for the client to leave; before the first frame of the pipeline that ends the relay at once."""
+        """Wait until the client disconnects; before the pipeline's first frame this ends the stream at once."""
         while (await receive())["type"] != "http.disconnect":
             pass
-        self._left = True
-        if self._silent:
+        self._disconnected = True
+        if self._nothing_relayed:
             stream.stop()
 
 

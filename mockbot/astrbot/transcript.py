@@ -1,4 +1,4 @@
-"""What a chat stream leaves in the history: gathered from the frames as they pass (BEHAVIOUR.md section 8.4)."""
+"""The bot's messages in the history, collected from the frames of a chat stream (BEHAVIOUR.md section 8.4)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TOOL_FRAMES = ("tool_call", "tool_call_result")
 
 
 class Transcript:
-    """The message under way. A frame that is not streamed replaces the text gathered so far, as AstrBot's does."""
+    """The current message. As in AstrBot, a frame that is not streamed replaces the text collected so far."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -19,7 +19,7 @@ class Transcript:
         self._parts: list[dict[str, JSON]] = []
 
     def add(self, frame: Mapping[str, JSON]) -> list[dict[str, JSON]] | None:
-        """Take a frame in; return the parts to store when it completes a message, else None."""
+        """Add a frame; return the parts to store if it completes a message, else None."""
         kind, chain, data = frame.get("type"), frame.get("chain_type"), str(frame.get("data", ""))
         if kind in ("agent_stats", "end"):
             return None

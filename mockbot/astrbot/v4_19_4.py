@@ -1,4 +1,4 @@
-"""AstrBot 4.19.4, whose recorded responses and observed behaviour are in contracts/astrbot-4.19.4/."""
+"""The profile of AstrBot 4.19.4; contracts/astrbot-4.19.4/ has its recorded responses and observed behaviour."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mockbot.astrbot.document import newer_document
 from mockbot.astrbot.handler import OperationHandler
 from mockbot.astrbot.installation import read_installation
 from mockbot.astrbot.keys import KEY_PATTERN, SCOPES, Authentication
-from mockbot.astrbot.order import RunOrder
+from mockbot.astrbot.order import EventOrder
 from mockbot.astrbot.refusal import refuse
 from mockbot.astrbot.state import AstrBotState
 from mockbot.contract.contract import Contract
@@ -48,20 +48,20 @@ BLUEPRINT = Blueprint(
 
 @cache
 def profile() -> Profile:
-    """Return the profile, built once a process: nothing in it ever changes."""
+    """Return the profile. It is immutable and built only once."""
     return _profile(overlaid_document(resources.openapi(), OVERLAY, EVENTS))
 
 
 def profile_with(spec: str) -> Profile:
-    """Return the profile with the document at `spec`, a file or URL, in place of AstrBot's own.
+    """Return the profile with the document at `spec`, a file or URL, instead of AstrBot's.
 
-    Its handlers answer the operations that the document has; UserError when the document cannot be used.
+    It has handlers for AstrBot's operations that are in the document. Raise UserError if the document cannot be used.
     """
     return _profile(newer_document(spec, OVERLAY, EVENTS))
 
 
 def _profile(document: Document) -> Profile:
-    rules = StreamRules(Events(json.loads(EVENTS.read_bytes())), RunOrder)
+    rules = StreamRules(Events(json.loads(EVENTS.read_bytes())), EventOrder)
     contract = Contract.of(document, chat=chat.send_chat.operation, rules=rules)
     known = contract.operations.by_name
     return Profile(

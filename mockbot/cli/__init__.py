@@ -1,4 +1,4 @@
-"""The command line: one module a verb. Verbs import what they need when they run, so that `--help` is quick."""
+"""The command line: one module for each command. Commands import what they need when they run, so `--help` is fast."""
 
 from mockbot.cli.main import main
 

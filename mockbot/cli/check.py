@@ -1,4 +1,4 @@
-"""`mockbot check`: property tests of mockbot itself, or of any server."""
+"""`mockbot check`: property tests of mockbot itself or of any server."""
 
 from __future__ import annotations
 
@@ -12,15 +12,23 @@ from mockbot.errors import UserError
 
 
 @click.command(context_settings={"show_default": True, "max_content_width": 100})
-@click.option("--url", metavar="URL", help="A server to check by HTTP; without it mockbot checks itself.")
-@click.option("--key", default="", envvar="MOCKBOT_KEY", show_default=False, help="Its API key; also as MOCKBOT_KEY.")
-@click.option("--spec", metavar="FILE|URL", help="Another OpenAPI document, 3.0 or 3.1.  [default: AstrBot 4.19.4's]")
-@click.option("--max-examples", type=click.IntRange(1), default=50, help="For each operation and phase.")
-@click.option("--seed", type=click.IntRange(0), default=0, help="Same seed and same server: same requests.")
-@click.option("--timeout", type=click.FloatRange(0.1), default=70.0, metavar="SECONDS", help="Of one answer or stream.")
-@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the result as JUnit XML.")
+@click.option("--url", metavar="URL", help="Server to check over HTTP; without it, mockbot checks itself.")
+@click.option(
+    "--key", default="", envvar="MOCKBOT_KEY", show_default=False, help="API key of the server; also MOCKBOT_KEY."
+)
+@click.option(
+    "--spec",
+    metavar="FILE|URL",
+    help="OpenAPI document to check against, 3.0 or 3.1.  [default: that of AstrBot 4.19.4]",
+)
+@click.option("--max-examples", type=click.IntRange(1), default=50, help="Requests for each operation and phase.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="The same seed and server give the same requests.")
+@click.option(
+    "--timeout", type=click.FloatRange(0.1), default=70.0, metavar="SECONDS", help="Limit for one response or stream."
+)
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML.")
 @click.option("--har", type=click.Path(path_type=Path, dir_okay=False), help="Write all exchanges as an HTTP archive.")
-@click.option("--against", type=click.Choice(["astrbot"]), help="Relax what this server is known to do otherwise.")
+@click.option("--against", type=click.Choice(["astrbot"]), help="Accept the known deviations of this server.")
 def check(
     url: str | None,
     key: str,
@@ -34,9 +42,9 @@ def check(
 ) -> None:
     """Check a server against the contract.
 
-    Requests are generated: examples, every edge of every schema, random ones valid and not, and chains (upload, chat,
-    list). The server should be one that may be filled with nonsense. Exit status 0 when nothing is found, 1 when
-    something is, 2 when the server does not answer.
+    Requests are generated: examples, the limits of every schema, random valid and invalid ones, and sequences (upload,
+    chat, list). Use a server without valuable data. Exit status 0 without findings, 1 with findings, 2 when the server
+    does not answer.
     """
     if url is not None and not url.startswith(("http://", "https://")):
         raise UserError(f"{url}: a URL begins with http:// or https://")
@@ -55,7 +63,7 @@ def check(
         timeout=timeout,
         har=har,
         against=against,
-        tell=lambda line: click.echo(line, err=True),
+        progress=lambda line: click.echo(line, err=True),
     )
     if junit is not None:
         _write(junit, report.junit())

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 @click.argument("url_a")
 @click.argument("url_b")
 @click.option("--key-a", default="", envvar="MOCKBOT_KEY", show_default=False, help="API key of A; also MOCKBOT_KEY.")
-@click.option("--key-b", default="", show_default=False, help="API key of B, when it is another than that of A.")
-@click.option("--spec", metavar="FILE|URL", help="Another OpenAPI document to make requests from.")
-@click.option("--max-examples", type=click.IntRange(1), default=20, help="For each operation and phase.")
-@click.option("--seed", type=click.IntRange(0), default=0, help="Same seed and same servers: same requests.")
-@click.option("--only", default="", metavar="OPERATION", help='One operation alone, such as "POST /api/v1/chat".')
-@click.option("--timeout", type=click.FloatRange(0.1), default=70.0, metavar="SECONDS", help="Of one answer or stream.")
+@click.option("--key-b", default="", show_default=False, help="API key of B, if it differs from that of A.")
+@click.option(
+    "--spec", metavar="FILE|URL", help="OpenAPI document to generate requests from.  [default: that of AstrBot 4.19.4]"
+)
+@click.option("--max-examples", type=click.IntRange(1), default=20, help="Requests for each operation and phase.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="The same seed and servers give the same requests.")
+@click.option("--only", default="", metavar="OPERATION", help='Only this operation, such as "POST /api/v1/chat".')
+@click.option(
+    "--timeout", type=click.FloatRange(0.1), default=70.0, metavar="SECONDS", help="Limit for one response or stream."
+)
 def compare(
     url_a: str,
     url_b: str,
@@ -32,13 +36,11 @@ def compare(
     only: str,
     timeout: float,
 ) -> None:
-    """Tell where the answers of two servers part.
+    """Send the same requests to two servers and show where their responses differ.
 
-    Both get the same requests.
-
-    Compared are status, media type, Allow, the envelope, keys and JSON types, and the order of a stream's frames; not
-    texts, times and ids. Exit status 0 when there is no difference, 1 when there is one, 2 when a server does not
-    answer, or goes away before there is one. The servers should be such that may be filled with nonsense.
+    Compared are status, media type, Allow, the envelope, keys and JSON types, and the order of frames in a stream;
+    texts, times and ids are not. Use servers without valuable data. Exit status 0 without differences, 1 with
+    differences, 2 when a server does not answer, or stops answering before a difference is found.
     """
     from mockbot.verify.compare.compare import compare as run
 
@@ -52,7 +54,7 @@ def compare(
         seed=seed,
         only=only,
         timeout=timeout,
-        tell=lambda line: click.echo(line, err=True),
+        progress=lambda line: click.echo(line, err=True),
     )
     click.echo(comparison.text)
     sys.exit(_status(comparison))

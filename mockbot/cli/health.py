@@ -1,4 +1,4 @@
-"""`mockbot health`: whether a mockbot answers as it should; what containers and scripts wait for."""
+"""`mockbot health`: whether a mockbot is healthy, for containers and scripts."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from urllib.parse import urlsplit
 import click
 
 SECONDS = 5.0
-"""How long an answer may take."""
+"""How long a response may take."""
 
 
 @click.command()
 @click.argument("url", required=False, metavar="[URL]")
 def health(url: str | None) -> None:
-    """Ask whether all is well at URL.
+    """Check whether the mockbot at URL is healthy.
 
-    Exit status 0 when it is, else 1 with the reason.
+    Exit status 0 if it is; else 1, with the reason.
 
-    URL is MOCKBOT_URL when left out, and else http://127.0.0.1:6185.
+    Without URL, MOCKBOT_URL is used, or else http://127.0.0.1:6185.
     """
     url = url or os.environ.get("MOCKBOT_URL") or "http://127.0.0.1:6185"
-    reason = complaint(url)
+    reason = unhealthy(url)
     click.echo(f"{url}: {reason or 'ok'}")
     sys.exit(1 if reason else 0)
 
 
-def complaint(url: str) -> str | None:
-    """Return in one line what is wrong with the mockbot at `url`, whatever its world; None when nothing is."""
+def unhealthy(url: str) -> str | None:
+    """Return in one line why the mockbot at `url` is not healthy, or None; the path of `url` does not matter."""
     from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
     try:
@@ -42,21 +42,21 @@ def complaint(url: str) -> str | None:
         return "not a URL such as http://127.0.0.1:6185"
     try:
         connection.request("GET", "/__mockbot__/health")
-        answer = connection.getresponse()
-        return verdict(answer.status, answer.read(64 * 1024))
+        response = connection.getresponse()
+        return reason_in(response.status, response.read(64 * 1024))
     except (OSError, HTTPException) as error:
-        return f"no answer: {error or type(error).__name__}"
+        return f"no response: {error or type(error).__name__}"
     finally:
         connection.close()
 
 
-def verdict(status: int, body: bytes) -> str | None:
-    """Return what an answer to the health check complains about."""
+def reason_in(status: int, body: bytes) -> str | None:
+    """Return the reason in a response to the health check, or None if it is healthy."""
     try:
-        told = json.loads(body)
+        value = json.loads(body)
     except ValueError:
-        told = None
-    if status == 200 and told == {"status": "ok"}:
+        value = None
+    if status == 200 and value == {"status": "ok"}:
         return None
-    detail = told.get("detail") if isinstance(told, dict) else None
-    return " ".join(detail.split()) if isinstance(detail, str) else f"not a mockbot: it answers {status}"
+    detail = value.get("detail") if isinstance(value, dict) else None
+    return " ".join(detail.split()) if isinstance(detail, str) else f"not a mockbot: it answers with status {status}"

@@ -1,4 +1,4 @@
-"""A log that never makes the server wait, whoever reads it."""
+"""A log that never blocks the server, however slowly it is read."""
 
 from __future__ import annotations
 
@@ -8,50 +8,50 @@ import os
 import select
 from typing import Any, TextIO
 
-PATIENCE = 0.2
-"""Seconds that a reader has to catch up, once; after that, lines are lost until it reads on."""
+WAIT_SECONDS = 0.2
+"""How long one write waits for a slow reader; after that, lines are dropped until it reads again."""
 PIECE = 512
-"""Bytes that a writable pipe takes without waiting, on any POSIX system (PIPE_BUF)."""
-NOWHERE = -1
+"""Bytes that a writable pipe accepts without blocking on any POSIX system (PIPE_BUF)."""
+NO_FILE = -1
 log = logging.getLogger("mockbot")
 
 
-def patient(stream: TextIO | None) -> TextIO:
-    """Return what to write lines to in place of `stream`: itself where it is no file of a POSIX system."""
+def nonblocking(stream: TextIO | None) -> TextIO:
+    """Return a stream that writes lines to the same file without blocking; `stream` itself if it has no POSIX file."""
     try:
-        descriptor = NOWHERE if stream is None else stream.fileno()
+        descriptor = NO_FILE if stream is None else stream.fileno()
     except (OSError, ValueError):
-        descriptor = NOWHERE
-    if stream is not None and (descriptor == NOWHERE or os.name != "posix"):
+        descriptor = NO_FILE
+    if stream is not None and (descriptor == NO_FILE or os.name != "posix"):
         return stream
-    return io.TextIOWrapper(Lines(descriptor), "utf-8", "backslashreplace", write_through=True)
+    return io.TextIOWrapper(LineWriter(descriptor), "utf-8", "backslashreplace", write_through=True)
 
 
-class Lines(io.BufferedIOBase):
-    """Takes a line with each `write`; a reader that is too slow loses lines, and one that has gone loses all.
+class LineWriter(io.BufferedIOBase):
+    """Writes lines without blocking: a slow reader loses lines, a closed one loses all.
 
-    A harness that starts a server with a pipe and never reads it would otherwise stop it after 64 KiB of log.
+    Otherwise a test that starts a server with a pipe and never reads it would stop the server after 64 KiB of log.
     """
 
     name = "log"
 
-    def __init__(self, descriptor: int, patience: float = PATIENCE) -> None:
-        self._descriptor, self._patience = descriptor, patience
+    def __init__(self, descriptor: int, wait_seconds: float = WAIT_SECONDS) -> None:
+        self._descriptor, self._wait_seconds = descriptor, wait_seconds
         self._rest = b""
-        self._stuck = False
-        self._lost = 0
+        self._blocked = False
+        self._dropped = 0
 
     def writable(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
     def write(self, line: Any) -> int:
-        """Write a line as far as that is possible now; what is left of it goes before the next one."""
-        if self._send() and self._lost:
-            lost, self._lost = self._lost, 0
-            log.warning("%d lines of the log are lost: nobody read them", lost)
+        """Write as much of a line as possible; its rest is written before the next one."""
+        if self._send() and self._dropped:
+            dropped, self._dropped = self._dropped, 0
+            log.warning("%d lines of the log were dropped because they were not read", dropped)
         if self._rest:
-            self._lost += 1
+            self._dropped += 1
         else:
             self._rest = bytes(line)
             self._send()
@@ -66,6 +66,6 @@ class Lines(io.BufferedIOBase):
         return not self._rest
 
     def _ready(self) -> bool:
-        writable = select.select((), (self._descriptor,), (), 0 if self._stuck else self._patience)[1]
-        self._stuck = not writable
-        return not self._stuck
+        writable = select.select((), (self._descriptor,), (), 0 if self._blocked else self._wait_seconds)[1]
+        self._blocked = not writable
+        return not self._blocked

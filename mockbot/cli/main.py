@@ -1,4 +1,4 @@
-"""The command and its verbs; what went wrong is said in one line."""
+"""The command line: all commands, and errors in one line."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ def mockbot() -> None:
     """A stand-in for AstrBot's Open API."""
 
 
-for verb in (serve, check, replay, compare, health):
-    mockbot.add_command(verb)
+for command in (serve, check, replay, compare, health):
+    mockbot.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command; a mistake of the user is one clear line on stderr and exit 2, never a traceback."""
+    """Run a command; for a mistake of the user, print one line on stderr and exit with status 2."""
     try:
         sys.exit(mockbot.main(arguments, prog_name="mockbot", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)
     except click.ClickException as error:
-        _fail(_sentence(error))
+        _fail(_message(error))
     except UserError as error:
         _fail(str(error))
     except click.Abort:
         sys.exit(130)
 
 
-def _sentence(error: click.ClickException) -> str:
-    """Return what click says is wrong; of a value that nobody typed, also the variable it comes from."""
-    sentence = error.format_message()
+def _message(error: click.ClickException) -> str:
+    """Return click's message, with the name of the environment variable if the value comes from one."""
+    message = error.format_message()
     if not (isinstance(error, click.BadParameter) and error.ctx and error.param and error.param.name):
-        return sentence
+        return message
     name = error.param.name
-    given = error.ctx.get_parameter_source(name) is ParameterSource.ENVIRONMENT
-    return f"{error.param.envvar or f'MOCKBOT_{name.upper()}'}: {sentence}" if given else sentence
+    from_environment = error.ctx.get_parameter_source(name) is ParameterSource.ENVIRONMENT
+    return f"{error.param.envvar or f'MOCKBOT_{name.upper()}'}: {message}" if from_environment else message
 
 
 def _fail(message: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""`mockbot replay`: the recorded exchanges against mockbot itself, or against a server."""
+"""`mockbot replay`: the recorded exchanges against mockbot itself or against a server."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ def _keys(_context: click.Context, _parameter: click.Parameter, given: tuple[str
     callback=_keys,
     metavar="[NAME=]KEY",
     envvar="MOCKBOT_KEY",
-    help="The server's key that the exchanges call NAME, abk_all by default; may be given again.",
+    help="Key of the server for the key NAME in the exchanges, by default abk_all; repeatable.",
 )
 @click.option(
     "--installation",
     type=click.Choice(INSTALLATIONS),
     default="any",
     show_default=True,
-    help="The shipped fixture whose bots, configs, model and plugin the server has.",
+    help="Shipped fixture with the same bots, configs, model and plugin as the server.",
 )
 @click.option("--only", default="", metavar="TEXT", help="Only exchanges with this text in `file: name`.")
-@click.option("--slow", is_flag=True, help="Also those that take seconds.")
-@click.option("--verbose", "-v", is_flag=True, help="Name the exchanges that are not played.")
-@click.option("--list", "listed", is_flag=True, help="Name the exchanges instead.")
+@click.option("--slow", is_flag=True, help="Also exchanges that take seconds.")
+@click.option("--verbose", "-v", is_flag=True, help="List the exchanges that are not played.")
+@click.option("--list", "listed", is_flag=True, help="List the exchanges and exit.")
 def replay(
     url: str | None, keys: dict[str, str], installation: str, only: str, slow: bool, verbose: bool, listed: bool
 ) -> None:
-    """Play what AstrBot was recorded to answer.
+    """Play the exchanges that were recorded with AstrBot 4.19.4.
 
-    AstrBot 4.19.4, that is, against the server at URL, or else against mockbot itself. Prints the first difference of
-    each exchange that does not agree, with a line that repeats the request. Exit status 0 when all agree, 1 when one
+    They are sent to the server at URL, or without URL to mockbot itself. For each exchange that does not agree, the
+    first difference is printed, with a command line that repeats the request. Exit status 0 when all agree, 1 when one
     does not, 2 when the server does not answer.
     """
     from mockbot.verify.replay.replay import chosen, shipped
@@ -61,40 +61,40 @@ def replay(
 
     exchanges = chosen(shipped(), only)
     if not exchanges:
-        raise UserError(f"--only {only}: no exchange has this in its name; see them all with --list")
+        raise UserError(f"--only {only}: no exchange has this text in its name; list all with --list")
     if listed:
         for exchange in exchanges:
             click.echo(f"{exchange.id} ({exchange.given}{', slow' if exchange.slow else ''})")
         return
-    replayed = play(url, keys, installation=installation, slow=slow, exchanges=exchanges, told=Differences().tell)
+    replayed = play(url, keys, installation=installation, slow=slow, exchanges=exchanges, progress=Differences().show)
     text = summary(replayed, verbose)
     click.echo(f"\n{text}" if replayed.differed else text)
     sys.exit(0 if replayed.ok else 1)
 
 
 class Differences:
-    """Tells of differences as they are found; what is the same as before takes a line only."""
+    """Prints differences as they are found; one that was printed before takes one line."""
 
     def __init__(self) -> None:
-        self._told: dict[Mismatch, str] = {}
+        self._shown: dict[Mismatch, str] = {}
 
-    def tell(self, outcome: Outcome) -> None:
-        """Print what a person needs to know of one exchange."""
+    def show(self, outcome: Outcome) -> None:
+        """Print the difference of one exchange, if any."""
         if outcome.difference is None:
             return
-        first = self._told.setdefault(outcome.difference, outcome.exchange.id)
+        first = self._shown.setdefault(outcome.difference, outcome.exchange.id)
         again = first != outcome.exchange.id
         click.echo(f"{outcome.exchange.id}\n  as with {first}" if again else f"\n{report(outcome)}")
 
 
 def report(outcome: Outcome) -> str:
-    """Return what a person needs to know of a difference."""
+    """Return a difference with its place, and a command line that repeats the request."""
     exchange, found = outcome.exchange, outcome.difference
     if found is None:
         return f"{exchange.id}: agrees"
     return (
         f"{exchange.place}: {exchange.name}\n"
-        f"  at       {found.at or 'the whole answer'}\n"
+        f"  at       {found.at or 'the whole response'}\n"
         f"  expected {found.expected}\n"
         f"  got      {found.got}\n"
         f"  repeat   {outcome.curl}"
@@ -102,7 +102,7 @@ def report(outcome: Outcome) -> str:
 
 
 def summary(replayed: Replayed, verbose: bool) -> str:
-    """Return what was not played, by reason and file and, if `verbose`, by name, and counts by file."""
+    """Return the skipped exchanges by reason and file, with names if `verbose`, and the counts for each file."""
     reasons: dict[str, dict[str, list[str]]] = {}
     for outcome in replayed.skipped:
         files = reasons.setdefault(outcome.skipped, {})

@@ -1,4 +1,4 @@
-"""`mockbot serve`: what a person types, turned into settings and a server."""
+"""`mockbot serve`: settings from options and variables, and a server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from mockbot import __version__
-from mockbot.cli.lines import patient
+from mockbot.cli.lines import nonblocking
 from mockbot.settings import LogStyle, Settings
 
 if TYPE_CHECKING:
@@ -36,58 +36,63 @@ def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: f
 def _origins(_context: click.Context, _parameter: click.Parameter, origins: tuple[str, ...]) -> tuple[str, ...]:
     for origin in origins:
         if not re.fullmatch(r"\*|null|[a-z][a-z0-9+.-]*://[^/?#\s]+", origin):
-            raise click.BadParameter(
-                f"{origin!r} is no origin; write it as browsers do: https://example.org:8443, or *."
-            )
+            raise click.BadParameter(f"{origin!r} is not an origin such as https://example.org:8443, or *.")
     return origins
 
 
 def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> str:
     if not all("!" <= char <= "~" for char in token):
-        raise click.BadParameter("A token is of printable ASCII characters without blanks.")
+        raise click.BadParameter("A token consists of printable ASCII characters without spaces.")
     return token
 
 
 @click.command(context_settings={"auto_envvar_prefix": "MOCKBOT", "show_default": True, "max_content_width": 100})
 @click.option("--host", default=DEFAULT.host, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT.port, help="Port; 0 takes a free one.")
-@click.option("--fixture", default=DEFAULT.fixture, metavar="NAME|FILE", help="What the server starts with.")
-@click.option("--scripts", type=click.Path(path_type=Path), help="More scripts: a file, or a directory of them.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=DEFAULT.port, help="Port to listen on; 0 for a free one."
+)
+@click.option("--fixture", default=DEFAULT.fixture, metavar="NAME|FILE", help="Fixture that worlds start from.")
+@click.option("--scripts", type=click.Path(path_type=Path), help="More scripts: a file, or a directory of files.")
 @click.option(
     "--contract",
     type=click.Choice(["enforce", "observe"]),
     default=DEFAULT.contract,
-    help="A request that breaks the contract: 400 with all violations, or what AstrBot 4.19.4 answers.",
+    help="Response to a request that breaks the contract: 400 with all violations, or that of AstrBot 4.19.4.",
 )
-@click.option("--astrbot", metavar="VERSION", help="AstrBot to imitate.  [default: 4.19.4, or none with --spec]")
-@click.option("--spec", metavar="FILE|URL", help="OpenAPI document to serve, 3.0 or 3.1.  [default: AstrBot's own]")
+@click.option(
+    "--astrbot", metavar="VERSION", help="Version of AstrBot to imitate.  [default: 4.19.4, or none with --spec]"
+)
+@click.option("--spec", metavar="FILE|URL", help="OpenAPI document to serve, 3.0 or 3.1.  [default: that of AstrBot]")
 @click.option(
     "--unhandled",
     type=click.Choice(["example", "problem"]),
     default=DEFAULT.unhandled,
-    help="An operation that mockbot has no behaviour for: an example by the document, or 501.",
+    help="Response of an operation without a handler: an example from the document, or 501.",
 )
 @click.option(
-    "--pace", type=float, default=DEFAULT.pace_ms, callback=_milliseconds, metavar="MS", help="Time between two frames."
+    "--pace",
+    type=float,
+    default=DEFAULT.pace_ms,
+    callback=_milliseconds,
+    metavar="MS",
+    help="Time between two frames of a stream.",
 )
-@click.option("--seed", type=int, default=DEFAULT.seed, help="Same seed and same requests: same ids.")
-@click.option("--strict-scripts", is_flag=True, help="A chat that no script expects is an error, not an echo.")
-@click.option(
-    "--ready-file", type=click.Path(path_type=Path), help="Written when the first request can be answered: JSON."
-)
-@click.option("--log", type=click.Choice(["text", "json"]), default=DEFAULT.log, help="Style of the log on stderr.")
+@click.option("--seed", type=int, default=DEFAULT.seed, help="The same seed and requests give the same ids.")
+@click.option("--strict-scripts", is_flag=True, help="A chat that no script matches gets an error, not an echo.")
+@click.option("--ready-file", type=click.Path(path_type=Path), help="JSON file to write when the server is ready.")
+@click.option("--log", type=click.Choice(["text", "json"]), default=DEFAULT.log, help="Format of the log on stderr.")
 @click.option(
     "--cors",
     multiple=True,
     metavar="ORIGIN",
     callback=_origins,
-    help="Origin that may call from a browser; may be given again.  [default: all in enforce, none in observe]",
+    help="Origin whose pages may call; repeatable.  [default: all in enforce, none in observe]",
 )
 @click.option(
     "--max-worlds",
     type=click.IntRange(1),
     default=DEFAULT.max_worlds,
-    help="Worlds beside the default one; past that the one longest unused goes.",
+    help="Worlds besides the default one; when there are more, the longest unused is removed.",
 )
 @click.option(
     "--control-token",
@@ -95,25 +100,32 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     metavar="TOKEN",
     callback=_token,
     show_default=False,
-    help="Asked of callers of /__mockbot__, also from elsewhere; without it only this machine may call.",
+    help="Token that clients of /__mockbot__ must send; without it, only this machine may call.",
 )
-@click.option("--report", is_flag=True, help="At the end, tell what clients got wrong; exit 1 when that is an error.")
-def serve(pace: float, cors: tuple[str, ...], **options: Any) -> None:
+@click.option(
+    "--report", is_flag=True, help="Print at the end what clients did wrong; exit status 1 if there is an error."
+)
+def serve(**options: Any) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
     Each option can also be set as MOCKBOT_<OPTION>, for example MOCKBOT_PORT or MOCKBOT_STRICT_SCRIPTS.
     """
-    settings = Settings(pace_ms=pace, cors=cors or None, **options)
-    log = patient(sys.stderr)
-    _log_to(log, settings.log)
+    settings = settings_from(**options)
+    log = nonblocking(sys.stderr)
+    configure_log(log, settings.log)
     try:
         _serve(settings, log)
     except KeyboardInterrupt:
         click.echo("mockbot: stopped", err=True)
 
 
+def settings_from(pace: float, cors: tuple[str, ...], **options: Any) -> Settings:
+    """Return the settings for the values of all options."""
+    return Settings(pace_ms=pace, cors=cors or None, **options)
+
+
 def _serve(settings: Settings, log: TextIO) -> None:
-    """Look for mistakes that are cheap to find before anything expensive is imported."""
+    """Serve until stopped. The port and the ready file are checked before anything slow is imported."""
     from mockbot.server.listen import listen
     from mockbot.server.ready_file import ReadyFile
     from mockbot.server.server import Server, stop_on_signals
@@ -144,7 +156,7 @@ def _serve(settings: Settings, log: TextIO) -> None:
 
 
 def greeting(base_url: str, key: str, profile: Profile) -> str:
-    """Return what a person needs first: what is imitated, where it is, a key, and a line to paste."""
+    """Return the first lines of output: what is served at which URL, a key, and a command line to try."""
     operations = profile.contract.operations.by_name
     header = ["-H", f"X-API-Key: {key}"] if key else []
     needs_key = not key and bool(profile.blueprint.scopes)
@@ -153,17 +165,17 @@ def greeting(base_url: str, key: str, profile: Profile) -> str:
         url = f"{base_url}{operations[profile.chat].path}"
         curl = ["curl", "-N", url, *header, "-H", "Content-Type: application/json", "-d", body]
     else:
-        curl = ["curl", f"{base_url}{'/openapi.json' if needs_key else simplest(operations)}", *header]
+        curl = ["curl", f"{base_url}{'/openapi.json' if needs_key else simplest_path(operations)}", *header]
     lines = [f"mockbot {__version__} as {profile.title} at {base_url}"]
     if needs_key:
-        lines.append("key: none, so every request is refused: give the fixture `keys`, or `extends: default`")
+        lines.append("key: none, so every request is refused; add `keys` or `extends: default` to the fixture")
     elif key:
         lines.append(f"key: {key}")
     return "\n".join([*lines, f"try: {shlex.join(curl)}"])
 
 
-def simplest(operations: Mapping[str, Operation]) -> str:
-    """Return the path of the first operation that needs nothing but its path, or of the document."""
+def simplest_path(operations: Mapping[str, Operation]) -> str:
+    """Return the path of the first GET operation without required parameters, or that of the document."""
     for operation in operations.values():
         needs = any(each.get("required") for each in operation.definition.get("parameters", ()))
         if operation.method == "GET" and "{" not in operation.path and not needs:
@@ -172,7 +184,7 @@ def simplest(operations: Mapping[str, Operation]) -> str:
 
 
 class _JsonLines(logging.Formatter):
-    """One object a line: time (Unix seconds), level, message, and the traceback when there is one."""
+    """Formats records as JSON objects: time (Unix seconds), level, message, and the traceback if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {"time": round(record.created, 3), "level": record.levelname.lower(), "message": record.getMessage()}
@@ -181,7 +193,8 @@ class _JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
-def _log_to(stream: TextIO, style: LogStyle) -> None:
+def configure_log(stream: TextIO, style: LogStyle) -> None:
+    """Write all records of the logger `mockbot` to `stream`, and to no other handler."""
     handler = logging.StreamHandler(stream)
     text = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
     handler.setFormatter(_JsonLines() if style == "json" else text)

@@ -1,1 +1,1 @@
-"""The control API under /__mockbot__, for test suites, consoles and people with curl."""
+"""The control API under /__mockbot__, for test suites, consoles and curl."""

@@ -1,4 +1,4 @@
-"""Whole responses of the control API: JSON, and problem details (RFC 9457); no cache may keep them."""
+"""Responses of the control API: JSON, text and problem details (RFC 9457), which caches must not store."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ NOTHING = Response(204, UNCACHED)
 
 
 def reply(value: JSON, status: int = 200) -> Response:
-    """Return a response of JSON."""
+    """Return a JSON response."""
     return whole(status, "application/json", compact(value), UNCACHED)
 
 
 def text(content: str) -> Response:
-    """Return a response of plain text."""
+    """Return a response with plain text."""
     return whole(200, "text/plain; charset=utf-8", f"{content}\n".encode("utf-8", "replace"), UNCACHED)
 
 
 def problem(status: int, detail: str, violations: Sequence[Violation] = (), headers: Headers = ()) -> Response:
-    """Return problem details; `detail` says what is wrong and what to do."""
+    """Return problem details; `detail` describes the mistake and what to do."""
     return response.problem(status, detail, violations, (*headers, *UNCACHED))

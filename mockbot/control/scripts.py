@@ -1,9 +1,9 @@
-"""A world's scripts and the named states they go by."""
+"""Endpoints for the scripts of a world and their named states."""
 
 from __future__ import annotations
 
-from mockbot.control.ask import Ask, operation
 from mockbot.control.reply import reply
+from mockbot.control.request import ControlRequest, endpoint
 from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.script.load import read
@@ -11,36 +11,36 @@ from mockbot.script.scripts import Scripts
 from mockbot.source import Source
 
 
-@operation("listScripts")
-async def list_scripts(ask: Ask) -> Response:
+@endpoint("listScripts")
+async def list_scripts(request: ControlRequest) -> Response:
     """List the scripts in the order they are tried."""
-    return ask.no_world() if ask.world is None else _listed(ask.world.scripts)
+    return request.no_world() if request.world is None else _listed(request.world.scripts)
 
 
-@operation("addScripts")
-async def add_scripts(ask: Ask) -> Response:
-    """Put scripts in front."""
-    added = read(Source("scripts", ask.body, {}))
-    scripts = ask.made.scripts
+@endpoint("addScripts")
+async def add_scripts(request: ControlRequest) -> Response:
+    """Add scripts before all others."""
+    added = read(Source("scripts", request.body, {}))
+    scripts = request.ensure_world().scripts
     scripts.add(*added)
     return _listed(scripts)
 
 
-@operation("removeScripts")
-async def remove_scripts(ask: Ask) -> Response:
+@endpoint("removeScripts")
+async def remove_scripts(request: ControlRequest) -> Response:
     """Remove the scripts of one name, or all."""
-    if ask.world is None:
-        return ask.no_world()
-    scripts = ask.world.scripts
-    names = {ask.query["name"]} if "name" in ask.query else {script.name for script in scripts}
+    if request.world is None:
+        return request.no_world()
+    scripts = request.world.scripts
+    names = {request.query["name"]} if "name" in request.query else {script.name for script in scripts}
     return reply({"removed": sum(scripts.remove(name) for name in names)})
 
 
-@operation("putStates")
-async def put_states(ask: Ask) -> Response:
+@endpoint("putStates")
+async def put_states(request: ControlRequest) -> Response:
     """Replace the named states."""
-    scripts = ask.made.scripts
-    scripts.states = dict(ask.body)
+    scripts = request.ensure_world().scripts
+    scripts.states = dict(request.body)
     return _listed(scripts)
 
 

@@ -1,4 +1,4 @@
-"""The server as a whole: is it well, what is it, read your files again, end."""
+"""Endpoints for the server: health, versions, contract, reload and shutdown."""
 
 from __future__ import annotations
 
@@ -6,55 +6,56 @@ import asyncio
 import hashlib
 
 import mockbot
-from mockbot.control.ask import Ask, Serving, operation
 from mockbot.control.reply import problem, reply
+from mockbot.control.request import ControlRequest, Serving, endpoint
 from mockbot.jsontext import JSON, compact
 from mockbot.response import Response
 
 
-@operation("health")
-async def health(ask: Ask) -> Response:
-    """Tell whether all is well."""
-    return health_for(ask.serving, trusted=True)
+@endpoint("health")
+async def health(request: ControlRequest) -> Response:
+    """Return whether the server is healthy."""
+    return health_for(request.serving, trusted=True)
 
 
 def health_for(serving: Serving, *, trusted: bool) -> Response:
-    """Tell anybody whether all is well, and those who may know why not."""
+    """Return whether the server is healthy, with the reason if it is not and the caller is trusted."""
     if serving.closing:
         return problem(503, "mockbot is closing")
     if (error := serving.start.error) is not None:
-        return problem(503, error if trusted else "the last reload failed; mockbot's log and its control API say why")
+        hint = "the last reload failed; ask from the same machine, or with the control token, for the reason"
+        return problem(503, error if trusted else hint)
     return reply({"status": "ok"})
 
 
-@operation("version")
-async def versions(ask: Ask) -> Response:
-    """Tell the versions of all that matters."""
-    digest = hashlib.sha256(compact(ask.serving.profile.document.effective)).hexdigest()
-    name = ask.serving.profile.name
+@endpoint("version")
+async def versions(request: ControlRequest) -> Response:
+    """Return the versions of mockbot, of the imitated server and of the contract."""
+    digest = hashlib.sha256(compact(request.serving.profile.document.effective)).hexdigest()
+    name = request.serving.profile.name
     product, _, version = name.partition("-")
     row: dict[str, JSON] = {"mockbot": mockbot.__version__, "profile": name}
     return reply({**row, "astrbot": version if product == "astrbot" else None, "contract": f"sha256:{digest}"})
 
 
-@operation("contract")
-async def contract(ask: Ask) -> Response:
+@endpoint("contract")
+async def contract(request: ControlRequest) -> Response:
     """Return the effective contract."""
-    return reply(ask.serving.profile.document.effective)
+    return reply(request.serving.profile.document.effective)
 
 
-@operation("reload")
-async def reload(ask: Ask) -> Response:
-    """Read the server's files again."""
-    await ask.serving.start.reload(ask.serving.worlds)
+@endpoint("reload")
+async def reload(request: ControlRequest) -> Response:
+    """Load the fixture and the scripts again."""
+    await request.serving.start.reload(request.serving.worlds)
     return reply({"status": "ok"})
 
 
-@operation("shutdown")
-async def shutdown(ask: Ask) -> Response:
-    """End the server, once this answer has left."""
-    if ask.serving.stop is None:
-        return problem(409, "This mockbot was not started as a server of its own; end it where it was started")
-    ask.serving.closing = True
-    asyncio.get_running_loop().call_soon(ask.serving.stop)
+@endpoint("shutdown")
+async def shutdown(request: ControlRequest) -> Response:
+    """Stop the server after this response."""
+    if request.serving.stop is None:
+        return problem(409, "This mockbot runs in another program's server; stop that instead")
+    request.serving.closing = True
+    asyncio.get_running_loop().call_soon(request.serving.stop)
     return reply({"status": "ok"}, 202)

@@ -1,4 +1,4 @@
-"""Worlds: list, make, look at, reset, forget; their clocks and their files."""
+"""Endpoints for worlds, their clocks and their attachments."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from mockbot.control.ask import Ask, operation
 from mockbot.control.reply import NOTHING, problem, reply
+from mockbot.control.request import ControlRequest, endpoint
 from mockbot.errors import UserError
-from mockbot.journal.secrets import mask
+from mockbot.journal.credentials import mask
 from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.settings import Settings
@@ -18,81 +18,81 @@ from mockbot.world.clock import EPOCH, LATEST, Clock, FrozenClock, RunningClock,
 from mockbot.world.fixture import Fixture, Fixtures
 from mockbot.world.snapshot import snapshot as write_snapshot
 from mockbot.world.world import World
-from mockbot.world.worlds import DEFAULT, Stay
+from mockbot.world.worlds import DEFAULT, Slot
 
 
-@operation("listWorlds")
-async def list_worlds(ask: Ask) -> Response:
-    """List the worlds, keys masked."""
-    worlds = ask.serving.worlds
-    rows: list[JSON] = [{**shown(stay), "key": mask(stay.world.open_key)} for stay in worlds.stays()]
+@endpoint("listWorlds")
+async def list_worlds(request: ControlRequest) -> Response:
+    """List the worlds, with keys masked."""
+    worlds = request.serving.worlds
+    rows: list[JSON] = [{**shown(slot), "key": mask(slot.world.open_key)} for slot in worlds.slots()]
     return reply({"worlds": rows, "limit": worlds.limit, "evicted": worlds.evicted})
 
 
-@operation("getWorld")
-async def get_world(ask: Ask) -> Response:
-    """Show one world."""
-    return _stay(ask)
+@endpoint("getWorld")
+async def get_world(request: ControlRequest) -> Response:
+    """Return one world."""
+    return _world_response(request)
 
 
-@operation("putWorld")
-async def put_world(ask: Ask) -> Response:
-    """Make a world, or make it anew."""
-    start, name, given = ask.serving.start, ask.path["world"], ask.body
-    status = 201 if ask.world is None else 200
+@endpoint("putWorld")
+async def put_world(request: ControlRequest) -> Response:
+    """Make a world, or replace it."""
+    start, name, given = request.serving.start, request.path["world"], request.body
+    status = 201 if request.world is None else 200
     fixture, clock = _fixture(given.get("fixture"), start.fixture, start.fixtures), _clock(given)
     seed, settings = given.get("seed", start.seed(name)), _settings(given, start.settings)
-    ask.serving.worlds.put(start.make(name, fixture, seed, clock, settings))
-    return _stay(ask, status)
+    request.serving.worlds.put(start.make(name, fixture, seed, clock, settings))
+    return _world_response(request, status)
 
 
-@operation("deleteWorld")
-async def delete_world(ask: Ask) -> Response:
-    """Forget a world."""
-    return NOTHING if ask.serving.worlds.remove(ask.path["world"]) else ask.no_world()
+@endpoint("deleteWorld")
+async def delete_world(request: ControlRequest) -> Response:
+    """Remove a world."""
+    return NOTHING if request.serving.worlds.remove(request.path["world"]) else request.no_world()
 
 
-@operation("resetWorld")
-async def reset_world(ask: Ask) -> Response:
-    """Bring a world back to its start."""
-    ask.serving.worlds.put(ask.made.fresh())
-    return _stay(ask)
+@endpoint("resetWorld")
+async def reset_world(request: ControlRequest) -> Response:
+    """Reset a world to its start."""
+    request.serving.worlds.put(request.ensure_world().fresh())
+    return _world_response(request)
 
 
-@operation("snapshot")
-async def snapshot(ask: Ask) -> Response:
-    """Write a world as a fixture."""
-    return ask.no_world() if ask.world is None else reply(write_snapshot(ask.world))
+@endpoint("snapshot")
+async def snapshot(request: ControlRequest) -> Response:
+    """Return a world as a fixture."""
+    return request.no_world() if request.world is None else reply(write_snapshot(request.world))
 
 
-@operation("getClock")
-async def get_clock(ask: Ask) -> Response:
-    """Tell a world's time."""
-    return ask.no_world() if ask.world is None else _time(ask.world)
+@endpoint("getClock")
+async def get_clock(request: ControlRequest) -> Response:
+    """Return the time of a world."""
+    return request.no_world() if request.world is None else _time(request.world)
 
 
-@operation("advanceClock")
-async def advance_clock(ask: Ask) -> Response:
-    """Move a world's time forward."""
-    world = ask.made
-    world.clock.advance(ask.body["seconds"])
+@endpoint("advanceClock")
+async def advance_clock(request: ControlRequest) -> Response:
+    """Advance the time of a world."""
+    world = request.ensure_world()
+    world.clock.advance(request.body["seconds"])
     return _time(world)
 
 
-@operation("loseAttachment")
-async def lose_attachment(ask: Ask) -> Response:
-    """Remove the file behind a record."""
-    world = ask.made
-    record = world.attachments.find(ask.body["attachment_id"])
+@endpoint("loseAttachment")
+async def lose_attachment(request: ControlRequest) -> Response:
+    """Remove the file of an attachment but keep its record."""
+    world = request.ensure_world()
+    record = world.attachments.find(request.body["attachment_id"])
     if record is None:
-        return problem(404, "There is no attachment of that id in this world")
+        return problem(404, "There is no attachment with this id in this world")
     world.attachments.lose(record)
     return NOTHING
 
 
-def shown(stay: Stay) -> dict[str, JSON]:
-    """Return what is told about a world."""
-    world, settings = stay.world, stay.world.settings
+def shown(slot: Slot) -> dict[str, JSON]:
+    """Return the JSON of a world."""
+    world, settings = slot.world, slot.world.settings
     return {
         "name": world.name,
         "base_path": "" if world.name == DEFAULT else f"/w/{world.name}",
@@ -105,21 +105,21 @@ def shown(stay: Stay) -> dict[str, JSON]:
         "strict_scripts": settings.strict_scripts,
         "sessions": len(world.sessions),
         "entries": len(world.journal),
-        "streams": world.live.going_on,
-        "created": stamp(stay.created),
-        "last_used": stamp(stay.used),
-        "evicted": stay.evicted,
+        "streams": world.live.active_chats,
+        "created": stamp(slot.created),
+        "last_used": stamp(slot.used),
+        "evicted": slot.evicted,
     }
 
 
-def _stay(ask: Ask, status: int = 200) -> Response:
-    stay = ask.serving.worlds.stay(ask.path["world"])
-    return ask.no_world() if stay is None else reply(shown(stay), status)
+def _world_response(request: ControlRequest, status: int = 200) -> Response:
+    slot = request.serving.worlds.slot(request.path["world"])
+    return request.no_world() if slot is None else reply(shown(slot), status)
 
 
-def _fixture(given: Any, usual: Fixture, fixtures: Fixtures) -> Fixture:
+def _fixture(given: Any, default: Fixture, fixtures: Fixtures) -> Fixture:
     if given is None:
-        return usual
+        return default
     if isinstance(given, str):
         return fixtures.shipped(given)
     return fixtures.parse(Source("fixture", given, {}), files=False)
@@ -134,18 +134,18 @@ def _clock(given: dict[str, Any]) -> Clock:
             moment = None
         start = moment.timestamp() if moment is not None and moment.tzinfo else -1
         if not 0 <= start < LATEST:
-            raise UserError("start: not a time with offset from 1970 on, such as 2026-01-31T12:00:00+00:00")
+            raise UserError("start: must be a time from 1970 with an offset, such as 2026-01-31T12:00:00+00:00")
     if given.get("clock") == "frozen":
         return FrozenClock(EPOCH if start is None else start)
     return RunningClock(start)
 
 
-def _settings(given: dict[str, Any], usual: Settings) -> Settings:
+def _settings(given: dict[str, Any], default: Settings) -> Settings:
     return replace(
-        usual,
-        pace_ms=given.get("pace", usual.pace_ms),
-        contract=given.get("contract", usual.contract),
-        strict_scripts=given.get("strict_scripts", usual.strict_scripts),
+        default,
+        pace_ms=given.get("pace", default.pace_ms),
+        contract=given.get("contract", default.contract),
+        strict_scripts=given.get("strict_scripts", default.strict_scripts),
     )
 
 

@@ -9,32 +9,32 @@ from typing import Literal
 from mockbot.jsontext import JSON
 
 ANY = "any"
-"""The installation that every AstrBot 4.19.4 has."""
+"""The value of `given` in exchanges that any AstrBot 4.19.4 installation can answer."""
 EVERYTHING = "abk_all"
-"""What exchanges call the key that opens everything."""
+"""The name of the key with all scopes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request whose texts may hold names."""
+    """A request; its texts may contain names in braces."""
 
     method: str
     path: str
     query: Mapping[str, JSON]
     headers: Mapping[str, JSON]
     key: str | None
-    """The name of the key that X-API-Key carries; None sends none."""
+    """The name of the key to send in X-API-Key; None sends no key."""
     version: str
     wait: float
-    """Seconds to wait before it."""
+    """Seconds to wait before the request."""
     kind: Literal["none", "json", "text", "base64", "form"]
     content: JSON
-    """The body, in the way of its kind."""
+    """The body; its type depends on `kind`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """What the answer must be; values are literal or matchers (`matchers.py`)."""
+    """The expected response; values are literals or matchers (`matchers.py`)."""
 
     status: int = 200
     reason: str | None = None
@@ -42,12 +42,12 @@ class Expect:
     absent: tuple[str, ...] = ()
     kind: Literal["any", "json", "text", "frames"] = "any"
     content: JSON = None
-    """The body, in the way of its kind: for frames, their array."""
+    """The body; its type depends on `kind`. For frames, a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request and its answer; `capture` gives names to parts of the answer, by JSON pointer."""
+    """One request and its expected response; `capture` names parts of the response, by JSON pointer."""
 
     request: Request
     expect: Expect
@@ -56,22 +56,22 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What one or several steps show; the last of them is what was recorded, those before prepare it."""
+    """One or more steps; the last step is the recorded one, the steps before it prepare the server."""
 
     name: str
     place: str
-    """`file:line`, for people."""
+    """`file:line`."""
     file: str
     """The file's name without its ending."""
     given: str
-    """The fixture whose installation the server must have, or `any`."""
+    """The fixture that describes the required installation, or `any`."""
     recorded: str
     slow: bool
     steps: tuple[Step, ...]
     keys: frozenset[str]
-    """The names of the keys that it uses."""
+    """The names of the keys in use."""
 
     @property
     def id(self) -> str:
-        """Return `file: name`, what `--only` looks at."""
+        """Return `file: name`, the text that `--only` searches."""
         return f"{self.file}: {self.name}"

@@ -1,4 +1,4 @@
-"""Reading files of exchanges: the YAML turned into exchanges, every mistake told with its line."""
+"""Read files of exchanges from YAML and report each mistake with its line."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from mockbot.jsontext import JSON
 from mockbot.source import Source, load
 
 KEY = "abk_"
-"""How the names of keys begin."""
+"""Prefix of the names of keys."""
 Row = dict[str, Any]
-"""A part of a file, already checked against the schema."""
+"""A part of a file that fits its schema."""
 
 
 def read_folder(folder: Path | None) -> tuple[Exchange, ...]:
-    """Return the exchanges of all files of a folder, file by file; none without a folder."""
+    """Return the exchanges of all files in a folder, in the order of the files' names; none if the folder is None."""
     return () if folder is None else read_files(sorted(folder.glob("*.yaml")))
 
 
 def read_files(paths: Iterable[Path]) -> tuple[Exchange, ...]:
-    """Return the exchanges of several files; UserError when one cannot be used."""
+    """Return the exchanges of several files. Raise UserError if a file has a mistake."""
     return tuple(exchange for path in paths for exchange in read(load(path)))
 
 
 def read(source: Source) -> tuple[Exchange, ...]:
-    """Return the exchanges of one file; UserError, a line for each fault, when it cannot be used."""
+    """Return the exchanges of one file. Raise UserError, with one line for each mistake, if it has any."""
     schemas.check(source, "exchange")
     file = cast(Row, source.value)
-    faults = list(_faults(file, source))
-    if not faults:
+    mistakes = list(_mistakes(file, source))
+    if not mistakes:
         exchanges = tuple(_exchanges(file, source))
         names = [exchange.name for exchange in exchanges]
-        faults = [f"{each.place}: `{each.name}` is there twice" for each in exchanges if names.count(each.name) > 1]
-    if faults:
-        raise UserError("\n".join(faults[:10]))
+        mistakes = [f"{each.place}: duplicate name `{each.name}`" for each in exchanges if names.count(each.name) > 1]
+    if mistakes:
+        raise UserError("\n".join(mistakes[:10]))
     return exchanges
 
 
@@ -101,7 +101,7 @@ def _expect(row: Row) -> Expect:
 
 
 def _flat(frames: JSON) -> Iterator[JSON]:
-    """Take lists within a list of frames apart, so that YAML can name runs of frames."""
+    """Flatten nested lists of frames, so that a YAML anchor can stand for several frames."""
     for frame in cast(list[JSON], frames):
         if isinstance(frame, list):
             yield from _flat(frame)
@@ -109,15 +109,15 @@ def _flat(frames: JSON) -> Iterator[JSON]:
             yield frame
 
 
-def _faults(file: Row, source: Source) -> Iterator[str]:
+def _mistakes(file: Row, source: Source) -> Iterator[str]:
     for index, row in enumerate(file["exchanges"]):
-        for at, why in _exchange_faults(row):
+        for at, why in _exchange_mistakes(row):
             pointer = f"/exchanges/{index}{at}"
             yield f"{source.place(pointer)}: {pointer}: {why}"
 
 
-def _exchange_faults(row: Row) -> Iterator[tuple[str, str]]:
-    """Yield what the schema cannot tell: bodies that exclude each other, names that nobody gives, odd matchers."""
+def _exchange_mistakes(row: Row) -> Iterator[tuple[str, str]]:
+    """Yield pointer and reason of each mistake that a schema cannot express: two bodies, unknown names."""
     known = {*FRESH, *(name for each in row.get("each", ()) for name in each), *bound(row)}
     steps = [(f"/steps/{number}", step) for number, step in enumerate(row.get("steps", ()))]
     for at, step in [*steps, ("", row)]:
@@ -125,21 +125,21 @@ def _exchange_faults(row: Row) -> Iterator[tuple[str, str]]:
         yield from _two(step.get("expect", {}), ("json", "text", "frames"), f"{at}/expect")
         yield from ((f"{at}/expect{inner}", why) for inner, why in misused(step.get("expect", {})))
         if step.get("capture") and "text" in step.get("expect", {}):
-            yield f"{at}/capture", "a text has no parts to capture"
+            yield f"{at}/capture", "parts of a text cannot be captured; use json or frames"
         for part in ("name", "request", "expect"):
             for name, inner in mentioned(step.get(part)):
                 if name not in known and not name.startswith(KEY):
                     yield (
                         f"{at}/{part}{inner}",
-                        f"nothing has given the name `{name}`; known: {', '.join(sorted(known))}",
+                        f"unknown name `{name}`; known: {', '.join(sorted(known))}",
                     )
         known |= step.get("capture", {}).keys()
     for number, each in enumerate(row.get("each", ())):
         for name in {name for name, _ in mentioned(row["name"])} - each.keys():
-            yield f"/each/{number}", f"has no `{name}`, which the exchange's name mentions"
+            yield f"/each/{number}", f"`{name}` is missing; the exchange's name contains it"
         for part in ("query", "headers"):
             if not isinstance(fill(row["request"].get(part, {}), each), dict):
-                yield f"/each/{number}", f"what stands for the request's {part} must be an object"
+                yield f"/each/{number}", f"the value for the request's {part} must be an object"
 
 
 def _two(row: Row, kinds: tuple[str, ...], at: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Answers against what an exchange expects: literal values and matchers, down to the first difference."""
+"""Compare a received value with an expected one, which consists of literal values and matchers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHOWN = 200  # characters of a value in a message
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """Where an answer parts from what was expected: a JSON pointer, or the name of a part in words."""
+    """The first difference; `at` is a JSON pointer, or the name of a part of the response."""
 
     at: str
     expected: str
@@ -24,13 +24,13 @@ class Mismatch:
 
 
 def shown(value: JSON) -> str:
-    """Write a value as JSON, cut when it is long."""
+    """Return a value as JSON, truncated to SHOWN characters."""
     written = json.dumps(value, ensure_ascii=False)
     return written if len(written) <= SHOWN else f"{written[:SHOWN]}…"
 
 
 def differ(expected: JSON, got: JSON, names: dict[str, JSON], at: str = "") -> Mismatch | None:
-    """Return the first difference in reading order, None when there is none; `$same` adds to `names`."""
+    """Return the first difference in document order, or None. `$same` adds the values it names to `names`."""
     if isinstance(expected, dict) and expected.keys() & MATCHERS:
         return _unmatched(expected, got, names, at)
     if isinstance(expected, dict) and isinstance(got, dict):
@@ -48,7 +48,7 @@ def differ(expected: JSON, got: JSON, names: dict[str, JSON], at: str = "") -> M
 
 
 def misused(value: JSON, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the JSON pointer of each matcher that cannot work, and why."""
+    """Yield the JSON pointer of each invalid matcher, and the reason."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from misused(item, f"{pointer}/{index}")
@@ -58,17 +58,17 @@ def misused(value: JSON, pointer: str = "") -> Iterator[tuple[str, str]]:
             if not value.keys() & MATCHERS:
                 yield from misused(item, at)
             elif key not in MATCHERS:
-                yield at, f"`{key}` is no matcher: use {', '.join(sorted(MATCHERS))}"
+                yield at, f"`{key}` is not a matcher: use {', '.join(sorted(MATCHERS))}"
             elif key == "$like" and (why := unusable(item)):
                 yield at, why
             elif key == "$json":
                 yield from misused(item, at)
             elif key == "$same" and not isinstance(item, str):
-                yield at, "must be a name"
+                yield at, "must be a string: the name for the value"
 
 
 def bound(value: JSON) -> Iterator[str]:
-    """Yield the names that `$same` gives in a value."""
+    """Yield the names that `$same` defines in a value."""
     if isinstance(value, list):
         for item in value:
             yield from bound(item)
@@ -99,5 +99,5 @@ def _unmatched(matcher: dict[str, JSON], got: JSON, names: dict[str, JSON], at: 
     if "$same" in matcher:
         known = names.setdefault(str(matcher["$same"]), got)
         if type(known) is not type(got) or known != got:
-            return Mismatch(at, f"{shown(known)}, as `{matcher['$same']}` was before", shown(got))
+            return Mismatch(at, f"{shown(known)}, the value of `{matcher['$same']}`", shown(got))
     return None

@@ -1,4 +1,4 @@
-"""Names in braces: what an exchange leaves open until it is played."""
+"""Names in braces: parts of an exchange that are filled in when it is played."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from mockbot.jsontext import JSON, escape
 NAME = re.compile(r"\{(?:(?P<name>[a-z_][a-z0-9_]*)|(?P<letter>.)\*(?P<times>[0-9]{1,8}))\}")
 
 FRESH = {"user": "ann", "session": "talk"}
-"""Names that stand for something else whenever an exchange is played, and how their values begin."""
+"""Names with a new value for each play of an exchange, and the prefixes of these values."""
 
 
 def fresh(mark: str) -> dict[str, str]:
-    """Return values of the names in FRESH; `mark` is what no other play of an exchange has."""
+    """Return values for the names in FRESH; `mark` must be unique for each play."""
     return {name: f"{beginning}-{mark}" for name, beginning in FRESH.items()}
 
 
 def fill(value: JSON, names: Mapping[str, JSON]) -> JSON:
-    """Put values in the place of names; what `names` does not have stays as it is.
+    """Replace names by their values; unknown names are left unchanged.
 
-    A text that is nothing but `{name}` becomes the value itself, within other text the value is written out;
-    `{a*300}` is 300 letters a.
+    A text that consists of `{name}` alone becomes the value itself, of any type. Within other text the value is
+    inserted as text. `{a*300}` becomes the letter a, 300 times.
     """
     if isinstance(value, str):
         whole = NAME.fullmatch(value)
         if whole and whole["name"] in names:
             return names[whole["name"]]
-        return NAME.sub(lambda found: _written(found, names), value)
+        return NAME.sub(lambda found: _replacement(found, names), value)
     if isinstance(value, list):
         return [fill(item, names) for item in value]
     if isinstance(value, dict):
@@ -42,7 +42,7 @@ def text(value: JSON, names: Mapping[str, JSON]) -> str:
 
 
 def mentioned(value: JSON, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each name that a value mentions, with the JSON pointer of the text around it."""
+    """Yield each name in a value, with the JSON pointer of the text that contains it."""
     if isinstance(value, str):
         yield from ((found["name"], pointer) for found in NAME.finditer(value) if found["name"])
     elif isinstance(value, list):
@@ -53,7 +53,7 @@ def mentioned(value: JSON, pointer: str = "") -> Iterator[tuple[str, str]]:
             yield from mentioned(item, f"{pointer}/{escape(key)}")
 
 
-def _written(found: re.Match[str], names: Mapping[str, JSON]) -> str:
+def _replacement(found: re.Match[str], names: Mapping[str, JSON]) -> str:
     if found["letter"]:
         return found["letter"] * int(found["times"])
     return str(names[found["name"]]) if found["name"] in names else found[0]

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.openapi.operations import Operations
-from mockbot.world.call import Handler, Step, call_of
+from mockbot.world.call import ApiStep, Handler, call_of
 
 
 class Api:
     """Runs the steps of a profile for each request, then its handler; the first response of a step ends the call."""
 
-    def __init__(self, operations: Operations, steps: Sequence[Step], handlers: Mapping[str, Handler]) -> None:
+    def __init__(self, operations: Operations, steps: Sequence[ApiStep], handlers: Mapping[str, Handler]) -> None:
         """Take `handlers` by the names of all operations; the last step must refuse calls without an operation."""
         self._operations, self._steps, self._handlers = operations, steps, handlers
 

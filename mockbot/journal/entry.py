@@ -1,4 +1,4 @@
-"""An entry: one exchange as it really went over the wire."""
+"""An entry: one exchange as it went over the wire."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from mockbot.sse import Parser
 from mockbot.violation import Violation
 
 Ended = Literal["open", "complete", "client left", "cut", "reset", "defect"]
-"""How an exchange ended. `cut`: by a fault, without a proper end; `defect`: mockbot or a script broke the contract."""
+"""How an exchange ended.
+
+`cut`: without a proper end. `reset`: by a TCP reset, which is a fault. `defect`: mockbot failed, or the response broke
+the contract.
+"""
 
 KEPT = 256 * 1024
-"""Bytes of a request or of an answer that an entry keeps; the sizes are always the full ones."""
+"""Bytes that an entry keeps of a request body and of a response body; its sizes are those of the whole body."""
 TAIL = 1024
-"""Bytes of the end of a longer answer that an entry keeps too."""
+"""Bytes that an entry also keeps from the end of a longer response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of an answer and when it left, in seconds from the entry's beginning."""
+    """A piece of a response body and when it was sent, in seconds from the beginning of the entry."""
 
     at: float
     data: bytes
@@ -28,65 +32,65 @@ class Chunk:
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One exchange. Open while it goes on; nothing changes after `ended` is set."""
+    """One exchange. `ended` is `open` while it lasts."""
 
     id: str
-    """Unique in its world: `e1`, `e2` ... in order of arrival."""
+    """Unique in its world: `e1`, `e2` … in order of arrival."""
     world: str
     began: float
-    """Seconds since 1970 by the world's clock."""
+    """When the request arrived, in seconds since 1970 by the world's clock."""
     method: str
     path: str
     query: str
-    """The query string, secrets masked."""
+    """The query string, with secrets masked."""
     headers: tuple[tuple[str, str], ...]
-    """Request headers in order, secrets masked."""
+    """Request headers in order, with secrets masked."""
     operation: str | None = None
     chat: bool = False
-    """Whether that is the operation that chats."""
+    """Whether `operation` is the one that chats."""
     body: bytes = b""
-    """The request body, at most KEPT bytes of it."""
+    """The first KEPT bytes of the request body."""
     body_size: int = 0
     status: int = 0
-    """0 while there is no answer."""
+    """0 while there is no response."""
     response_headers: tuple[tuple[str, str], ...] = ()
     chunks: list[Chunk] = field(default_factory=list)
-    """The answer's pieces, at most KEPT bytes of them."""
+    """The pieces of the response body, at most KEPT bytes of them."""
     tail: Chunk | None = None
-    """The last bytes of an answer that `chunks` does not hold to its end, at most TAIL, and when the last one left."""
+    """The last TAIL bytes of a response that is longer than KEPT, and when the last of them was sent."""
     response_size: int = 0
     violations: tuple[Violation, ...] = ()
-    """What the request broke."""
+    """The violations in the request."""
     defects: tuple[Violation, ...] = ()
-    """What the answer broke."""
+    """The violations in the response."""
     script: str | None = None
-    """Name of the script that spoke."""
+    """The name of the script that was played."""
     faults: tuple[str, ...] = ()
-    """Names of the faults that bent the answer."""
+    """The names of the faults in the response."""
     ended: Ended = "open"
     why: str = ""
-    """What to know about an end that is not `complete`."""
+    """The reason for an end that is not `complete`."""
     seconds: float = 0.0
-    """How long it took, by the world's clock."""
+    """The duration by the world's clock."""
     left: float | None = None
-    """When a client left that did not wait for the end, in seconds from the beginning, by the world's clock."""
+    """When the client closed the connection before the end, in seconds from the beginning by the world's clock."""
     arrived: float = 0.0
-    """The machine's monotonic time at the beginning: what a client really waits, whatever the world's clock does."""
-    spoke: float = 0.0
-    """The machine's monotonic time when the last piece of the answer left; 0 while there is none."""
+    """When the request arrived, by the machine's monotonic clock, which the world's clock does not change."""
+    last_sent: float = 0.0
+    """When the last piece of the response was sent, by the machine's monotonic clock; 0 while there is none."""
     closed: float = 0.0
-    """The machine's monotonic time when the exchange was over for the client: at its end, or when the client left."""
+    """When the exchange ended or the client left, by the machine's monotonic clock."""
     caller: int = 0
-    """Tells credentials apart, in this process only; never shown."""
+    """A hash of the credentials, for comparison within this process; never shown."""
 
     @property
     def json(self) -> Any:
-        """Return the request's body as JSON; ValueError when it is not."""
+        """Return the request body as JSON; raise ValueError if it is not JSON."""
         return json.loads(self.body)
 
     @property
     def response_body(self) -> bytes:
-        """Return what is kept of the response's body."""
+        """Return the kept bytes of the response body."""
         return b"".join(chunk.data for chunk in self.chunks)
 
     @property
@@ -95,7 +99,7 @@ class Entry:
         return tuple(json.loads(event.data) for event in Parser().feed(self.response_body))
 
     def header(self, name: str) -> str | None:
-        """Return the value of a request header, whatever its case; None when it was not sent."""
+        """Return the value of a request header by its name in any case; None if it was not sent."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
     def __str__(self) -> str:
@@ -104,7 +108,7 @@ class Entry:
 
     @property
     def weight(self) -> int:
-        """Return roughly how many bytes the entry takes."""
-        said = len(self.path) + len(self.query) + sum(len(name) + len(value) for name, value in self.headers)
-        wrong = 512 * (len(self.violations) + len(self.defects))
-        return 4096 + 4 * said + wrong + len(self.body) + sum(len(chunk.data) + 64 for chunk in self.chunks)
+        """Return roughly how many bytes of memory the entry needs."""
+        head = len(self.path) + len(self.query) + sum(len(name) + len(value) for name, value in self.headers)
+        violations = 512 * (len(self.violations) + len(self.defects))
+        return 4096 + 4 * head + violations + len(self.body) + sum(len(chunk.data) + 64 for chunk in self.chunks)

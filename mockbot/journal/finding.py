@@ -1,4 +1,4 @@
-"""What a client got wrong, as values."""
+"""What a client did wrong, as values."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from mockbot.jsontext import JSON
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-"""From the worst on."""
-NAMED = 10
-"""Entries that a finding's line in a text names; the JSON has them all."""
+"""Most severe first."""
+MAX_LISTED = 10
+"""How many entries the text of a finding lists; its JSON lists all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a client got wrong, and the entries that show it."""
+    """A mistake of a client, and the entries that show it."""
 
     name: str
-    """`contract-violation`, `retry-after-ignored` ...: the name of the rule, stable for tests to ask for."""
+    """The name of the rule, such as `contract-violation`. It is stable, so that tests can compare it."""
     severity: Severity
-    """`error`: surely wrong; `warning`: wrong unless somebody meant it; `note`: good to know."""
+    """`error`: certainly wrong. `warning`: wrong unless it was intended. `note`: for information."""
     sentence: str
-    """What happened, for people."""
+    """What happened, in one sentence."""
     entries: tuple[str, ...]
     """The ids of the entries that show it, in order of arrival."""
     operation: str | None = None
-    """The operation it was about, None where the contract has none."""
+    """The operation of the first entry; None if the contract has none for it."""
 
     def as_json(self) -> dict[str, JSON]:
         """Return the finding as the control API shows it."""
@@ -42,39 +42,39 @@ class Finding:
 
     def as_text(self) -> str:
         """Return the finding as one line."""
-        more = len(self.entries) - NAMED
-        shown = ", ".join(self.entries[:NAMED]) + (f" and {more} more" if more > 0 else "")
+        more = len(self.entries) - MAX_LISTED
+        shown = ", ".join(self.entries[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
         return f"{self.severity}: {self.name}: {self.operation or 'no operation'}: {self.sentence} ({shown})"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where patience ends; times are seconds."""
+    """Limits of the rules; times in seconds."""
 
     attempts: int = 3
-    """As often may one request be sent while it fails."""
+    """How often a client may send the same request while it fails."""
     window: float = 60.0
-    """A request that comes again later than this after an answer is not a retry of it."""
+    """A request that is repeated later than this after its response is not a retry."""
     slack: float = 0.1
-    """Retry-After may be undercut by this; a date by one second more, because it has no fractions."""
+    """How much earlier than Retry-After a retry may arrive; one second more if it is a date, which has no fractions."""
     linger: float = 5.0
-    """As long may a client stay on a stream whose `end` it has."""
+    """How long a client may keep a stream open after the frame `end`."""
     silence: float = 10.0
-    """A client that leaves a stream which said nothing for so long has every reason to."""
+    """A client may leave a stream that has sent nothing for this long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a journal shows about the client that filled it."""
+    """The findings about the client of a world."""
 
     findings: tuple[Finding, ...]
-    """The worst first; those of one severity in order of their first entry."""
+    """Most severe first, then in order of their first entries."""
     entries: int
-    """How many exchanges were looked at."""
+    """How many exchanges were examined."""
 
     @property
     def failed(self) -> bool:
-        """Tell whether there is a finding of severity error."""
+        """Return whether there is a finding of severity error."""
         return any(finding.severity == "error" for finding in self.findings)
 
     def as_json(self) -> dict[str, JSON]:
@@ -88,10 +88,11 @@ class Verdict:
         }
 
     def as_text(self) -> str:
-        """Return a headline and a line for each finding."""
+        """Return a summary line and a line for each finding."""
         exchanges = f"{self.entries} exchange{'' if self.entries == 1 else 's'}"
         if not self.findings:
-            return f"{exchanges}, nothing to complain about"
+            return f"{exchanges}, no findings"
         count = Counter(finding.severity for finding in self.findings)
-        told = [f"{n} {name}{'' if n == 1 else 's'}" for name in SEVERITIES if (n := count[name])]
-        return "\n".join([f"{exchanges}: {', '.join(told)}", *(f"  {finding.as_text()}" for finding in self.findings)])
+        counts = [f"{n} {name}{'' if n == 1 else 's'}" for name in SEVERITIES if (n := count[name])]
+        lines = [f"  {finding.as_text()}" for finding in self.findings]
+        return "\n".join([f"{exchanges}: {', '.join(counts)}", *lines])

@@ -1,6 +1,6 @@
 """A journal as HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/), which browsers' developer tools open.
 
-What HAR has no word for stands in fields that begin with `_`, as its section on custom fields asks for.
+Fields that HAR does not have begin with `_`, as its section on custom fields requires.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from urllib.parse import parse_qsl, quote
 
 from mockbot import __version__
 from mockbot.journal.entry import Entry
-from mockbot.journal.view import PATH, content
+from mockbot.journal.view import PATH_SAFE, content
 from mockbot.jsontext import JSON
 
 UNKNOWN = -1
-"""HAR's word for a size or a time that nobody took."""
-QUERY = PATH + "?%"
-"""What stands in a query as it is: it is kept as it was sent."""
+"""HAR's value for a size or a time that was not measured."""
+QUERY_SAFE = PATH_SAFE + "?%"
+"""Characters of a query that are not escaped again."""
 
 
 def to_har(entries: Iterable[Entry]) -> dict[str, JSON]:
-    """Return a HAR 1.2 document of entries, open ones as far as they got; keys are masked as in the entries."""
+    """Return a HAR 1.2 document of entries, open ones as far as they have come."""
     creator: JSON = {"name": "mockbot", "version": __version__}
     return {"log": {"version": "1.2", "creator": creator, "entries": [_entry(entry) for entry in entries]}}
 
@@ -29,7 +29,7 @@ def to_har(entries: Iterable[Entry]) -> dict[str, JSON]:
 def _entry(entry: Entry) -> dict[str, JSON]:
     first = entry.chunks[0].at if entry.chunks else entry.seconds
     wait, receive = _milliseconds(first), _milliseconds(max(entry.seconds - first, 0))
-    told: dict[str, JSON] = {
+    custom: dict[str, JSON] = {
         "_id": entry.id,
         "_world": entry.world,
         "_operation": entry.operation,
@@ -41,7 +41,7 @@ def _entry(entry: Entry) -> dict[str, JSON]:
         "_defects": [violation.as_json() for violation in entry.defects],
     }
     if len(entry.chunks) > 1:
-        told["_events"] = [{"at": round(chunk.at, 6), **content(chunk.data)} for chunk in entry.chunks]
+        custom["_events"] = [{"at": round(chunk.at, 6), **content(chunk.data)} for chunk in entry.chunks]
     return {
         "startedDateTime": datetime.fromtimestamp(entry.began, UTC).isoformat(timespec="milliseconds"),
         "time": wait + receive,
@@ -49,16 +49,16 @@ def _entry(entry: Entry) -> dict[str, JSON]:
         "response": _response(entry),
         "cache": {},
         "timings": {"send": 0, "wait": wait, "receive": receive},
-        **told,
+        **custom,
     }
 
 
 def _request(entry: Entry) -> dict[str, JSON]:
     headers = {name.lower(): value for name, value in entry.headers}
-    query = f"?{quote(entry.query, QUERY)}" if entry.query else ""
+    query = f"?{quote(entry.query, QUERY_SAFE)}" if entry.query else ""
     request: dict[str, JSON] = {
         "method": entry.method,
-        "url": f"http://{quote(headers.get('host') or 'mockbot', ':[]')}{quote(entry.path, PATH)}{query}",
+        "url": f"http://{quote(headers.get('host') or 'mockbot', ':[]')}{quote(entry.path, PATH_SAFE)}{query}",
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _pairs(entry.headers),
@@ -91,7 +91,7 @@ def _response(entry: Entry) -> dict[str, JSON]:
 
 
 def _text(data: bytes, encoding: str) -> dict[str, JSON]:
-    """Return a body as HAR has it; `encoding`, which HAR knows of answers only, stands beside a text that is base64."""
+    """Return a body for HAR; `encoding` is the field that marks Base64, which HAR has only for responses."""
     match content(data):
         case {"base64": text}:
             return {"text": text, encoding: "base64"}

@@ -1,4 +1,4 @@
-"""The journal of a world: its latest exchanges, in order of arrival."""
+"""The journal of a world: its latest exchanges in order of arrival."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from mockbot.journal.watch import Watch
 
 
 class Journal:
-    """Keeps at most `items` entries of `size` bytes; the oldest go first.
+    """Keeps at most `items` entries with `size` bytes in total, and drops the oldest first.
 
-    `now` is the world's clock. No entry shows one of the world's `keys`, nor what `key_pattern` matches.
-    `monotonic` is the machine's clock: only it measures how long a client waited that knows nothing of the world's.
+    `now` is the world's clock, and `monotonic` the machine's. Clients wait by the machine's clock unless their test
+    advances the world's, so entries have times of both. In entries, the world's `keys` and all that `key_pattern`
+    matches are masked.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Journal:
         self._watches: set[Watch] = set()
 
     def open(self, method: str, path: str, query: str, headers: tuple[tuple[str, str], ...]) -> Entry:
-        """Begin an entry; it is seen at once, as `open`."""
+        """Add an entry for a request that has arrived, and return it."""
         self._count += 1
         entry = Entry(f"e{self._count}", self.world, self.now(), method, path, query, headers)
         entry.arrived = self.monotonic()
@@ -44,30 +45,30 @@ class Journal:
         return entry
 
     def close(self, entry: Entry) -> None:
-        """Take note that an entry has ended: its duration, and its weight now that it is complete."""
+        """Note that an exchange has ended, weigh its entry again, and send it to subscribers."""
         entry.seconds = self.now() - entry.began
         if not entry.closed:
             entry.closed = self.monotonic()
         self._entries.weigh_again(entry.id)
         for watch in self._watches:
-            watch.see(entry)
+            watch.put(entry)
 
     def entry(self, entry_id: str) -> Entry | None:
-        """Return the entry of that id if it is still kept."""
+        """Return the entry with that id; None if there is none, or none any more."""
         return self._entries.get(entry_id)
 
     def clear(self) -> None:
-        """Forget every entry; ids go on counting."""
+        """Remove all entries; the next id is one higher than the last."""
         self._entries.clear()
 
     @property
     def watched(self) -> int:
-        """Return how many readers there are."""
+        """Return the number of subscriptions."""
         return len(self._watches)
 
     @contextmanager
     def watch(self) -> Iterator[Watch]:
-        """Read along: every entry that ends from now on."""
+        """Subscribe to the entries that end from now on."""
         watch = Watch()
         self._watches.add(watch)
         try:
@@ -76,7 +77,7 @@ class Journal:
             self._watches.discard(watch)
 
     def end(self) -> None:
-        """Tell who reads along that nothing more comes."""
+        """End all subscriptions."""
         for watch in self._watches:
             watch.end()
 
@@ -85,7 +86,7 @@ class Journal:
 
     @property
     def size(self) -> int:
-        """Return the bytes that are kept."""
+        """Return how many bytes are kept."""
         return self._entries.size
 
     def __len__(self) -> int:

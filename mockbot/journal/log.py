@@ -1,4 +1,4 @@
-"""One line on stderr for every exchange, for people or for machines."""
+"""The log: one line for each exchange, as text or as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Log = Callable[[Entry], None]
 
 
 def text_log(stream: TextIO) -> Log:
-    """Return a log that writes `POST /api/v1/chat?… 200 12 chunks 0.61 s` and what was wrong below it."""
+    """Return a log that writes `POST /api/v1/chat?… 200 12 chunks 0.61 s`, and a line for each violation."""
 
     def write(entry: Entry) -> None:
         query = f"?{entry.query}" if entry.query else ""
@@ -22,7 +22,7 @@ def text_log(stream: TextIO) -> Log:
         ended = "" if entry.ended == "complete" else f" [{entry.ended}{': ' if entry.why else ''}{entry.why}]"
         lines = [f"{entry.method} {entry.path}{query} {entry.status or '-'}{pieces} {entry.seconds:.3f} s{ended}"]
         lines += [f"  request breaks the contract: {_place(v)}: {v.message}" for v in entry.violations]
-        lines += [f"  answer breaks the contract: {_place(v)}: {v.message}" for v in entry.defects]
+        lines += [f"  response breaks the contract: {_place(v)}: {v.message}" for v in entry.defects]
         stream.write("".join(f"{printable(line)}\n" for line in lines))
         stream.flush()
 
@@ -30,7 +30,7 @@ def text_log(stream: TextIO) -> Log:
 
 
 def json_log(stream: TextIO) -> Log:
-    """Return a log that writes one JSON object a line."""
+    """Return a log that writes one JSON object per line."""
 
     def write(entry: Entry) -> None:
         line = {
@@ -59,7 +59,7 @@ def json_log(stream: TextIO) -> Log:
 
 
 LOGS: Mapping[LogStyle, Callable[[TextIO], Log]] = {"text": text_log, "json": json_log}
-"""What writes each style of `--log`."""
+"""The log for each style of `--log`."""
 
 
 def _place(violation: Violation) -> str:
@@ -67,5 +67,5 @@ def _place(violation: Violation) -> str:
 
 
 def printable(text: str) -> str:
-    """Return `text` as one line that cannot steer a terminal."""
+    """Return `text` with line ends and control characters escaped, so that it cannot control a terminal."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -1,4 +1,4 @@
-"""An entry, read: its JSON, its stream and its fields by name. What is not there is None, never an error."""
+"""An entry with its body and its stream parsed, and its fields by name. What is missing is None, never an error."""
 
 from __future__ import annotations
 
@@ -13,35 +13,36 @@ from mockbot.journal.entry import Entry
 from mockbot.jsontext import JSON
 
 BOUNDARY = "boundary="
-Sent = tuple[str, str, str, bytes, int, int]
+RequestKey = tuple[str, str, str, bytes, int, int]
+"""Method, path, query, body, size of the body, and caller."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamSummary:
-    """What an event stream said, as far as it got."""
+    """What an event stream contained, as far as it was sent."""
 
     session: str | None
-    """The session that its first frame names."""
+    """The session that its first frame names, if any."""
     last: float
-    """When its last piece left, in seconds from the entry's beginning; 0 when none did."""
+    """When its last piece was sent, in seconds from the beginning of the entry; 0 if there is none."""
     end: float | None
-    """When its frame `end` left; None when it never did."""
+    """When its frame `end` was sent; None if it was not."""
 
 
 class ParsedEntry:
-    """What an entry says; each thing is read when somebody asks for it, and once."""
+    """An entry whose parts are parsed on first use."""
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
 
     @cached_property
     def body(self) -> JSON:
-        """Return the request's JSON; None when it is none, or longer than an entry keeps."""
-        return _parsed(self.entry.body)
+        """Return the request body as JSON; None if it is not JSON, or longer than KEPT."""
+        return _json(self.entry.body)
 
     @cached_property
     def stream(self) -> StreamSummary | None:
-        """Return the answer's event stream; None when it is none, or encoded so that nobody here can read it."""
+        """Return a summary of the event stream; None if the response is not one, or has a content encoding."""
         headers = dict(self.entry.response_headers)
         if not headers.get("content-type", "").lower().startswith("text/event-stream") or "content-encoding" in headers:
             return None
@@ -49,7 +50,7 @@ class ParsedEntry:
         parser = sse.Parser()
         for chunk in (*self.entry.chunks, *([self.entry.tail] if self.entry.tail else ())):
             for event in parser.feed(chunk.data):
-                match _parsed(event.data):
+                match _json(event.data):
                     case {"type": "session_id", "session_id": str(text)}:
                         session = session or text
                     case {"type": "end"}:
@@ -58,13 +59,13 @@ class ParsedEntry:
         return StreamSummary(session, pieces[0].at if pieces else 0.0, end)
 
     @cached_property
-    def broken(self) -> bool:
-        """Tell whether a chat began to stream and its frame `end` never left."""
+    def truncated(self) -> bool:
+        """Return whether this is a chat whose stream began but has no frame `end`."""
         return self.entry.chat and self.stream is not None and self.stream.end is None
 
     @cached_property
-    def sent(self) -> Sent:
-        """Return what makes two requests the same one: all but headers, with the key, without a form's boundary."""
+    def request_key(self) -> RequestKey:
+        """Return a value that is equal for equal requests: they may differ in headers and in the boundary of a form."""
         entry = self.entry
         body = entry.body
         kind = next((value for name, value in entry.headers if name.lower() == "content-type"), "")
@@ -74,31 +75,31 @@ class ParsedEntry:
 
     @property
     def ended_at(self) -> float:
-        """Return when the exchange was over for the client, in seconds since 1970 by the world's clock."""
+        """Return when the exchange ended or the client left, in seconds since 1970 by the world's clock."""
         return self.entry.began + (self.entry.seconds if self.entry.left is None else self.entry.left)
 
-    def waited(self, before: ParsedEntry) -> float:
-        """Return the seconds from the end of an exchange to the beginning of this one, by the clock that saw more."""
+    def seconds_after(self, before: ParsedEntry) -> float:
+        """Return the seconds from the end of `before` to this request, by the clock that measured more."""
         return max(self.entry.began - before.ended_at, self.entry.arrived - before.entry.closed)
 
     def follows(self, before: ParsedEntry) -> bool:
-        """Tell whether this exchange began when the other had ended, so that it may be a reaction."""
+        """Return whether this request arrived after the end of `before`, so that it may be a reaction to it."""
         return before.entry.ended != "open" and self.entry.arrived >= before.entry.closed
 
     @property
     def session(self) -> JSON:
-        """Return the session that was asked for, or else the one that the answer made."""
-        return self._asked("session_id") or (self.stream.session if self.stream else None)
+        """Return the session that the request names, or else the one in its response."""
+        return self._parameter("session_id") or (self.stream.session if self.stream else None)
 
     @property
     def username(self) -> JSON:
-        """Return the user that was sent."""
-        return self._asked("username")
+        """Return the user that the request names."""
+        return self._parameter("username")
 
     def field(self, name: str) -> JSON:
-        """Return a field as `verify` names it: `status`, `query/page`, `headers/accept`, `/message`.
+        """Return a field by its name in a query: `status`, `query/page`, `headers/accept`, `/message`.
 
-        A list holds all values of a repeated parameter or header, all faults, or all violations as `rule at`.
+        Repeated parameters and headers are lists, and so are faults and violations, each of these as `rule at`.
         """
         entry = self.entry
         if name.startswith("/"):
@@ -129,7 +130,7 @@ class ParsedEntry:
         }
         return plain.get(name)
 
-    def _asked(self, name: str) -> JSON:
+    def _parameter(self, name: str) -> JSON:
         in_body = self.body.get(name) if isinstance(self.body, dict) else None
         return (
             in_body
@@ -139,7 +140,7 @@ class ParsedEntry:
 
 
 def at(value: JSON, pointer: str) -> JSON:
-    """Return what stands at a JSON pointer (RFC 6901), None where nothing does."""
+    """Return the value at a JSON pointer (RFC 6901); None if there is none."""
     for token in pointer.split("/")[1:]:
         key = token.replace("~1", "/").replace("~0", "~")
         match value:
@@ -153,12 +154,12 @@ def at(value: JSON, pointer: str) -> JSON:
 
 
 def _values(found: Iterable[str]) -> JSON:
-    """Return one value as it is, several as a list, none as None."""
+    """Return None for no value, one value unchanged, and several as a list."""
     values: list[JSON] = list(found)
     return values if len(values) > 1 else values[0] if values else None
 
 
-def _parsed(text: str | bytes) -> JSON:
+def _json(text: str | bytes) -> JSON:
     try:
         value: JSON = json.loads(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What a test expects of a journal: the matcher's language over the fields of an entry."""
+"""A query over a journal: matchers for the fields of its entries, and how many entries must match."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from mockbot.matching import Matcher, Miss, matcher
 
 FIELDS = ("method", "path", "status", "session", "username", "script", "ended", "violations", "faults", "body")
 MAPS = ("query", "headers")
-HOWS = ("equals", "contains", "regex")
+MATCHERS = ("equals", "contains", "regex")
 
 
 @dataclass(frozen=True, slots=True)
 class Exactly:
-    """A test of a JSON value that is no string: the same type and the same value; null also fits what is not there."""
+    """Matches a JSON value that is not a string by type and value; null also matches a missing one."""
 
     value: JSON
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A field of an entry and what it must be. `field` is shown to people: `status`, `query/page`, `/message`."""
+    """A field of an entry, such as `status`, `query/page` or `/message`, and its matcher."""
 
     field: str
-    test: Matcher | Exactly
+    matcher: Matcher | Exactly
 
-    def miss(self, reading: ParsedEntry) -> Miss | None:
-        """Return why an entry does not fit, or None when it does."""
-        actual = reading.field(self.field)
-        if _fits(self.test, actual) or (self.field == "violations" and _fits(self.test, _rules_and_places(reading))):
+    def miss(self, parsed: ParsedEntry) -> Miss | None:
+        """Return why an entry does not match, or None if it does."""
+        expected, actual = self.matcher, parsed.field(self.field)
+        if _matches(expected, actual) or (self.field == "violations" and _matches(expected, _rules_and_places(parsed))):
             return None
-        expected: JSON = {self.test.how: self.test.text} if isinstance(self.test, Matcher) else self.test.value
-        return Miss(self.field, expected, actual)
+        shown: JSON = {expected.how: expected.text} if isinstance(expected, Matcher) else expected.value
+        return Miss(self.field, shown, actual)
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many entries may fit; `most` None: any number."""
+    """How many entries must match; `most` is None without an upper limit."""
 
     least: int = 1
     most: int | None = None
 
     def allows(self, number: int) -> bool:
-        """Tell whether so many are right."""
+        """Return whether `number` is within the limits."""
         return self.least <= number and (self.most is None or number <= self.most)
 
     def __str__(self) -> str:
@@ -62,7 +62,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a test expects of the journal."""
+    """What to look for, and how often it is expected."""
 
     operation: str | None = None
     where: tuple[Condition, ...] = ()
@@ -70,25 +70,25 @@ class Query:
 
 
 def parse_query(value: JSON) -> Query:
-    """Read `{operation, where, count}`; UserError, with the place of the mistake, on anything else.
+    """Parse `{operation, where, count}`; raise UserError, with the pointer to the mistake, if it is anything else.
 
     `where` maps fields (FIELDS, `query` and `headers` with names inside, a JSON pointer into the body such as
-    `/message`) to what they must be: `{equals: …}`, `{contains: …}`, `{regex: …}`, or a bare value, which means
-    equals; null: missing. A text fits a list when it fits one of its items; a violation is found by its rule or by
-    its pointer. `count` is a number or `{min, max}`; without one, at least 1.
+    `/message`) to `{equals: …}`, `{contains: …}` or `{regex: …}`, or to a bare value, which means equals; null means
+    missing. A matcher of text matches a list if it matches one of its items, and a violation by its rule or its
+    pointer. `count` is a number or `{min, max}`; the default is at least 1.
     """
     match value:
         case dict():
             pass
         case _:
-            raise UserError("a query is an object with operation, where and count")
+            raise UserError("a query must be an object with operation, where and count")
     if unknown := value.keys() - {"operation", "where", "count"}:
-        raise UserError(f"/{escape(min(unknown))}: a query has operation, where and count only")
+        raise UserError(f"/{escape(min(unknown))}: a query has only operation, where and count")
     operation, where = value.get("operation"), value.get("where")
     if not isinstance(operation, str | None):
-        raise UserError('/operation: an operation is a text such as "POST /api/v1/chat"')
+        raise UserError('/operation: must be a text such as "POST /api/v1/chat"')
     if not isinstance(where, dict | None):
-        raise UserError("/where: an object of fields and what they must be")
+        raise UserError("/where: must be an object that maps fields to values")
     return Query(operation, tuple(_conditions(where or {})), _count(value.get("count")))
 
 
@@ -96,20 +96,20 @@ def _conditions(where: dict[str, JSON]) -> Iterator[Condition]:
     for name, wanted in where.items():
         place = f"/where/{escape(name)}"
         if name in FIELDS or name.startswith("/"):
-            yield Condition(name, _test(wanted, place))
+            yield Condition(name, _matcher(wanted, place))
         elif name in MAPS:
             if not isinstance(wanted, dict):
-                raise UserError(f"{place}: an object of names and what their values must be")
-            for key, test in wanted.items():
-                yield Condition(f"{name}/{key}", _test(test, f"{place}/{escape(key)}"))
+                raise UserError(f"{place}: must be an object that maps names to values")
+            for key, value in wanted.items():
+                yield Condition(f"{name}/{key}", _matcher(value, f"{place}/{escape(key)}"))
         else:
             known = ", ".join((*FIELDS, *MAPS))
-            raise UserError(f"{place}: no such field; there are {known}, and JSON pointers such as /message")
+            raise UserError(f"{place}: no such field; known are {known}, and JSON pointers such as /message")
 
 
-def _test(wanted: JSON, place: str) -> Matcher | Exactly:
+def _matcher(wanted: JSON, place: str) -> Matcher | Exactly:
     how, value = "equals", wanted
-    if isinstance(wanted, dict) and len(wanted) == 1 and next(iter(wanted)) in HOWS:
+    if isinstance(wanted, dict) and len(wanted) == 1 and next(iter(wanted)) in MATCHERS:
         ((how, value),) = wanted.items()
     match how, value:
         case ("equals" | "contains") as how, str(text):
@@ -140,37 +140,37 @@ def _count(value: JSON) -> Count:
             least, most = value.get("min", 0), value.get("max")
             if _whole(least) and (most is None or (_whole(most) and most >= least)):
                 return Count(least, most)
-    raise UserError('/count: a number from 0, or {"min": …, "max": …} with min no more than max')
+    raise UserError('/count: must be a number from 0, or {"min": …, "max": …} with min not above max')
 
 
-def _fits(test: Matcher | Exactly, actual: JSON) -> bool:
-    if isinstance(test, Exactly):
-        return _same(test.value, actual)
+def _matches(matcher: Matcher | Exactly, actual: JSON) -> bool:
+    if isinstance(matcher, Exactly):
+        return _equal(matcher.value, actual)
     if isinstance(actual, list):
-        return any(_fits(test, item) for item in actual)
+        return any(_matches(matcher, item) for item in actual)
     if isinstance(actual, str):
-        return test.groups(actual) is not None
-    if test.how == "equals" or actual is None:
+        return matcher.groups(actual) is not None
+    if matcher.how == "equals" or actual is None:
         return False
-    return test.groups(json.dumps(actual, ensure_ascii=False)) is not None
+    return matcher.groups(json.dumps(actual, ensure_ascii=False)) is not None
 
 
-def _same(one: JSON, other: JSON) -> bool:
-    """Compare by JSON's rules: true is not 1, but 1.0 is."""
+def _equal(one: JSON, other: JSON) -> bool:
+    """Return whether two JSON values are equal: 1.0 equals 1, but true does not."""
     match one, other:
         case bool(), _:
             return one is other
         case _, bool():
             return False
         case list(), list():
-            return len(one) == len(other) and all(map(_same, one, other))
+            return len(one) == len(other) and all(map(_equal, one, other))
         case dict(), dict():
-            return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+            return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
     return one == other
 
 
-def _rules_and_places(reading: ParsedEntry) -> list[JSON]:
-    return [text for violation in reading.entry.violations for text in (violation.rule, violation.at)]
+def _rules_and_places(parsed: ParsedEntry) -> list[JSON]:
+    return [text for violation in parsed.entry.violations for text in (violation.rule, violation.at)]
 
 
 def _whole(value: JSON) -> TypeGuard[int]:

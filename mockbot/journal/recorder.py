@@ -1,4 +1,4 @@
-"""The layer that opens and closes journal entries: it sees the bytes that really leave."""
+"""The layer that opens and closes journal entries. It sees the bytes that are sent to the client."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.contract.transaction import Transaction, transaction_of
 from mockbot.fault.fault import ABORT, FAULT, SLEEP
+from mockbot.journal.credentials import credentials
 from mockbot.journal.entry import KEPT, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
-from mockbot.journal.secrets import MaskedStream, Secrets, credentials
+from mockbot.journal.masked_stream import MaskedStream
+from mockbot.journal.secrets import Secrets
 from mockbot.response import ErrorForm
 
 SCOPE_JOURNAL, SCOPE_ENTRY = "mockbot.journal", "mockbot.entry"
@@ -19,62 +21,62 @@ log = logging.getLogger("mockbot")
 
 
 def journal_of(scope: Scope) -> Journal:
-    """Return the journal of the world that the request of `scope` is for."""
+    """Return the journal of the world of a request."""
     journal: Journal = scope[SCOPE_JOURNAL]
     return journal
 
 
 def entry_of(scope: Scope) -> Entry:
-    """Return the open entry of the request that `scope` belongs to."""
+    """Return the open entry of a request."""
     entry: Entry = scope[SCOPE_ENTRY]
     return entry
 
 
 class Recorder:
-    """Keeps an entry of every exchange and calls `report` with it when it has ended."""
+    """Writes an entry for every exchange, and calls `report` with it at the end."""
 
     def __init__(self, app: ASGIApp, report: Log, error: ErrorForm) -> None:
         self.app, self.report, self.error = app, report, error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass an exchange on and note what goes by."""
+        """Pass an exchange on and record it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         journal = journal_of(scope)
-        carried = credentials(scope["query_string"], scope["headers"])
-        secrets = Secrets(journal.keys(), carried, journal.key_pattern)
+        sent = credentials(scope["query_string"], scope["headers"])
+        secrets = Secrets(journal.keys(), sent, journal.key_pattern)
         path = secrets.text(scope.get("root_path", "") + scope["path"])
         query, headers = secrets.query(scope["query_string"]), secrets.headers(scope["headers"])
         entry = scope[SCOPE_ENTRY] = journal.open(secrets.text(scope["method"]), path, query, headers)
-        entry.caller = hash(carried)
-        tape = _Tape(scope, receive, send, secrets)
+        entry.caller = hash(sent)
+        recording = _Recording(scope, receive, send, secrets)
         try:
-            await self.app(scope, tape.receive, tape.send)
+            await self.app(scope, recording.receive, recording.send)
         except Exception:
             log.exception("mockbot failed to answer %s %s (entry %s)", entry.method, entry.path, entry.id)
             entry.ended, entry.why = "defect", "mockbot failed; its log has the traceback"
             if not entry.status:
-                await tape.fail(self.error)
+                await recording.fail(self.error)
         finally:
             self._close(entry, journal, scope, secrets)
 
     def _close(self, entry: Entry, journal: Journal, scope: Scope, secrets: Secrets) -> None:
         transaction = transaction_of(scope)
         if not entry.status:
-            _note(entry, transaction, secrets)
+            _note_transaction(entry, transaction, secrets)
         entry.defects = secrets.violations(transaction.defects)
         if transaction.why_cut and entry.ended == "open":
             entry.ended, entry.why = "defect", transaction.why_cut
         elif entry.ended == "open":
-            entry.ended, entry.why = "cut", "the answer did not reach its end"
+            entry.ended, entry.why = "cut", "the response was not sent completely"
         entry.why = secrets.text(entry.why)
         journal.close(entry)
         self.report(entry)
 
 
-class _Tape:
-    """The two ends of one exchange, with an entry in between."""
+class _Recording:
+    """One exchange: `receive` and `send` pass messages on and record them."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, secrets: Secrets) -> None:
         self._scope, self._receive, self._send, self._secrets = scope, receive, send, secrets
@@ -82,14 +84,14 @@ class _Tape:
         self._stream = MaskedStream(secrets, self._entry.chunks)
 
     async def receive(self) -> Message:
-        """Take a message from the client; who leaves an unfinished answer is remembered."""
+        """Receive a message from the client; record when it leaves before the end."""
         message = await self._receive()
         if message["type"] == "http.disconnect":
             self._client_left()
         return message
 
     async def send(self, message: Message) -> None:
-        """Give a message to the client and keep what it says."""
+        """Send a message to the client, and record it."""
         entry = self._entry
         if message["type"] == "http.response.start":
             headers = [*message.get("headers", []), (b"x-mockbot-entry", entry.id.encode())]
@@ -97,7 +99,7 @@ class _Tape:
                 headers.append((b"x-mockbot-violations", str(violations).encode()))
             message = {**message, "headers": headers}
             entry.status, entry.response_headers = message["status"], self._secrets.headers(headers)
-            _note(entry, transaction_of(self._scope), self._secrets)
+            _note_transaction(entry, transaction_of(self._scope), self._secrets)
         elif message["type"] == "http.response.body":
             self._keep(bytes(message.get("body", b"")))
             if not message.get("more_body", False) and entry.ended == "open":
@@ -112,14 +114,14 @@ class _Tape:
             self._client_left()
 
     def _keep(self, data: bytes) -> None:
-        """Keep a piece of the answer; of a long one its beginning and its end."""
+        """Keep a piece of the response body."""
         if not data:
             return
         entry = self._entry
         self._stream.add(self._now(), data)
         entry.tail = self._stream.tail
         entry.response_size += len(data)
-        entry.spoke = self._journal.monotonic()
+        entry.last_sent = self._journal.monotonic()
 
     def _client_left(self) -> None:
         if self._entry.ended == "open":
@@ -130,7 +132,7 @@ class _Tape:
         return self._journal.now() - self._entry.began
 
     async def fail(self, error: ErrorForm) -> None:
-        """Answer in the API's place after it failed."""
+        """Send an error after the API failed without a response."""
         response = error(500, "mockbot failed to answer; its log says why")
         ended, self._entry.ended = self._entry.ended, "defect"
         await self.send({"type": "http.response.start", "status": 500, "headers": response.raw_headers})
@@ -138,8 +140,8 @@ class _Tape:
         self._entry.ended = ended
 
 
-def _note(entry: Entry, transaction: Transaction, secrets: Secrets) -> None:
-    """Keep what the contract layer read and found, from the answer's beginning on: a stream may last."""
+def _note_transaction(entry: Entry, transaction: Transaction, secrets: Secrets) -> None:
+    """Copy what the contract layer has read and found, at the start of the response, because a stream may last long."""
     if transaction.operation is not None:
         entry.operation, entry.chat = transaction.operation.name, transaction.chat
     entry.body, entry.body_size = secrets.data(transaction.body, KEPT), len(transaction.body)

@@ -1,4 +1,4 @@
-"""An entry as the control API and the console show it."""
+"""An entry as JSON for the control API, and as a command line of curl."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from mockbot.journal.entry import Chunk, Entry
 from mockbot.jsontext import JSON
 from mockbot.violation import Violation
 
-PATH = "/:@!$&'()*+,;=~"
-"""What stands in a path as it is, beside letters and digits (RFC 3986 section 3.3)."""
-UNSENT = frozenset({"host", "content-length", "connection", "accept-encoding", "transfer-encoding"})
-"""Headers that curl makes itself."""
+PATH_SAFE = "/:@!$&'()*+,;=~"
+"""Characters that a path has unescaped, besides letters and digits (RFC 3986 section 3.3)."""
+CURL_SENDS = frozenset({"host", "content-length", "connection", "accept-encoding", "transfer-encoding"})
+"""Headers that curl adds itself."""
 
 
 def view(entry: Entry, bodies: bool = True) -> dict[str, JSON]:
-    """Return an entry as JSON; without `bodies` only the sizes of what was said.
+    """Return an entry as JSON; without `bodies`, sizes in place of bodies and chunks.
 
-    Times are seconds: `began` since 1970 by the world's clock, `seconds`, `left` and a chunk's `at` from there.
-    A body or a chunk is `{"text": …}`, or `{"base64": …}` when it is not UTF-8; at most KEPT bytes of each side.
+    Times are seconds: `began` since 1970 by the world's clock; `seconds`, `left` and the `at` of a chunk since `began`.
+    A body or a chunk is `{"text": …}`, or `{"base64": …}` if it is not UTF-8; at most KEPT bytes in each direction.
     """
     request: dict[str, JSON] = {
         "method": entry.method,
@@ -30,7 +30,7 @@ def view(entry: Entry, bodies: bool = True) -> dict[str, JSON]:
         "headers": _headers(entry.headers),
         "size": entry.body_size,
     }
-    answer: dict[str, JSON] = {
+    response: dict[str, JSON] = {
         "status": entry.status,
         "headers": _headers(entry.response_headers),
         "size": entry.response_size,
@@ -38,7 +38,7 @@ def view(entry: Entry, bodies: bool = True) -> dict[str, JSON]:
     }
     if bodies:
         request["body"] = content(entry.body)
-        answer["chunks"] = [{"at": round(chunk.at, 6), **content(chunk.data)} for chunk in entry.chunks]
+        response["chunks"] = [{"at": round(chunk.at, 6), **content(chunk.data)} for chunk in entry.chunks]
     return {
         "id": entry.id,
         "world": entry.world,
@@ -53,12 +53,12 @@ def view(entry: Entry, bodies: bool = True) -> dict[str, JSON]:
         "violations": [violation.as_json() for violation in entry.violations],
         "defects": [violation.as_json() for violation in entry.defects],
         "request": request,
-        "response": answer,
+        "response": response,
     }
 
 
 def read(row: dict[str, Any]) -> Entry:
-    """Return the entry that `view` wrote with its bodies; what a view leaves out has its default."""
+    """Return the entry from a view with bodies; fields that a view does not have get their defaults."""
     request, response = row["request"], row["response"]
     return Entry(
         id=row["id"],
@@ -95,7 +95,7 @@ def _data(content: dict[str, str]) -> bytes:
 
 
 def content(data: bytes) -> dict[str, JSON]:
-    """Return bytes as JSON can hold them."""
+    """Return bytes as `{"text": …}`, or as `{"base64": …}` if they are not UTF-8."""
     try:
         return {"text": data.decode()}
     except UnicodeDecodeError:
@@ -103,15 +103,15 @@ def content(data: bytes) -> dict[str, JSON]:
 
 
 def curl(entry: Entry, base_url: str) -> str:
-    """Return a shell line that sends the request again; a masked key has to be filled in, a binary body is left out.
+    """Return a shell command that sends the request again; masked keys must be filled in, a binary body is left out.
 
-    `base_url` is the server's, without the world: an entry's path has that.
+    `base_url` is that of the server, without a world, which is part of the entry's path.
     """
     query = f"?{entry.query}" if entry.query else ""
-    how = ["--head"] if entry.method == "HEAD" else ["-X", entry.method]
-    words = ["curl", "-N", *how, f"{base_url.rstrip('/')}{quote(entry.path, PATH)}{query}"]
+    method = ["--head"] if entry.method == "HEAD" else ["-X", entry.method]
+    words = ["curl", "-N", *method, f"{base_url.rstrip('/')}{quote(entry.path, PATH_SAFE)}{query}"]
     for name, value in entry.headers:
-        if name not in UNSENT:
+        if name not in CURL_SENDS:
             words += ["-H", f"{name}: {value}"]
     match content(entry.body):
         case {"text": str(text)} if text:

@@ -1,4 +1,4 @@
-"""Readers of a journal that want every entry as soon as it has ended."""
+"""A subscription to a journal: each entry as soon as it has ended."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from mockbot.journal.entry import Entry
 
 
 class Watch:
-    """The entries that one reader has not taken yet; past `most` of them the oldest is lost."""
+    """The entries that one subscriber has not read yet, at most `most` of them; the oldest are dropped first."""
 
     def __init__(self, most: int = 1000) -> None:
         self._entries: deque[Entry] = deque(maxlen=most)
         self._wake = asyncio.Event()
-        self._over = False
+        self._ended = False
 
-    def see(self, entry: Entry) -> None:
-        """Hand over an entry that has ended."""
+    def put(self, entry: Entry) -> None:
+        """Add an entry that has ended."""
         self._entries.append(entry)
         self._wake.set()
 
     def end(self) -> None:
-        """Hand over no more: the journal goes."""
-        self._over = True
+        """End the subscription after the entries that are waiting."""
+        self._ended = True
         self._wake.set()
 
     async def __aiter__(self) -> AsyncIterator[Entry]:
-        """Yield entries as they come, until the journal goes."""
+        """Yield entries as they end, until `end` is called."""
         while True:
             while self._entries:
                 yield self._entries.popleft()
-            if self._over:
+            if self._ended:
                 return
             self._wake.clear()
             await self._wake.wait()

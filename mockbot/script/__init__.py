@@ -1,1 +1,1 @@
-"""Scripts: which chat request a script is for, and what the agent then does."""
+"""Scripts: which chat request a script is for, and what the agent does for it."""

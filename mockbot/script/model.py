@@ -1,6 +1,6 @@
-"""What a script file says, as values: which request a script is for and what it makes AstrBot do.
+"""The contents of a script file, as values: which request a script is for, and what the agent or a plugin does.
 
-The texts in here still hold their placeholders (template.py); they are filled when the script is played.
+The texts still contain their placeholders (template.py), which are filled when the script is played.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from mockbot.script.when import When
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that one model call reports: `input` is the whole prompt, `cached` the part of it from the cache."""
+    """Tokens that one model call reports: `input` counts the whole prompt, `cached` the part of it from the cache."""
 
     input: int = 0
     cached: int = 0
@@ -28,7 +28,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class WaitStep:
-    """Silence, in seconds."""
+    """A pause, in seconds."""
 
     seconds: float
 
@@ -42,14 +42,14 @@ class FaultStep:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Reasoning that the model streams before it speaks; a string is split into deltas, a tuple is one delta each."""
+    """Reasoning that the model streams before its text: a string is split into deltas, a tuple has one text a delta."""
 
     text: str | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Text that the model streams: `every` seconds apart; `reason` is carried inside the same deltas (8.5: lost)."""
+    """Text that the model streams, one delta `every` seconds; `reason` is reasoning inside the same deltas."""
 
     text: str | tuple[str, ...]
     every: float = 0.0
@@ -58,7 +58,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """The model call fails: an HTTP `status` of its server with `message`, `type`, `code`, or an exception `error`."""
+    """The model call fails: with an HTTP `status` and `message`, `type`, `code`, or with the exception `error`."""
 
     message: str
     status: int | None = None
@@ -68,8 +68,8 @@ class Fail:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One part of a message that a tool or a plugin sends; of a medium only its `extension` (".txt") goes out."""
+class SentPart:
+    """One part of a message that a tool or a plugin sends; only the `extension` (".txt") of a media file is sent."""
 
     kind: Literal["text", "direct", "json", "image", "record", "file", "video"]
     text: str = ""
@@ -78,8 +78,8 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One tool call: what the tool is asked, sends by itself and gives back (kind "nothing" ends the run)."""
+class ToolCall:
+    """One tool call: its arguments, what the tool sends and what it returns; the kind "nothing" ends the run."""
 
     tool: str
     args: dict[str, JSON] = field(default_factory=dict)
@@ -87,23 +87,23 @@ class Call:
     kind: Literal["result", "error", "image", "nothing"] = "nothing"
     result: str = ""
     takes: float = 0.0
-    sends: tuple[Part, ...] = ()
+    sends: tuple[SentPart, ...] = ()
 
 
-Step: TypeAlias = WaitStep | FaultStep | Reason | Say | Fail
+ModelStep: TypeAlias = WaitStep | FaultStep | Reason | Say | Fail
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One model call: what it streams, then the tools it calls, all at once (none in the last round of most runs)."""
+    """One model call: what it streams, then the tools it calls in parallel (usually none in the last round)."""
 
-    steps: tuple[Step, ...] = ()
-    calls: tuple[Call, ...] = ()
+    steps: tuple[ModelStep, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """An agent run. `usage` None: the world's own; `linger`: seconds the stream stays open after all is said."""
+    """A run of the agent. Without `usage` the world's is reported; the stream ends `linger` seconds after the text."""
 
     rounds: tuple[Round, ...] = (Round(),)
     usage: Usage | None = None
@@ -112,7 +112,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """A plugin's handler raises: AstrBot tells the user so (8.5)."""
+    """A plugin's handler raises an exception; the server reports it to the user."""
 
     plugin: str
     handler: str
@@ -121,28 +121,28 @@ class Raise:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One result of a plugin: its parts, of which AstrBot sends the records first."""
+    """One result of a plugin: a message of several parts."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[SentPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a plugin command sends, in order; nothing at all when it stops the event."""
+    """What a plugin command sends, in order; without steps it sends nothing."""
 
     steps: tuple[Result | Raise | WaitStep | FaultStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """Frames sent as they stand, for what no agent would do: JSON values, or strings that are not even JSON."""
+    """Frames that replace the whole stream, unchecked: JSON values, or strings that need not be JSON."""
 
     frames: tuple[JSON, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """The title the model gives an untitled session; None when it finds none or fails: either leaves it untitled."""
+    """The title that the model gives to an untitled session; None leaves the session untitled."""
 
     text: str | None = None
 
@@ -152,7 +152,7 @@ Action: TypeAlias = Run | Command | Frames | Title
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """When (which request) and what then; `place` is `file:line`, `written` the script as its file has it."""
+    """A condition and an action; `place` is `file:line`, `written` the script as it is written in its file."""
 
     name: str
     action: Action
@@ -165,10 +165,10 @@ class Script:
 
     @property
     def is_command(self) -> bool:
-        """Whether a plugin answers, not the model: then no provider is asked and no session titled."""
+        """Return whether a plugin answers instead of the model; then the model is not asked for a title either."""
         return isinstance(self.action, Command)
 
 
 def echo() -> Script:
-    """Return the built-in answer for a request that no script is for: the model repeats the message."""
+    """Return the built-in script for requests that match no other: the model repeats the message."""
     return Script("echo", Run((Round((Say("{message}"),)),)))

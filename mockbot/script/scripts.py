@@ -1,4 +1,4 @@
-"""The scripts of a world: which one a request gets, how often, and in which state."""
+"""The scripts of a world: which one is chosen for a request, how often each was used, and their states."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mockbot.script.template import fill
 from mockbot.script.turn import request_values
 from mockbot.script.when import ChatRequest
 
-MOST = 1000
+LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The script a request gets, what its regexes' named groups hold, and how often it was chosen, this time included.
+    """The script chosen for a request, the named groups of its regexes, and the number of the use, counted from 1.
 
-    `groups` and `number` belong into the Turn.
+    The Turn takes `groups` and `number`.
     """
 
     script: Script
@@ -30,7 +30,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """The script that comes nearest to a request that none fits, and its first field that does not fit."""
+    """The script nearest to a request that no script matches, and its first field that does not match."""
 
     script: Script
     miss: Miss
@@ -53,13 +53,13 @@ class _Entry:
 
 
 class Scripts:
-    """An ordered list of scripts, how often each was used, and `states`, the named states they require and set."""
+    """An ordered list of scripts, how often each was used, and `states`, the named states that they require and set."""
 
     def __init__(
-        self, scripts: Iterable[Script] = (), states: Mapping[str, str] | None = None, most: int = MOST
+        self, scripts: Iterable[Script] = (), states: Mapping[str, str] | None = None, limit: int = LIMIT
     ) -> None:
-        """Hold `scripts`; no more than `most` can be added, and of more states than that the oldest are forgotten."""
-        self.most = most
+        """Start with `scripts`; `add` refuses more than `limit`, and only the newest `limit` states are kept."""
+        self.limit = limit
         self._entries = [_Entry(script) for script in scripts]
         self.states: dict[str, str] = dict(states or {})
 
@@ -70,16 +70,16 @@ class Scripts:
         return len(self._entries)
 
     def find(self, request: ChatRequest) -> Chosen | None:
-        """Return what `choose` would, changing nothing."""
+        """Return what `choose` would return, without counting the use or setting states."""
         found = self._first(request, titles=False)
         return found and found[1]
 
     def choose(self, request: ChatRequest) -> Chosen | None:
-        """Return the first run, command or frames that fit, count the use and set states; None when none fits."""
+        """Return the first matching script that is not a title, or None; count the use and set its states."""
         return self._use(self._first(request, titles=False))
 
     def title(self, request: ChatRequest) -> str | None:
-        """Return the title that the first fitting title script gives the session, None when it stays untitled."""
+        """Return the title that the first matching title script gives the session; None leaves the session untitled."""
         chosen = self._use(self._first(request, titles=True))
         match chosen and chosen.script.action:
             case Title(str(text)) if chosen:
@@ -87,7 +87,7 @@ class Scripts:
         return None
 
     def nearest(self, request: ChatRequest) -> NearMiss | None:
-        """Return the script with the fewest misses, and of several the one whose first miss is the closest call."""
+        """Return the script with the fewest misses; among several, the one whose first miss is most alike."""
         candidates = [
             (len(misses), NearMiss(entry.script, misses[0]))
             for entry in self._entries
@@ -98,7 +98,7 @@ class Scripts:
         return max(near, key=lambda near: near.miss.closeness(), default=None)
 
     def uses(self) -> list[tuple[Script, int, int | None]]:
-        """Return each script, how often it was chosen and how often it still can be (None: always)."""
+        """Return each script, how often it was chosen, and how often it can still be chosen (None: no limit)."""
         return [(entry.script, entry.used, entry.left) for entry in self._entries]
 
     def unused(self) -> list[Script]:
@@ -106,9 +106,9 @@ class Scripts:
         return [entry.script for entry in self._entries if not entry.used or entry.left]
 
     def add(self, *scripts: Script) -> None:
-        """Put scripts in front of all others, in the order given; UserError when there would be more than `most`."""
-        if len(self._entries) + len(scripts) > self.most:
-            raise UserError(f"a world holds {self.most} scripts at most; remove some first")
+        """Put scripts before all others, in the order given; raise UserError when there would be more than `limit`."""
+        if len(self._entries) + len(scripts) > self.limit:
+            raise UserError(f"a world holds {self.limit} scripts at most; remove some first")
         self._entries[:0] = [_Entry(script) for script in scripts]
 
     def remove(self, name: str) -> int:
@@ -123,7 +123,7 @@ class Scripts:
         self.states.clear()
 
     def snapshot(self) -> list[JSON]:
-        """Return the scripts as a script file has them, with the `times` that are left; used up ones are gone."""
+        """Return the scripts as a script file writes them, with the `times` that are left; omit used-up scripts."""
         return [
             entry.script.written if entry.left is None else entry.script.written | {"times": entry.left}
             for entry in self._entries
@@ -133,7 +133,7 @@ class Scripts:
     def _first(self, request: ChatRequest, *, titles: bool) -> tuple[_Entry, Chosen] | None:
         for entry in self._entries:
             script = entry.script
-            if isinstance(script.action, Title) is not titles or self._unready(entry):
+            if isinstance(script.action, Title) is not titles or self._not_ready(entry):
                 continue
             groups = script.when.groups(request, script.is_command)
             if groups is not None:
@@ -146,15 +146,15 @@ class Scripts:
         entry, chosen = found
         entry.used += 1
         self.states |= entry.script.sets
-        while len(self.states) > self.most:
+        while len(self.states) > self.limit:
             del self.states[next(iter(self.states))]
         return chosen
 
     def _misses(self, entry: _Entry, request: ChatRequest) -> list[Miss]:
-        return entry.script.when.misses(request, entry.script.is_command) + self._unready(entry)
+        return entry.script.when.misses(request, entry.script.is_command) + self._not_ready(entry)
 
-    def _unready(self, entry: _Entry) -> list[Miss]:
-        """Return why a script cannot be chosen now, whatever the request: used up, or in another state."""
+    def _not_ready(self, entry: _Entry) -> list[Miss]:
+        """Return the misses that do not depend on the request: the script is used up, or a state differs."""
         misses = [Miss("times", entry.script.times, entry.used)] if entry.left == 0 else []
         for name, wanted in entry.script.requires.items():
             if self.states.get(name) != wanted:

@@ -19,7 +19,7 @@ Values: TypeAlias = Mapping[str, Callable[[], str]]
 
 
 def fill(text: str, values: Values) -> str:
-    """Return `text` with each placeholder replaced; a placeholder that occurs twice is asked for twice."""
+    """Return `text` with each placeholder replaced; the value is computed again for each occurrence."""
 
     def one(found: re.Match[str]) -> str:
         name, length = found.groups()
@@ -32,7 +32,7 @@ def fill(text: str, values: Values) -> str:
 
 
 def fill_all(value: JSON, values: Values) -> JSON:
-    """Return `value` with the placeholders of every string in it replaced, keys left alone."""
+    """Return `value` with the placeholders in every string replaced; keys are left unchanged."""
     if isinstance(value, str):
         return fill(value, values)
     if isinstance(value, list):
@@ -43,7 +43,7 @@ def fill_all(value: JSON, values: Values) -> JSON:
 
 
 def mistakes(value: JSON, names: Collection[str], at: str = "") -> Iterator[tuple[str, str]]:
-    """Yield (JSON pointer, sentence) for each placeholder in `value` that nothing will fill, and each lone brace."""
+    """Yield (JSON pointer, sentence) for each unknown placeholder in `value` and each single brace."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from mistakes(item, names, f"{at}/{index}")
@@ -56,7 +56,7 @@ def mistakes(value: JSON, names: Collection[str], at: str = "") -> Iterator[tupl
                 known = ", ".join(f"{{{name}}}" for name in sorted(names))
                 yield (
                     at,
-                    f"nothing fills the placeholder {{{found[1]}}}; there are {known} (a plain brace is {{{{ or }}}})",
+                    f"there is no placeholder {{{found[1]}}}; known are {known} (write {{{{ or }}}} for a plain brace)",
                 )
             elif len(found[0]) == 1:
-                yield at, f"a lone {found[0]!r}; write {found[0] * 2} for a plain brace"
+                yield at, f"a single {found[0]!r}; write {found[0] * 2} for a plain brace"

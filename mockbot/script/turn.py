@@ -1,4 +1,4 @@
-"""What a script is played with (a turn) and what playing it yields (frames, waits, faults that are due)."""
+"""The input for playing a script (a turn), and the items that playing it yields (frames, waits, faults)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mockbot.script.when import ChatRequest
 
 
 def request_values(request: ChatRequest, groups: Mapping[str, str], number: int) -> dict[str, Callable[[], str]]:
-    """Return what fills the placeholders that a request alone can fill (template.REQUEST_NAMES and regex groups)."""
+    """Return the values of the placeholders that depend on the request only: REQUEST_NAMES and regex groups."""
     known: dict[str, Callable[[], str]] = {
         "message": partial(bare, request.message),
         "username": partial(str, request.username),
@@ -30,11 +30,12 @@ def request_values(request: ChatRequest, groups: Mapping[str, str], number: int)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One answer about to be given, and all the agent needs to know for it.
+    """One chat request and everything needed to play a script for it.
 
-    `reasoning`: whether reasoning is shown (`display_reasoning_text`); `usage`: what a model call reports when the
-    script does not say; `follow_ups` takes the messages that came while a tool was at work; `number` fills {n};
-    `groups` are the named groups of the script's regexes; `prompt` fills {request}: what the model was asked.
+    `now` returns seconds since 1970. `reasoning` decides whether reasoning is shown; `usage` is what a model call
+    reports when the script has no usage; `follow_ups` returns the messages that arrived while a tool ran, each once;
+    `number` is the value of {n}; `groups` are the named groups of the script's regexes; `prompt`, the request to the
+    model, is the value of {request}.
     """
 
     request: ChatRequest
@@ -49,7 +50,7 @@ class Turn:
     prompt: JSON = None
 
     def values(self) -> Values:
-        """Return what fills each placeholder (template.py)."""
+        """Return the value of each placeholder (template.py)."""
         own: dict[str, Callable[[], str]] = {
             "now": lambda: datetime.fromtimestamp(self.now(), UTC).isoformat(),
             "uuid": self.uuid,
@@ -60,28 +61,28 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame as it goes out, keys in AstrBot's order."""
+    """A frame of the stream; its keys are sent in this order."""
 
     data: dict[str, JSON]
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Seconds of the model, a tool or a plugin at work before what comes next (the pace of frames is the stream's)."""
+    """Seconds that the model, a tool or a plugin takes before the next item; the pace of frames comes on top."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A fault is due at this place and bends what follows."""
+    """A fault that starts here and changes the rest of the stream."""
 
     fault: Fault
 
 
 @dataclass(frozen=True, slots=True)
 class Verbatim:
-    """A frame sent as it stands, checked by nobody: a JSON value, or a text that follows `data: ` as it is."""
+    """A frame sent unchecked: a JSON value, or a text that follows `data: ` unchanged."""
 
     data: JSON
 

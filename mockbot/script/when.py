@@ -1,4 +1,4 @@
-"""Which request a script is for: matchers over the fields of a chat request, and why one did not fit."""
+"""The condition of a script: matchers for the fields of a chat request, and the fields that do not match."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mockbot.matching import Matcher, Miss, bare
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """A chat request after AstrBot's own reading of it (BEHAVIOUR.md 8.2): all that a script can ask about.
+    """A chat request as the imitated server reads it: all that a script can match.
 
     `message` is the text as sent, `attachments` the types of its media, `turn` counts the session's turns from 1.
     """
@@ -30,14 +30,14 @@ class ChatRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachments:
-    """A test of the media sent: all these types are there, or there are exactly `count`."""
+class AttachmentsMatcher:
+    """Matches the media of a request: all of `types` are present, or there are exactly `count` of any type."""
 
     types: tuple[str, ...] = ()
     count: int | None = None
 
     def fits(self, sent: Sequence[str]) -> bool:
-        """Whether the media of these types pass; a type listed twice must be there twice."""
+        """Return whether media of these types match; a type listed twice must be present twice."""
         if self.count is not None:
             return len(sent) == self.count
         return all(sent.count(kind) >= self.types.count(kind) for kind in self.types)
@@ -45,7 +45,7 @@ class Attachments:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """All that must fit for a script to be chosen; a field that is None asks nothing."""
+    """All matchers that must match for a script to be chosen; a field that is None matches anything."""
 
     message: Matcher | None = None
     username: Matcher | None = None
@@ -53,13 +53,13 @@ class When:
     config_id: Matcher | None = None
     provider: Matcher | None = None
     model: Matcher | None = None
-    attachments: Attachments | None = None
+    attachments: AttachmentsMatcher | None = None
     turn: int | None = None
     streaming: bool | None = None
     admin: bool | None = None
 
     def groups(self, request: ChatRequest, command: bool) -> dict[str, str] | None:
-        """Return the named groups of all regexes when every field fits, else None."""
+        """Return the named groups of all regexes when every field matches, else None."""
         groups: dict[str, str] = {}
         for name, wanted in self._wanted():
             found = self._fit(name, wanted, request, command)
@@ -69,21 +69,21 @@ class When:
         return groups
 
     def misses(self, request: ChatRequest, command: bool) -> list[Miss]:
-        """Return each field that does not fit, in the order of the class."""
+        """Return each field that does not match, in the order of the fields of the class."""
         return [
             Miss(name, as_json(wanted), as_json(getattr(request, name)))
             for name, wanted in self._wanted()
             if self._fit(name, wanted, request, command) is None
         ]
 
-    def _wanted(self) -> Iterator[tuple[str, Matcher | Attachments | int]]:
+    def _wanted(self) -> Iterator[tuple[str, Matcher | AttachmentsMatcher | int]]:
         for name in self.__slots__:
             if (wanted := getattr(self, name)) is not None:
                 yield name, wanted
 
     @staticmethod
     def _fit(
-        name: str, wanted: Matcher | Attachments | int, request: ChatRequest, command: bool
+        name: str, wanted: Matcher | AttachmentsMatcher | int, request: ChatRequest, command: bool
     ) -> dict[str, str] | None:
         actual = getattr(request, name)
         match wanted:
@@ -93,18 +93,18 @@ class When:
                 return wanted.groups(actual, bare(actual), *(["/" + actual] if command else []))
             case Matcher():
                 return wanted.groups(actual)
-            case Attachments():
+            case AttachmentsMatcher():
                 return {} if wanted.fits(actual) else None
             case _:
                 return {} if actual == wanted else None
 
 
-def as_json(value: Matcher | Attachments | Sequence[str] | int) -> JSON:
-    """Return what a matcher asks for, or what a request has, the way a script file writes it."""
+def as_json(value: Matcher | AttachmentsMatcher | Sequence[str] | int) -> JSON:
+    """Return a matcher, or a value of a request, as a script file writes it."""
     match value:
         case Matcher():
             return {value.how: value.text}
-        case Attachments():
+        case AttachmentsMatcher():
             return list(value.types) if value.count is None else {"count": value.count}
         case str() | int():
             return value

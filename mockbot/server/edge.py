@@ -1,4 +1,4 @@
-"""The outermost layer: signs responses and reports what no other layer caught."""
+"""The outermost layer: adds headers to responses and logs exceptions that no other layer caught."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ class Edge:
     """Adds `date` and `server` as the last headers, and logs exceptions that reach it."""
 
     def __init__(self, app: ASGIApp, server: str) -> None:
-        """`server`: the value of the header of that name."""
+        """`server` is the value of the header of that name."""
         self.app, self._server = app, server.encode("latin-1")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything through."""
+        """Pass one exchange through."""
 
-        async def sign(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message.get("headers", ()), *self.signature()]}
+                message = {**message, "headers": [*message.get("headers", ()), *self.common_headers()]}
             await send(message)
 
         try:
-            await self.app(scope, receive, sign)
+            await self.app(scope, receive, send_with_headers)
         except Exception:
             log.exception("%s %s: mockbot failed; please report this", scope.get("method"), scope.get("path"))
             raise
 
-    def signature(self) -> list[tuple[bytes, bytes]]:
-        """Return the headers that every response ends with."""
+    def common_headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers that end every response."""
         return [(b"date", formatdate(time.time(), usegmt=True).encode()), (b"server", self._server)]

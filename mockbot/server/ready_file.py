@@ -1,4 +1,4 @@
-"""The file that tells other programs where a server is."""
+"""The file that shows other programs that a server is ready, and where."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mockbot.errors import UserError
 
 
 class ReadyFile:
-    """Complete or absent, and removed with the server."""
+    """A file that is either complete or absent, and is removed at the end."""
 
     def __init__(self, path: Path) -> None:
-        """Make sure that `path` can be written and that none is left from before; UserError when it cannot."""
+        """Check that `path` can be written, and remove an old file; raise UserError if it cannot be written."""
         if not path.name:
             raise UserError(f"--ready-file {path}: that is a directory; name a file")
         self.path = path
@@ -26,17 +26,17 @@ class ReadyFile:
             path.unlink(missing_ok=True)
 
     def write(self, base_url: str, key: str) -> None:
-        """Say that the first request can be answered."""
-        facts = {"base_url": base_url, "pid": os.getpid(), "key": key}
+        """Write URL, process id and API key; called when the server can answer its first request."""
+        content = {"base_url": base_url, "pid": os.getpid(), "key": key}
         with self._writing():
-            self._draft.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+            self._draft.write_text(json.dumps(content) + "\n", encoding="utf-8")
             self._draft.replace(self.path)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Take the file away."""
+        """Remove the file."""
         self._draft.unlink(missing_ok=True)
         self.path.unlink(missing_ok=True)
 

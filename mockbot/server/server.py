@@ -1,6 +1,6 @@
-"""The server: an application on a listening socket, until it is stopped.
+"""The server: runs an application on a listening socket until it is stopped.
 
-uvicorn runs it; signals belong to the command, not to the server, so that a test can run the same server in a thread.
+It is a uvicorn server. The command handles signals, not the server, so that a test can run it in a thread.
 """
 
 from __future__ import annotations
@@ -13,33 +13,34 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import nullcontext
-from typing import Protocol
+from functools import partial
+from typing import Protocol, cast
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from mockbot.server.edge import Edge
-from mockbot.server.http import IDLE_SECONDS, Http
+from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, Http
 from mockbot.server.listen import BACKLOG, url
 
 GRACE_SECONDS = 0.6
-"""How long a stopping server waits for responses that are under way."""
+"""How long a stopping server waits for open responses."""
 
 
 class Application(Protocol):
-    """What can be served: an ASGI application that can end its streams."""
+    """An ASGI application that can end its streams."""
 
     @property
     def key(self) -> str:
-        """Return an API key that opens everything."""
+        """Return an API key with all scopes."""
 
     @property
     def base_path(self) -> str:
-        """Return what stands between the address and the API's paths: nothing, or the prefix of a world."""
+        """Return the prefix of all paths: empty, or that of a world."""
 
     @property
     def server_header(self) -> str:
-        """Return what responses name as their server."""
+        """Return the value of the header `server`."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -49,10 +50,22 @@ class Application(Protocol):
 
 
 class Server(uvicorn.Server):
-    """An application on a listening socket: `run()` here, or `start()` and `stop()` in a thread of its own."""
+    """Serves an application on a listening socket: with `run()`, or with `start()` in a thread of its own."""
 
-    def __init__(self, app: Application, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
-        """Serve `app` on `listener` (from `listen`); `ready` is called once the first request can be answered."""
+    def __init__(
+        self,
+        app: Application,
+        listener: socket.socket,
+        ready: Callable[[], None] = lambda: None,
+        *,
+        idle_seconds: float = IDLE_SECONDS,
+        body_seconds: float = BODY_SECONDS,
+    ) -> None:
+        """Serve `app` on `listener`, which `listen` returned.
+
+        `ready` is called once the first request can be answered. A connection is closed when it sends no complete
+        head for `idle_seconds`, or no piece of a body for `body_seconds`.
+        """
         self.app, self.listener, self.ready = app, listener, ready
         self.base_url = url(listener) + app.base_path
         self._listening: Future[None] = Future()
@@ -60,7 +73,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 Edge(app, app.server_header),
-                http=Http,
+                http=cast(type[asyncio.Protocol], partial(Http, body_seconds=body_seconds)),
                 loop="asyncio",
                 ws="none",
                 lifespan="off",
@@ -70,7 +83,7 @@ class Server(uvicorn.Server):
                 proxy_headers=False,
                 server_header=False,
                 date_header=False,
-                timeout_keep_alive=IDLE_SECONDS,
+                timeout_keep_alive=cast(int, idle_seconds),  # uvicorn only passes it to call_later
                 backlog=BACKLOG,
             )
         )
@@ -80,29 +93,29 @@ class Server(uvicorn.Server):
         super().run(sockets or [self.listener])
 
     def start(self) -> None:
-        """Serve in a thread of its own; returns when the first request can be answered."""
+        """Serve in a thread; return when the first request can be answered, or raise what prevented that."""
         self._thread.start()
         self._listening.result()
 
     def stop(self) -> None:
-        """End open streams and the server within a second; from any thread, and again without harm."""
+        """End open streams and the server within a second. It may be called from any thread, and more than once."""
         self.should_exit = True
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join()
 
     def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]  # uvicorn's is a generator of the same use
-        """Leave signals alone: see `stop_on_signals`."""
+        """Handle no signals; the command does, with `stop_on_signals`."""
         return nullcontext()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say so."""
+        """Listen, and call `ready`."""
         await super().startup(sockets)
         self.ready()
         if not self._listening.done():
             self._listening.set_result(None)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the streams, then the connections, and cut those that do not end in time."""
+        """End the streams, then the connections, and abort those that do not end in time."""
         try:
             async with asyncio.timeout(GRACE_SECONDS):
                 await self.app.close()
@@ -124,6 +137,6 @@ class Server(uvicorn.Server):
 
 
 def stop_on_signals(stop: Callable[[], None]) -> None:
-    """Call `stop` on Ctrl-C and on SIGTERM, as often as they come, from now to the end of the process."""
+    """Call `stop` on each SIGINT and SIGTERM until the end of the process."""
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: stop())

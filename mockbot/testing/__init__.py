@@ -1,6 +1,6 @@
-"""A server for tests: in a thread or anywhere else, a world for each test, and what a client did to assert on.
+"""A server for tests, in a thread or elsewhere, with a world for each test and a journal to make assertions on.
 
-Nothing is imported before it is asked for: the pytest plugin lives in this package and is loaded on every run.
+The names are imported on first use, because pytest loads the plugin in this package on every run.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""A running mockbot, wherever it is."""
+"""A running mockbot, in this process or elsewhere."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from mockbot.testing.control import Control
-from mockbot.testing.scripts import Written
-from mockbot.testing.sendable import Given, whole
+from mockbot.testing.scripts import ScriptLike
+from mockbot.testing.sendable import FixtureLike, self_contained
 from mockbot.testing.world import World
 
 
 class Backend:
-    """The mockbot at `base_url`; `token` is that of its `--control-token`, needed from other machines."""
+    """The mockbot at `base_url`; `token` is its `--control-token`, which other machines need."""
 
     def __init__(self, base_url: str, token: str = "") -> None:
         self.control = Control(base_url, token)
@@ -22,43 +22,43 @@ class Backend:
 
     @property
     def key(self) -> str:
-        """Return a key of the default world, one that opens everything if there is one."""
+        """Return a key of the default world, if possible one with all scopes."""
         return self.default.key
 
     @cached_property
     def default(self) -> World:
-        """Return the world behind the plain base URL."""
-        self.control.ask("POST", "worlds/default/clock/advance", {"seconds": 0})  # makes it if nobody has yet
+        """Return the default world, which serves the base URL itself."""
+        self.control.ask("POST", "worlds/default/clock/advance", {"seconds": 0})  # creates it if needed
         return self._world(self.control.ask("GET", "worlds/default"))
 
     def world(
         self,
         name: str | None = None,
         *,
-        fixture: Given | None = None,
-        scripts: Iterable[Written] = (),
+        fixture: FixtureLike | None = None,
+        scripts: Iterable[ScriptLike] = (),
         seed: int | str | None = None,
         contract: Literal["enforce", "observe"] | None = None,
         pace: float | None = 0.0,
         frozen: bool = True,
         strict_scripts: bool | None = None,
     ) -> World:
-        """Make a world, or make it anew: nothing that was in a world of that name is left.
+        """Create a world, or replace the world of that name.
 
-        Without a name it gets one that nobody has. `pace` is milliseconds between two frames, None the server's. A
-        frozen clock stands at 2026-01-01T00:00:00Z and moves only when it is advanced or waited on. What is None is as
-        the server was started. UserError when a fixture or a script cannot be used.
+        The default name is unique. `pace` is the milliseconds between two frames; None means the server's. A frozen
+        clock starts at 2026-01-01T00:00:00Z and moves only if a test advances it or a script waits. Arguments that are
+        None have the value that the server was started with. Raise UserError if a fixture or a script has a mistake.
         """
         name = name or f"world-{uuid4().hex}"
-        wishes = {
-            "fixture": None if fixture is None else whole(fixture),
+        options = {
+            "fixture": None if fixture is None else self_contained(fixture),
             "seed": seed,
             "contract": contract,
             "pace": pace,
             "clock": "frozen" if frozen else "running",
             "strict_scripts": strict_scripts,
         }
-        given = {wish: value for wish, value in wishes.items() if value is not None}
+        given = {option: value for option, value in options.items() if value is not None}
         world = self._world(self.control.ask("PUT", f"worlds/{name}", given))
         world.scripts.add(*scripts)
         return world

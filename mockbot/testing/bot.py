@@ -11,14 +11,14 @@ from mockbot.testing.backend import Backend
 
 
 class MockBot(Backend):
-    """A mockbot on a free port of this machine, for as long as the context lasts.
+    """A mockbot on a free port of this machine, as a context manager.
 
-    Takes what `mockbot serve` takes: `MockBot(fixture="empty", contract="observe", max_worlds=10)`; `pace` is 0 unless
-    told. UserError when the fixture or the scripts cannot be used.
+    Takes the options of `mockbot serve` and the bounds: `MockBot(fixture="empty", contract="observe", max_worlds=10)`.
+    `pace` defaults to 0. Raise UserError if the fixture or a script has a mistake.
     """
 
     def __init__(self, *, pace: float = 0.0, listener: socket.socket | None = None, **settings: Any) -> None:
-        """Build the server; requests wait for `start` on `listener` (default: a free port of 127.0.0.1)."""
+        """Build the server. It listens on `listener`, by default a free port of 127.0.0.1; `start` answers requests."""
         from mockbot.app import create_app
         from mockbot.server.listen import listen
         from mockbot.server.server import Server
@@ -29,17 +29,17 @@ class MockBot(Backend):
         super().__init__(self._server.base_url, chosen.control_token)
 
     def start(self) -> Self:
-        """Return when the first request can be answered."""
+        """Start the server, and return when it can answer requests."""
         self._server.start()
         return self
 
     def stop(self) -> None:
-        """End open streams and the server; once stopped it stays stopped."""
+        """End open streams and stop the server, which cannot be started again."""
         self._server.stop()
 
     def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
-        """Stop."""
+        """Stop the server."""
         self.stop()

@@ -1,4 +1,4 @@
-"""The control API by HTTP: one way to servers in a thread, in a container and far away."""
+"""A client of the control API, for servers in a thread, in a container or on another machine."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from urllib.parse import urlencode, urlsplit
 from mockbot.errors import UserError
 
 SECONDS = 30.0
-"""How long an answer may take."""
+"""The limit for one response."""
 
 
 class Control:
-    """The control API of the mockbot at `base_url`; `token` is that of `--control-token`."""
+    """The control API of the mockbot at `base_url`; `token` is its `--control-token`."""
 
     def __init__(self, base_url: str, token: str = "") -> None:
-        """Remember where it is; UserError when that is no HTTP URL."""
+        """Raise UserError if `base_url` is not an HTTP URL."""
         self.base_url, self.token = base_url.rstrip("/"), token
         address = urlsplit(self.base_url)
         if address.scheme not in ("http", "https") or not address.hostname:
@@ -30,11 +30,11 @@ class Control:
         return f"<Control {self.base_url}>"
 
     def ask(self, method: str, path: str, body: Any = None, **query: str | int) -> Any:
-        """Return the JSON of an answer, None when it has no body; UserError with all that a refusal says."""
-        __tracebackhide__ = True  # pytest shows the line of the test, not how it was asked
+        """Return the JSON of the response, None if it has no body. Raise UserError with the details of a refusal."""
+        __tracebackhide__ = True  # pytest shows the line of the test
         try:
-            with self.open(method, path, body, query) as answer:
-                text = answer.read()
+            with self.open(method, path, body, query) as response:
+                text = response.read()
         except UserError as error:
             raise UserError(str(error)) from None
         return json.loads(text) if text else None
@@ -48,7 +48,7 @@ class Control:
         query: Mapping[str, str | int] = MappingProxyType({}),
         seconds: float = SECONDS,
     ) -> Iterator[HTTPResponse]:
-        """Open an answer, to be read as it comes, with `seconds` of silence at most; UserError as in `ask`."""
+        """Yield a response to read from, with `seconds` between two reads at most. Raise UserError like `ask`."""
         address = urlsplit(self.base_url)
         kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
         connection = kind(address.netloc, timeout=seconds)
@@ -60,19 +60,19 @@ class Control:
         try:
             try:
                 connection.request(method, target, content, headers)
-                answer = connection.getresponse()
+                response = connection.getresponse()
             except (OSError, HTTPException) as error:
                 reason = str(error) or type(error).__name__
                 raise UserError(f"no mockbot answers at {self.base_url}: {reason}") from None
-            if answer.status >= 400:
-                raise UserError(f"{method} {path}: {answer.status}: {_detail(answer.read())}")
-            yield answer
+            if response.status >= 400:
+                raise UserError(f"{method} {path}: {response.status}: {_detail(response.read())}")
+            yield response
         finally:
             connection.close()
 
 
 def _detail(text: bytes) -> str:
-    """Return what problem details say, or what else came."""
+    """Return the text of problem details, or the beginning of any other body."""
     try:
         problem = json.loads(text)
         broken = [f"  {row['in']} {row['at']}: {row['message']}" for row in problem.get("violations", ())]

@@ -1,4 +1,4 @@
-"""The journal of a world, from outside."""
+"""The journal of a world, over the control API."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ PAGE = 100
 
 
 class Journal:
-    """What a world was asked and what it answered."""
+    """The requests to a world and its responses."""
 
     def __init__(self, control: Control, place: str) -> None:
         self._control, self._place = control, f"{place}/journal"
 
     def entries(self, operation: str | None = None, since: str = "") -> tuple[Entry, ...]:
-        """Return what is kept, oldest first: all, or those of an operation, or those after the entry `since`."""
+        """Return the entries, oldest first: all, or those of an operation, or those after the entry `since`."""
         return tuple(entry for entry in self._all(since) if operation in (None, entry.operation))
 
     def last(self, operation: str | None = None) -> Entry:
-        """Return the latest exchange (of an operation); AssertionError when there is none."""
+        """Return the latest entry (of an operation). Raise AssertionError if there is none."""
         __tracebackhide__ = True  # pytest shows the line of the test
         found = self.entries(operation)
         if not found:
@@ -36,13 +36,13 @@ class Journal:
         return found[-1]
 
     def clear(self) -> None:
-        """Forget every entry; ids go on counting."""
+        """Remove all entries; the ids of later ones continue."""
         self._control.ask("DELETE", self._place)
 
     def wait_for(self, operation: str | None = None, count: int = 1, timeout: float = 5.0) -> tuple[Entry, ...]:
-        """Return the exchanges (of an operation) once `count` of them have ended.
+        """Wait until `count` exchanges (of an operation) have ended, and return their entries.
 
-        AssertionError when that takes longer than `timeout` seconds.
+        Raise AssertionError after `timeout` seconds.
         """
         __tracebackhide__ = True  # pytest shows the line of the test
         end = time.monotonic() + timeout
@@ -58,16 +58,16 @@ class Journal:
         return self._ended(operation)
 
     def settle(self, timeout: float = 1.0) -> tuple[Entry, ...]:
-        """Return all exchanges once none goes on any more, or after `timeout` seconds as they are then."""
+        """Wait until no exchange is open, for at most `timeout` seconds, and return all entries."""
         entries = self.entries()
         if all(entry.ended != "open" for entry in entries):
             return entries
         end = time.monotonic() + timeout
         with self._control.open("GET", f"{self._place}/stream", seconds=timeout) as stream:
-            going_on = {entry.id for entry in self.entries() if entry.ended == "open"}
+            still_open = {entry.id for entry in self.entries() if entry.ended == "open"}
             news = _news(stream)
-            while going_on and time.monotonic() < end and (row := next(news, None)):
-                going_on.discard(row["id"])
+            while still_open and time.monotonic() < end and (row := next(news, None)):
+                still_open.discard(row["id"])
         return self.entries()
 
     def _ended(self, operation: str | None) -> tuple[Entry, ...]:
@@ -85,7 +85,7 @@ class Journal:
 
 
 def _news(stream: HTTPResponse) -> Iterator[Any]:
-    """Yield each entry that a journal's stream tells of, until it is silent for too long or ends."""
+    """Yield each entry in a journal's stream until it ends or sends nothing for too long."""
     parser = Parser()
     with suppress(TimeoutError):
         while data := stream.read1(65536):

@@ -1,8 +1,8 @@
-"""Where the names of `mockbot.testing` come from, so that each is imported when it is asked for."""
+"""The modules of the names in `mockbot.testing`, which are imported on first use."""
 
 from importlib import import_module
 
-HOMES = {
+MODULES = {
     "Backend": "mockbot.testing.backend",
     "Chunk": "mockbot.journal.entry",
     "Entry": "mockbot.journal.entry",
@@ -19,7 +19,7 @@ HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import what `mockbot.testing` hands out."""
-    if name not in HOMES:
+    """Import a name of `mockbot.testing`."""
+    if name not in MODULES:
         raise AttributeError(f"module 'mockbot.testing' has no attribute {name!r}")
-    return getattr(import_module(HOMES[name]), name)
+    return getattr(import_module(MODULES[name]), name)

@@ -1,20 +1,21 @@
-"""A server that nobody pays for before the first connection: the socket listens, the rest comes when it is needed."""
+"""A lazily started server: the socket listens at once, the first connection starts the server."""
 
 from __future__ import annotations
 
 import select
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mockbot.testing.bot import MockBot
 
 
 class OnDemand:
-    """A MockBot on a free port of this machine, built and started by the first connection to it."""
+    """A MockBot with `settings` on a free port of this machine, started by the first connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: Any) -> None:
+        self._settings = settings
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
         self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._bot: MockBot | None = None
@@ -23,7 +24,7 @@ class OnDemand:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop the server, if it ever started."""
+        """Stop the server if it was started."""
         self._end.close()
         self._thread.join()
         self._ended.close()
@@ -38,7 +39,7 @@ class OnDemand:
         from mockbot.testing.bot import MockBot
 
         try:
-            self._bot = MockBot(listener=self._listener).start()
+            self._bot = MockBot(listener=self._listener, **self._settings).start()
         except BaseException:
-            self._listener.close()  # those who wait see a refusal instead of silence
+            self._listener.close()  # waiting clients fail at once
             raise

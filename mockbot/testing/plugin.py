@@ -1,6 +1,6 @@
-"""The door of the pytest plugin: says what there is, and opens to nothing more when `mockbot = false` in the ini file.
+"""The entry point of the pytest plugin; `mockbot = false` in the ini file disables the fixtures.
 
-pytest loads it on every run of whoever has mockbot installed, so it imports as good as nothing.
+pytest loads it on every run wherever mockbot is installed, so it imports nothing heavy.
 """
 
 from __future__ import annotations
@@ -9,19 +9,19 @@ import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what an ini file can say."""
-    parser.addini("mockbot", "whether mockbot's fixtures are there", type="bool", default=True)
+    """Add the ini options."""
+    parser.addini("mockbot", "whether mockbot's fixtures are available", type="bool", default=True)
     parser.addini(
         "mockbot_verdict",
-        "fail a test for findings on its client from this severity on: error, warning, note; off: for none",
+        "the least severity of a finding on the client that fails a test: error, warning, note; off: none",
         default="off",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Add the marker, and the fixtures unless they are switched off."""
+    """Add the marker, and the fixtures unless they are disabled."""
     keywords = "fixture, scripts, contract, seed, strict_scripts, pace, frozen, allow_violations, verdict"
-    config.addinivalue_line("markers", f"mockbot({keywords}): what the world of the fixture `mockbot` is like")
+    config.addinivalue_line("markers", f"mockbot({keywords}): options of the world that the fixture `mockbot` creates")
     if config.getini("mockbot"):
         from mockbot.testing import pytest_fixtures as fixtures
 

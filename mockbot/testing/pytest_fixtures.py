@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from mockbot.testing.world import World
 
 URL = "mockbot_url"
-"""What a worker of pytest-xdist is told by the one that started it."""
+"""The key of the server's URL in the input of a pytest-xdist worker."""
 PASSED = pytest.StashKey[bool]()
 SHARED: pytest.StashKey[OnDemand] = pytest.StashKey()
 
 
 @pytest.fixture(scope="session")
 def mockbot_server(request: pytest.FixtureRequest) -> Iterator[Backend]:
-    """A running mockbot: that of MOCKBOT_URL (with MOCKBOT_CONTROL_TOKEN), else one of this session's own."""
+    """A running mockbot: the one at MOCKBOT_URL (with MOCKBOT_CONTROL_TOKEN), or else one for this session."""
     url = os.environ.get("MOCKBOT_URL") or getattr(request.config, "workerinput", {}).get(URL)
     if url:
         from mockbot.testing.backend import Backend
@@ -39,18 +39,19 @@ def mockbot_server(request: pytest.FixtureRequest) -> Iterator[Backend]:
 
 @pytest.fixture
 def mockbot(mockbot_server: Backend, request: pytest.FixtureRequest) -> Iterator[World]:
-    """A world of the test's own: no pace, a frozen clock, ids by the test's name; see the marker `mockbot`.
+    """A world for the test, with no pace, a frozen clock and ids from the test's name; see the marker `mockbot`.
 
-    A test that passes fails after all when its client broke the contract or left `times:` of its scripts unused.
+    The plugin fails an otherwise passing test if its client broke the contract or if scripts with `times:` were used
+    less often than that.
     """
     from mockbot.errors import UserError
-    from mockbot.testing.complaints import complaints
-    from mockbot.testing.wishes import wishes_of
+    from mockbot.testing.failures import failures
+    from mockbot.testing.marker import read_marker
 
     node: pytest.Item = request.node
     try:
-        wishes = wishes_of(node)
-        world = mockbot_server.world(world_name(node.name), **wishes.world)
+        marked = read_marker(node)
+        world = mockbot_server.world(world_name(node.name), **marked.world)
     except UserError as error:
         raise pytest.fail.Exception(f"mockbot: {error}", pytrace=False) from None
     yield world
@@ -59,21 +60,21 @@ def mockbot(mockbot_server: Backend, request: pytest.FixtureRequest) -> Iterator
             world.delete()
         return
     try:
-        told = complaints(world, wishes)
+        reasons = failures(world, marked)
     finally:
         world.delete()
-    if told:
-        pytest.fail("\n\n".join(told), pytrace=False)
+    if reasons:
+        pytest.fail("\n\n".join(reasons), pytrace=False)
 
 
 def world_name(test: str) -> str:
-    """Return a name for the world of a test that nobody else has, on a server that many may use."""
+    """Return a unique name for the world of a test; the server may have other users."""
     return f"{re.sub(r'[^A-Za-z0-9._-]+', '-', test)[:40]}-{uuid4().hex[:16]}"
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember whether the test itself passed: after a failure, nothing is complained about."""
+    """Remember whether the test itself passed; the plugin adds nothing to a failed test."""
     report = yield
     item.stash[PASSED] = report.when == "call" and report.passed
     return report
@@ -81,7 +82,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell each worker of pytest-xdist where the one server is; it starts when the first of them asks for it."""
+    """Pass the URL of one shared server to each pytest-xdist worker; the first request starts the server."""
     if os.environ.get("MOCKBOT_URL"):
         return
     config: pytest.Config = node.config

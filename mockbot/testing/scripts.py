@@ -1,4 +1,4 @@
-"""The scripts of a world, from outside."""
+"""The scripts of a world, over the control API."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from mockbot.errors import UserError
 from mockbot.source import load
 from mockbot.testing.control import Control
 
-Written = Mapping[str, Any] | str | Path
-"""A script as in a script file, or the path of such a file or of a folder of them."""
+ScriptLike = Mapping[str, Any] | str | Path
+"""A script as in a script file, the path of a script file, or the path of a folder of script files."""
 SUFFIXES = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script of a world and its use."""
+    """A script of a world, and how often it was used."""
 
     name: str
     place: str
     """File and line."""
     used: int
-    """How often it was chosen."""
+    """How often it was played."""
     left: int | None
-    """How often it still can be; None: always."""
+    """How often it can still be played; None means without limit."""
     written: Any
-    """As in a script file."""
+    """The script, as in a script file."""
 
 
 class Scripts:
-    """What a world answers; `added` names the scripts that came through here."""
+    """The scripts of a world; `added` has the names of those that were added here."""
 
     def __init__(self, control: Control, place: str) -> None:
         self._control, self._place = control, place
         self.added: set[str] = set()
 
-    def add(self, *scripts: Written) -> tuple[Script, ...]:
-        """Put scripts, or those of files, in front of all others, in the order given; UserError on a mistake."""
+    def add(self, *scripts: ScriptLike) -> tuple[Script, ...]:
+        """Insert scripts, or those of files, before all others, in the given order. Raise UserError on a mistake."""
         __tracebackhide__ = True  # pytest shows the line of the test
-        wanted = [one for each in scripts for one in written(each)]
+        wanted = [one for each in scripts for one in scripts_in(each)]
         if not wanted:
             return ()
         listed = _read(self._control.ask("POST", f"{self._place}/scripts", wanted))[: len(wanted)]
@@ -49,36 +49,36 @@ class Scripts:
         return listed
 
     def list(self) -> tuple[Script, ...]:
-        """Return the scripts in the order they are tried."""
+        """Return the scripts in the order in which they are tried."""
         return _read(self._control.ask("GET", f"{self._place}/scripts"))
 
     def unused(self) -> tuple[Script, ...]:
-        """Return the scripts added here that have some of their `times` left."""
+        """Return the scripts added here that were played less often than their `times`."""
         if not self.added:
             return ()
         return tuple(script for script in self.list() if script.left and script.name in self.added)
 
     def clear(self, name: str | None = None) -> None:
-        """Remove the scripts of that name, or all."""
+        """Remove the script of that name, or all scripts."""
         self._control.ask("DELETE", f"{self._place}/scripts", **({} if name is None else {"name": name}))
 
     def set_states(self, **states: str) -> None:
-        """Replace the named states that scripts require and set."""
+        """Replace the states that scripts require and set."""
         self._control.ask("PUT", f"{self._place}/states", states)
 
 
-def _read(answer: Mapping[str, Any]) -> tuple[Script, ...]:
-    rows = answer["scripts"]
+def _read(response: Mapping[str, Any]) -> tuple[Script, ...]:
+    rows = response["scripts"]
     return tuple(Script(row["name"], row["place"], row["used"], row["left"], row["script"]) for row in rows)
 
 
-def written(given: Written) -> list[Any]:
-    """Return the scripts of a file or of a folder of them, or the one given; UserError when a file has none."""
+def scripts_in(given: ScriptLike) -> list[Any]:
+    """Return the scripts of a file or folder, or the given one. Raise UserError if a file has none."""
     if not isinstance(given, str | Path):
         return [given]
     path = Path(given)
     if path.is_dir():
-        return [one for file in sorted(path.iterdir()) if file.suffix in SUFFIXES for one in written(file)]
+        return [one for file in sorted(path.iterdir()) if file.suffix in SUFFIXES for one in scripts_in(file)]
     value = load(path).value
     scripts = value.get("scripts") if isinstance(value, dict) else value
     if not isinstance(scripts, list):

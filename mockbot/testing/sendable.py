@@ -1,4 +1,4 @@
-"""A fixture as a test names it, made ready to be sent."""
+"""Fixtures as a test names them, made self-contained to be sent to a server."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from mockbot.source import load
-from mockbot.testing.scripts import SUFFIXES, written
+from mockbot.testing.scripts import SUFFIXES, scripts_in
 
 if TYPE_CHECKING:
     from mockbot.world.fixture import Fixtures
 
-Given = str | Path | Mapping[str, Any]
-"""The name of a fixture that mockbot brings, the path of a file, or a fixture as in such a file."""
+FixtureLike = str | Path | Mapping[str, Any]
+"""The name of a shipped fixture, the path of a fixture file, or a fixture as in such a file."""
 
 
-def whole(given: Given) -> str | Mapping[str, Any]:
-    """Return a name or a fixture that refers to no files; UserError with file and line when a file cannot be used."""
+def self_contained(given: FixtureLike) -> str | Mapping[str, Any]:
+    """Return a name, or a fixture that refers to no files. Raise UserError with file and line of a mistake."""
     if isinstance(given, str) and not given.endswith(SUFFIXES):
         return given
     if isinstance(given, Mapping):
@@ -31,11 +31,11 @@ def whole(given: Given) -> str | Mapping[str, Any]:
 
 
 def _rows(path: Path, fixtures: Fixtures) -> dict[str, Any]:
-    """Return what a usable file contains, with the content of the files that it names in place of their names."""
+    """Return the content of a valid file, with files that it names replaced by their content."""
     rows: dict[str, Any] = cast(dict[str, Any], load(path).value or {})
     if "scripts" in rows:
         items = (path.parent / item if isinstance(item, str) else item for item in rows["scripts"])
-        rows["scripts"] = [script for item in items for script in written(item)]
+        rows["scripts"] = [script for item in items for script in scripts_in(item)]
     if "extends" in rows and rows["extends"] not in fixtures.names:
         rows = _rows(fixtures.find(rows.pop("extends"), path.parent), fixtures) | rows
     return rows

@@ -1,4 +1,4 @@
-"""A world, from outside: what a test sets up, and what it asserts on."""
+"""A world, over the control API: what a test sets up and makes assertions on."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from mockbot.testing.scripts import Scripts
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What bends a world's answers."""
+    """The faults that are armed for a world's responses."""
 
     _control: Control
     _place: str
 
     def arm(self, fault: str, *, times: int = 1, operation: str | None = None, skip: int = 0, **parameters: Any) -> str:
-        """Bend the next `times` answers (to `operation`) after letting `skip` of them go by; return the fault's id.
+        """Arm a fault for the next `times` responses (of `operation`) after the first `skip`, and return its id.
 
-        `arm("status", status=429, retry_after=2)`, `arm("truncate", after=3)`; UserError on an unknown fault or
-        parameter, which names those there are.
+        `arm("status", status=429, retry_after=2)`, `arm("truncate", after=3)`. Raise UserError, with the known names,
+        on an unknown fault or parameter.
         """
         __tracebackhide__ = True  # pytest shows the line of the test
         wanted: dict[str, Any] = {"fault": {"name": fault, **parameters}, "times": times, "skip": skip}
@@ -33,12 +33,12 @@ class Faults:
         return armed
 
     def list(self) -> list[dict[str, Any]]:
-        """Return what is armed: `{id, fault, left, operation, skip}`."""
+        """Return the armed faults: `{id, fault, left, operation, skip}`."""
         faults: list[dict[str, Any]] = self._control.ask("GET", f"{self._place}/faults")["faults"]
         return faults
 
     def clear(self) -> None:
-        """Bend nothing any more."""
+        """Remove all armed faults."""
         self._control.ask("DELETE", f"{self._place}/faults")
 
 
@@ -61,32 +61,32 @@ class Clock:
 
 
 class World:
-    """The world `name` of a mockbot. As a context manager it is forgotten at the end."""
+    """The world `name` of a mockbot. As a context manager, it deletes the world at the end."""
 
     def __init__(self, control: Control, name: str, key: str, base_path: str) -> None:
         place = f"worlds/{name}"
         self._control, self._place, self.name = control, place, name
         self.key = key
-        """A key of this world, one that opens everything if there is one."""
+        """A key of this world, if possible one with all scopes."""
         self.base_url = control.base_url + base_path
-        """What a client is pointed at; `/api/v1/...` comes after it."""
+        """The base URL for clients; `/api/v1/...` comes after it."""
         self.scripts = Scripts(control, place)
         self.faults = Faults(control, place)
         self.journal = Journal(control, place)
         self.clock = Clock(control, place)
 
     def snapshot(self) -> dict[str, Any]:
-        """Return the world's state as a fixture, keys included."""
+        """Return the world's state as a fixture, including keys."""
         fixture: dict[str, Any] = self._control.ask("GET", f"{self._place}/snapshot")
         return fixture
 
     def reset(self) -> None:
-        """Bring the world back to its start: fixture, seed, clock; scripts, faults and journal are gone."""
+        """Reset the world to its fixture, seed and clock, and remove added scripts, faults and journal entries."""
         self._control.ask("POST", f"{self._place}/reset")
         self.scripts.added.clear()
 
     def lose(self, attachment_id: str) -> None:
-        """Remove the file behind an attachment's record, as a cleaned disk would."""
+        """Remove the file of an attachment but keep its record, as after a disk cleanup."""
         self._control.ask("POST", f"{self._place}/attachments/lose", {"attachment_id": attachment_id})
 
     def verify(
@@ -95,38 +95,38 @@ class World:
         where: Mapping[str, Any] | None = None,
         count: int | Mapping[str, int] | None = None,
     ) -> tuple[str, ...]:
-        """Return the ids of the entries that fit; AssertionError with the nearest misses when they are not `count`.
+        """Return the ids of the matching entries. Raise AssertionError, with near misses, if they are not `count`.
 
         `where` maps fields (`status`, `username`, `session`, `script`, `query`, `headers`, a JSON pointer into the
-        body such as `/message` ...) to what they must be: a value, `{"contains": ...}` or `{"regex": ...}`. `count` is
-        a number or `{"min": ..., "max": ...}`; without it, at least 1.
+        body such as `/message` ...) to a value or a matcher: `{"contains": ...}` or `{"regex": ...}`. `count` is a
+        number or `{"min": ..., "max": ...}`; the default is at least 1.
         """
         __tracebackhide__ = True  # pytest shows the line of the test
-        asked = {"operation": operation, "where": where, "count": count}
-        given = {name: value for name, value in asked.items() if value is not None}
+        query = {"operation": operation, "where": where, "count": count}
+        given = {name: value for name, value in query.items() if value is not None}
         found = self._control.ask("POST", f"{self._place}/verify", given)
         if not found["ok"]:
             raise AssertionError(found["message"])
         return tuple(found["entries"])
 
     def verdict(self) -> Verdict:
-        """Return what the journal shows that the client got wrong."""
-        told = self._control.ask("GET", f"{self._place}/verdict")
+        """Return the findings: the client's mistakes that the journal shows."""
+        verdict = self._control.ask("GET", f"{self._place}/verdict")
         findings = (
             Finding(row["name"], row["severity"], row["sentence"], tuple(row["entries"]), row["operation"])
-            for row in told["findings"]
+            for row in verdict["findings"]
         )
-        return Verdict(tuple(findings), told["entries"])
+        return Verdict(tuple(findings), verdict["entries"])
 
     def delete(self) -> None:
-        """Forget the world; its open streams end."""
+        """Delete the world and end its open streams."""
         self._control.ask("DELETE", self._place)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Forget the world."""
+        """Delete the world."""
         self.delete()
 
     def __repr__(self) -> str:

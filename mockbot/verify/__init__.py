@@ -1,4 +1,4 @@
-"""Proof: property tests, recorded exchanges and comparisons, against mockbot or any other server."""
+"""Property tests, recorded exchanges and comparisons, for mockbot or any other server."""
 
 from mockbot.verify.check.check import check
 from mockbot.verify.check.report import CheckFinding, CheckReport

@@ -1,4 +1,4 @@
-"""A request as a line for the shell, with the key left out."""
+"""A request as a curl command, with the key masked."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 KEY = '"$MOCKBOT_KEY"'
-"""What stands where a key stood; the shell puts it in again."""
-UNTOLD = {
+"""Replaces a key; the shell inserts its value."""
+OMITTED = {
     "accept", "accept-encoding", "connection", "content-length", "host", "transfer-encoding", "user-agent",
     "x-schemathesis-testcaseid",
 }  # fmt: skip
-"""Headers that curl sends by itself, or that say nothing about the request."""
+"""Headers that curl adds itself, or that do not belong to the request."""
 
 LONGEST = 2000
-"""Characters of a line that is shown to people."""
+"""The most characters of a line in a report."""
 
 
 def curl_line(method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | None, key: str) -> str:
-    """Return the line that sends this request again."""
-    told = [(name, value) for name, value in headers if name.lower() not in UNTOLD]
+    """Return the command that sends this request again."""
+    shown = [(name, value) for name, value in headers if name.lower() not in OMITTED]
     words = ["curl", *(["--head"] if method == "HEAD" else ["-X", method]), _quoted(url, key)]
-    for name, value in told:
+    for name, value in shown:
         words += ["-H", _quoted(f"{name}: {value}" if value else f"{name};", key)]
     if not body:
         return " ".join(words)
-    if not any(name.lower() == "content-type" for name, _ in told):
+    if not any(name.lower() == "content-type" for name, _ in shown):
         words += ["-H", "Content-Type:"]
     text = _text(body)
     if text is None:
@@ -34,12 +34,12 @@ def curl_line(method: str, url: str, headers: Iterable[tuple[str, str]], body: b
 
 
 def masked(text: str, key: str) -> str:
-    """Return `text` with the key replaced by the name of the variable that holds it."""
+    """Return `text` with the key replaced by `$MOCKBOT_KEY`."""
     return text.replace(key, "$MOCKBOT_KEY") if key else text
 
 
 def shortened(line: str) -> str:
-    """Return the beginning of a line that is too long for a report, and how long it is."""
+    """Return a line for a report; a long one is truncated, and its length is added."""
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}... ({len(line)} characters)"
 
 
@@ -49,7 +49,7 @@ def _quoted(text: str, key: str) -> str:
 
 
 def _quoted_piece(text: str) -> str:
-    """Quote for a POSIX shell, or with `$'...'` where control characters have to survive a terminal."""
+    """Quote for a POSIX shell, or with `$'...'` if there are characters that a terminal would change."""
     if text.isprintable() and text.isascii():
         return shlex.quote(text)
     return f"$'{''.join(_escaped(text))}'"
@@ -66,7 +66,7 @@ def _escaped(text: str) -> Iterator[str]:
 
 
 def _text(body: bytes) -> str | None:
-    """Return the body as text, or None when no argument of a command can hold it."""
+    """Return the body as text, or None if it cannot be a command's argument."""
     try:
         return None if b"\0" in body else body.decode()
     except UnicodeDecodeError:
@@ -74,6 +74,6 @@ def _text(body: bytes) -> str | None:
 
 
 def _printf(body: bytes) -> str:
-    """Write any bytes as a format of printf(1)."""
+    """Return any bytes as a format of printf(1)."""
     pieces = (chr(byte) if 32 <= byte < 127 and chr(byte) not in "\\%'" else f"\\{byte:03o}" for byte in body)
     return f"'{''.join(pieces)}'"

@@ -1,4 +1,4 @@
-"""Requests as schemathesis makes them from the contract, for `check` and `compare`."""
+"""Requests that schemathesis generates from the contract, for `check` and `compare`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from mockbot.verify.check.target import HEADER
 IN_PROCESS = "http://testserver"
 """The host that schemathesis gives to an application in this process."""
 REFUSALS = ("400", "401", "404", "405", "413", "415", "501")
-"""Statuses of mockbot's own that a user's document need not have: problem details (RFC 9457)."""
+"""Statuses of mockbot's own refusals, which a user's document need not describe: problem details (RFC 9457)."""
 ENDLESS = 100_000
-"""Events after which a stream is taken for endless."""
+"""Events after which a stream counts as endless."""
 
 
 def generated(
     profile: Profile, base_url: str, key: str, app: Any, *, max_examples: int, seed: int, timeout: float, **more: Any
 ) -> Any:
-    """Return schemathesis' schema of the contract, set up to ask `app`, or else `base_url`; `more` is configuration."""
+    """Return schemathesis' schema of the contract, for `app` or else `base_url`; `more` is further configuration."""
     config = SchemathesisConfig.from_dict(
         {
             "seed": seed,
@@ -43,9 +43,9 @@ def generated(
 
 
 def _expected(profile: Profile) -> dict[str, Any]:
-    """Return a copy of the contract, which schemathesis writes into.
+    """Return a copy of the contract, because schemathesis changes it.
 
-    Without an overlay it has mockbot's own refusals in every operation that lacks them.
+    In a contract without an overlay, mockbot's own refusals are added to each operation that lacks them.
     """
     document = deepcopy(profile.document.effective)
     if profile.overlay is not None:

@@ -1,4 +1,4 @@
-"""An exchange's request, its names filled in, as it goes out."""
+"""Build the HTTP request of an exchange, with the values of its names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BOUNDARY = "----mockbot"
 
 
 def write(request: Request, base_path: str, names: Mapping[str, JSON]) -> Sent:
-    """Put the values of names into a request, with the headers that its body calls for."""
+    """Return a request with the values of `names` and the headers that its body needs."""
     headers: dict[str, JSON] = {}
     if request.key is not None:
         headers["X-API-Key"] = names[request.key]

@@ -1,4 +1,4 @@
-"""Uploaded files: records and bytes, in memory only."""
+"""Uploaded files: their records and bytes, in memory only."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from mockbot.world.records import Attachment, MediaType
 
 
 class Attachments:
-    """The attachments of one world, bounded by count and bytes; the oldest go first.
+    """The attachments of one world, limited in number and bytes; the oldest are removed first.
 
-    Two records of one path share the bytes, and the later ones win, as on a disk.
+    Records with the same path share one file, as on a disk: a later upload replaces the bytes of an earlier one.
     """
 
     def __init__(self, ids: Ids, items: int, size: int) -> None:
@@ -21,7 +21,7 @@ class Attachments:
         self._files: Bounded[str, bytes] = Bounded(items, size, len)
 
     def store(self, path: str, media_type: MediaType, content: bytes) -> Attachment:
-        """Keep an upload under a path."""
+        """Store an upload under a path."""
         return self._put(path, posixpath.basename(path), media_type, content)
 
     def copy(self, original: Attachment, path: str) -> Attachment:
@@ -34,7 +34,7 @@ class Attachments:
         return record
 
     def add(self, record: Attachment, content: bytes | None) -> None:
-        """Put in a record as it is; without content its file counts as gone."""
+        """Add a record; without content its file is missing."""
         self._records.put(record.id, record)
         if content is not None:
             self._files.put(record.path, content)
@@ -44,11 +44,11 @@ class Attachments:
         return self._records.get(attachment_id)
 
     def content(self, record: Attachment) -> bytes | None:
-        """Return the bytes, or None when the file is gone."""
+        """Return the bytes, or None if the file is missing."""
         return self._files.get(record.path)
 
     def lose(self, record: Attachment) -> bool:
-        """Remove the file behind a record, as a cleaned disk would; False when it is gone already."""
+        """Remove the file of a record but keep the record; return False if the file is already missing."""
         return self._files.remove(record.path) is not None
 
     def all(self) -> list[Attachment]:
@@ -57,7 +57,7 @@ class Attachments:
 
     @property
     def size(self) -> int:
-        """Return the bytes that are kept."""
+        """Return the number of bytes in memory."""
         return self._records.size + self._files.size
 
     def __len__(self) -> int:

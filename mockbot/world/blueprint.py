@@ -1,4 +1,4 @@
-"""What all worlds of one server have in common, beyond the fixture that each starts from."""
+"""What all worlds of one server share, apart from the fixtures that they start from."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ from typing import Any, Protocol, TypeAlias
 from mockbot.jsontext import JSON
 from mockbot.source import Source
 
-Row: TypeAlias = dict[str, Any]
-"""One mapping of a fixture file, already validated against the schema."""
+FixtureRow: TypeAlias = dict[str, Any]
+"""One mapping of a fixture file, validated against the schema."""
 
 
 class State(Protocol):
-    """What only one kind of server keeps in a world."""
+    """The state that a world has only for one kind of server."""
 
     @property
     def size(self) -> int:
-        """Return about how many bytes it keeps."""
+        """Return the approximate number of bytes in memory."""
 
     def snapshot(self) -> dict[str, JSON]:
-        """Return it as a fixture file holds it."""
+        """Return the state as a fixture file writes it."""
 
 
 class NoState:
-    """A world that keeps nothing of its own."""
+    """The state of a server that has none of its own."""
 
     size = 0
 
     def snapshot(self) -> dict[str, JSON]:
-        """Return nothing."""
+        """Return an empty fixture."""
         return {}
 
 
-def _nothing(_rows: Row, _source: Source, _base: Any) -> None:
+def _read_nothing(_rows: FixtureRow, _source: Source, _base: Any) -> None:
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """How worlds are made; a profile provides it."""
+    """How worlds are made; part of a profile."""
 
     fixtures: Mapping[str, Path] = field(default_factory=dict)
-    """The files of the shipped fixtures by name."""
+    """The files of the shipped fixtures, by name."""
     scopes: frozenset[str] = frozenset()
-    """What a key has to allow to open everything."""
+    """All scopes: a key that allows each of them can call every operation."""
     folder: str = ""
-    """Where uploaded files of a fixture are, as far as clients can see; nothing is ever written there."""
+    """The folder in the paths of uploaded files, as clients see it; mockbot never writes to it."""
     key_pattern: re.Pattern[str] | None = None
-    """Matches keys that are masked wherever they stand, whether the world has them or not."""
-    read_own: Callable[[Row, Source, Any], Any] = _nothing
-    """From a fixture's rows, their source and the own part of the fixture it extends (or None): its own part."""
+    """Matches keys that are masked everywhere, whether or not the world has them."""
+    read_own: Callable[[FixtureRow, Source, Any], Any] = _read_nothing
+    """Returns `Fixture.own`, from a fixture's rows, their source and the `own` of the extended fixture (or None)."""
     make_state: Callable[[Any, Any], State] = lambda _own, _world: NoState()
-    """From a fixture's own part and a `World` that starts from it, all else in it made: that world's own state."""
+    """Returns the state of a world, from `Fixture.own` and the `World`, in which everything else is already made."""

@@ -1,4 +1,4 @@
-"""A request that reached the API, as the profile's steps and handlers see it."""
+"""A request that reached the API, as the steps and handlers of a profile see it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ SCOPE_WORLD = "mockbot.world"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The request, and the world it may read and change."""
+    """A request and the world that it can read and change."""
 
     world: World
     transaction: Transaction
     entry: Entry
     operation: Operation | None
-    """The operation that answers; in `observe` mode GET's for HEAD, too."""
+    """The operation that is called; in `observe` mode a HEAD request calls that of GET."""
     method: str
     path: str
     query: Mapping[str, str]
-    """The first of repeated values counts."""
+    """Of repeated parameters the first."""
     headers: Mapping[str, str]
-    """Lower-case names; the first of repeated headers counts."""
+    """Names in lower case; of repeated headers the first."""
 
     @property
     def settings(self) -> Settings:
@@ -51,10 +51,10 @@ class Call:
         return self.headers.get("content-type", "")
 
 
-Step: TypeAlias = Callable[[Call], ASGIApp | None]
-"""What happens to a call before its handler: the response that ends it, or None."""
+ApiStep: TypeAlias = Callable[[Call], ASGIApp | None]
+"""Runs before the handler: returns the response that ends the call, or None to continue."""
 Handler: TypeAlias = Callable[[Call], Awaitable[ASGIApp]]
-"""What answers one operation."""
+"""Returns the response of one operation."""
 
 
 def world_of(scope: Scope) -> World:
@@ -64,7 +64,7 @@ def world_of(scope: Scope) -> World:
 
 
 def call_of(scope: Scope, operations: Operations) -> Call:
-    """Return the call that a scope describes, after the contract layer has read it."""
+    """Return the call for a scope that the contract layer has processed."""
     pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     headers = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
     world, transaction, method, path = world_of(scope), transaction_of(scope), scope["method"], scope["path"]

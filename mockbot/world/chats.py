@@ -10,12 +10,12 @@ from mockbot.jsontext import JSON, spaced
 from mockbot.world.clock import Clock
 from mockbot.world.records import HistoryRow, Session
 
-BIRTH = 18e-6
-"""Seconds between created_at and updated_at of a new session: they differ by some microseconds (section 6)."""
+CREATION_GAP = 18e-6
+"""Seconds between created_at and updated_at of a new session, which the imitated server reads one after the other."""
 
 
 class Sessions:
-    """The sessions of one world, bounded; the oldest go first."""
+    """The sessions of one world, limited in number and bytes; the oldest are removed first."""
 
     def __init__(self, clock: Clock, items: int, size: int) -> None:
         self._clock = clock
@@ -25,16 +25,16 @@ class Sessions:
         )
 
     def find(self, session_id: str) -> Session | None:
-        """Return the session's row."""
+        """Return the session with that id."""
         return self._rows.get(session_id)
 
     def create(self, session_id: str, creator: str) -> Session:
-        """Make a row for a session that chats through webchat."""
+        """Add a new session on the chat platform."""
         now = self._clock.now()
-        return self.add(session_id, creator, created_at=now, updated_at=now + BIRTH)
+        return self.add(session_id, creator, created_at=now, updated_at=now + CREATION_GAP)
 
     def remove(self, row: Session) -> None:
-        """Forget a session."""
+        """Remove a session."""
         self._rows.remove(row.session_id)
 
     def add(
@@ -49,7 +49,7 @@ class Sessions:
         turns: int = 0,
         model_calls: int = 0,
     ) -> Session:
-        """Put in a row as it is."""
+        """Add a session with these values."""
         self._count += 1
         row = Session(
             session_id, creator, created_at, updated_at, self._count, platform_id, display_name, turns, model_calls
@@ -58,13 +58,13 @@ class Sessions:
         return row
 
     def title(self, row: Session, title: str) -> None:
-        """Name a session: the only thing that renews updated_at (section 6)."""
+        """Set a session's title; nothing else changes updated_at."""
         row.display_name = title
         row.updated_at = self._clock.now()
         self._rows.weigh_again(row.session_id)
 
     def of(self, creator: str, platform_id: str | None = None) -> list[Session]:
-        """Return a creator's sessions, last updated first; a platform that is None or empty filters nothing."""
+        """Return a creator's sessions, last updated first; of every platform if `platform_id` is None or empty."""
         rows = [
             row
             for row in self._rows.values()
@@ -73,12 +73,12 @@ class Sessions:
         return sorted(rows, key=lambda row: (row.updated_at, row.number), reverse=True)
 
     def all(self) -> list[Session]:
-        """Return every row in the order of making."""
+        """Return every session, in the order in which they were added."""
         return list(self._rows.values())
 
     @property
     def size(self) -> int:
-        """Return the bytes that are kept."""
+        """Return the approximate number of bytes in memory."""
         return self._rows.size
 
     def __len__(self) -> int:
@@ -86,7 +86,7 @@ class Sessions:
 
 
 class History:
-    """The messages of one world, bounded; ids count up over all conversations and are never given twice."""
+    """The messages of one world, limited in number and bytes; ids count up over all conversations, without reuse."""
 
     def __init__(self, clock: Clock, items: int, size: int) -> None:
         self._clock = clock
@@ -100,14 +100,14 @@ class History:
         parts: Sequence[dict[str, JSON]],
         at: float | None = None,
     ) -> HistoryRow:
-        """Store a message."""
+        """Add a message, sent `at` that time or now."""
         self.last_id += 1
         row = HistoryRow(self.last_id, conversation, sender, tuple(parts), self._clock.now() if at is None else at)
         self._rows.put(row.id, row)
         return row
 
     def find(self, message_id: object) -> HistoryRow | None:
-        """Return the message with that id; anything but its integer (or its digits) finds none (section 11)."""
+        """Return the message with that id, an integer or its digits; any other value finds none."""
         try:
             return self._rows.get(int(str(message_id)))
         except ValueError:
@@ -119,7 +119,7 @@ class History:
 
     @property
     def size(self) -> int:
-        """Return the bytes that are kept."""
+        """Return the approximate number of bytes in memory."""
         return self._rows.size
 
     def all(self) -> list[HistoryRow]:

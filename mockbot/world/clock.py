@@ -1,4 +1,4 @@
-"""The only clocks: one that runs with the machine's, one that moves only when it is told or waited on."""
+"""The clocks of worlds: one runs with the machine's, one moves only when it is advanced or slept on."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import Literal, Protocol
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
-"""Where a frozen clock starts when nobody says otherwise."""
+"""The default start of a frozen clock."""
 LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
-"""Where a clock stops, for there are no dates after year 9999."""
+"""The time at which every clock stops: `datetime` has no years after 9999."""
 
 
 class Clock(Protocol):
-    """What a world asks about time: seconds since 1970, UTC."""
+    """The time of a world, in seconds since 1970, UTC."""
 
     kind: Literal["running", "frozen"]
 
@@ -27,43 +27,43 @@ class Clock(Protocol):
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Come back when `seconds` of this clock have passed."""
+        """Return when `seconds` of this clock have passed."""
         ...
 
     def fresh(self) -> Clock:
-        """Return a clock as this one was at its start."""
+        """Return a clock in the state in which this one started."""
         ...
 
 
 class RunningClock:
-    """The machine's time, plus what it was advanced by."""
+    """The machine's time, plus the seconds it was advanced by."""
 
     kind: Literal["running", "frozen"] = "running"
 
     def __init__(self, start: float | None = None) -> None:
-        """Begin at `start`, or now."""
+        """Start at `start`, or at the machine's time."""
         self.start = start
         self.ahead = 0.0 if start is None else start - time.time()
 
     def now(self) -> float:
-        """Return the machine's time plus the advance."""
+        """Return the machine's time plus the seconds it was advanced by."""
         return min(time.time() + self.ahead, LATEST)
 
     def advance(self, seconds: float) -> None:
-        """Move the time forward for those who ask from now on; who sleeps already is not woken."""
+        """Move the time forward; sleeps that have already started do not end earlier."""
         self.ahead = min(self.ahead + seconds, LATEST)
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep for real."""
+        """Sleep for that time of the machine."""
         await asyncio.sleep(max(seconds, 0))
 
     def fresh(self) -> RunningClock:
-        """Return one that begins where this one began."""
+        """Return a clock with the same start."""
         return RunningClock(self.start)
 
 
 class FrozenClock:
-    """Time that stands still; a sleep passes at once and moves it, so that equal requests see equal times."""
+    """A time that moves only by sleeps, which end at once, so that equal requests see equal times."""
 
     kind: Literal["running", "frozen"] = "frozen"
 
@@ -71,7 +71,7 @@ class FrozenClock:
         self.start = self.time = start
 
     def now(self) -> float:
-        """Return the standing time."""
+        """Return the time."""
         return self.time
 
     def advance(self, seconds: float) -> None:
@@ -79,15 +79,15 @@ class FrozenClock:
         self.time = min(self.time + seconds, LATEST)
 
     async def sleep(self, seconds: float) -> None:
-        """Let others do what they can at this time, then move it by `seconds`."""
+        """Let other tasks run at the current time, then move it by `seconds`."""
         await asyncio.sleep(0)
         self.advance(max(seconds, 0))
 
     def fresh(self) -> FrozenClock:
-        """Return one that stands where this one stood first."""
+        """Return a clock with the same start."""
         return FrozenClock(self.start)
 
 
 def stamp(seconds: float) -> str:
-    """Write a time as AstrBot does: ISO 8601, UTC, `+00:00` (BEHAVIOUR.md section 6)."""
+    """Return a time in ISO 8601, in UTC with the offset `+00:00`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -1,4 +1,4 @@
-"""Fixtures: the files that worlds start from, parsed into what a world is made of.
+"""Fixtures: the files that worlds start from, parsed into values.
 
 The format is `contracts/formats/fixture.schema.json`; `fixtures/default.yaml` shows it.
 """
@@ -20,13 +20,13 @@ from mockbot.script.load import load as load_scripts
 from mockbot.script.load import read
 from mockbot.script.model import Script
 from mockbot.source import Source, load
-from mockbot.world.blueprint import Blueprint, Row
+from mockbot.world.blueprint import Blueprint, FixtureRow
 from mockbot.world.records import Attachment, Key
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """An attachment and its content; None when the file is gone."""
+    """An attachment and its content; None if the file is missing."""
 
     record: Attachment
     content: bytes | None
@@ -34,7 +34,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
-    """A session's row as a fixture gives it; times in seconds since 1970, None for the world's start."""
+    """A session of a fixture; times in seconds since 1970, None for the time at which the world starts."""
 
     session_id: str
     creator: str
@@ -48,7 +48,7 @@ class StoredSession:
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """A history row as a fixture gives it."""
+    """A message of a fixture."""
 
     conversation: str
     sender: Literal["user", "bot"]
@@ -59,7 +59,7 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """All that a world starts from; nothing in it ever changes."""
+    """Everything that a world starts from; immutable."""
 
     name: str = "empty"
     keys: tuple[Key, ...] = ()
@@ -68,14 +68,14 @@ class Fixture:
     attachments: tuple[StoredFile, ...] = ()
     states: Mapping[str, str] = field(default_factory=dict)
     ids_given: int = 0
-    """How many identifiers a world had given whose snapshot this is."""
+    """In a snapshot: the number of identifiers that its world had given."""
     scripts: tuple[Script, ...] = ()
     own: Any = None
-    """What only this kind of server starts from (`Blueprint.read_own`)."""
+    """The part that only this kind of server has; see `Blueprint.read_own`."""
 
 
 class Fixtures:
-    """Reads fixtures: the shipped ones of a blueprint by name, any other by path."""
+    """Reads fixtures: the shipped ones of a blueprint by name, others by path."""
 
     def __init__(self, blueprint: Blueprint) -> None:
         self._blueprint = blueprint
@@ -83,11 +83,11 @@ class Fixtures:
         self.names = tuple(sorted(blueprint.fixtures))
 
     def load(self, name: str) -> Fixture:
-        """Read the shipped fixture called `name` or the file at that path; UserError when it cannot be used."""
+        """Return the shipped fixture `name`, or the file at that path; raise UserError if it cannot be used."""
         return self.parse(load(self.find(name, Path())))
 
     def shipped(self, name: str) -> Fixture:
-        """Return the shipped fixture of that name, read once; UserError when there is none."""
+        """Return the shipped fixture `name`, read only once; raise UserError if there is none."""
         if name not in self.names:
             raise UserError(f"{name}: no such fixture; use one of {', '.join(self.names)}")
         if name not in self._shipped:
@@ -95,30 +95,30 @@ class Fixtures:
         return self._shipped[name]
 
     def find(self, name: str, beside: Path) -> Path:
-        """Return the file of a shipped fixture, or the path `name` counted from the folder `beside`."""
+        """Return the file of the shipped fixture `name`, or the path `name` relative to the folder `beside`."""
         if name in self.names:
             return self._blueprint.fixtures[name]
         path = beside / name
         try:
-            there = path.is_file()
-        except OSError:  # a name that no file can have
-            there = False
-        if not there:
+            exists = path.is_file()
+        except OSError:  # for example, the name is too long
+            exists = False
+        if not exists:
             raise UserError(f"{name}: no such fixture; use one of {', '.join(self.names)}, or the path of a file")
         return path
 
     def parse(self, source: Source, seen: tuple[str, ...] = (), *, files: bool = True) -> Fixture:
-        """Turn a file into a fixture: each property replaces that of the fixture it extends.
+        """Return the fixture in a file; each property replaces that of the fixture it extends.
 
-        Without `files` it comes from a client: it may extend a shipped fixture, but no path in it is ever opened.
-        UserError with file and line when it cannot be used.
+        `files=False` is for a fixture sent by a client: it can extend a shipped fixture, but no path in it is opened.
+        `seen` are the files that extend this one. Raise UserError with file and line if it cannot be used.
         """
         if source.name in seen:
             raise UserError(f"{source.place('/extends')}: /extends: {source.name} extends itself")
         if source.value is None:
             source = Source(source.name, {}, source.lines)
         formats.check(source, "fixture")
-        rows = cast(Row, source.value)
+        rows = cast(FixtureRow, source.value)
         folder = Path(source.name).parent
         base = Fixture()
         if "extends" in rows:
@@ -137,7 +137,7 @@ class Fixtures:
         own = self._blueprint.read_own(rows, source, base.own)
         return replace(base, name=Path(source.name).stem, own=own, **given)
 
-    def _attachments(self, rows: list[Row], source: Source) -> Iterator[StoredFile]:
+    def _attachments(self, rows: list[FixtureRow], source: Source) -> Iterator[StoredFile]:
         for index, row in enumerate(rows):
             content: bytes | None = row.get("text", "").encode("utf-8", "replace")
             if "base64" in row:
@@ -149,10 +149,15 @@ class Fixtures:
 
 
 def _scripts(items: list[Any], source: Source, folder: Path | None) -> Iterator[Script]:
-    """Read script files, where there is a folder to find them in, and the scripts written in the fixture itself."""
-    nothing: JSON = {"command": []}  # holds the place of a file, so that all others keep theirs
+    """Yield the scripts of a fixture: those of script files, relative to `folder`, and those written in the fixture.
+
+    Raise UserError for a script file if `folder` is None.
+    """
+    placeholder: JSON = {"command": []}  # stands for a file, so that other scripts keep their pointers
     written = read(
-        Source(source.name, {"scripts": [nothing if isinstance(each, str) else each for each in items]}, source.lines)
+        Source(
+            source.name, {"scripts": [placeholder if isinstance(each, str) else each for each in items]}, source.lines
+        )
     )
     for index, (item, script) in enumerate(zip(items, written, strict=True)):
         if not isinstance(item, str):
@@ -161,16 +166,18 @@ def _scripts(items: list[Any], source: Source, folder: Path | None) -> Iterator[
             yield from load_scripts(folder / item)
         else:
             at = f"/scripts/{index}"
-            raise UserError(f"{source.place(at)}: {at}: a fixture sent over HTTP names no files; write the script here")
+            raise UserError(
+                f"{source.place(at)}: {at}: a fixture sent over HTTP cannot name files; write the script here"
+            )
 
 
-def _key(row: Row, source: Source, at: str) -> Key:
+def _key(row: FixtureRow, source: Source, at: str) -> Key:
     scopes = row.get("scopes")
     expires = _time(row.get("expires"), source, f"{at}/expires")
     return Key(row["key"], None if scopes is None else frozenset(scopes), expires, row.get("revoked", False))
 
 
-def _session(row: Row, source: Source, at: str) -> StoredSession:
+def _session(row: FixtureRow, source: Source, at: str) -> StoredSession:
     created = _time(row.get("created_at"), source, f"{at}/created_at")
     updated = _time(row.get("updated_at"), source, f"{at}/updated_at")
     return StoredSession(
@@ -185,7 +192,7 @@ def _session(row: Row, source: Source, at: str) -> StoredSession:
     )
 
 
-def _message(row: Row, source: Source, at: str) -> StoredMessage:
+def _message(row: FixtureRow, source: Source, at: str) -> StoredMessage:
     parts = row.get("parts", [{"type": "plain", "text": row["text"]}] if "text" in row else [])
     created = _time(row.get("created_at"), source, f"{at}/created_at")
     return StoredMessage(row["conversation"], row["sender"], tuple(parts), created, row.get("id"))
@@ -210,7 +217,11 @@ def _time(text: str | None, source: Source, at: str) -> float | None:
     return moment.timestamp()
 
 
-_ROWS: Mapping[str, Callable[[Row, Source, str], Any]] = {"keys": _key, "sessions": _session, "history": _message}
-"""What a row of each list becomes; the text is its place, for error messages."""
+_ROWS: Mapping[str, Callable[[FixtureRow, Source, str], Any]] = {
+    "keys": _key,
+    "sessions": _session,
+    "history": _message,
+}
+"""Parses a row of each list; the text is its JSON pointer, for error messages."""
 _VALUES: Mapping[str, Callable[[Any], Any]] = {"states": dict, "ids_given": int}
-"""What any other part of the file becomes."""
+"""Parses any other property."""

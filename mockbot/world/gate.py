@@ -1,4 +1,4 @@
-"""The gate: finds the world that a request is for."""
+"""The gate: the layer that finds the world of a request."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from mockbot.world.worlds import DEFAULT, NAME, Worlds
 
 PREFIX = b"/w/"
 HEADER = b"x-mockbot-world"
-"""Names the world of a request, where a base URL cannot, and of its response."""
-MISNAMED = "The name of a world has 1 to 64 characters, each a letter, a digit or one of . _ -"
+"""Names the world of a request, for clients whose base URL cannot have a prefix, and of a response."""
+INVALID_NAME = "The name of a world has 1 to 64 characters, each a letter, a digit or one of . _ -"
 
 
 class Gate:
-    """`/w/{world}/…` goes to that world with the prefix taken off, everything else to the default world."""
+    """Sends `/w/{world}/…` to that world, without the prefix, and every other request to the default world."""
 
     def __init__(self, app: ASGIApp, worlds: Worlds, error: ErrorForm) -> None:
         self.app, self.worlds, self.error = app, worlds, error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Put the world into the scope and pass on."""
+        """Put the world into the scope and call the next layer."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         name, prefix, path = destination(scope)
         if not NAME.fullmatch(name):
-            refused = self.error(404, MISNAMED)
+            refused = self.error(404, INVALID_NAME)
             await refused(scope, receive, send)
             return
         world = self.worlds.get(name)
@@ -43,15 +43,16 @@ class Gate:
             SCOPE_JOURNAL: world.journal,
             SCOPE_FAULTS: world.faults,
         }
-        await self.app(scope, receive, send if name == DEFAULT else signed(send, name))
+        await self.app(scope, receive, send if name == DEFAULT else naming_world(send, name))
 
 
 def destination(scope: Scope) -> tuple[str, str, str]:
-    """Return the name of the world that a request is for, the prefix of its path that says so, and the rest.
+    """Return the name of the world of a request, the prefix of the path that names it, and the rest of the path.
 
-    The path counts before the header. It is read as it was sent, so that an escaped slash never ends a name; a server
-    that sends no `raw_path` leaves the decoded path. What names no world has a name that none can have: a path that
-    becomes `/w/` only by decoding, and two headers that differ, joined as HTTP joins fields.
+    The path takes precedence over the header. The path is read before percent-decoding, so that an escaped slash never
+    ends a name; without a `raw_path` in the scope, the decoded path is used. Two kinds of request get a name that is
+    never valid: one whose path starts with `/w/` only after decoding, and one with two different headers, which are
+    joined as HTTP joins field lines.
     """
     path: str = scope["path"]
     raw: bytes = scope.get("raw_path") or path.encode("utf-8", "surrogatepass").replace(b"%", b"%25")
@@ -65,12 +66,12 @@ def destination(scope: Scope) -> tuple[str, str, str]:
     return ", ".join(named) if named else DEFAULT, "", path
 
 
-def signed(send: Send, name: str) -> Send:
-    """Return a `send` that names the world in the answer."""
+def naming_world(send: Send, name: str) -> Send:
+    """Return a `send` that adds the world's name to the response headers."""
 
-    async def sign(message: Message) -> None:
+    async def add_header(message: Message) -> None:
         if message["type"] == "http.response.start":
             message = {**message, "headers": [*message.get("headers", []), (HEADER, name.encode())]}
         await send(message)
 
-    return sign
+    return add_header

@@ -1,4 +1,4 @@
-"""Identifiers that look random and are not: the same seed gives the same ones in the same order."""
+"""Identifiers that look random but come from a seed: the same seed gives the same sequence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 class Ids:
-    """The only source of identifiers in a world; `given` counts them, and a world can go on where another was."""
+    """The only source of identifiers in a world; another can continue after the first `given`."""
 
     def __init__(self, seed: int | str, given: int = 0) -> None:
         self._seed, self.given = str(seed).encode("utf-8", "surrogatepass"), given

@@ -1,4 +1,4 @@
-"""What is going on in a world right now: open chat streams, agent runs and the turns they take."""
+"""The open chat streams and active agent runs of a world."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 QUEUE = 512
-"""Frames that wait for a slow reader, as many as AstrBot's queue holds; a run that is faster waits."""
+"""Frames that wait for a slow reader; a faster run waits. The imitated server's queue has the same length."""
 
 
 @dataclass(eq=False)
 class OpenStream:
-    """An open answer to a chat request; the run puts frames in, the connection takes them out, None ends it."""
+    """An open stream: the run puts frames into its queue, the connection takes them out, None ends it."""
 
     STOP: ClassVar = object()
-    """Taken out instead of a frame: the stream stops here, without an end."""
+    """Taken instead of a frame when the stream stops before its end."""
     conversation: str
     message_id: str
     frames: asyncio.Queue[object | None] = field(default_factory=lambda: asyncio.Queue(QUEUE))
     closed: bool = False
 
     async def put(self, frame: object | None) -> None:
-        """Hand over a frame, or drop it when nobody will ever take it."""
+        """Add a frame, waiting while the queue is full; drop it if the stream is closed."""
         if not self.closed:
             await self.frames.put(frame)
 
     def push(self, frame: object) -> None:
-        """Hand over a frame of somebody else's without waiting; a full queue loses it."""
+        """Add a frame that does not come from the run, without waiting; drop it if the queue is full."""
         if not self.closed and not self.frames.full():
             self.frames.put_nowait(frame)
 
     def stop(self) -> None:
-        """Let the connection stop at once; frames that wait are lost."""
+        """End the connection at once and drop the frames in the queue."""
         self.close()
         self.frames.put_nowait(self.STOP)
 
     def close(self) -> None:
-        """Take no more frames and let a waiting run go on."""
+        """Drop all frames from now on, so that a waiting run continues."""
         self.closed = True
         while not self.frames.empty():
             self.frames.get_nowait()
@@ -47,7 +47,7 @@ class OpenStream:
 
 @dataclass(eq=False)
 class FollowUp:
-    """A message that came while the session's run was busy; a tool result takes it in, or its turn comes later."""
+    """A message that arrived during the session's run: a tool result includes it, or it gets its own run later."""
 
     text: str
     consumed: bool = False
@@ -56,7 +56,7 @@ class FollowUp:
 
 @dataclass(eq=False)
 class ActiveRun:
-    """A session's running agent (BEHAVIOUR.md section 8.6)."""
+    """The agent run of a session, and the follow-up messages that wait for it."""
 
     waiting: list[FollowUp] = field(default_factory=list)
 
@@ -67,11 +67,11 @@ class ActiveRun:
         return message
 
     def take(self) -> Sequence[str]:
-        """Hand what waits to a tool result: those messages are dealt with."""
+        """Return the waiting messages for a tool result; they then need no run of their own."""
         return [message.text for message in self._resolve(consumed=True)]
 
     def finish(self) -> None:
-        """Let what still waits go its own way."""
+        """Release the messages that still wait: each gets its own run."""
         self._resolve(consumed=False)
 
     def _resolve(self, *, consumed: bool) -> list[FollowUp]:
@@ -83,30 +83,30 @@ class ActiveRun:
 
 
 @dataclass(eq=False)
-class _Turnstile:
-    """A session's lock and how many hold it or wait for it."""
+class _SessionLock:
+    """A session's lock and the number of tasks that hold it or wait for it."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
 
 
 class Live:
-    """The open streams by conversation, the runs and locks by session; all of it vanishes with its last user."""
+    """The open streams by conversation, and the runs and locks by session, each removed after its last use."""
 
     def __init__(self) -> None:
         self._streams: dict[str, list[OpenStream]] = {}
-        self._turnstiles: dict[str, _Turnstile] = {}
+        self._locks: dict[str, _SessionLock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.runs: dict[str, ActiveRun] = {}
 
     def open(self, conversation: str, message_id: str) -> OpenStream:
-        """Register a stream that proactive messages reach."""
+        """Return a new stream, which also receives the conversation's proactive messages."""
         stream = OpenStream(conversation, message_id)
         self._streams.setdefault(conversation, []).append(stream)
         return stream
 
-    def leave(self, stream: OpenStream) -> None:
-        """Take a stream off the list and close it."""
+    def remove(self, stream: OpenStream) -> None:
+        """Close a stream and forget it."""
         stream.close()
         streams = self._streams.get(stream.conversation, [])
         if stream in streams:
@@ -120,11 +120,11 @@ class Live:
 
     @asynccontextmanager
     async def run(self, session: str) -> AsyncIterator[ActiveRun]:
-        """Wait until no other run of the session goes on, then be its run."""
-        turnstile = self._turnstiles.setdefault(session, _Turnstile())
-        turnstile.users += 1
+        """Wait for earlier runs of the session to end, then hold its lock as the active run."""
+        lock = self._locks.setdefault(session, _SessionLock())
+        lock.users += 1
         try:
-            async with turnstile.lock:
+            async with lock.lock:
                 run = self.runs[session] = ActiveRun()
                 try:
                     yield run
@@ -132,9 +132,9 @@ class Live:
                     del self.runs[session]
                     run.finish()
         finally:
-            turnstile.users -= 1
-            if not turnstile.users:
-                del self._turnstiles[session]
+            lock.users -= 1
+            if not lock.users:
+                del self._locks[session]
 
     def spawn(self, task: asyncio.Task[None]) -> None:
         """Keep a background task until it is done."""
@@ -142,12 +142,17 @@ class Live:
         task.add_done_callback(self._tasks.discard)
 
     @property
-    def going_on(self) -> int:
-        """Return how many chats are being answered, those included whose client has left."""
+    def active_chats(self) -> int:
+        """Return the number of chats in progress, including those whose client has disconnected."""
         return max(len(self._tasks), sum(map(len, self._streams.values())))
 
+    @property
+    def idle(self) -> bool:
+        """Return whether there are no streams, tasks or runs, and no run waits for its session."""
+        return not (self._streams or self._tasks or self.runs or self._locks)
+
     def stop(self) -> None:
-        """Tell everything that goes on to end."""
+        """Stop all streams and cancel all tasks, without waiting."""
         for streams in list(self._streams.values()):
             for stream in streams:
                 stream.stop()
@@ -155,6 +160,6 @@ class Live:
             task.cancel()
 
     async def close(self) -> None:
-        """End everything that goes on."""
+        """Stop all streams and wait for all tasks to end."""
         self.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What a world is made of. The frozen records come from a fixture, the others change while the world runs."""
+"""The records in a world. Only sessions change after they are made."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Key:
 
     key: str
     scopes: frozenset[str] | None = None
-    """Names, compared exactly; `*` and None allow all."""
+    """Scope names, compared exactly; `*` and None allow all."""
     expires: float | None = None
-    """Seconds since 1970; None: never."""
+    """Seconds since 1970; None if the key does not expire."""
     revoked: bool = False
 
     def valid(self, now: float) -> bool:
@@ -26,13 +26,13 @@ class Key:
         return not self.revoked and (self.expires is None or self.expires > now)
 
     def allows(self, scope: str) -> bool:
-        """Return whether the key reaches operations of `scope`."""
+        """Return whether the key allows operations that need `scope`."""
         return self.scopes is None or "*" in self.scopes or scope in self.scopes
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """An uploaded file's record; the bytes are kept under `path`, a name in the world's own store, never on a disk."""
+    """The record of an uploaded file; `path` is the name of its bytes in the world, never a path on disk."""
 
     id: str
     filename: str
@@ -42,25 +42,25 @@ class Attachment:
 
 @dataclass(slots=True)
 class Session:
-    """A chat session's row."""
+    """A chat session; the times are in seconds since 1970."""
 
     session_id: str
     creator: str
     created_at: float
     updated_at: float
     number: int
-    """Counts up; breaks ties of `updated_at`."""
+    """Counts up; orders sessions with equal `updated_at`."""
     platform_id: str = "webchat"
     display_name: str | None = None
     turns: int = 0
-    """Messages that were accepted."""
+    """The number of accepted messages."""
     model_calls: int = 0
-    """Those of them that the model answered."""
+    """The number of messages that the model answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """A message of a conversation; user and bot rows share one counter."""
+    """A message of a conversation; the ids of user and bot messages come from one counter."""
 
     id: int
     conversation: str
@@ -70,5 +70,5 @@ class HistoryRow:
 
     @property
     def text(self) -> str:
-        """Return the plain text of the message."""
+        """Return the text of the plain parts, joined."""
         return "".join(str(part.get("text", "")) for part in self.parts if part.get("type") == "plain")

@@ -1,4 +1,4 @@
-"""A world written as a fixture, from which a world with the same state can be made."""
+"""Snapshots: a world written as a fixture, from which an equal world can be made."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from mockbot.world.world import World
 
 
 def snapshot(world: World) -> dict[str, Any]:
-    """Return the world's state as a fixture file holds it, keys in clear; without clock, journal and faults.
+    """Return the world's state as a fixture, without clock, journal and faults. Keys are not masked.
 
-    Times keep their microseconds. Scripts keep the `times` they have left; those used up are gone.
+    Times have microseconds. Scripts have the `times` that are left; used-up scripts are omitted.
     """
     return {
         "version": 1,

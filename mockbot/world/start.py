@@ -1,4 +1,4 @@
-"""What the worlds of a server start from, and how one is made."""
+"""The fixture that the worlds of a server start from, and how a world is made."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from mockbot.world.worlds import DEFAULT, Worlds
 
 
 class Start:
-    """The fixture and the scripts that a server was started with, as they were last read."""
+    """The server's fixture and scripts, as last read from their files."""
 
     def __init__(
         self, settings: Settings, blueprint: Blueprint, clock: Clock | None = None, fixture: Fixture | None = None
     ) -> None:
-        """Read them; UserError when they cannot be used.
+        """Read the fixture and the scripts; raise UserError if they cannot be used.
 
-        `clock` is every world's, for tests that need one; `fixture` is used in place of `settings.fixture`.
+        `clock` is the clock of every world, by default one that runs; `fixture` replaces `settings.fixture`.
         """
         self.settings, self.blueprint = settings, blueprint
         self.fixtures = Fixtures(blueprint)
         self._clock, self._given = clock, fixture
         self.fixture = self._read()
         self.error: str | None = None
-        """Why they could not be read again at the last reload; None when they could."""
+        """Why the last reload failed; None if it succeeded."""
 
     def world(self, name: str) -> World:
-        """Make a world of that name."""
+        """Return a new world with that name and the server's fixture, seed and settings."""
         return self.make(name, self.fixture, self.seed(name), self._clock or RunningClock(), self.settings)
 
     def make(self, name: str, fixture: Fixture, seed: int | str, clock: Clock, settings: Settings) -> World:
-        """Make a world from a fixture of its own."""
+        """Return a new world with its own fixture, seed, clock and settings."""
         return World(name, fixture, seed=seed, clock=clock, settings=settings, blueprint=self.blueprint)
 
     def seed(self, name: str) -> int | str:
-        """Return the seed of a world that was given none."""
+        """Return the default seed of a world."""
         return self.settings.seed if name == DEFAULT else f"{self.settings.seed}/{name}"
 
     async def reload(self, worlds: Worlds) -> None:
-        """Read them again; UserError, and everything stays as before, when they cannot be used.
+        """Read the fixture and the scripts again; if they cannot be used, raise UserError and change nothing.
 
-        The default world gets the new scripts; when anything else has changed, it starts anew.
+        The default world gets the new scripts; it is replaced if anything else in the fixture has changed.
         """
         try:
             new = await asyncio.to_thread(self._read)
@@ -59,10 +59,10 @@ class Start:
         if default is None or replace(new, scripts=()) != replace(old, scripts=()):
             worlds.put(self.world(DEFAULT))
         else:
-            default.play(new)
+            default.use_scripts(new)
 
     def _read(self) -> Fixture:
-        """Read the server's fixture, with the scripts of `--scripts` before its own."""
+        """Return the server's fixture, with the scripts of `--scripts` before its own."""
         settings, fixture = self.settings, self._given or self.fixtures.load(self.settings.fixture)
         if settings.scripts is None:
             return fixture

@@ -1,4 +1,4 @@
-"""A world: everything that a request can read or change, shared with no other world."""
+"""A world: everything that a request can read or change; two worlds share nothing."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from mockbot.world.live import Live
 from mockbot.world.records import Key
 
 ROWS_SIZE = 64 * 1024 * 1024
-"""Bytes of sessions, and of messages, that a world keeps."""
+"""The most bytes of sessions, and of messages, in a world."""
 
 
 class World:
-    """What one fixture, one seed and one clock make; a request changes this and nothing else."""
+    """The state made from a fixture, a seed and a clock; a request changes one world and nothing else."""
 
     def __init__(
         self,
@@ -55,29 +55,29 @@ class World:
 
     @property
     def size(self) -> int:
-        """Return about how many bytes the world keeps."""
-        kept = (self.sessions, self.history, self.attachments, self.state, self.journal)
-        return sum(store.size for store in kept)
+        """Return the approximate number of bytes in memory."""
+        stores = (self.sessions, self.history, self.attachments, self.state, self.journal)
+        return sum(store.size for store in stores)
 
     def key(self, text: str) -> Key | None:
-        """Return the key of that text if it is valid now."""
+        """Return the key with that text if it is valid now."""
         key = self.keys.get(text)
         return key if key is not None and key.valid(self.clock.now()) else None
 
     @property
     def open_key(self) -> str:
-        """Return a key that opens everything, or else any, or the empty string."""
-        good = [key for key in self.keys.values() if key.valid(self.clock.now())]
-        whole = (key.key for key in good if all(map(key.allows, self.blueprint.scopes)))
-        return next(whole, next((key.key for key in good), ""))
+        """Return a valid key that allows every scope, else any valid key, else the empty string."""
+        valid = [key for key in self.keys.values() if key.valid(self.clock.now())]
+        open_keys = (key.key for key in valid if all(map(key.allows, self.blueprint.scopes)))
+        return next(open_keys, next((key.key for key in valid), ""))
 
-    def play(self, fixture: Fixture) -> None:
-        """Play the scripts of `fixture`, which is otherwise the one this world started from; states stay."""
+    def use_scripts(self, fixture: Fixture) -> None:
+        """Replace the scripts by those of `fixture` and keep the states; `fresh` then starts from `fixture`."""
         self.fixture = fixture
         self.scripts = Scripts(fixture.scripts, self.scripts.states, self.settings.max_scripts)
 
     def fresh(self) -> World:
-        """Return this world as it was at its start."""
+        """Return a new world that starts as this one did."""
         return World(
             self.name,
             self.fixture,
@@ -88,12 +88,12 @@ class World:
         )
 
     def stop(self) -> None:
-        """Tell the streams, runs and readers of the journal to end: the world is removed."""
+        """End the streams, runs and readers of the journal, without waiting; used when the world is removed."""
         self.live.stop()
         self.journal.end()
 
     async def close(self) -> None:
-        """End the open streams and runs."""
+        """End the streams, runs and readers of the journal, and wait for the runs."""
         self.journal.end()
         await self.live.close()
 

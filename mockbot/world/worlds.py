@@ -1,4 +1,4 @@
-"""The worlds of a server: made on first use, at most so many, the one longest unused goes."""
+"""The worlds of a server: made on first use, limited in number and bytes, the least recently used removed first."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from mockbot.bounded import Bounded
 from mockbot.world.world import World
 
 DEFAULT = "default"
-"""The world behind the plain base URL; it never goes."""
+"""The world of the base URL without a prefix; it is never evicted."""
 NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
-"""What a world may be called."""
+"""Matches a valid name of a world."""
 log = logging.getLogger("mockbot")
 
 
 @dataclass(slots=True)
-class Stay:
-    """A world's time on the server; `created` and `used` in seconds since 1970 by the machine's clock."""
+class Slot:
+    """A world and its use; `created` and last `used` in seconds since 1970 by the machine's clock."""
 
     world: World
     created: float
     used: float
     evicted: bool
-    """Whether a world of this name went before to make room: this one started anew."""
+    """Whether an earlier world of this name was evicted, so that this one started anew."""
     size: int = 0
-    """Bytes that the world kept when it was last asked for."""
+    """The size of the world, in bytes, at its last use."""
 
 
 class Worlds:
-    """Worlds by name, at most `limit` beside the default one, which together keep about `size` bytes.
+    """Worlds by name: at most `limit` besides the default one, and about `size` bytes in total.
 
-    `make` builds one that does not exist yet, `gone` hears of each that is removed, replaced or makes room.
+    `make` returns a new world; `on_removed` is called with each world that is removed, replaced or evicted.
     """
 
     def __init__(
@@ -43,82 +43,82 @@ class Worlds:
         make: Callable[[str], World],
         limit: int,
         now: Callable[[], float] = time.time,
-        gone: Callable[[World], None] = lambda _: None,
+        on_removed: Callable[[World], None] = lambda _: None,
         size: int = 2 * 1024 * 1024 * 1024,
     ) -> None:
-        self._make, self._now, self._farewell, self.limit = make, now, gone, limit
+        self._make, self._now, self._on_removed, self.limit = make, now, on_removed, limit
         self.size_limit, self.size = size, 0
-        self._stays: OrderedDict[str, Stay] = OrderedDict()
-        self._gone: Bounded[str, bool] = Bounded(10_000, 1024 * 1024, lambda _: 64)
+        self._slots: OrderedDict[str, Slot] = OrderedDict()
+        self._evicted: Bounded[str, bool] = Bounded(10_000, 1024 * 1024, lambda _: 64)
         self.evicted = 0
 
     def get(self, name: str) -> World:
-        """Return the world of that name, made if need be; this is what keeps it from being the longest unused."""
-        stay = self._stays.get(name)
-        if stay is None:
+        """Return the world of that name, which becomes the most recently used; make it if there is none."""
+        slot = self._slots.get(name)
+        if slot is None:
             return self.put(self._make(name))
-        stay.used = self._now()
-        self._stays.move_to_end(name)
-        self._weigh(stay)
-        return stay.world
+        slot.used = self._now()
+        self._slots.move_to_end(name)
+        self._update_size(slot)
+        return slot.world
 
     def find(self, name: str) -> World | None:
-        """Return the world of that name if it is there; that is no use of it."""
-        stay = self._stays.get(name)
-        return stay.world if stay else None
+        """Return the world of that name if there is one; this does not count as a use."""
+        slot = self._slots.get(name)
+        return slot.world if slot else None
 
     def put(self, world: World) -> World:
-        """Add a world, or replace one, whose streams end."""
-        now, old = self._now(), self._stays.pop(world.name, None)
+        """Add a world; it replaces a world of the same name, whose streams end."""
+        now, old = self._now(), self._slots.pop(world.name, None)
         if old is not None:
             self._end(old)
-        self._stays[world.name] = Stay(world, now, now, self._gone.remove(world.name) or bool(old and old.evicted))
-        while len(self._stays) - (DEFAULT in self._stays) > self.limit:
+        self._slots[world.name] = Slot(world, now, now, self._evicted.remove(world.name) or bool(old and old.evicted))
+        while len(self._slots) - (DEFAULT in self._slots) > self.limit:
             self._evict(f"there are more than {self.limit} (--max-worlds)")
         return world
 
     def remove(self, name: str) -> bool:
-        """Forget a world and end its streams; the next request to it makes a new one. False when there is none."""
-        stay = self._stays.pop(name, None)
-        if stay is not None:
-            self._end(stay)
-        return stay is not None
+        """Remove a world and end its streams; return False if there is none. The next request to it makes a new one."""
+        slot = self._slots.pop(name, None)
+        if slot is not None:
+            self._end(slot)
+        return slot is not None
 
-    def stays(self) -> list[Stay]:
-        """Return the worlds and since when they are here, the one longest unused first."""
-        return list(self._stays.values())
+    def slots(self) -> list[Slot]:
+        """Return the worlds and their use, the least recently used first."""
+        return list(self._slots.values())
 
-    def stay(self, name: str) -> Stay | None:
-        """Return the world of that name and since when it is here."""
-        return self._stays.get(name)
+    def slot(self, name: str) -> Slot | None:
+        """Return the world of that name and its use."""
+        return self._slots.get(name)
 
     async def close(self) -> None:
-        """End what goes on in every world."""
+        """End the streams and runs of every world."""
         for world in self:
             await world.close()
 
-    def _end(self, stay: Stay) -> None:
-        self.size -= stay.size
-        stay.world.stop()
-        self._farewell(stay.world)
+    def _end(self, slot: Slot) -> None:
+        self.size -= slot.size
+        slot.world.stop()
+        self._on_removed(slot.world)
 
-    def _weigh(self, stay: Stay) -> None:
-        """Take note of what a world keeps now; those longest unused make room for it."""
-        size = stay.world.size
-        self.size += size - stay.size
-        stay.size = size
-        while self.size > self.size_limit and self._stays.keys() - {DEFAULT, stay.world.name}:
-            self._evict(f"all worlds together keep more than {self.size_limit} bytes")
+    def _update_size(self, slot: Slot) -> None:
+        """Update the size of a world, and evict others while all together are too large."""
+        size = slot.world.size
+        self.size += size - slot.size
+        slot.size = size
+        while self.size > self.size_limit and self._slots.keys() - {DEFAULT, slot.world.name}:
+            self._evict(f"all worlds together have more than {self.size_limit} bytes")
 
-    def _evict(self, why: str) -> None:
-        name = next(name for name in self._stays if name != DEFAULT)
+    def _evict(self, reason: str) -> None:
+        name = next(name for name in self._slots if name != DEFAULT)
         self.remove(name)
-        self._gone.put(name, True)
+        self._evicted.put(name, True)
         self.evicted += 1
-        log.warning("world %s goes: %s and it is longest unused", name, why)
+        log.warning("world %s is evicted: %s, and it is the least recently used", name, reason)
 
     def __iter__(self) -> Iterator[World]:
-        return iter([stay.world for stay in self._stays.values()])
+        return iter([slot.world for slot in self._slots.values()])
 
     def __len__(self) -> int:
-        return len(self._stays)
+        return len(self._slots)

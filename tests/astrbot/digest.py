@@ -1,4 +1,4 @@
-"""Frames written down in short, for tests that show whole streams."""
+"""Frames in a short form, for tests that show complete streams."""
 
 import re
 from typing import Any
@@ -7,11 +7,11 @@ MARKS = {(True, None): "+", (True, "reasoning"): "~", (False, None): "="}
 
 
 def digest(frame: dict[str, Any]) -> str:
-    """A frame as one line: `+delta`, `~reasoning`, `=text`, `tool_call {...}`, `stats other/cached/output`, ..."""
+    """Return a frame in one line: `+delta`, `~reasoning`, `=text`, `tool_call {...}`, `stats input/cached/output`."""
     data = frame["data"]
     match frame["type"]:
         case "plain" if mark := MARKS.get((frame["streaming"], frame["chain_type"])):
-            return mark + data
+            return f"{mark}{data}"
         case "plain":
             return f"{frame['chain_type']} " + re.sub(r'(, )?"ts": [\d.]+', "", data)
         case "agent_stats":

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from mockbot import resources
 from mockbot.astrbot import v4_19_4
 from mockbot.astrbot.agent import NO_RETURN_VALUE, play
-from mockbot.astrbot.order import RunOrder
+from mockbot.astrbot.order import EventOrder
 from mockbot.contract.events import Events
 from mockbot.fault.catalogue import Cut, Stall
 from mockbot.script.load import load, read
-from mockbot.script.model import Usage, echo
+from mockbot.script.model import Script, Usage, echo
 from mockbot.script.scripts import Scripts
-from mockbot.script.turn import Cue, Frame, Verbatim, Wait
+from mockbot.script.turn import Cue, Frame, Played, Turn, Verbatim, Wait
 from mockbot.source import Source
 from mockbot.source import load as load_source
 from tests.astrbot.digest import digest
@@ -26,16 +26,30 @@ RECORDED: Any = load_source(Path(__file__).with_name("recorded.yaml")).value
 ASTRBOT = load(resources.fixtures("scripts/astrbot-4.19.4.yaml"))
 
 
+def short(item: Played) -> Any:
+    """Return a frame as a line, a wait as its seconds, and any other item unchanged."""
+    match item:
+        case Frame():
+            return digest(item.data)
+        case Wait():
+            return item.seconds
+        case _:
+            return item
+
+
 def played(text: str, *, streaming: bool = True, **fields: Any) -> list[Any]:
-    """What a script plays: frames in short, waits in seconds, faults and verbatim frames as they are."""
+    """Return what a script plays, in short."""
     (script,) = scripts(f"- {text}")
-    request = asked(streaming=streaming)
-    short = {Frame: lambda item: digest(item.data), Wait: lambda item: item.seconds}
-    return [short.get(type(item), lambda item: item)(item) for item in play(script, turn(request, **fields))]
+    return [short(item) for item in play(script, turn(asked(streaming=streaming), **fields))]
+
+
+def data_of(script: Script, moment: Turn) -> list[dict[str, Any]]:
+    """Return the frames that a script plays."""
+    return [item.data for item in play(script, moment) if isinstance(item, Frame)]
 
 
 @pytest.mark.parametrize("case", RECORDED, ids=lambda case: case["name"])
-def test_the_recorded_model_and_plugin(case):
+def test_the_recorded_model_and_plugin(case: dict[str, Any]) -> None:
     umo = f"webchat:FriendMessage:webchat!{case['username']}!{case['session_id']}"
     request = asked(
         case["message"],
@@ -45,17 +59,18 @@ def test_the_recorded_model_and_plugin(case):
         streaming=case.get("streaming", True),
     )
     chosen = Scripts(ASTRBOT).choose(request)
-    items = play(chosen.script, turn(request, groups=chosen.groups, reasoning=case.get("reasoning", False)))
-    assert [digest(item.data) for item in items if isinstance(item, Frame)] == case["frames"]
+    assert chosen is not None
+    moment = turn(request, groups=chosen.groups, reasoning=case.get("reasoning", False))
+    assert [digest(data) for data in data_of(chosen.script, moment)] == case["frames"]
 
 
-def test_each_frame_has_its_keys_in_order_and_its_id():
+def test_each_frame_has_its_keys_in_order_and_its_id() -> None:
     (script,) = scripts("- run: [{call: {tool: t, args: {q: 好}, sends: [{image: true}], result: r}}, {say: [a]}]")
     clock = count(1000)
     moment = turn(
         now=lambda: float(next(clock)), uuid=lambda: "12345678-9abc-4000-8000-000000000000", usage=Usage(5, 2, 1)
     )
-    frames = [item.data for item in play(script, moment)]
+    frames = data_of(script, moment)
     plain = {"type": "plain", "streaming": False, "chain_type": None, "message_id": "m"}
     call = '{"id": "call_12345678", "name": "t", "args": {"q": "好"}, "ts": 1001.0}'
     assert frames == [
@@ -88,7 +103,7 @@ def test_each_frame_has_its_keys_in_order_and_its_id():
     ]
 
 
-def test_a_string_is_said_word_by_word():
+def test_a_string_is_streamed_word_by_word() -> None:
     assert played("run: [{say: 'It is  sunny, 你好世界.'}]")[:-2] == [
         "+It",
         "+ is",
@@ -99,23 +114,23 @@ def test_a_string_is_said_word_by_word():
     ]
 
 
-def test_a_text_of_millions_of_words_is_no_stream_of_millions_of_frames():
+def test_the_number_of_deltas_of_a_text_is_limited() -> None:
     text = "word " * 12_000
-    said = [item.data for item in play(echo(), turn(asked(text))) if item.data["type"] == "plain"]
-    assert len(said) == 10_001
-    assert "".join(frame["data"] for frame in said) == text
+    deltas = [data["data"] for data in data_of(echo(), turn(asked(text))) if data["type"] == "plain"]
+    assert len(deltas) == 10_001
+    assert "".join(deltas) == text
 
 
-def test_the_echo_repeats_the_message():
-    items = play(echo(), turn(asked("/say {this} twice", streaming=False)))
-    assert [digest(item.data) for item in items] == ["=say {this} twice", "stats 0/0/0"]
+def test_the_echo_repeats_the_message() -> None:
+    frames = data_of(echo(), turn(asked("/say {this} twice", streaming=False)))
+    assert [digest(data) for data in frames] == ["=say {this} twice", "stats 0/0/0"]
 
 
-def test_a_list_is_one_delta_each_but_empty_ones():
+def test_a_list_is_one_delta_each_but_empty_ones() -> None:
     assert played("run: [{say: [a b, '', ' ']}]")[:-2] == ["+a b", "+ "]
 
 
-def test_reasoning_is_sent_only_where_it_is_shown():
+def test_reasoning_is_sent_only_where_it_is_shown() -> None:
     script = "run: [{reason: [hm, ' ok']}, {say: [sure]}]"
     assert played(script) == ["+sure", "stats 0/0/0", "complete sure | "]
     assert played(script, reasoning=True) == ["~hm", "~ ok", "+sure", "stats 0/0/0", "complete sure | hm ok"]
@@ -123,23 +138,23 @@ def test_reasoning_is_sent_only_where_it_is_shown():
     assert played(script, streaming=False, reasoning=True) == ["=🤔 思考: hm ok\n", "=sure", "stats 0/0/0"]
 
 
-def test_reasoning_in_the_same_delta_as_text_is_lost_in_streaming():
+def test_reasoning_in_the_same_delta_as_text_is_lost_in_streaming() -> None:
     script = "run: [{say: {text: [a, b], reason: [hm]}}]"
     assert played(script, reasoning=True) == ["+a", "+b", "stats 0/0/0", "complete ab | "]
     assert played(script, reasoning=True, streaming=False) == ["=🤔 思考: hm\n", "=ab", "stats 0/0/0"]
 
 
-def test_reasoning_without_an_answer_is_not_told_in_blocking():
+def test_reasoning_without_text_is_not_sent_in_blocking() -> None:
     assert played("run: [{reason: hm}]", reasoning=True, streaming=False) == ["stats 0/0/0"]
 
 
-def test_every_is_the_time_between_deltas_and_wait_the_time_where_it_stands():
+def test_every_waits_between_deltas_and_wait_waits_once() -> None:
     script = "run: [{wait: 200ms}, {say: {text: [a, b, c], every: 600ms}}, {wait: 60s}]"
     assert played(script) == [0.2, "+a", 0.6, "+b", 0.6, "+c", "stats 0/0/0", "complete abc | ", 60.0]
     assert played(script, streaming=False) == [0.2, 0.6, 0.6, "=abc", "stats 0/0/0", 60.0]
 
 
-def test_a_fault_is_cued_at_its_place():
+def test_a_fault_is_cued_at_its_place() -> None:
     assert played("run: [{say: [a]}, {fault: cut}, {say: [b]}]")[:3] == ["+a", Cue(Cut()), "+b"]
     assert played("command: [{text: a}, {fault: {name: stall}}]") == ["=a", Cue(Stall())]
 
@@ -153,15 +168,15 @@ FAILED = "LLM 响应错误: All chat models failed: "
      (409, "ConflictError"), (422, "UnprocessableEntityError"), (429, "RateLimitError"), (500, "InternalServerError"),
      (503, "InternalServerError"), (418, "APIStatusError")],
 )  # fmt: skip
-def test_a_failing_model_server_is_told_in_blocking_and_hidden_in_streaming(status, error):
+def test_a_failed_model_call_is_reported_in_blocking_and_hidden_in_streaming(status: int, error: str) -> None:
     script = f"run: [{{say: [partial]}}, {{fail: {{status: {status}, message: down}}}}]"
     assert played(script, usage=Usage(9, 3, 1)) == ["+partial", "stats 0/0/0", "complete partial | "]
     body = "{'error': {'message': 'down', 'type': None, 'code': None, 'param': None}}"
-    told = f"={FAILED}{error}: Error code: {status} - {body}"
-    assert played(script, streaming=False, usage=Usage(9, 3, 1)) == [told, "stats 0/0/0"]
+    reported = f"={FAILED}{error}: Error code: {status} - {body}"
+    assert played(script, streaming=False, usage=Usage(9, 3, 1)) == [reported, "stats 0/0/0"]
 
 
-def test_a_failure_keeps_what_earlier_model_calls_used():
+def test_a_failure_keeps_what_earlier_model_calls_used() -> None:
     script = "run: [{call: {tool: t, id: c, result: r}}, {fail: {error: APIConnectionError}}]"
     assert played(script, streaming=False, usage=Usage(9, 3, 1))[2:] == [
         f"={FAILED}APIConnectionError: Connection error.",
@@ -169,7 +184,7 @@ def test_a_failure_keeps_what_earlier_model_calls_used():
     ]
 
 
-def test_a_tool_that_returns_nothing_ends_the_run():
+def test_a_tool_that_returns_nothing_ends_the_run() -> None:
     result = f'tool_call_result {{"id": "c", "result": "{NO_RETURN_VALUE}"}}'
     script = "run: [{say: [a]}, {call: {tool: t, id: c, takes: 2s, sends: [{direct: b}]}}]"
     call = 'tool_call {"id": "c", "name": "t", "args": {}}'
@@ -178,7 +193,7 @@ def test_a_tool_that_returns_nothing_ends_the_run():
     assert played(script, streaming=False) == ["=a", call, 2.0, sent, result, "stats 0/0/0"]
 
 
-def test_a_tools_image_is_cached_under_the_calls_id():
+def test_a_tools_image_is_cached_under_the_calls_id() -> None:
     path = "/AstrBot/data/temp/tool_images/c_0.png"
     assert played("run: [{call: {tool: t, id: c, image: true}}]")[1] == (
         f"""tool_call_result {{"id": "c", "result": "Image returned and cached at path='{path}'. """
@@ -187,7 +202,7 @@ def test_a_tools_image_is_cached_under_the_calls_id():
     )
 
 
-def test_follow_ups_are_appended_to_the_tool_result_once():
+def test_follow_ups_are_appended_to_the_tool_result_once() -> None:
     waiting = ["wait", "stop"]
 
     def take() -> list[str]:
@@ -202,14 +217,14 @@ def test_follow_ups_are_appended_to_the_tool_result_once():
     assert results[1:] == ['tool_call_result {"id": "d", "result": "s"}']
 
 
-def test_a_follow_up_told_with_the_first_of_parallel_calls_never_shows():
+def test_a_follow_up_to_the_first_of_parallel_calls_is_lost() -> None:
     waiting = [["wait"], []]
     script = "run: [{call: [{tool: t, id: c, result: r}, {tool: t, id: d, result: s}]}]"
     lines = played(script, follow_ups=lambda: waiting.pop(0))
     assert lines[2] == 'tool_call_result {"id": "d", "result": "s"}'
 
 
-def test_a_command_sends_records_first_and_no_videos():
+def test_a_command_sends_records_first_and_no_videos() -> None:
     parts = "{parts: [{text: a}, {video: v.mp4}, {record: true}, {file: x.tar.gz}]}"
     assert played(f"command: [{parts}, {{wait: 1s}}, {{json: {{k: 好}}}}]") == [
         "[RECORD]*.wav",
@@ -220,24 +235,24 @@ def test_a_command_sends_records_first_and_no_videos():
     ]
 
 
-def test_a_command_that_raises_ends_there():
+def test_a_command_that_raises_ends_there() -> None:
     assert played("command: [{raise: {plugin: p, handler: h, error: boom}}, {text: never}]") == [
         "=:(\n\n在调用插件 p 的处理函数 h 时出现异常：boom"
     ]
 
 
-def test_verbatim_frames_are_filled_and_nothing_else():
+def test_verbatim_frames_are_filled_and_nothing_else() -> None:
     assert played("frames: [{type: new, session_id: '{session_id}'}, '{{not json']") == [
         Verbatim({"type": "new", "session_id": "s1"}),
         Verbatim("{not json"),
     ]
 
 
-def test_a_title_sends_nothing():
+def test_a_title_sends_nothing() -> None:
     assert played("title: Hi") == []
 
 
-def test_placeholders():
+def test_placeholders() -> None:
     (script,) = scripts(
         """
         - when: {message: {regex: '(?P<who>h.*)'}}
@@ -248,7 +263,7 @@ def test_placeholders():
         """
     )
     moment = turn(asked("//hi"), groups={"who": "hi"}, number=3, prompt={"model": "好"})
-    assert [item.data["data"] for item in play(script, moment)] == [
+    assert [data["data"] for data in data_of(script, moment)] == [
         "/hi alice s1 webchat:FriendMessage:webchat!alice!s1 3 hi",
         "1970-01-01T00:16:40+00:00 00000001 00000002",
         '{"model": "好"}',
@@ -277,12 +292,11 @@ MESSAGE_ID = "0a1b2c3d-0000-4000-8000-000000000000"
 
 def frames(run: list[Any], *, streaming: bool, reasoning: bool = False) -> list[dict[str, Any]]:
     (script,) = read(Source("run", [{"run": run}], {}))
-    items = play(script, turn(asked(streaming=streaming), reasoning=reasoning, message_id=MESSAGE_ID))
-    return [item.data for item in items if isinstance(item, Frame)]
+    return data_of(script, turn(asked(streaming=streaming), reasoning=reasoning, message_id=MESSAGE_ID))
 
 
 def stream(middle: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The whole stream, as the chat handler would send it."""
+    """Return the complete stream, as the chat handler sends it."""
     events: list[dict[str, Any]] = [{"type": "session_id", "data": None, "session_id": "s1"}]
     for frame in middle:
         events.append(frame)
@@ -295,8 +309,8 @@ def stream(middle: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @given(RUNS, st.booleans(), st.booleans())
-def test_every_run_obeys_the_grammar(run, streaming, reasoning):
-    order = RunOrder()
+def test_the_events_of_every_run_are_in_order(run: list[Any], streaming: bool, reasoning: bool) -> None:
+    order = EventOrder()
     for event in stream(frames(run, streaming=streaming, reasoning=reasoning)):
         assert EVENTS.check(event) == []
         assert order.feed(event) is None
@@ -304,7 +318,7 @@ def test_every_run_obeys_the_grammar(run, streaming, reasoning):
 
 
 @given(st.lists(STEPS, max_size=5))
-def test_streaming_and_blocking_carry_the_same_text(run):
+def test_streaming_and_blocking_send_the_same_text(run: list[Any]) -> None:
     *_, complete = frames(run, streaming=True)
     texts = [
         frame["data"]
@@ -315,6 +329,6 @@ def test_streaming_and_blocking_carry_the_same_text(run):
 
 
 @given(st.text(max_size=30))
-def test_words_put_together_are_the_text(text):
+def test_the_deltas_of_a_text_joined_are_the_text(text: str) -> None:
     doubled = text.replace("{", "{{").replace("}", "}}")
     assert frames([{"say": doubled}], streaming=True)[-1]["data"] == text

@@ -43,7 +43,7 @@ def test_a_name_that_cannot_be_stored_is_refused() -> None:
         ("é" * 127, f"{FOLDER}/{'é' * 127}"),
     ],
 )
-def test_names_are_placed_as_a_disk_would(name: str, path: str) -> None:
+def test_names_are_resolved_as_on_a_disk(name: str, path: str) -> None:
     assert place(name) == path
 
 
@@ -51,12 +51,12 @@ def test_names_are_placed_as_a_disk_would(name: str, path: str) -> None:
     "name",
     ["a/b", ".", "..", "/", "a/", "../..", "/AstrBot", "../attachments", "/etc/passwd", "a\0b", "x" * 256, "é" * 128],
 )
-def test_names_that_no_disk_takes(name: str) -> None:
+def test_names_that_cannot_be_stored(name: str) -> None:
     assert isinstance(place(name), Unstorable)
 
 
 @given(st.text(alphabet="./\\a\0é\ud800", max_size=12))
-def test_every_place_lies_in_a_folder_that_exists(name: str) -> None:
+def test_every_path_is_in_a_folder_that_exists(name: str) -> None:
     path = place(name)
     if not isinstance(path, Unstorable):
         folder, _, last = path.rpartition("/")

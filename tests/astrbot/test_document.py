@@ -14,7 +14,7 @@ def written(path: Path, value: object) -> str:
     return str(path)
 
 
-def test_every_operation_gets_the_errors_of_mockbot(tmp_path: Path) -> None:
+def test_every_operation_describes_the_errors_of_mockbot(tmp_path: Path) -> None:
     contract = profile_with(written(tmp_path / "spec.json", big_document(paths=4))).contract
     operation = next(iter(contract.operations.by_name.values()))
     statuses = {"400", "401", "403", "404", "405", "413", "415", "500", "501"}
@@ -24,7 +24,7 @@ def test_every_operation_gets_the_errors_of_mockbot(tmp_path: Path) -> None:
         assert contract.validation.response(operation, status, [(b"content-type", b"application/json")], body) == []
 
 
-def test_a_name_that_the_overlay_gives_to_an_operation_is_taken_from_another(tmp_path: Path) -> None:
+def test_an_operation_id_of_the_overlay_is_removed_from_another_operation(tmp_path: Path) -> None:
     bare = {"responses": {"200": {"description": "ok"}}}
     paths = {"/api/v1/configs": {"get": bare}, "/other": {"get": {**bare, "operationId": "listConfigs"}}}
     found = profile_with(written(tmp_path / "spec.json", {**INFO, "paths": paths}))

@@ -21,7 +21,7 @@ def test_envelopes_are_astrbots_to_the_byte() -> None:
     assert envelope.error("ü").body == b'{"status":"error","message":"\\u00fc","data":null}\n'
 
 
-async def test_json_answers_have_astrbots_headers_in_order() -> None:
+async def test_json_responses_have_astrbots_headers_in_order() -> None:
     reply = await make_client().get("/api/v1/im/bots")
     assert [name for name, _ in reply.headers] == ["content-type", "content-length", "x-mockbot-entry"]
 

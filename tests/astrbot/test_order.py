@@ -1,9 +1,10 @@
 import pytest
 
-from mockbot.astrbot.order import RunOrder
+from mockbot.astrbot.order import EventOrder
+from mockbot.jsontext import JSON
 from tests.recorded import STREAMS
 
-KINDS = {
+KINDS: dict[str, dict[str, JSON]] = {
     "delta": {"type": "plain", "chain_type": None, "streaming": True},
     "plain": {"type": "plain", "chain_type": None, "streaming": False},
     "reasoning": {"type": "plain", "chain_type": "reasoning", "streaming": True},
@@ -12,16 +13,16 @@ KINDS = {
 }
 
 
-def faults(text):
-    """Feed a stream written as the kinds of its events; return what the order says, the end included."""
-    order = RunOrder()
+def mistakes(text: str) -> list[str]:
+    """Return the mistakes in a stream, which is written as the kinds of its events."""
+    order = EventOrder()
     found = [order.feed(KINDS.get(kind, {"type": kind})) for kind in text.split()]
     return [each.message for each in [*found, order.end()] if each is not None]
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_astrbot_keeps_to_the_order(name):
-    order = RunOrder()
+def test_the_recorded_streams_of_astrbot_are_in_order(name: str) -> None:
+    order = EventOrder()
     assert [order.feed(event) for event in STREAMS[name]] == [None for _ in STREAMS[name]]
     assert order.end() is None
 
@@ -41,15 +42,15 @@ def test_astrbot_keeps_to_the_order(name):
         "session_id delta agent_stats image message_saved complete message_saved plain message_saved end",
     ],
 )
-def test_streams_that_are_right(stream):
-    assert faults(stream) == []
+def test_streams_in_order(stream: str) -> None:
+    assert mistakes(stream) == []
 
 
 @pytest.mark.parametrize(
-    ("stream", "fault"),
+    ("stream", "mistake"),
     [
-        ("", "the stream is over without `end`"),
-        ("session_id delta", "the stream is over without `end`"),
+        ("", "the stream ended without `end`"),
+        ("session_id delta", "the stream ended without `end`"),
         ("end", "the stream begins with `end`, not `session_id`"),
         ("session_id session_id end", "`session_id` comes twice"),
         ("session_id end end", "`end` comes after `end`"),
@@ -66,24 +67,27 @@ def test_streams_that_are_right(stream):
          "`delta` comes while a `tool_call` waits for its result"),
     ],
 )  # fmt: skip
-def test_streams_that_are_wrong_have_one_fault(stream, fault):
-    assert faults(stream) == [fault]
+def test_streams_out_of_order_have_one_mistake(stream: str, mistake: str) -> None:
+    assert mistakes(stream) == [mistake]
 
 
-def test_all_frames_of_a_stream_share_one_message_id():
-    order = RunOrder()
+def test_all_frames_of_a_stream_share_one_message_id() -> None:
+    order = EventOrder()
     order.feed({"type": "session_id"})
     assert order.feed(KINDS["delta"] | {"message_id": "1"}) is None
-    assert "`message_id`" in order.feed(KINDS["delta"] | {"message_id": "2"}).message
+    violation = order.feed(KINDS["delta"] | {"message_id": "2"})
+    assert violation is not None
+    assert "`message_id`" in violation.message
 
 
-def test_what_is_no_event_is_left_to_the_schema():
-    order = RunOrder()
-    assert [order.feed(event) for event in (None, [], {}, {"type": 5})] == [None] * 4
+def test_values_that_are_not_events_are_ignored() -> None:
+    order = EventOrder()
+    values: list[JSON] = [None, [], {}, {"type": 5}]
+    assert [order.feed(value) for value in values] == [None] * 4
 
 
 @pytest.mark.parametrize("name", [name for name, events in STREAMS.items() if len(events) > 3])
-def test_a_stream_that_lacks_its_first_or_last_event_is_wrong(name):
+def test_a_stream_without_its_first_or_last_event_is_out_of_order(name: str) -> None:
     for events in (STREAMS[name][1:], STREAMS[name][:-1]):
-        order = RunOrder()
+        order = EventOrder()
         assert [*filter(None, [order.feed(event) for event in events]), order.end()] != [None]

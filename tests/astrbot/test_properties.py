@@ -1,7 +1,8 @@
-"""What holds whatever is sent: worlds never mix, bad input changes nothing, a transcript is what was said."""
+"""Properties for any request: worlds do not mix, bad input changes nothing, the history has the text of the stream."""
 
 import asyncio
 import json
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -13,9 +14,10 @@ from mockbot.astrbot.agent import play
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.transcript import Transcript
 from mockbot.journal.entry import KEPT
-from mockbot.script.model import Call, Reason, Round, Run, Say, Script
+from mockbot.script.model import Reason, Round, Run, Say, Script, ToolCall
 from mockbot.script.turn import Frame, Turn
 from mockbot.script.when import ChatRequest
+from mockbot.world.world import World
 from tests.conftest import KEY, Client, fixture_of, make_client
 
 QUICK = settings(
@@ -87,7 +89,7 @@ def snapshot(client: Client) -> object:
         max_size=12,
     )
 )
-def test_any_bytes_in_enforce_are_answered_below_500_and_a_4xx_changes_nothing(requests) -> None:
+def test_any_bytes_in_enforce_are_answered_below_500_and_a_4xx_changes_nothing(requests: list[Any]) -> None:
     async def send() -> None:
         client = make_client(contract="enforce")
         for method, path, query, content_type, header, body in requests:
@@ -99,7 +101,7 @@ def test_any_bytes_in_enforce_are_answered_below_500_and_a_4xx_changes_nothing(r
             assert 200 <= reply.status < 500
             if reply.status >= 400:
                 assert snapshot(client) == before
-        assert client.world.live.going_on == 0
+        assert client.world.live.active_chats == 0
 
     asyncio.run(send())
 
@@ -107,7 +109,7 @@ def test_any_bytes_in_enforce_are_answered_below_500_and_a_4xx_changes_nothing(r
 @pytest.mark.usefixtures("unforgiving")
 @QUICK
 @given(st.lists(st.tuples(st.sampled_from(PATHS), content_types, bodies), min_size=1, max_size=12))
-def test_any_bytes_in_observe_are_answered_to_the_end(requests) -> None:
+def test_any_bytes_in_observe_are_answered_to_the_end(requests: list[Any]) -> None:
     async def send() -> None:
         client = make_client(contract="observe")
         for path, content_type, body in requests:
@@ -120,7 +122,7 @@ def test_any_bytes_in_observe_are_answered_to_the_end(requests) -> None:
 
 @settings(QUICK, max_examples=12)
 @given(st.lists(st.tuples(st.sampled_from([0, 9, KEPT - 99, KEPT, 2 * KEPT]), st.integers(1, 50)), max_size=4))
-def test_entries_stay_bounded_whatever_passes(requests) -> None:
+def test_entries_are_bounded(requests: list[Any]) -> None:
     async def send() -> None:
         client = make_client(fixture_of(scripts=[{"title": None}]), max_journal_entries=3, max_journal_bytes=2 * KEPT)
         for size, words in requests:
@@ -139,7 +141,7 @@ steps = st.one_of(
     st.builds(Say, st.lists(st.text(max_size=5), max_size=4).map(tuple)),
     st.builds(Reason, st.lists(st.text(max_size=5), max_size=3).map(tuple)),
 )
-calls = st.lists(st.builds(Call, st.just("tool"), kind=st.just("result"), result=st.text(max_size=5)), max_size=2)
+calls = st.lists(st.builds(ToolCall, st.just("tool"), kind=st.just("result"), result=st.text(max_size=5)), max_size=2)
 rounds = st.builds(Round, st.lists(steps, max_size=4).map(tuple), calls.map(tuple))
 
 
@@ -148,10 +150,11 @@ rounds = st.builds(Round, st.lists(steps, max_size=4).map(tuple), calls.map(tupl
 def test_a_transcript_holds_the_text_and_reasoning_of_the_complete_frame(run: list[Round], reasoning: bool) -> None:
     request = ChatRequest("hi", "a", "s", "umo", "default", "", "", True, False, (), 1)
     turn = Turn(request, "id", now=lambda: 0.0, uuid=lambda: "0" * 8, reasoning=reasoning)
-    transcript, stored, complete = Transcript(), [], {}
+    transcript, complete = Transcript(), dict[str, Any]()
+    stored: list[list[dict[str, Any]]] = []
     for frame in play(Script("x", Run(tuple(run))), turn):
         assert isinstance(frame, Frame)
-        stored.append(transcript.add(frame.data) or [])
+        stored.append(list(transcript.add(frame.data) or []))
         if frame.data["type"] == "complete":
             complete = frame.data
     kept = stored[-1]
@@ -165,7 +168,7 @@ sessions = st.sampled_from(["one", "two", "three"])
 
 
 class TwoWorlds(RuleBasedStateMachine):
-    """Chats, uploads and pushes at two worlds and the default one; a model knows what each must hold."""
+    """Chats, uploads and pushes in two worlds and the default one, compared with a model of each."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -176,7 +179,7 @@ class TwoWorlds(RuleBasedStateMachine):
 
     worlds = st.sampled_from(["", "/w/a", "/w/b"])
 
-    def world(self, at: str):
+    def world(self, at: str) -> World:
         return self.client.app.worlds.get(at.removeprefix("/w/") or "default")
 
     @rule(at=worlds, user=names, session=sessions, text=st.sampled_from(["x", "y z"]), streaming=st.booleans())

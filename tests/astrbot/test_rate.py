@@ -4,7 +4,7 @@ from mockbot.astrbot.rate import RateLimits
 STALL, DISCARD = RateLimit(2, 60), RateLimit(2, 60, "discard")
 
 
-def test_a_window_holds_so_many_and_the_next_ones_wait_in_turn() -> None:
+def test_more_messages_than_the_window_allows_wait_in_turn() -> None:
     rates = RateLimits()
     assert [rates.wait("s", STALL, now) for now in (0, 10, 20, 20)] == [0, 0, 40.3, 50.3]
 
@@ -14,7 +14,7 @@ def test_a_window_moves_on() -> None:
     assert [rates.wait("s", STALL, now) for now in (0, 10, 61, 71)] == [0, 0, 0, 0]
 
 
-def test_what_is_discarded_does_not_count() -> None:
+def test_a_discarded_message_does_not_count() -> None:
     rates = RateLimits()
     assert [rates.wait("s", DISCARD, now) for now in (0, 10, 20, 59, 60)] == [0, 0, None, None, 0]
 
@@ -29,10 +29,18 @@ def test_no_limit() -> None:
     assert [rates.wait("s", RateLimit(0), 0) for _ in range(100)] == [0.0] * 100
 
 
-def test_what_is_remembered_is_bounded_though_time_stands_still() -> None:
+def test_the_number_of_sessions_is_bounded_even_if_the_clock_is_frozen() -> None:
     rates = RateLimits(sessions=3, size=10_000)
     for number in range(10):
         rates.wait(f"s{number}", STALL, 0)
-    assert len(rates._sent) == 3
+    assert len(rates) == 3
     rates.wait("s" * 10_000, STALL, 0)
-    assert len(rates._sent) == 3
+    assert len(rates) == 3
+
+
+def test_of_too_many_sessions_the_oldest_is_forgotten() -> None:
+    rates = RateLimits(sessions=2)
+    once = RateLimit(count=1, strategy="discard")
+    assert [rates.wait(name, once, 0.0) for name in ("a", "b", "c")] == [0.0, 0.0, 0.0]
+    assert rates.wait("c", once, 0.0) is None
+    assert rates.wait("a", once, 0.0) == 0.0

@@ -1,15 +1,15 @@
-"""Chats that meet: pushes, turns, follow-ups, clients that leave, limits (BEHAVIOUR.md sections 7 and 8.6)."""
+"""Concurrent chats: pushes, turns, follow-ups, clients that disconnect, limits (BEHAVIOUR.md sections 7 and 8.6)."""
 
 import asyncio
-import json
+from typing import Any, Literal
 
 import pytest
 
-from tests.conftest import KEY, Client, fixture_of, make_client, serving
+from tests.conftest import KEY, Client, Pending, fixture_of, frame_of, make_client, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("unforgiving")]
 
-SLOW = [
+SLOW: list[dict[str, Any]] = [
     {"title": None},
     {"name": "tool", "when": {"message": "tool"}, "run": [
         {"say": ["A moment. "]},
@@ -24,7 +24,9 @@ SLOW = [
 
 
 class SteppedClock:
-    """Time that a test moves: who sleeps comes back when the time has come."""
+    """A clock that only the test advances; sleeps end when their time has come."""
+
+    kind: Literal["running", "frozen"] = "frozen"
 
     def __init__(self) -> None:
         self.time = 1767225600.0
@@ -47,7 +49,7 @@ class SteppedClock:
         return SteppedClock()
 
 
-def stepped(**settings) -> Client:
+def stepped(**settings: Any) -> Client:
     return make_client(fixture_of(scripts=SLOW), clock=SteppedClock(), **settings)
 
 
@@ -57,7 +59,7 @@ async def step(client: Client, seconds: float = 1) -> None:
     await client.settle()
 
 
-async def test_a_long_answer_without_pace_lets_others_have_their_turn() -> None:
+async def test_a_long_stream_without_pace_lets_other_requests_run() -> None:
     client = make_client(fixture_of(scripts=[{"run": [{"say": ["word "] * 1000}]}]), pace_ms=0)
     chat = client.open("talk")
     assert (await client.get("/api/v1/im/bots")).status == 200
@@ -65,7 +67,7 @@ async def test_a_long_answer_without_pace_lets_others_have_their_turn() -> None:
     assert len((await chat.reply()).frames) > 1000
 
 
-async def test_frames_leave_as_they_are_made_and_not_before() -> None:
+async def test_frames_are_sent_as_soon_as_they_are_made() -> None:
     client = stepped()
     chat = client.open("words")
     assert (await chat.frame())["type"] == "session_id"
@@ -78,7 +80,7 @@ async def test_frames_leave_as_they_are_made_and_not_before() -> None:
     assert (await chat.reply()).types == "session_id +a +b +c agent_stats complete message_saved end"
 
 
-async def test_the_first_frame_leaves_before_anything_is_known_of_the_rest() -> None:
+async def test_the_first_frame_is_sent_before_the_run_makes_any() -> None:
     client = stepped()
     chat = client.open("late")
     await client.settle()
@@ -87,7 +89,7 @@ async def test_the_first_frame_leaves_before_anything_is_known_of_the_rest() -> 
     assert (await chat.reply()).types == "session_id +here agent_stats complete message_saved end"
 
 
-async def test_frames_are_paced_but_for_three_kinds() -> None:
+async def test_frames_are_paced_except_three_kinds() -> None:
     client = make_client(fixture_of(scripts=SLOW), pace_ms=50)
     began = client.clock.now()
     await client.chat("hello there")
@@ -95,7 +97,7 @@ async def test_frames_are_paced_but_for_three_kinds() -> None:
     assert client.clock.now() - began == pytest.approx(4 * 0.05)
 
 
-async def test_a_push_goes_into_the_live_stream_and_drops_the_text_before_it_from_history() -> None:
+async def test_a_push_is_sent_into_the_open_stream_and_replaces_the_text_before_it_in_history() -> None:
     client = stepped()
     chat = client.open("words")
     for _ in range(2):
@@ -103,7 +105,7 @@ async def test_a_push_goes_into_the_live_stream_and_drops_the_text_before_it_fro
     assert (await client.push([{"type": "plain", "text": "psst"}])).json["status"] == "ok"
     pushed, saved = await chat.frame(), await chat.frame()
     assert (pushed["data"], pushed["streaming"], pushed["chain_type"]) == ("psst", False, None)
-    assert pushed["message_id"] == chat_id(chat)
+    assert pushed["message_id"] == message_id_of(chat)
     assert saved["type"] == "message_saved"
     for _ in range(2):
         await step(client)
@@ -113,12 +115,8 @@ async def test_a_push_goes_into_the_live_stream_and_drops_the_text_before_it_fro
     assert client.bot_texts() == ["psst", "bc"]
 
 
-def chat_id(chat) -> str:
-    return next(frame["message_id"] for frame in map(_json, chat.chunks) if "message_id" in frame)
-
-
-def _json(chunk: bytes):
-    return json.loads(chunk[6:])
+def message_id_of(chat: Pending) -> str:
+    return str(next(frame["message_id"] for frame in map(frame_of, chat.chunks) if "message_id" in frame))
 
 
 async def test_a_push_of_media_reaches_a_stream_records_first_and_videos_not_at_all() -> None:
@@ -176,7 +174,8 @@ async def test_an_idle_push_copies_its_media() -> None:
     (part,) = row.parts
     assert part["filename"] == "a.png"
     assert part["attachment_id"] != uploaded["attachment_id"]
-    copy = client.world.attachments.find(part["attachment_id"])
+    copy = client.world.attachments.find(str(part["attachment_id"]))
+    assert copy is not None
     await client.upload("a.png", b"other")
     assert client.world.attachments.content(copy) == b"pixels"
 
@@ -237,7 +236,7 @@ async def test_a_command_does_not_wait_for_the_run() -> None:
     assert (await first.reply()).whole
 
 
-async def test_who_leaves_in_the_middle_leaves_the_whole_message_in_history() -> None:
+async def test_a_client_that_disconnects_in_the_middle_leaves_the_complete_message_in_history() -> None:
     client = stepped()
     chat = client.open("words")
     for _ in range(2):
@@ -252,19 +251,21 @@ async def test_who_leaves_in_the_middle_leaves_the_whole_message_in_history() ->
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-async def test_who_leaves_before_the_first_frame_leaves_no_answer_but_the_run_goes_on(streaming: bool) -> None:
+async def test_a_client_that_disconnects_before_the_first_frame_leaves_no_message_but_the_run_continues(
+    streaming: bool,
+) -> None:
     client = stepped()
     chat = client.open("late", enable_streaming=streaming)
     await chat.frame()
     chat.leave()
     await client.settle()
     assert chat.task.done()
-    assert client.world.live.going_on == 1
+    assert client.world.live.active_chats == 1
     waiting = client.open("hi")
     await step(client, 5)
     assert (await waiting.reply()).types.endswith("message_saved end")
     assert client.bot_texts() == ["hi"]
-    assert client.world.live.going_on == 0
+    assert client.world.live.active_chats == 0
 
 
 async def test_the_31st_chat_in_a_minute_stalls_until_the_window_has_room() -> None:
@@ -280,16 +281,16 @@ async def test_the_31st_chat_in_a_minute_stalls_until_the_window_has_room() -> N
     assert (await late.reply()).types == "session_id +hi agent_stats complete message_saved end"
 
 
-async def test_all_is_forgotten_when_all_have_gone() -> None:
+async def test_nothing_remains_after_all_clients_have_disconnected() -> None:
     client = stepped()
     chats = [client.open("late", session_id=f"s{number % 3}") for number in range(12)]
     await client.settle()
+    assert client.world.live.active_chats == 12
     for chat in chats:
         chat.leave()
     for _ in range(12):
         await step(client, 6)
-    live = client.world.live
-    assert (live.going_on, live.runs, live._streams, live._turnstiles) == (0, {}, {}, {})
+    assert client.world.live.idle
 
 
 async def test_close_ends_streams_and_runs_at_once() -> None:
@@ -299,10 +300,10 @@ async def test_close_ends_streams_and_runs_at_once() -> None:
     await client.app.close()
     replies = [await chat.reply() for chat in chats]
     assert not any(reply.whole for reply in replies)
-    assert client.world.live.going_on == 0
+    assert client.world.live.active_chats == 0
 
 
-async def test_a_reader_that_stalls_stalls_the_run_and_nothing_grows() -> None:
+async def test_a_reader_that_stalls_holds_up_the_run_and_the_queue_is_limited() -> None:
     client = make_client(fixture_of(scripts=[{"title": None}]))
     chat = client.open("word " * 5000)
     await chat.frame()
@@ -315,10 +316,10 @@ async def test_a_reader_that_stalls_stalls_the_run_and_nothing_grows() -> None:
     assert stream.frames.qsize() == stream.frames.maxsize
     chat.resume()
     assert (await chat.reply()).whole
-    assert client.world.live.going_on == 0
+    assert client.world.live.active_chats == 0
 
 
-async def test_a_reader_that_stalls_and_leaves_does_not_hold_up_the_run() -> None:
+async def test_a_reader_that_stalls_and_disconnects_does_not_hold_up_the_run() -> None:
     client = make_client(fixture_of(scripts=[{"title": None}]))
     chat = client.open("word " * 5000)
     await chat.frame()
@@ -327,7 +328,7 @@ async def test_a_reader_that_stalls_and_leaves_does_not_hold_up_the_run() -> Non
     chat.leave()
     assert not (await chat.reply()).whole
     await client.settle()
-    assert client.world.live.going_on == 0
+    assert client.world.live.active_chats == 0
 
 
 async def test_the_stream_has_astrbots_headers_and_no_length() -> None:
@@ -341,7 +342,7 @@ async def test_the_stream_has_astrbots_headers_and_no_length() -> None:
         assert reply.header("content-length") is None
 
 
-async def test_a_stream_over_http_1_0_does_not_speak_of_keeping_alive() -> None:
+async def test_a_stream_over_http_1_0_has_no_keep_alive_header() -> None:
     client = make_client()
     body = {"username": "alice", "message": "hi"}
     reply = await client.request("POST", "/api/v1/chat", body, headers=[KEY], http_version="1.0")

@@ -1,4 +1,4 @@
-"""Serving goes on whoever reads the log: slowly, not at all, or not any more."""
+"""The log never blocks the server, even if its reader is slow or closed."""
 
 import io
 import logging
@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mockbot.cli.lines import Lines, patient
+from mockbot.cli.lines import LineWriter, nonblocking
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there a pipe cannot be asked whether it takes more")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="select does not support pipes there")
 
 
 @pytest.fixture
@@ -39,9 +39,9 @@ def drain(end: int) -> bytes:
             return read
 
 
-def test_a_pipe_that_nobody_reads_loses_lines_and_says_how_many(pipe: tuple[int, int]) -> None:
+def test_a_pipe_that_is_not_read_loses_lines_and_the_number_is_logged(pipe: tuple[int, int]) -> None:
     reader, writer = pipe
-    lines = Lines(writer, patience=0)
+    lines = LineWriter(writer, wait_seconds=0)
     log = logging.getLogger("mockbot")
     handler = logging.StreamHandler(io.TextIOWrapper(lines, write_through=True))
     log.addHandler(handler)
@@ -57,25 +57,25 @@ def test_a_pipe_that_nobody_reads_loses_lines_and_says_how_many(pipe: tuple[int,
     assert 0 < whole < 200
     assert kept[:whole] == [line(number)[:-1] for number in range(whole)]
     begun = kept[-1] + rest.split(b"\n")[0] + b"\n"
-    assert begun == line(whole), "a line that was begun is finished before the next"
-    assert rest.endswith(b"\n%d lines of the log are lost: nobody read them\nlater\n" % (199 - whole))
+    assert begun == line(whole), "a line that was begun is completed before the next"
+    assert rest.endswith(b"\n%d lines of the log were dropped because they were not read\nlater\n" % (199 - whole))
 
 
-def test_a_reader_that_has_gone_is_no_fault_of_the_server(pipe: tuple[int, int]) -> None:
+def test_a_closed_reader_causes_no_error(pipe: tuple[int, int]) -> None:
     reader, writer = pipe
     os.close(reader)
     with os.fdopen(os.dup(writer), "w") as stream:
-        log = patient(stream)
+        log = nonblocking(stream)
         assert log.write("a\n") == log.write("b\n") == 2
 
 
-def test_what_is_no_file_is_written_to_as_it_is_and_nothing_at_all_is_no_error() -> None:
+def test_streams_without_a_file_and_no_stream_at_all() -> None:
     stream = io.StringIO()
-    assert patient(stream) is stream
-    assert patient(None).write("nobody\n") == 7
+    assert nonblocking(stream) is stream
+    assert nonblocking(None).write("ignored\n") == 8
 
 
-def test_a_file_gets_every_line_whatever_its_characters(tmp_path: Path) -> None:
+def test_a_file_gets_lines_with_any_characters(tmp_path: Path) -> None:
     with (tmp_path / "log").open("w") as stream:
-        patient(stream).write("caf\u00e9 \ud800\n")
+        nonblocking(stream).write("caf\u00e9 \ud800\n")
     assert (tmp_path / "log").read_text("utf-8") == "caf\u00e9 \\ud800\n"

@@ -296,7 +296,7 @@ def test_a_stream_is_cut_before_an_event_that_violates_the_contract(contract: Co
 
 @pytest.mark.parametrize(
     ("frames", "why"),
-    [(FRAMES[:-1], "over without `end`"), ([*FRAMES, b"data: {"], "ends inside an event")],
+    [(FRAMES[:-1], "ended without `end`"), ([*FRAMES, b"data: {"], "ends inside an event")],
 )
 def test_a_stream_that_stops_too_early_is_not_ended(contract: Contract, frames: list[bytes], why: str) -> None:
     played = Played(contract, streaming(*frames), CHAT)

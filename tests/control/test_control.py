@@ -1,12 +1,14 @@
-"""What holds for every operation of the control API."""
+"""Behaviour of all operations of the control API."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from starlette.types import Message
 
-from mockbot.control.ask import unusable
-from mockbot.control.control import bound, control_contract, read_body
+from mockbot.control.control import MAX_BODY, control_contract, endpoints, read_body
+from mockbot.control.request import unusable
 from tests.conftest import KEY, make_client
 from tests.control.conftest import LOCAL, Control
 
@@ -14,21 +16,21 @@ pytestmark = pytest.mark.anyio
 JSON = ("Content-Type", "application/json")
 
 
-def test_the_contract_is_a_valid_document_and_every_operation_is_answered() -> None:
+def test_the_contract_is_a_valid_document_and_every_operation_has_an_endpoint() -> None:
     document = control_contract().document.effective
     assert [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
-    assert len(bound()) == len(control_contract().operations.by_name)
+    assert len(endpoints()) == len(control_contract().operations.by_name)
 
 
 async def test_an_unknown_path_is_a_problem(control: Control) -> None:
-    reply = await control.ask("GET", "nothing")
+    reply = await control.request("GET", "nothing")
     assert (reply.status, reply.header("content-type")) == (404, "application/problem+json")
     assert reply.json["title"] == "Not Found"
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PATCH", "TRACE"])
-async def test_a_wrong_method_is_told_the_right_ones(control: Control, method: str) -> None:
-    reply = await control.ask(method, "worlds/a")
+async def test_a_wrong_method_gets_405_with_the_right_ones(control: Control, method: str) -> None:
+    reply = await control.request(method, "worlds/a")
     assert (reply.status, reply.header("allow")) == (405, "GET, PUT, DELETE")
 
 
@@ -36,24 +38,24 @@ async def test_a_wrong_method_is_told_the_right_ones(control: Control, method: s
     "media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"]
 )
 @pytest.mark.parametrize("path", ["worlds/a/scripts", "worlds/a/reset"])
-async def test_what_a_form_on_a_page_can_send_is_refused(control: Control, path: str, media_type: str) -> None:
-    reply = await control.ask("POST", path, b"[]", [LOCAL, ("Content-Type", media_type)])
+async def test_a_body_that_a_form_can_send_is_refused(control: Control, path: str, media_type: str) -> None:
+    reply = await control.request("POST", path, b"[]", [LOCAL, ("Content-Type", media_type)])
     assert reply.status == 415
 
 
-async def test_a_body_without_a_type_is_refused(control: Control) -> None:
-    assert (await control.ask("POST", "worlds/a/reset", b"{}")).status == 415
+async def test_a_body_without_a_content_type_is_refused(control: Control) -> None:
+    assert (await control.request("POST", "worlds/a/reset", b"{}")).status == 415
 
 
-async def test_all_violations_are_told_at_once_and_nothing_changes(control: Control) -> None:
-    problem = await control.told("PUT", "worlds/a", {"pace": -1, "contract": "loose", "speed": 1}, 400)
+async def test_all_violations_are_reported_and_nothing_changes(control: Control) -> None:
+    problem = await control.json("PUT", "worlds/a", {"pace": -1, "contract": "loose", "speed": 1}, 400)
     assert {violation["rule"] for violation in problem["violations"]} == {"minimum", "enum", "additionalProperties"}
     assert control.client.app.worlds.find("a") is None
 
 
 @pytest.mark.parametrize("name", ["a b", ".", "..", "x" * 65, "ä", "a\n"])
-async def test_a_world_that_cannot_be_named_so(control: Control, name: str) -> None:
-    assert (await control.ask("PUT", f"worlds/{name}", {})).status in (400, 404)
+async def test_an_invalid_name_of_a_world_is_refused(control: Control, name: str) -> None:
+    assert (await control.request("PUT", f"worlds/{name}", {})).status in (400, 404)
 
 
 @pytest.mark.parametrize(
@@ -72,61 +74,64 @@ async def test_a_world_that_cannot_be_named_so(control: Control, name: str) -> N
     ],
 )
 async def test_reading_makes_no_world(control: Control, path: str) -> None:
-    problem = await control.told("GET", f"worlds/nobody{path}", status=404)
-    assert problem["detail"] == "There is no world nobody; its first use makes it, or PUT"
-    assert control.client.app.worlds.find("nobody") is None
+    problem = await control.json("GET", f"worlds/missing{path}", status=404)
+    assert problem["detail"] == "There is no world missing; it is made on first use, or with PUT"
+    assert control.client.app.worlds.find("missing") is None
 
 
-async def test_a_body_that_is_too_large_is_not_read(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockbot.control.control.MAX_BODY", 10)
-    assert (await control.ask("PUT", "worlds/a", {"seed": "x" * 10})).status == 413
+async def test_a_body_that_is_too_large_is_refused(control: Control) -> None:
+    assert (await control.request("PUT", "worlds/a", b" " * (MAX_BODY + 1), [LOCAL, JSON])).status == 413
 
 
 @pytest.mark.parametrize("text", ["1e999", "-1e999", str(2**63), "9" * 400, "[" * 70 + "]" * 70])
-async def test_what_could_not_be_written_again_is_refused(control: Control, text: str) -> None:
+async def test_json_that_not_every_parser_reads_is_refused(control: Control, text: str) -> None:
     body = f'[{{"frames": [{text}]}}]'.encode()
-    assert (await control.ask("POST", "worlds/a/scripts", body, [LOCAL, JSON])).status == 422
+    assert (await control.request("POST", "worlds/a/scripts", body, [LOCAL, JSON])).status == 422
 
 
-def test_usable_values() -> None:
+def test_other_json_is_usable() -> None:
     assert unusable({"a": [1, 2.5, None, True, "x", -(2**62)]}) is None
 
 
-async def test_the_journal_and_cors_have_no_part_in_it() -> None:
+async def test_it_has_neither_journal_nor_cors() -> None:
     client = make_client(contract="enforce", cors=("http://page.test",))
-    reply = await Control(client).ask("GET", "worlds", headers=[LOCAL, ("Origin", "http://127.0.0.1:6185")])
+    reply = await Control(client).request("GET", "worlds", headers=[LOCAL, ("Origin", "http://127.0.0.1:6185")])
     assert reply.status == 200
     assert not [name for name, _ in reply.headers if name.startswith("access-control")]
-    assert (await Control(client).ask("GET", "worlds", headers=[LOCAL, ("Origin", "http://page.test")])).status == 403
+    assert (
+        await Control(client).request("GET", "worlds", headers=[LOCAL, ("Origin", "http://page.test")])
+    ).status == 403
     assert len(client.world.journal) == 0
 
 
-async def test_no_world_has_a_control_api(control: Control) -> None:
+async def test_there_is_no_control_api_below_a_world(control: Control) -> None:
     reply = await control.client.request("GET", "/w/a/__mockbot__/worlds", headers=[KEY, LOCAL])
     assert reply.status == 404
     assert reply.json["status"] == "error"
 
 
-async def test_an_answer_that_breaks_the_contract_is_a_defect(
+async def test_a_response_that_breaks_the_contract_is_a_500(
     control: Control, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("mockbot.__version__", 4.19)
-    problem = await control.told("GET", "version", status=500)
+    problem = await control.json("GET", "version", status=500)
     assert problem["violations"][0]["at"] == "/mockbot"
     assert "breaks its contract" in caplog.text
 
 
-async def test_a_large_answer_is_judged_too(control: Control) -> None:
+async def test_a_large_response_is_validated_too(control: Control) -> None:
     for _ in range(300):
         control.client.world.journal.open("GET", "/x", "", (("a", "b" * 100),))
     entries = (await control.get("worlds/default/journal?limit=300"))["entries"]
     assert len(json.dumps(entries)) > 64 * 1024
 
 
-async def test_half_a_request_changes_nothing(control: Control) -> None:
-    messages = iter([{"type": "http.request", "body": b"", "more_body": True}, {"type": "http.disconnect"}])
+async def test_a_client_that_leaves_during_its_body_changes_nothing(control: Control) -> None:
+    messages: Iterator[Message] = iter(
+        [{"type": "http.request", "body": b"", "more_body": True}, {"type": "http.disconnect"}]
+    )
 
-    async def receive() -> dict[str, object]:
+    async def receive() -> Message:
         return next(messages)
 
     assert await read_body(receive) is None

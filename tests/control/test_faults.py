@@ -6,8 +6,8 @@ pytestmark = pytest.mark.anyio
 TEAPOT = {"name": "status", "status": 418}
 
 
-async def test_a_fault_bends_the_next_answer_to_its_operation(control: Control) -> None:
-    armed = await control.told(
+async def test_a_fault_changes_the_next_response_of_its_operation(control: Control) -> None:
+    armed = await control.json(
         "POST", "worlds/default/faults", {"fault": TEAPOT, "operation": "GET /api/v1/im/bots"}, 201
     )
     assert armed["left"] == 1
@@ -18,11 +18,11 @@ async def test_a_fault_bends_the_next_answer_to_its_operation(control: Control) 
     assert await control.get("worlds/default/faults") == {"faults": []}
 
 
-async def test_faults_are_taken_away_one_by_one_or_all(control: Control) -> None:
-    ids = [(await control.told("POST", "worlds/default/faults", {"fault": TEAPOT}, 201))["id"] for _ in range(3)]
-    assert await control.told("DELETE", f"worlds/default/faults?id={ids[0]}") == {"removed": 1}
-    assert (await control.ask("DELETE", f"worlds/default/faults?id={ids[0]}")).status == 404
-    assert await control.told("DELETE", "worlds/default/faults") == {"removed": 2}
+async def test_faults_are_disarmed_one_by_one_or_all_at_once(control: Control) -> None:
+    ids = [(await control.json("POST", "worlds/default/faults", {"fault": TEAPOT}, 201))["id"] for _ in range(3)]
+    assert await control.json("DELETE", f"worlds/default/faults?id={ids[0]}") == {"removed": 1}
+    assert (await control.request("DELETE", f"worlds/default/faults?id={ids[0]}")).status == 404
+    assert await control.json("DELETE", "worlds/default/faults") == {"removed": 2}
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,6 @@ async def test_faults_are_taken_away_one_by_one_or_all(control: Control) -> None
         ),
     ],
 )
-async def test_a_fault_that_cannot_be_used(control: Control, armed: object, reason: str) -> None:
-    assert reason in (await control.told("POST", "worlds/default/faults", armed, 422))["detail"]
+async def test_a_fault_that_cannot_be_used_is_refused(control: Control, armed: object, reason: str) -> None:
+    assert reason in (await control.json("POST", "worlds/default/faults", armed, 422))["detail"]
     assert await control.get("worlds/default/faults") == {"faults": []}

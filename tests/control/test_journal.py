@@ -1,9 +1,8 @@
-import asyncio
 import json
 
 import pytest
 
-from mockbot.journal.watch import Watch
+from mockbot.control.journal import MAX_STREAMS
 from mockbot.sse import Parser
 from tests.control.conftest import LOCAL, Control
 
@@ -11,7 +10,7 @@ pytestmark = pytest.mark.anyio
 BOTS = "/api/v1/im/bots"
 
 
-async def test_entries_are_listed_from_where_one_left_off(control: Control) -> None:
+async def test_entries_are_listed_in_pages(control: Control) -> None:
     for _ in range(5):
         await control.client.request("GET", BOTS)
     page = await control.get("worlds/default/journal?since=e1&limit=2")
@@ -22,7 +21,7 @@ async def test_entries_are_listed_from_where_one_left_off(control: Control) -> N
     assert rest["more"] is False
 
 
-async def test_bodies_are_shown_where_they_are_asked_for(control: Control) -> None:
+async def test_bodies_are_returned_on_request(control: Control) -> None:
     await control.client.chat("hello")
     (brief,) = (await control.get("worlds/default/journal"))["entries"]
     assert "body" not in brief["request"]
@@ -33,56 +32,45 @@ async def test_bodies_are_shown_where_they_are_asked_for(control: Control) -> No
     assert "abk_demo" not in str(whole)
 
 
-async def test_entries_that_are_not_there(control: Control) -> None:
-    assert (await control.ask("GET", "worlds/default/journal/entries/e1")).status == 404
-    assert (await control.ask("GET", "worlds/default/journal/entries/1")).status == 400
-    assert (await control.ask("GET", "worlds/default/journal?limit=0")).status == 400
+async def test_missing_entries_and_invalid_parameters(control: Control) -> None:
+    assert (await control.request("GET", "worlds/default/journal/entries/e1")).status == 404
+    assert (await control.request("GET", "worlds/default/journal/entries/1")).status == 400
+    assert (await control.request("GET", "worlds/default/journal?limit=0")).status == 400
 
 
-async def test_a_cleared_journal_goes_on_counting(control: Control) -> None:
+async def test_ids_are_not_used_again_after_the_journal_was_cleared(control: Control) -> None:
     await control.client.request("GET", BOTS)
-    assert await control.told("DELETE", "worlds/default/journal") == {"removed": 1}
+    assert await control.json("DELETE", "worlds/default/journal") == {"removed": 1}
     await control.client.request("GET", BOTS)
     assert [entry["id"] for entry in (await control.get("worlds/default/journal"))["entries"]] == ["e2"]
 
 
-async def test_a_reader_sees_each_entry_when_it_has_ended_until_it_leaves(control: Control) -> None:
-    reader = control.client.begin("GET", "/__mockbot__/worlds/default/journal/stream", headers=[LOCAL])
+async def test_a_stream_has_each_entry_when_it_has_ended(control: Control) -> None:
+    stream = control.client.begin("GET", "/__mockbot__/worlds/default/journal/stream", headers=[LOCAL])
     await control.client.settle()
     for _ in range(2):
         await control.client.request("GET", BOTS)
     await control.client.settle()
-    events = Parser().feed(b"".join(reader.chunks))
+    events = Parser().feed(b"".join(stream.chunks))
     assert [(event.event, event.id, json.loads(event.data)["ended"]) for event in events] == [
         ("entry", "e1", "complete"),
         ("entry", "e2", "complete"),
     ]
-    reader.leave()
-    await reader.reply()
+    stream.leave()
+    await stream.reply()
     assert control.client.world.journal.watched == 0
 
 
-async def test_only_so_many_read_along(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockbot.control.journal.READERS", 1)
-    reader = control.client.begin("GET", "/__mockbot__/worlds/default/journal/stream", headers=[LOCAL])
+async def test_the_number_of_streams_is_limited(control: Control) -> None:
+    path = "/__mockbot__/worlds/default/journal/stream"
+    streams = [control.client.begin("GET", path, headers=[LOCAL]) for _ in range(MAX_STREAMS)]
     await control.client.settle()
-    assert (await control.ask("GET", "worlds/default/journal/stream")).status == 429
+    assert (await control.request("GET", "worlds/default/journal/stream")).status == 429
     await control.client.app.close()
-    assert (await reader.reply()).whole
+    assert all([(await stream.reply()).whole for stream in streams])
 
 
-async def test_a_slow_reader_loses_the_oldest_and_costs_no_more(control: Control) -> None:
-    watch = Watch(most=2)
-    for _ in range(3):
-        await control.client.request("GET", BOTS)
-    for entry in control.client.world.journal:
-        watch.see(entry)
-    watch.end()
-    async with asyncio.timeout(1):
-        assert [entry.id async for entry in watch] == ["e2", "e3"]
-
-
-async def test_the_journal_as_an_archive(control: Control) -> None:
+async def test_the_journal_is_an_http_archive(control: Control) -> None:
     await control.client.request("GET", BOTS)
     log = (await control.get("worlds/default/journal.har"))["log"]
     assert log["version"] == "1.2"
@@ -92,9 +80,9 @@ async def test_the_journal_as_an_archive(control: Control) -> None:
 async def test_verify_names_the_nearest_miss(control: Control) -> None:
     await control.client.chat("hello")
     query = {"operation": "POST /api/v1/chat", "where": {"/message": "hello"}, "count": 1}
-    assert (await control.told("POST", "worlds/default/verify", query))["ok"] is True
+    assert (await control.json("POST", "worlds/default/verify", query))["ok"] is True
     query["where"] = {"/message": "bye"}
-    missed = await control.told("POST", "worlds/default/verify", query)
+    missed = await control.json("POST", "worlds/default/verify", query)
     assert missed["ok"] is False
     assert missed["nearest"][0]["miss"] == {"field": "/message", "expected": {"equals": "bye"}, "actual": "hello"}
 
@@ -109,15 +97,15 @@ async def test_verify_names_the_nearest_miss(control: Control) -> None:
         {"operation": "POST /api/v1/chatt", "count": 0},
     ],
 )
-async def test_a_query_that_means_nothing(control: Control, query: object) -> None:
-    assert (await control.told("POST", "worlds/default/verify", query, 422))["detail"].startswith("/")
+async def test_an_invalid_query_is_refused_with_its_pointer(control: Control, query: object) -> None:
+    assert (await control.json("POST", "worlds/default/verify", query, 422))["detail"].startswith("/")
 
 
 async def test_the_verdict_as_json_and_as_text(control: Control) -> None:
     await control.client.request("GET", "/api/v1/chat/sessions?page=0&username=alice")
-    told = await control.get("worlds/default/verdict")
-    assert told["entries"] == 1
-    assert "contract-violation" in {finding["name"] for finding in told["findings"]}
-    text = await control.ask("GET", "worlds/default/verdict", headers=[LOCAL, ("Accept", "text/plain")])
+    verdict = await control.get("worlds/default/verdict")
+    assert verdict["entries"] == 1
+    assert "contract-violation" in {finding["name"] for finding in verdict["findings"]}
+    text = await control.request("GET", "worlds/default/verdict", headers=[LOCAL, ("Accept", "text/plain")])
     assert text.header("content-type") == "text/plain; charset=utf-8"
     assert "contract-violation" in text.body.decode()

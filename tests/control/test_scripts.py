@@ -6,8 +6,8 @@ pytestmark = pytest.mark.anyio
 HELLO = {"name": "hello", "when": {"message": "hello"}, "run": [{"say": "hi"}], "times": 2}
 
 
-async def test_a_script_is_put_in_front_and_played(control: Control) -> None:
-    listed = await control.told("POST", "worlds/default/scripts", [HELLO])
+async def test_a_new_script_is_tried_first(control: Control) -> None:
+    listed = await control.json("POST", "worlds/default/scripts", [HELLO])
     assert listed["scripts"][0] == {"name": "hello", "place": "scripts:1", "used": 0, "left": 2, "script": HELLO}
     assert "=hi" in (await control.client.chat("hello", enable_streaming=False)).types
     first = (await control.get("worlds/default/scripts"))["scripts"][0]
@@ -19,33 +19,33 @@ async def test_a_script_is_put_in_front_and_played(control: Control) -> None:
     [
         ([{"run": [{"shout": "hi"}]}], "/0/run/0"),
         ([{"name": "a", "run": [], "command": []}], "exactly one of"),
-        ([HELLO, HELLO], "is the name of the script at"),
-        ([{"run": [{"say": "{nobody}"}]}], "nobody"),
+        ([HELLO, HELLO], "already has the name"),
+        ([{"run": [{"say": "{missing}"}]}], "missing"),
     ],
 )
 async def test_a_script_that_cannot_be_used_changes_nothing(control: Control, scripts: object, reason: str) -> None:
     before = await control.get("worlds/default/scripts")
-    assert reason in (await control.told("POST", "worlds/default/scripts", scripts, 422))["detail"]
+    assert reason in (await control.json("POST", "worlds/default/scripts", scripts, 422))["detail"]
     assert await control.get("worlds/default/scripts") == before
 
 
-async def test_a_world_holds_only_so_many(control: Control) -> None:
-    await control.told("POST", "worlds/a/scripts", [{"run": []}] * 900)
-    refused = await control.told("POST", "worlds/a/scripts", [{"run": []}] * 200, 422)
+async def test_a_world_holds_a_limited_number_of_scripts(control: Control) -> None:
+    await control.json("POST", "worlds/a/scripts", [{"run": []}] * 900)
+    refused = await control.json("POST", "worlds/a/scripts", [{"run": []}] * 200, 422)
     assert refused["detail"] == "a world holds 1000 scripts at most; remove some first"
 
 
 async def test_scripts_are_removed_by_name_or_all_at_once(control: Control) -> None:
-    count = len((await control.told("POST", "worlds/default/scripts", [HELLO]))["scripts"])
-    assert await control.told("DELETE", "worlds/default/scripts?name=hello") == {"removed": 1}
-    assert await control.told("DELETE", "worlds/default/scripts?name=hello") == {"removed": 0}
-    assert await control.told("DELETE", "worlds/default/scripts") == {"removed": count - 1}
+    count = len((await control.json("POST", "worlds/default/scripts", [HELLO]))["scripts"])
+    assert await control.json("DELETE", "worlds/default/scripts?name=hello") == {"removed": 1}
+    assert await control.json("DELETE", "worlds/default/scripts?name=hello") == {"removed": 0}
+    assert await control.json("DELETE", "worlds/default/scripts") == {"removed": count - 1}
     assert (await control.get("worlds/default/scripts"))["scripts"] == []
 
 
-async def test_states_are_set_and_seen(control: Control) -> None:
+async def test_states_are_set_and_returned(control: Control) -> None:
     script = {"requires": {"door": "open"}, "sets": {"door": "shut"}, "run": [{"say": "in"}]}
-    await control.told("POST", "worlds/default/scripts", [script])
-    assert (await control.told("PUT", "worlds/default/states", {"door": "open"}))["states"] == {"door": "open"}
+    await control.json("POST", "worlds/default/scripts", [script])
+    assert (await control.json("PUT", "worlds/default/states", {"door": "open"}))["states"] == {"door": "open"}
     assert "=in" in (await control.client.chat("x", enable_streaming=False)).types
     assert (await control.get("worlds/default/scripts"))["states"] == {"door": "shut"}

@@ -7,8 +7,8 @@ from tests.control.conftest import Control
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_world_is_made_with_what_is_asked_for(control: Control) -> None:
-    wishes = {
+async def test_a_world_is_made_with_the_settings_in_the_request(control: Control) -> None:
+    given = {
         "fixture": "empty",
         "seed": 7,
         "clock": "frozen",
@@ -16,20 +16,20 @@ async def test_a_world_is_made_with_what_is_asked_for(control: Control) -> None:
         "contract": "observe",
         "strict_scripts": True,
     }
-    world = await control.told("PUT", "worlds/ci-7", wishes, 201)
-    assert world.items() >= {**wishes, "name": "ci-7", "base_path": "/w/ci-7", "sessions": 0}.items()
+    world = await control.json("PUT", "worlds/ci-7", given, 201)
+    assert world.items() >= {**given, "name": "ci-7", "base_path": "/w/ci-7", "sessions": 0}.items()
     assert await control.get("worlds/ci-7") == world
 
 
-async def test_what_is_left_out_is_as_the_server_was_started(control: Control) -> None:
-    world = await control.told("PUT", "worlds/a", {}, 201)
+async def test_fields_that_are_left_out_have_the_values_of_the_server(control: Control) -> None:
+    world = await control.json("PUT", "worlds/a", {}, 201)
     assert world.items() >= {"fixture": "default", "seed": "0/a", "clock": "running", "contract": "enforce"}.items()
     assert world["key"] == "abk_demo"
 
 
-async def test_each_world_has_its_own_mode_pace_and_strictness(control: Control) -> None:
-    await control.told("PUT", "worlds/loose", {"contract": "observe"}, 201)
-    await control.told("PUT", "worlds/exact", {"strict_scripts": True}, 201)
+async def test_each_world_has_its_own_mode_and_strictness(control: Control) -> None:
+    await control.json("PUT", "worlds/loose", {"contract": "observe"}, 201)
+    await control.json("PUT", "worlds/exact", {"strict_scripts": True}, 201)
     client = control.client
     assert (await client.request("GET", "/api/v1/chat/sessions?page=0&username=alice")).status == 400
     loose = await client.request("GET", "/w/loose/api/v1/chat/sessions?page=0&username=alice")
@@ -38,9 +38,9 @@ async def test_each_world_has_its_own_mode_pace_and_strictness(control: Control)
     assert (await client.chat("no script for this", at="/w/exact")).status == 400
 
 
-async def test_a_fixture_in_the_request(control: Control) -> None:
+async def test_a_fixture_can_be_in_the_request(control: Control) -> None:
     fixture = {"extends": "empty", "keys": [{"key": "mine"}], "scripts": [{"name": "hi", "run": [{"say": "hello"}]}]}
-    world = await control.told("PUT", "worlds/a", {"fixture": fixture}, 201)
+    world = await control.json("PUT", "worlds/a", {"fixture": fixture}, 201)
     assert (world["key"], world["fixture"]) == ("mine", "fixture")
 
 
@@ -51,7 +51,7 @@ async def test_a_fixture_in_the_request(control: Control) -> None:
         ("/etc/passwd", "/etc/passwd: no such fixture"),
         ({"extends": "../fixtures/default.yaml"}, "no such fixture"),
         ({"extends": "/etc/passwd"}, "no such fixture"),
-        ({"scripts": ["scripts/default.yaml"]}, "/scripts/0: a fixture sent over HTTP names no files"),
+        ({"scripts": ["scripts/default.yaml"]}, "/scripts/0: a fixture sent over HTTP cannot name files"),
         ({"keys": [{"key": 1}], "bots": 7}, "/keys/0/key"),
         ({"scripts": [{"when": {"message": {"regex": "("}}, "run": []}]}, "not a regular expression"),
         ({"attachments": [{"id": "a", "filename": "b", "type": "file", "base64": "?"}]}, "not Base64"),
@@ -59,82 +59,82 @@ async def test_a_fixture_in_the_request(control: Control) -> None:
 )
 async def test_a_fixture_that_cannot_be_used_changes_nothing(control: Control, fixture: object, reason: str) -> None:
     before = snapshot(control.client.world)
-    refused = await control.told("PUT", "worlds/default", {"fixture": fixture}, 422)
+    refused = await control.json("PUT", "worlds/default", {"fixture": fixture}, 422)
     assert reason in refused["detail"]
     assert snapshot(control.client.world) == before
 
 
-async def test_the_clock_starts_when_it_is_told_and_is_moved(control: Control) -> None:
-    await control.told("PUT", "worlds/a", {"clock": "frozen", "start": "2030-01-01T00:00:00+01:00"}, 201)
+async def test_a_frozen_clock_starts_at_the_given_time_and_is_advanced(control: Control) -> None:
+    await control.json("PUT", "worlds/a", {"clock": "frozen", "start": "2030-01-01T00:00:00+01:00"}, 201)
     assert (await control.get("worlds/a/clock"))["now"] == "2029-12-31T23:00:00+00:00"
-    moved = await control.told("POST", "worlds/a/clock/advance", {"seconds": 90.5})
+    moved = await control.json("POST", "worlds/a/clock/advance", {"seconds": 90.5})
     assert moved == {"now": "2029-12-31T23:01:30.500000+00:00", "unix": 1893452490.5, "clock": "frozen"}
-    await control.told("POST", "worlds/a/reset")
+    await control.json("POST", "worlds/a/reset")
     assert (await control.get("worlds/a/clock"))["now"] == "2029-12-31T23:00:00+00:00"
 
 
-async def test_a_running_clock_runs_from_where_it_starts(control: Control) -> None:
-    await control.told("PUT", "worlds/a", {"start": "2030-01-01T00:00:00Z"}, 201)
+async def test_a_running_clock_starts_at_the_given_time(control: Control) -> None:
+    await control.json("PUT", "worlds/a", {"start": "2030-01-01T00:00:00Z"}, 201)
     assert (await control.get("worlds/a/clock"))["now"].startswith("2030-01-01T00:00:0")
 
 
-async def test_no_clock_goes_past_the_last_date(control: Control) -> None:
-    await control.told("PUT", "worlds/a", {"clock": "frozen"}, 201)
+async def test_clocks_stop_at_the_last_date(control: Control) -> None:
+    await control.json("PUT", "worlds/a", {"clock": "frozen"}, 201)
     for _ in range(300):
         control.client.app.worlds.get("a").clock.advance(1e9)
-    assert (await control.told("POST", "worlds/a/clock/advance", {"seconds": 1e9}))["now"].startswith("9000-01-01")
+    assert (await control.json("POST", "worlds/a/clock/advance", {"seconds": 1e9}))["now"].startswith("9000-01-01")
     assert (await control.client.chat("hello", at="/w/a")).whole
 
 
 @pytest.mark.parametrize("start", ["2030-01-01T00:00:00", "yesterday", "1969-01-01T00:00:00Z", "9999-01-01T00:00:00Z"])
-async def test_a_start_that_is_no_time(control: Control, start: str) -> None:
-    assert (await control.ask("PUT", "worlds/a", {"start": start})).status in (400, 422)
+async def test_an_invalid_start_is_refused(control: Control, start: str) -> None:
+    assert (await control.request("PUT", "worlds/a", {"start": start})).status in (400, 422)
 
 
-async def test_a_snapshot_is_loaded_again(control: Control) -> None:
+async def test_a_snapshot_can_be_loaded(control: Control) -> None:
     await control.client.chat("hello", at="/w/a")
     await control.client.upload("a.txt", b"\xff\x00", at="/w/a")
     saved = await control.get("worlds/a/snapshot")
-    await control.told("PUT", "worlds/b", {"fixture": saved}, 201)
+    await control.json("PUT", "worlds/b", {"fixture": saved}, 201)
     assert await control.get("worlds/b/snapshot") == saved
 
 
 async def test_reset_brings_a_world_back_to_its_start(control: Control) -> None:
-    await control.told("PUT", "worlds/a", {"clock": "frozen", "contract": "observe"}, 201)
+    await control.json("PUT", "worlds/a", {"clock": "frozen", "contract": "observe"}, 201)
     before = await control.get("worlds/a/snapshot")
     await control.client.chat("hello", at="/w/a")
     assert await control.get("worlds/a/snapshot") != before
-    world = await control.told("POST", "worlds/a/reset")
+    world = await control.json("POST", "worlds/a/reset")
     assert world.items() >= {"entries": 0, "contract": "observe", "clock": "frozen"}.items()
     assert await control.get("worlds/a/snapshot") == before
 
 
 @pytest.mark.parametrize(
-    "ask", [("DELETE", "worlds/a", None), ("POST", "worlds/a/reset", None), ("PUT", "worlds/a", {})]
+    "sent", [("DELETE", "worlds/a", None), ("POST", "worlds/a/reset", None), ("PUT", "worlds/a", {})]
 )
-async def test_streams_and_readers_of_a_world_that_goes_end(control: Control, ask: tuple[str, str, object]) -> None:
+async def test_streams_of_a_removed_or_replaced_world_end(control: Control, sent: tuple[str, str, object]) -> None:
     scripts = [{"name": "slow", "run": [{"say": "one"}, {"wait": "1m"}, {"say": "two"}]}]
-    await control.told("PUT", "worlds/a", {}, 201)
-    await control.told("POST", "worlds/a/scripts", scripts)
+    await control.json("PUT", "worlds/a", {}, 201)
+    await control.json("POST", "worlds/a/scripts", scripts)
     chat = control.client.open("hello", at="/w/a")
     while "one" not in str((await chat.frame())["data"]):
         pass
     reader = control.client.begin("GET", "/__mockbot__/worlds/a/journal/stream", headers=[("Host", "localhost")])
     await control.client.settle()
     assert (await control.get("worlds/a"))["streams"] == 1
-    assert (await control.ask(*ask)).status in (200, 204)
+    assert (await control.request(*sent)).status in (200, 204)
     assert not (await chat.reply()).whole
     assert (await reader.reply()).whole
 
 
-async def test_delete_forgets_a_world(control: Control) -> None:
-    await control.told("PUT", "worlds/a", {}, 201)
-    assert (await control.ask("DELETE", "worlds/a")).status == 204
-    assert (await control.ask("DELETE", "worlds/a")).status == 404
+async def test_delete_removes_a_world(control: Control) -> None:
+    await control.json("PUT", "worlds/a", {}, 201)
+    assert (await control.request("DELETE", "worlds/a")).status == 204
+    assert (await control.request("DELETE", "worlds/a")).status == 404
     assert [world["name"] for world in (await control.get("worlds"))["worlds"]] == ["default"]
 
 
-async def test_the_list_shows_the_longest_unused_first_and_no_keys(control: Control) -> None:
+async def test_the_list_has_the_longest_unused_world_first_and_no_keys(control: Control) -> None:
     for name in ("a", "b", "c"):
         await control.client.request("GET", f"/w/{name}/api/v1/im/bots", headers=[KEY])
     await control.client.request("GET", "/w/a/api/v1/im/bots", headers=[KEY])
@@ -144,9 +144,9 @@ async def test_the_list_shows_the_longest_unused_first_and_no_keys(control: Cont
     assert "abk_demo" not in str(listed)
 
 
-async def test_a_lost_file_is_gone_though_its_record_is_there(control: Control) -> None:
+async def test_a_lost_attachment_keeps_its_record(control: Control) -> None:
     uploaded = (await control.client.upload("a.png", b"x", "image/png", at="/w/a")).json["data"]["attachment_id"]
-    assert (await control.ask("POST", "worlds/a/attachments/lose", {"attachment_id": uploaded})).status == 204
+    assert (await control.request("POST", "worlds/a/attachments/lose", {"attachment_id": uploaded})).status == 204
     (record,) = [row for row in (await control.get("worlds/a/snapshot"))["attachments"] if row["id"] == uploaded]
     assert record["gone"] is True
-    assert (await control.ask("POST", "worlds/a/attachments/lose", {"attachment_id": "other"})).status == 404
+    assert (await control.request("POST", "worlds/a/attachments/lose", {"attachment_id": "other"})).status == 404

@@ -1,4 +1,4 @@
-"""Commands and files of the documentation that other tests run, and which test it is."""
+"""Commands and files of the documentation that other tests run, with the names of these tests."""
 
 SET_UP = (
     "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/mockbot serve",
@@ -19,7 +19,7 @@ ELSEWHERE = {
     "mockbot check": "tests/verify/check/test_cli.py",
     "python -m docs.generate": "tests/docs/test_generated.py",
 }
-"""Commands that need what a test machine may not have or that take long, and the test that does the same."""
+"""Commands that are slow or that a test machine may not support, and the tests that do the same."""
 FILES_ELSEWHERE = {
     "plain.yaml": "tests/test_ci.py",
     "workflow.yaml": "tests/test_ci.py",

@@ -21,11 +21,11 @@ class Block:
     language: str
     text: str
     name: str
-    """The file that the block is: its title, or its first line when that is a comment; empty for none."""
+    """The name of the block's file: its title, or its first line if that is a comment; or empty."""
 
     @property
     def commands(self) -> list[str]:
-        """The commands of a shell block; a line that ends with a backslash goes on in the next one."""
+        """The commands of a shell block; a backslash at the end continues a line."""
         lines = self.text.replace("\\\n", " ").splitlines()
         return [line for line in lines if line.strip() and not line.startswith("#")]
 
@@ -60,12 +60,12 @@ def _blocks(page: str, text: str) -> Iterator[Block]:
 
 
 def fences(text: str) -> int:
-    """Return how many lines begin or end a fenced block, indented ones included."""
+    """Return how many lines begin or end a fenced block, including indented ones."""
     return len(re.findall(r"^\s*(?:```|~~~)", text, re.MULTILINE))
 
 
 def anchors(text: str) -> set[str]:
-    """Return the anchors that the headings of a page get, on GitHub and on the site alike."""
+    """Return the anchors of the headings of a page, which are the same on GitHub and on the site."""
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     titles = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in titles}

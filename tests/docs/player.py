@@ -1,4 +1,4 @@
-"""Plays a page as its reader would: writes its files, runs its commands, compares what they print."""
+"""Runs a page as a reader would: writes its files, runs its commands, compares their output."""
 
 import re
 import shutil
@@ -21,10 +21,10 @@ class Player:
 
     terminal: Terminal
     output: str = ""
-    """What the last shell block printed."""
+    """The output of the last shell block."""
 
     def play(self, blocks: list[Block]) -> None:
-        """Do what a page says, from top to bottom."""
+        """Run the blocks of a page from top to bottom."""
         home = (ROOT / blocks[0].page).parent
         if home.parent == ROOT / "examples":
             shutil.copytree(home, self.terminal.folder, dirs_exist_ok=True)
@@ -119,7 +119,7 @@ class Player:
 
 
 def _steady(text: str) -> list[str]:
-    """Return lines without what differs from run to run: times and how long something took."""
+    """Return lines without times and durations, which differ from run to run."""
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+(\+00:00|Z)", "<time>", text)
     text = re.sub(r"\b\d+\.\d+(e-\d+)?\b", "<number>", text)
     return [line.strip() for line in text.splitlines() if line.strip()]

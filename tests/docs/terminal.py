@@ -20,13 +20,14 @@ from mockbot import cli
 from mockbot.cli.main import mockbot
 from mockbot.testing import MockBot
 from tests.docs.pages import ROOT
+from tests.processes import run
 
 FEW = {
     "check": ["--max-examples", "1"],
     "compare": ["--max-examples", "1", "--only", "GET /api/v1/im/bots"],
     "replay": ["--only", "sessions"],
 }
-"""What shortens a run; options that a page gives itself come later and take precedence."""
+"""Options for short runs; the options of a page come later and take precedence."""
 QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:schemathesis", "-p", "no:xdist"]
 SECONDS = 60
 
@@ -40,14 +41,14 @@ class Terminal:
     patch: pytest.MonkeyPatch
     stack: ExitStack
     servers: dict[int, MockBot] = field(default_factory=dict)
-    """What was started, by the port that the page names."""
+    """The started servers, by the port in the page."""
     tested: set[str] = field(default_factory=set)
-    """The names of the test files that a command has run."""
+    """The names of the test files that were run."""
     failed: bool = False
-    """Whether tests of the page failed, which its next block has to show."""
+    """Whether tests of the page failed; its next block must show that."""
 
     def run(self, command: str) -> str | None:
-        """Run a command and return what it prints; None when no test knows how."""
+        """Run a command and return its output; None if the command is unknown."""
         action = next((action for pattern, action in COMMANDS.items() if re.match(pattern, command)), None)
         return None if action is None else action(self, command)
 
@@ -77,8 +78,8 @@ class Terminal:
         self.patch.setenv(*shlex.split(command)[1].split("=", 1))
         return ""
 
-    def prove(self, command: str) -> str:
-        """Run `check`, `replay` or `compare` in this process, made short; nothing may be found."""
+    def verify(self, command: str) -> str:
+        """Run a short `check`, `replay` or `compare` in this process; it must find nothing."""
         _, verb, *options = shlex.split(self._here(command))
         printed = io.StringIO()
         with redirect_stdout(printed), pytest.raises(SystemExit) as ended:
@@ -87,7 +88,7 @@ class Terminal:
         return self._elsewhere(printed.getvalue())
 
     def health(self, command: str) -> str:
-        """Ask for the health of the page's server."""
+        """Run `mockbot health` for the page's server."""
         words = shlex.split(self._here(command))
         url = words[2:] or [self.servers[6185].base_url]
         return self._elsewhere(self._run([sys.executable, "-m", "mockbot", "health", *url]).stdout)
@@ -140,7 +141,7 @@ class Terminal:
         return printed.getvalue()
 
     def _here(self, text: str) -> str:
-        """Replace the ports that a page names by the real ones."""
+        """Replace the ports in a page by the real ones."""
         for port, server in self.servers.items():
             text = text.replace(f"http://127.0.0.1:{port}", server.base_url)
         return text
@@ -155,7 +156,7 @@ class Terminal:
     ) -> subprocess.CompletedProcess[str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
         environment = {"PYTHONPATH": str(ROOT), **clean, **(variables or {})}
-        done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS, env=environment, cwd=self.folder)
+        done = run(words, timeout=SECONDS, env=environment, cwd=self.folder)
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
 
@@ -165,7 +166,7 @@ COMMANDS: Mapping[str, Callable[[Terminal, str], str]] = {
     r"(\w+=\S+ )*mockbot serve( |$)": Terminal.serve,
     r"curl ": Terminal.curl,
     r"export MOCKBOT_\w+=\S+$": Terminal.export,
-    r"mockbot (check|replay|compare)( |$)": Terminal.prove,
+    r"mockbot (check|replay|compare)( |$)": Terminal.verify,
     r"mockbot health( \S+)?$": Terminal.health,
     r"pytest( test_\w+\.py)*$": Terminal.test,
     r"python \w+\.py$": Terminal.python,

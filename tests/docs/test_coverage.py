@@ -1,4 +1,4 @@
-"""Nothing that a user can name is missing from the documentation."""
+"""Everything that a user can name is in the documentation."""
 
 import inspect
 import re
@@ -14,7 +14,7 @@ from mockbot.cli.main import mockbot
 from mockbot.fault.catalogue import CATALOGUE
 from mockbot.fault.parameters import parameters
 from mockbot.journal import rules
-from mockbot.testing.wishes import KEYWORDS
+from mockbot.testing.marker import KEYWORDS
 from mockbot.verify.replay.replay import shipped
 from tests.docs.pages import DOCS, ROOT
 
@@ -25,7 +25,7 @@ PROSE = "\n".join(
 
 
 @pytest.mark.parametrize("verb", mockbot.commands)
-def test_every_option_is_there(verb: str) -> None:
+def test_every_option_is_documented(verb: str) -> None:
     section = REFERENCE["command-line.md"].partition(f"## mockbot {verb}\n")[2].partition("\n## ")[0]
     for parameter in mockbot.commands[verb].params:
         if parameter.param_type_name == "argument":
@@ -34,16 +34,16 @@ def test_every_option_is_there(verb: str) -> None:
             assert [each for each in parameter.opts if not re.search(rf"\| (`|<code>)[^`|]*{each}\b", section)] == []
 
 
-def test_every_verb_is_shown_at_work() -> None:
+def test_every_verb_has_an_example() -> None:
     assert [verb for verb in mockbot.commands if f"mockbot {verb}" not in PROSE] == []
 
 
-def test_every_variable_is_there() -> None:
+def test_every_variable_is_documented() -> None:
     for parameter in mockbot.commands["serve"].params:
         assert f"| `MOCKBOT_{str(parameter.name).upper()}` | `{parameter.opts[0]}` |" in REFERENCE["settings.md"]
 
 
-def test_every_fault_and_parameter_is_there() -> None:
+def test_every_fault_and_parameter_is_documented() -> None:
     for fault in CATALOGUE.values():
         section = REFERENCE["faults.md"].partition(f"\n## {fault.name}\n")[2].partition("\n## ")[0]
         assert [each.name for each in parameters(fault) if f"| `{each.name}` |" not in section] == []
@@ -64,14 +64,14 @@ def test_every_shipped_fixture_is_in_the_table() -> None:
         ("faults.md", "fault.schema.json"),
     ],
 )
-def test_every_field_of_a_format_is_there(page: str, schema: str) -> None:
+def test_every_field_of_a_format_is_documented(page: str, schema: str) -> None:
     cells = set(re.findall(r"^\| `([^`]+)` \|", REFERENCE[page], re.MULTILINE))
     shown = {part for cell in cells for part in re.split(r"\.|\[\]\.", cell)}
     assert properties(read(schema)) - {"name"} <= shown
 
 
 def properties(schema: Any) -> set[str]:
-    """Return the names of all properties in a schema, however deep."""
+    """Return the names of all properties in a schema, at any depth."""
     if isinstance(schema, list):
         return {name for each in schema for name in properties(each)}
     if not isinstance(schema, dict):
@@ -81,12 +81,12 @@ def properties(schema: Any) -> set[str]:
     return names | {name for each in schema.values() for name in properties(each)}
 
 
-def test_every_control_operation_is_there() -> None:
+def test_every_control_operation_is_documented() -> None:
     for method, path, _ in operations(document()):
         assert f"| `{method} {path}` |" in REFERENCE["control-api.md"]
 
 
-def test_every_pytest_fixture_keyword_and_ini_option_is_there() -> None:
+def test_every_pytest_fixture_keyword_and_ini_option_is_documented() -> None:
     names = [name for name, _ in plugin_fixtures()]
     assert names
     for name in [*names, *KEYWORDS, "mockbot_verdict"]:

@@ -1,4 +1,4 @@
-"""The reference pages and the picture are what `python -m docs.generate` writes now."""
+"""The reference pages and the picture are up to date with `python -m docs.generate`."""
 
 import shutil
 
@@ -21,6 +21,6 @@ def test_every_reference_page_is_generated() -> None:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_the_picture_shows_what_a_terminal_shows() -> None:
+def test_the_picture_is_up_to_date() -> None:
     """Text is compared, not bytes: the layout depends on the version of rich."""
     assert text_of((DOCS / PICTURE).read_text("utf-8")) == text_of(svg(session())), STALE

@@ -23,14 +23,14 @@ def shared() -> Iterator[MockBot]:
 
 
 @pytest.mark.parametrize("page", [pytest.param(page, marks=MARKS.get(page, ())) for page in runnable()])
-def test_a_page_does_what_it_says(page: str, shared: MockBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_blocks_of_a_page_work(page: str, shared: MockBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with ExitStack() as stack:
         Player(Terminal(tmp_path, shared, monkeypatch, stack)).play(blocks_of(ROOT / page))
 
 
 @pytest.mark.parametrize("path", markdown_files(), ids=str)
 def test_every_fence_is_read_as_a_block(path: Path) -> None:
-    """A fence that is indented, unclosed or without a language would escape the tests."""
+    """The tests would miss a fence that is indented, unclosed or without a language."""
     assert fences(path.read_text("utf-8")) == 2 * len(blocks_of(path))
 
 
@@ -42,7 +42,7 @@ def test_the_set_up_is_two_commands() -> None:
     assert SET_UP[1] in (ROOT / ".ci" / "run").read_text("utf-8")
 
 
-def test_what_is_checked_elsewhere_is_used_and_checked() -> None:
+def test_blocks_that_other_tests_run_exist() -> None:
     blocks = [block for page in runnable() for block in blocks_of(ROOT / page)]
     assert ELSEWHERE.keys() <= {command for block in blocks if block.language == "sh" for command in block.commands}
     assert FILES_ELSEWHERE.keys() <= {block.name for block in blocks}

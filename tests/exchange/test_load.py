@@ -1,29 +1,32 @@
-"""Files of exchanges: what they can say, and how mistakes are told."""
+"""Files of exchanges: what they can contain, and how mistakes are reported."""
 
 import json
 
 import pytest
 
 from mockbot.errors import UserError
+from mockbot.exchange.exchange import Exchange
 from mockbot.exchange.load import read
 from mockbot.exchange.names import fill
+from mockbot.jsontext import JSON
 from mockbot.source import parse
+from mockbot.verify.client import Sent
 from mockbot.verify.replay.replay import shipped
 from mockbot.verify.request import write
 
 HEAD = "about: bots\nexchanges:\n"
 
 
-def of(text):
+def of(text: str) -> tuple[Exchange, ...]:
     return read(parse(HEAD + text, "bots.yaml"))
 
 
-def sent(request, **names):
+def sent(request: JSON, **names: JSON) -> Sent:
     (exchange,) = of(f"- {{name: a, recorded: r, request: {json.dumps(request)}}}")
     return write(exchange.steps[0].request, "/base", {"abk_all": "K", **names})
 
 
-def test_an_exchange_is_a_request_and_what_is_expected():
+def test_an_exchange_is_a_request_and_the_expected_response() -> None:
     (exchange,) = of("""
 - name: bots are listed
   recorded: bots_ok
@@ -37,7 +40,7 @@ def test_an_exchange_is_a_request_and_what_is_expected():
     assert exchange.steps[-1].expect.content == {"status": "ok"}
 
 
-def test_each_makes_one_exchange_of_a_row():
+def test_each_row_makes_an_exchange() -> None:
     first, second = of("""
 - name: a page of {page} is {case}
   recorded: "{recorded}"
@@ -51,7 +54,7 @@ def test_each_makes_one_exchange_of_a_row():
     assert first.steps[0].request.query == {"page": 0}
 
 
-def test_lists_of_frames_are_taken_apart():
+def test_nested_lists_of_frames_are_flattened() -> None:
     (exchange,) = of("""
 - name: a
   recorded: r
@@ -62,14 +65,14 @@ def test_lists_of_frames_are_taken_apart():
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "mistake"),
     [
         ("- {name: a, request: {method: GET, path: /x}}", "bots.yaml:3: /exchanges/0/recorded: "),
         ("- {name: a, recorded: r, request: {method: GET, path: /x}, wait: 1}", "bots.yaml:3: /exchanges/0/wait: `"),
         ("- name: a\n  recorded: r\n  request: {method: POST, path: /x, json: 1,\n    text: x}", "bots.yaml:5: "),
         (
             "- name: a\n  recorded: r\n  request: {method: GET,\n    path: '/{id}'}",
-            "bots.yaml:6: /exchanges/0/request/path: nothing has given the name `id`; known: session, user",
+            "bots.yaml:6: /exchanges/0/request/path: unknown name `id`; known: session, user",
         ),
         (
             "- name: a\n  recorded: r\n  request: {method: GET, path: /x}\n  expect:\n    json: {$like: uid}",
@@ -77,41 +80,41 @@ def test_lists_of_frames_are_taken_apart():
         ),
         (
             "- {name: '{case}', recorded: r, request: {method: GET, path: /x}, each: [{a: 1}]}",
-            "bots.yaml:3: /exchanges/0/name: nothing has given the name `case`; known: a, session, user",
+            "bots.yaml:3: /exchanges/0/name: unknown name `case`; known: a, session, user",
         ),
         (
             "- name: '{b}'\n  recorded: r\n  request: {method: GET, path: /x}\n  each:\n  - {b: 1}\n  - {a: 1}",
-            "bots.yaml:8: /exchanges/0/each/1: has no `b`, which the exchange's name mentions",
+            "bots.yaml:8: /exchanges/0/each/1: `b` is missing; the exchange's name contains it",
         ),
         (
             "- {name: a, recorded: r, request: {method: GET, path: /x, query: '{q}'}, each: [{q: 1}]}",
-            "bots.yaml:3: /exchanges/0/each/0: what stands for the request's query must be an object",
+            "bots.yaml:3: /exchanges/0/each/0: the value for the request's query must be an object",
         ),
         (
             "- {name: a, recorded: r, request: {method: GET, path: /x}}\n" * 2,
-            "bots.yaml:3: `a` is there twice\nbots.yaml:4: `a` is there twice",
+            "bots.yaml:3: duplicate name `a`\nbots.yaml:4: duplicate name `a`",
         ),
         (
             "- {name: a, recorded: r, request: {method: GET, path: /x}, expect: {text: x},"
             " steps: [{request: {method: GET, path: /x}, expect: {text: ''}, capture: {a: /b}}]}",
-            "bots.yaml:3: /exchanges/0/steps/0/capture: a text has no parts to capture",
+            "bots.yaml:3: /exchanges/0/steps/0/capture: parts of a text cannot be captured",
         ),
     ],
 )
-def test_a_mistake_is_told_with_file_line_and_pointer(text, fault):
+def test_a_mistake_is_reported_with_file_line_and_pointer(text: str, mistake: str) -> None:
     with pytest.raises(UserError) as caught:
         of(text)
-    assert str(caught.value).startswith(fault)
+    assert str(caught.value).startswith(mistake)
 
 
-def test_a_name_alone_becomes_the_value_itself():
-    names = {"id": 5, "text": "x"}
+def test_a_name_alone_becomes_the_value_itself() -> None:
+    names: dict[str, JSON] = {"id": 5, "text": "x"}
     assert fill({"a": "{id}", "b": ["no {id}", "{text}"]}, names) == {"a": 5, "b": ["no 5", "x"]}
     assert fill('{"id": {unknown}} {bad', names) == '{"id": {unknown}} {bad'
     assert fill("{é*2}-{a*3}", names) == "éé-aaa"
 
 
-def test_json_is_sent_as_json_with_the_key():
+def test_json_is_sent_as_json_with_the_key() -> None:
     request = sent({"method": "POST", "path": "/x", "json": {"username": "{user}"}}, user="é")
     assert request.headers == (("X-API-Key", "K"), ("Content-Type", "application/json"))
     assert request.body == '{"username": "é"}'.encode()
@@ -121,8 +124,8 @@ def test_json_is_sent_as_json_with_the_key():
     )
 
 
-def test_headers_may_come_twice_take_the_place_of_others_or_leave_them_out():
-    request = {
+def test_headers_can_repeat_replace_or_remove_others() -> None:
+    request: JSON = {
         "method": "POST",
         "path": "/x",
         "key": None,
@@ -132,14 +135,20 @@ def test_headers_may_come_twice_take_the_place_of_others_or_leave_them_out():
     assert sent(request).headers == (("X-API-Key", "a"), ("X-API-Key", " b "))
 
 
-def test_a_query_is_encoded_and_a_path_stays_as_it_is():
+def test_a_query_is_encoded_and_a_path_is_sent_unchanged() -> None:
     request = sent({"method": "GET", "path": "/x%2F?a=%20", "version": "1.0"})
     assert request.head("h").startswith(b"GET /base/x%2F?a=%20 HTTP/1.0\r\n")
     assert sent({"method": "GET", "path": "/x", "query": {"a": [1, "+ é"]}}).target == "/base/x?a=1&a=%2B+%C3%A9"
 
 
-def test_a_form_has_its_parts_as_they_are_written():
-    part = {"name": "file", "filename": 'a"\\b', "filename*": "UTF-8''x", "content_type": "text/plain", "text": "{a*2}"}
+def test_a_form_is_sent_with_the_given_parts() -> None:
+    part: JSON = {
+        "name": "file",
+        "filename": 'a"\\b',
+        "filename*": "UTF-8''x",
+        "content_type": "text/plain",
+        "text": "{a*2}",
+    }
     request = sent({"method": "POST", "path": "/x", "form": [part, {"text": ""}]})
     assert request.headers[1] == ("Content-Type", "multipart/form-data; boundary=----mockbot")
     assert request.body.decode().split("\r\n") == [
@@ -157,13 +166,13 @@ def test_a_form_has_its_parts_as_they_are_written():
     ]
 
 
-def test_bytes_are_sent_as_they_are_and_a_length_that_lies_too():
+def test_bytes_and_a_wrong_content_length_are_sent_unchanged() -> None:
     request = sent({"method": "POST", "path": "/x", "base64": "//4=", "headers": {"Content-Length": "9"}})
     assert request.body == b"\xff\xfe"
     assert request.head("h").count(b"Content-Length") == 1
 
 
-def test_every_shipped_exchange_names_its_recording_once():
+def test_every_shipped_exchange_names_its_recording_once() -> None:
     recorded = [exchange.recorded for exchange in shipped()]
     assert len(recorded) > 300
     assert "{" not in "".join(recorded)

@@ -51,17 +51,26 @@ def get(content: dict[str, Any] | None = None, path: str = "/v2/a", **more: Any)
     return {**INFO, "paths": {path: {"get": {"responses": {"200": response}, **more}}}}
 
 
-@pytest.mark.parametrize("version", ["3.1.0", "3.0.3"])
-@pytest.mark.parametrize("mode", ["enforce", "observe"])
-def test_the_responses_of_a_large_document_fit_the_document(serve: Serve, version: str, mode: ContractMode) -> None:
-    app = serve(big_document(version), contract=mode)
+@pytest.mark.parametrize(
+    ("version", "mode", "paths"),
+    [
+        ("3.1.0", "enforce", 40),
+        ("3.0.3", "observe", 40),
+        pytest.param("3.1.0", "observe", 160, marks=pytest.mark.slow),
+        pytest.param("3.0.3", "enforce", 160, marks=pytest.mark.slow),
+    ],
+)
+def test_the_responses_of_a_large_document_fit_the_document(
+    serve: Serve, version: str, mode: ContractMode, paths: int
+) -> None:
+    app = serve(big_document(version, paths), contract=mode)
     operations = list(app.profile.contract.operations.by_name.values())
     body = {"page": 1, "size": 10, "total": 1}
     lines = [re.sub(r"\{[^}]*\}", "7", each.name) for each in operations]
     responses = ask(
         app, *((line, body if each.media_types else None) for line, each in zip(lines, operations, strict=True))
     )
-    assert len(responses) > 300
+    assert len(responses) > 1.9 * paths
     validate = app.profile.contract.validation.response
     assert {response.status_code for response in responses} == {200, 201, 204}
     for operation, response in zip(operations, responses, strict=True):

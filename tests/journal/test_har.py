@@ -1,4 +1,4 @@
-"""HAR: any entry becomes a valid document, and nothing of it is lost."""
+"""HAR: every entry becomes a valid document, and nothing of it is lost."""
 
 import json
 from pathlib import Path
@@ -29,15 +29,15 @@ def only(entry: Entry) -> Any:
     return found
 
 
-def test_the_schema_would_notice() -> None:
+def test_the_schema_rejects_an_incomplete_document() -> None:
     assert not SCHEMA.is_valid({"log": {"version": "1.2", "creator": {"name": "x", "version": "1"}, "entries": [{}]}})
 
 
-def test_an_empty_journal_is_a_document_too() -> None:
+def test_an_empty_journal_is_a_valid_document() -> None:
     SCHEMA.validate(to_har([]))
 
 
-def test_a_request() -> None:
+def test_a_request_with_url_and_query() -> None:
     headers = (("Host", "127.0.0.1:6185"), ("X-Api-Key", "abk_***"))
     entry = exchange(1.5, path="/w/ci 7/api/v1/chat/sessions", query="username=a%20b&page=1", headers=headers)
     found = only(entry)
@@ -59,14 +59,14 @@ def test_a_stream_has_its_events_with_their_times() -> None:
     assert (found["_script"], found["_faults"], found["_ended"]) == ("greeting", ["stall"], "complete")
 
 
-def test_what_is_wrong_is_told_in_fields_of_its_own() -> None:
+def test_violations_and_the_end_are_in_custom_fields() -> None:
     found = only(exchange(violations=(MINIMUM,), ended="cut", why="a fault", status=0))
     assert found["_violations"] == [MINIMUM.as_json()]
     assert (found["_ended"], found["_why"]) == ("cut", "a fault")
     assert "_events" not in found
 
 
-def test_bytes_that_are_no_text_are_base64() -> None:
+def test_bytes_that_are_not_utf_8_are_base64() -> None:
     found = only(exchange(method="POST", body=b"\xff", chunks=[Chunk(0, b"\xfe")]))
     assert (found["request"]["postData"]["text"], found["request"]["postData"]["_encoding"]) == ("/w==", "base64")
     assert (found["response"]["content"]["text"], found["response"]["content"]["encoding"]) == ("/g==", "base64")
@@ -80,7 +80,7 @@ def test_bytes_that_are_no_text_are_base64() -> None:
     pieces=st.lists(st.binary(min_size=1)),
     began=st.floats(0, 4e9),
 )
-def test_whatever_was_sent_the_document_is_valid(
+def test_the_document_is_valid_for_any_request_and_response(
     path: str, query: str, headers: Any, body: bytes, pieces: list[bytes], began: float
 ) -> None:
     chunks = [Chunk(0, piece) for piece in pieces]
@@ -88,7 +88,7 @@ def test_whatever_was_sent_the_document_is_valid(
 
 
 @pytest.mark.anyio
-async def test_a_real_journal(client: Client) -> None:
+async def test_the_journal_of_a_running_application_is_valid(client: Client) -> None:
     await client.chat("hello")
     await client.upload("a.bin", b"\xff\xfe")
     await client.get("/nowhere?x=%ff")

@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,7 +16,7 @@ def clock() -> FrozenClock:
 
 
 @pytest.fixture
-def journal(clock: FrozenClock) -> Iterator[Journal]:
+def journal(clock: FrozenClock) -> Journal:
     return Journal("w", clock.now, items=3, size=100_000)
 
 
@@ -25,21 +24,21 @@ def opened(journal: Journal) -> Entry:
     return journal.open("GET", "/", "", ())
 
 
-def test_an_entry_is_seen_as_soon_as_it_is_open(journal: Journal) -> None:
+def test_an_entry_is_in_the_journal_while_it_is_open(journal: Journal) -> None:
     entry = opened(journal)
     assert (list(journal), entry.ended, entry.world, entry.id) == ([entry], "open", "w", "e1")
     assert journal.entry("e1") is entry
     assert journal.entry("e2") is None
 
 
-def test_it_takes_as_long_as_the_worlds_clock_says(journal: Journal, clock: FrozenClock) -> None:
+def test_the_duration_is_by_the_worlds_clock(journal: Journal, clock: FrozenClock) -> None:
     entry = opened(journal)
     clock.advance(5)
     journal.close(entry)
     assert entry.seconds == 5
 
 
-def test_the_oldest_entries_go_and_ids_go_on(journal: Journal) -> None:
+def test_the_oldest_entries_are_dropped_and_ids_are_not_used_again(journal: Journal) -> None:
     for _ in range(5):
         opened(journal)
     assert [entry.id for entry in journal] == ["e3", "e4", "e5"]
@@ -47,7 +46,7 @@ def test_the_oldest_entries_go_and_ids_go_on(journal: Journal) -> None:
     assert (len(journal), opened(journal).id) == (0, "e6")
 
 
-def test_entries_are_weighed_when_they_are_complete() -> None:
+def test_entries_are_weighed_again_when_they_end() -> None:
     journal = Journal("w", lambda: 0.0, items=10, size=30_000)
     entries = [opened(journal) for _ in range(3)]
     assert list(journal) == entries
@@ -57,13 +56,13 @@ def test_entries_are_weighed_when_they_are_complete() -> None:
     assert entries[2] in list(journal)
 
 
-def test_one_that_is_gone_may_still_be_closed(journal: Journal) -> None:
+def test_an_entry_that_was_dropped_can_be_closed(journal: Journal) -> None:
     entries = [opened(journal) for _ in range(4)]
     journal.close(entries[0])
     assert len(journal) == 3
 
 
-async def test_who_reads_along_gets_every_entry_that_ends_from_then_on(journal: Journal) -> None:
+async def test_a_subscription_gets_every_entry_that_ends_after_it_began(journal: Journal) -> None:
     journal.close(opened(journal))
     with journal.watch() as watch:
         assert journal.watched == 1
@@ -74,7 +73,7 @@ async def test_who_reads_along_gets_every_entry_that_ends_from_then_on(journal: 
     assert journal.watched == 0
 
 
-async def test_a_reader_is_woken() -> None:
+async def test_a_waiting_subscriber_is_woken() -> None:
     watch, entry = Watch(), Entry("e1", "w", 0, "GET", "/", "", ())
 
     async def first() -> Entry:
@@ -84,13 +83,13 @@ async def test_a_reader_is_woken() -> None:
 
     task = asyncio.create_task(first())
     await asyncio.sleep(0)
-    watch.see(entry)
+    watch.put(entry)
     assert await asyncio.wait_for(task, 1) is entry
 
 
-async def test_a_reader_that_sleeps_loses_the_oldest_and_costs_nothing() -> None:
+async def test_a_slow_subscriber_loses_the_oldest_entries() -> None:
     watch = Watch(most=2)
     for number in range(5):
-        watch.see(Entry(f"e{number}", "w", 0, "GET", "/", "", ()))
+        watch.put(Entry(f"e{number}", "w", 0, "GET", "/", "", ()))
     watch.end()
     assert [entry.id async for entry in watch] == ["e3", "e4"]

@@ -9,7 +9,7 @@ from mockbot.journal.entry import Chunk, Entry
 from mockbot.journal.log import json_log, printable, text_log
 from mockbot.violation import Violation
 
-FAULT = Violation("request", "query", "/page", "minimum", "`page` must be at least 1, got 0", 0)
+VIOLATION = Violation("request", "query", "/page", "minimum", "`page` must be at least 1, got 0", 0)
 
 
 def entry(**fields: Any) -> Entry:
@@ -33,33 +33,33 @@ def text(made: Entry) -> str:
         ({"status": 0, "ended": "client left"}, "GET /api/v1/chat?page=0 - 0.013 s [client left]\n"),
         ({"ended": "cut", "why": "a fault"}, "GET /api/v1/chat?page=0 200 0.013 s [cut: a fault]\n"),
         (
-            {"violations": (FAULT,), "defects": (FAULT,)},
+            {"violations": (VIOLATION,), "defects": (VIOLATION,)},
             "GET /api/v1/chat?page=0 200 0.013 s\n"
             "  request breaks the contract: query /page: `page` must be at least 1, got 0\n"
-            "  answer breaks the contract: query /page: `page` must be at least 1, got 0\n",
+            "  response breaks the contract: query /page: `page` must be at least 1, got 0\n",
         ),
         (
-            {"violations": (replace(FAULT, at=""),)},
+            {"violations": (replace(VIOLATION, at=""),)},
             "GET /api/v1/chat?page=0 200 0.013 s\n"
             "  request breaks the contract: query: `page` must be at least 1, got 0\n",
         ),
         ({"path": "/\x1b[2J\n\ud800é"}, "GET /\\x1b[2J\\n\\ud800é?page=0 200 0.013 s\n"),
     ],
 )
-def test_text(fields: dict[str, Any], line: str) -> None:
+def test_text_is_a_line_for_each_exchange_and_violation(fields: dict[str, Any], line: str) -> None:
     assert text(entry(**fields)) == line
 
 
-def test_json_is_one_object_a_line() -> None:
+def test_json_is_one_object_per_line() -> None:
     stream = io.StringIO()
     write = json_log(stream)
-    write(entry(violations=(FAULT,), why="line\nend \ud800"))
+    write(entry(violations=(VIOLATION,), why="line\nend \ud800"))
     write(entry())
     first, second = map(json.loads, stream.getvalue().splitlines())
-    assert first["violations"] == [FAULT.as_json()]
+    assert first["violations"] == [VIOLATION.as_json()]
     assert first["why"] == "line\nend \ud800"
     assert (second["status"], second["seconds"], second["entry"], second["world"]) == (200, 0.0125, "e1", "w")
 
 
-def test_printable_steers_no_terminal() -> None:
+def test_printable_escapes_control_characters() -> None:
     assert printable("a\x07\u202eb\u2028") == "a\\x07\\u202eb\\u2028"

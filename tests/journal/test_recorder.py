@@ -1,18 +1,22 @@
-"""What the journal remembers of an exchange: the bytes as they left, keys masked."""
+"""What the journal keeps of an exchange: the bytes as they were sent, with keys masked."""
 
-import asyncio
 import logging
+from dataclasses import replace
+from typing import Any, NoReturn
 
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockbot.journal.entry import KEPT
-from mockbot.script.turn import Frame
+from mockbot.journal.entry import KEPT, Entry
+from mockbot.sse import data_frame
+from mockbot.world.call import Call
 from tests.conftest import KEY, Client, fixture_of, make_client
+from tests.journal.sample import BEGIN, TEXT
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_an_entry_tells_the_whole_exchange(client: Client) -> None:
+async def test_an_entry_has_the_whole_exchange(client: Client) -> None:
     reply = await client.get("/api/v1/chat/sessions?username=alice&page=0")
     (entry,) = client.entries
     assert list(client.world.journal) == [entry]
@@ -23,7 +27,7 @@ async def test_an_entry_tells_the_whole_exchange(client: Client) -> None:
     assert list(entry.response_headers) == reply.headers
 
 
-async def test_the_answer_names_its_entry_and_counts_violations(client: Client) -> None:
+async def test_a_response_names_its_entry_and_counts_violations(client: Client) -> None:
     replies = [await client.get(f"/api/v1/chat/sessions?username=a&page={page}") for page in (1, 0)]
     assert [reply.header("x-mockbot-entry") for reply in replies] == ["e1", "e2"]
     assert [reply.header("x-mockbot-violations") for reply in replies] == [None, "1"]
@@ -40,7 +44,7 @@ async def test_chunks_are_kept_with_their_times() -> None:
     assert entry.script is not None
 
 
-async def test_of_long_bodies_the_beginning_is_kept_and_the_size(client: Client) -> None:
+async def test_the_beginning_and_the_size_of_long_bodies_are_kept(client: Client) -> None:
     await client.chat("x" * (KEPT + 5000), enable_streaming=False)
     (entry,) = client.entries
     assert (len(entry.body), entry.body_size > KEPT + 5000) == (KEPT, True)
@@ -49,7 +53,8 @@ async def test_of_long_bodies_the_beginning_is_kept_and_the_size(client: Client)
     assert entry.tail.data.endswith(b'"data": "", "streaming": false, "message_id": "%b"}\n\n' % last_id(entry))
 
 
-def last_id(entry) -> bytes:
+def last_id(entry: Entry) -> bytes:
+    assert entry.tail is not None
     return entry.tail.data.rpartition(b'"message_id": "')[2].partition(b'"')[0]
 
 
@@ -62,19 +67,25 @@ async def test_keys_are_masked(client: Client) -> None:
         assert "abk_" in entry.query
 
 
-async def test_who_never_gets_an_answer_is_remembered_too(client: Client) -> None:
-    exchange = client.open("hi")
-    exchange._sent = True
-    await asyncio.sleep(0)
-    exchange.leave()
-    await exchange.reply()
+async def test_a_client_that_leaves_before_the_response(client: Client) -> None:
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> NoReturn:
+        raise AssertionError(f"{message} was sent to a client that has left")
+
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/chat", "query_string": b"", "headers": []}
+    await client.app(scope, receive, send)
     assert (client.entries[0].status, client.entries[0].ended) == (0, "client left")
 
 
-async def test_a_failing_app_gets_an_apology_and_a_traceback_in_the_log(
-    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+async def test_a_failure_is_answered_with_500_and_logged_with_its_traceback(
+    client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("mockbot.astrbot.keys.carried", lambda *_: 1 / 0)
+    def fail(_: Call) -> NoReturn:
+        raise ZeroDivisionError
+
+    client = make_client(profile=replace(client.app.profile, steps=(fail,)))
     with caplog.at_level(logging.ERROR, "mockbot"):
         reply = await client.get("/api/v1/x", headers=[KEY])
     assert (reply.status, reply.json["data"]) == (500, None)
@@ -86,9 +97,19 @@ async def test_a_failing_app_gets_an_apology_and_a_traceback_in_the_log(
 
 
 async def test_a_stream_that_breaks_the_contract_is_cut_and_the_entry_says_why(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    client: Client,
 ) -> None:
-    monkeypatch.setattr("mockbot.astrbot.pipeline.play", lambda *_: iter([Frame({"type": "plain", "data": 5})]))
+    async def stream(_: Scope, __: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"text/event-stream")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for frame in (BEGIN, TEXT | {"data": 5}):
+            await send({"type": "http.response.body", "body": data_frame(frame), "more_body": True})
+
+    async def answer(_: Call) -> ASGIApp:
+        return stream
+
+    profile = client.app.profile
+    client = make_client(profile=replace(profile, handlers={**profile.handlers, "POST /api/v1/chat": answer}))
     reply = await client.chat("hi")
     assert (reply.types, reply.whole) == ("session_id", False)
     (entry,) = client.entries

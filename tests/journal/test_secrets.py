@@ -1,4 +1,4 @@
-"""Keys never leave: wherever a client puts one, nothing that is kept or shown has it."""
+"""Masked keys: wherever a client puts one, nothing that is stored or shown contains it."""
 
 import asyncio
 import io
@@ -16,11 +16,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mockbot.astrbot.keys import KEY_PATTERN
+from mockbot.journal.credentials import credentials, mask, mask_headers, mask_query
 from mockbot.journal.entry import KEPT, TAIL, Chunk, Entry
 from mockbot.journal.har import to_har
 from mockbot.journal.log import json_log, text_log
+from mockbot.journal.masked_stream import MaskedStream
 from mockbot.journal.query import parse_query
-from mockbot.journal.secrets import MOST, MaskedStream, Secrets, credentials, mask, mask_headers, mask_query
+from mockbot.journal.secrets import MAX_FORMS, Secrets
 from mockbot.journal.verdict import verdict
 from mockbot.journal.verify import verify
 from mockbot.journal.view import curl, view
@@ -36,8 +38,8 @@ WILD = st.text(st.characters(exclude_categories=("Cs", "Zs", "Cc")), min_size=6,
 PLACES = ["path", "query", "name", "header", "message", "username", "files", "carrier", "authorization"]
 
 
-def ask(key: str, place: str) -> tuple[str, str, Any, list[tuple[str, str]]]:
-    """Return a request with a key where `place` says, beside where it belongs."""
+def request_with(key: str, place: str) -> tuple[str, str, Any, list[tuple[str, str]]]:
+    """Return a request with a key at `place`."""
     headers = [("X-API-Key", key)]
     body = {"username": "ada", "message": "hello"}
     match place:
@@ -65,7 +67,7 @@ def ask(key: str, place: str) -> tuple[str, str, Any, list[tuple[str, str]]]:
 
 
 def shown(entries: list[Entry]) -> str:
-    """Everything that mockbot shows or saves of a journal, in one text."""
+    """Return everything that mockbot shows or saves of a journal, as one text."""
     log = io.StringIO()
     for entry in entries:
         text_log(log)(entry)
@@ -73,15 +75,15 @@ def shown(entries: list[Entry]) -> str:
     query = parse_query(
         {"where": {"/message": "?", "path": "?", "headers": {"x-api-key": "?"}, "query": {"page": "?"}}}
     )
-    judged = verdict(entries)
+    found = verdict(entries)
     values: list[Any] = [
         *(view(entry) for entry in entries),
         to_har(entries),
         *(verify([entry], query).as_json() for entry in entries),
-        judged.as_json(),
+        found.as_json(),
     ]
     texts = [json.dumps(value, ensure_ascii=False) for value in values]
-    return "\n".join([log.getvalue(), judged.as_text(), *texts, *(curl(entry, "http://h") for entry in entries)])
+    return "\n".join([log.getvalue(), found.as_text(), *texts, *(curl(entry, "http://h") for entry in entries)])
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def shown(entries: list[Entry]) -> str:
         ("Basic short", "Basic ***"),
     ],
 )
-def test_what_is_left_of_a_key(secret: str, masked: str) -> None:
+def test_mask_shows_at_most_four_characters(secret: str, masked: str) -> None:
     assert mask(secret) == masked
 
 
@@ -124,7 +126,7 @@ def test_query_parameters_that_carry_secrets(query: bytes, masked: str) -> None:
     assert mask_query(query) == masked
 
 
-def test_what_a_request_carries() -> None:
+def test_credentials_are_the_secrets_of_a_request() -> None:
     headers = [(b"X-API-Key", b" one "), (b"accept", b"two"), (b"authorization", b"Bearer three")]
     assert credentials(b"key=four&page=five", headers) == ("one", "Bearer three", "four")
 
@@ -136,11 +138,11 @@ def test_a_known_key_is_masked_inside_texts_and_keeps_its_length() -> None:
     assert secrets.json({"topsecret1": ["topsecret1", 1, None]}) == {"tops******": ["tops******", 1, None]}
 
 
-def test_a_key_as_astrbot_makes_them_is_masked_though_nobody_knows_it() -> None:
-    assert Secrets([], like=KEY_PATTERN).text("see abk_AbCd-0123_456789!") == "see abk_****************!"
+def test_an_unknown_key_that_matches_the_pattern_is_masked() -> None:
+    assert Secrets([], key_pattern=KEY_PATTERN).text("see abk_AbCd-0123_456789!") == "see abk_****************!"
 
 
-def test_words_are_no_keys() -> None:
+def test_short_keys_are_not_masked_inside_texts() -> None:
     assert Secrets(["chat"]).text("/api/v1/chat") == "/api/v1/chat"
 
 
@@ -153,13 +155,13 @@ def test_a_key_is_found_however_it_is_escaped(key: str) -> None:
     assert Secrets([key]).query(b"x=" + quote(key, safe="").encode()).endswith("***")
 
 
-def test_a_key_at_the_edge_of_what_is_kept() -> None:
+def test_a_key_across_the_end_of_a_kept_body() -> None:
     body = b"x" * (KEPT - 8) + b"topsecret1 and on"
     assert Secrets(["topsecret1"]).data(body, KEPT) == b"x" * (KEPT - 8) + b"tops****"
 
 
 def stream_of(secrets: Secrets, data: bytes, sizes: list[int], kept: int = KEPT) -> tuple[list[Chunk], Chunk | None]:
-    """Send data in pieces of those sizes, again and again."""
+    """Send data in pieces of those sizes, repeated as often as needed."""
     chunks: list[Chunk] = []
     stream = MaskedStream(secrets, chunks, kept)
     for size in cycle(sizes or [1]):
@@ -183,7 +185,7 @@ def test_a_key_is_masked_across_the_pieces_of_a_stream(key: str, around: str, si
 
 
 @given(st.integers(0, 60), st.lists(st.integers(1, 80)), st.sampled_from([b"topsecret1", b"\xc3\xbc-topsecret"]))
-def test_a_key_at_the_edges_of_what_is_kept_of_a_stream(before: int, sizes: list[int], key: bytes) -> None:
+def test_a_key_across_the_ends_of_a_kept_stream(before: int, sizes: list[int], key: bytes) -> None:
     data = b"x" * before + key + b"y" * 2000 + key + b"z" * (before + TAIL - 60)
     secrets = Secrets([key.decode()])
     chunks, tail = stream_of(secrets, data, sizes, kept=64)
@@ -202,12 +204,12 @@ def test_a_very_long_key_is_masked_in_a_stream(size: int) -> None:
 
 
 def plain_forms(word: str) -> set[str]:
-    """The forms in which a word is looked for, as the simplest reading of them."""
+    """Return the forms of a word that are searched for, in the simplest way."""
     return {word, word.encode().decode("latin-1"), json.dumps(word)[1:-1], quote(word, safe="")}
 
 
-def slowly_masked(words: list[str], text: str) -> str:
-    """Mask a text one form after the other, the longest first: what `Secrets` has to be equal to."""
+def masked_one_by_one(words: list[str], text: str) -> str:
+    """Mask a text one form after the other, longest first; `Secrets` must give the same result."""
     longest = [0] * len(text)
     hidden = [False] * len(text)
     forms = {form for word in words for form in plain_forms(word)}
@@ -239,13 +241,11 @@ PIECES = st.lists(st.integers(0, 9) | st.text("*a_ ", max_size=5))
 @example(["aaaaaa", "aaaaaaaaaa"], [1, 0, 1], 0)
 @example(["abcdefghi", "ghijklmno"], ["abcdefghijklmno"], 0)
 @example(["abk_12345678.secret"], [0], 0)
-def test_what_is_carried_is_masked_as_a_slow_reading_of_it_says(
-    words: list[str], pieces: list[int | str], form: int
-) -> None:
+def test_credentials_are_masked_as_by_a_simple_search(words: list[str], pieces: list[int | str], form: int) -> None:
     forms = [sorted(plain_forms(word))[form % len(plain_forms(word))] for word in words]
     text = "".join(forms[piece % len(forms)] if isinstance(piece, int) else piece for piece in pieces)
     if "abk_" not in text:
-        assert Secrets([], words).text(text) == slowly_masked(words, text)
+        assert Secrets([], words).text(text) == masked_one_by_one(words, text)
     for secrets in (Secrets(words), Secrets([], words), Secrets(words[::2], words[1::2])):
         masked = secrets.text(text)
         assert len(masked) == len(text)
@@ -253,7 +253,7 @@ def test_what_is_carried_is_masked_as_a_slow_reading_of_it_says(
         assert secrets.texts([text, "", text]) == [masked, "", masked]
 
 
-def test_a_key_that_is_longer_than_one_as_astrbot_makes_them_is_masked_as_a_whole() -> None:
+def test_a_credential_that_begins_like_a_key_is_masked_completely() -> None:
     assert (
         Secrets([], ["abk_12345678.topsecret"], KEY_PATTERN).text("abk_12345678.topsecret") == "abk_******************"
     )
@@ -264,15 +264,15 @@ def test_a_key_that_is_longer_than_one_as_astrbot_makes_them_is_masked_as_a_whol
 def test_no_secret_is_shown_however_many_a_request_carries(number: int, place: str, which: int) -> None:
     words = [f"carried{index:03d}-" for index in range(max(number, which + 1))]
     client = make_client()
-    method, target, body, headers = ask(words[which], place)
+    method, target, body, headers = request_with(words[which], place)
     target += ("&" if "?" in target else "?") + "&".join(f"key={word}" for word in words)
     asyncio.run(client.request(method, target, body, headers=headers))
     text = shown(list(client.world.journal))
     assert not [word for word in words if word in text]
 
 
-def test_beyond_what_is_looked_for_no_text_is_shown_that_could_hold_a_secret() -> None:
-    secrets = Secrets([], [f"carried{index}" for index in range(MOST + 1)])
+def test_with_too_many_credentials_every_longer_text_is_masked() -> None:
+    secrets = Secrets([], [f"carried{index}" for index in range(MAX_FORMS + 1)])
     assert secrets.text("short") == "short"
     assert secrets.text("longer") == "******"
     assert secrets.headers([(b"host", b"localhost")]) == (("host", "*********"),)
@@ -285,7 +285,7 @@ def test_beyond_what_is_looked_for_no_text_is_shown_that_could_hold_a_secret() -
 
 
 def cost(work: Callable[[], object]) -> float:
-    """CPU seconds of some work, the least of three times."""
+    """Return the CPU seconds of some work, the least of three runs."""
     spent = []
     for _ in range(3):
         begin = process_time()
@@ -332,13 +332,13 @@ def masks(query: bytes, headers: list[tuple[bytes, bytes]] | None = None) -> Non
 
 
 @pytest.mark.parametrize("make", [many, few, nested, cookie, fields, pieces, body])
-def test_masking_costs_what_a_text_is_long(make: Callable[[int], Callable[[], object]]) -> None:
+def test_masking_takes_linear_time(make: Callable[[int], Callable[[], object]]) -> None:
     make(1000)()
     assert cost(make(60_000)) < 25 * max(cost(make(6000)), 0.001)
 
 
 @pytest.mark.anyio
-async def test_a_head_full_of_credentials_costs_less_than_half_a_second() -> None:
+async def test_many_credentials_take_less_than_half_a_second_of_cpu() -> None:
     client = make_client()
     target = "/x?" + "&".join(f"key=w{number:06d}" for number in range(5000))
     begin = process_time()
@@ -349,14 +349,14 @@ async def test_a_head_full_of_credentials_costs_less_than_half_a_second() -> Non
 @given(st.lists(KEYS | WILD, min_size=1), st.lists(st.integers(0, 9) | st.text("*a_ ", max_size=5)))
 @example(["zzzzaaaa", "aaaaaaaa"], [1, 0])
 @example(["aaaaaa", "aaaaaaaaaa"], [1, 0, 1])
-def test_no_text_that_was_masked_has_a_key(keys: list[str], pieces: list[int | str]) -> None:
+def test_no_masked_text_contains_a_key(keys: list[str], pieces: list[int | str]) -> None:
     text = "".join(keys[piece % len(keys)] if isinstance(piece, int) else piece for piece in pieces)
     masked = Secrets(keys).text(text)
     assert len(masked) == len(text)
     assert not [key for key in keys if key in masked]
 
 
-def test_what_a_violation_quotes_is_masked() -> None:
+def test_violations_are_masked() -> None:
     violation = Violation("request", "query", "/topsecret1", "type", "not topsecret1", ["topsecret1"])
     (masked,) = Secrets(["topsecret1"]).violations([violation])
     assert masked == Violation("request", "query", "/tops******", "type", "not tops******", ["tops******"])
@@ -366,10 +366,10 @@ def test_what_a_violation_quotes_is_masked() -> None:
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("contract", ["observe", "enforce"])
 @pytest.mark.parametrize("place", PLACES)
-async def test_nothing_shown_has_a_key(place: str, contract: str, known: bool) -> None:
+async def test_nothing_shown_contains_a_key(place: str, contract: str, known: bool) -> None:
     key = "abk_topsecret0123456789" if known else "hunter2-hunter2"
     client = make_client(fixture_of(keys=[{"key": "abk_topsecret0123456789"}]), contract=contract)
-    method, target, body, headers = ask(key, place)
+    method, target, body, headers = request_with(key, place)
     await client.request(method, target, body, headers=headers)
     await client.settle()
     text = shown(list(client.world.journal))
@@ -379,8 +379,8 @@ async def test_nothing_shown_has_a_key(place: str, contract: str, known: bool) -
 
 @settings(max_examples=30)
 @given(KEYS.map(lambda key: f"sk_{key}"), st.sampled_from(PLACES))
-def test_no_known_key_is_shown_wherever_it_stands(key: str, place: str) -> None:
+def test_no_known_key_is_shown_wherever_it_is(key: str, place: str) -> None:
     client = make_client(fixture_of(keys=[{"key": key}]))
-    method, target, body, headers = ask(key, place)
+    method, target, body, headers = request_with(key, place)
     asyncio.run(client.request(method, target, body, headers=headers))
     assert key not in shown(list(client.world.journal))

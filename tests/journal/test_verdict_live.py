@@ -1,4 +1,4 @@
-"""The verdict on clients that talk to a real application which a fault bends: what they get wrong is named."""
+"""The verdict on clients of a running application with a fault."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -15,7 +15,7 @@ Play = Callable[[Client], Awaitable[object]]
 pytestmark = pytest.mark.anyio
 
 
-async def again(client: Client) -> None:
+async def send_again(client: Client) -> None:
     with suppress(ConnectionError):
         await client.chat("hello")
     await client.chat("hello")
@@ -27,12 +27,12 @@ async def go_on(client: Client) -> None:
     await client.chat("and then?")
 
 
-async def storm(client: Client) -> None:
+async def send_five(client: Client) -> None:
     for _ in range(5):
         await client.get("/api/v1/configs")
 
 
-async def patient(client: Client) -> None:
+async def wait_and_send(client: Client) -> None:
     await client.get("/api/v1/configs")
     client.clock.advance(7)
     await client.get("/api/v1/configs")
@@ -41,22 +41,22 @@ async def patient(client: Client) -> None:
 @pytest.mark.parametrize(
     ("fault", "times", "play", "findings"),
     [
-        (Cut(after=2), 1, again, ["chat-resent"]),
+        (Cut(after=2), 1, send_again, ["chat-resent"]),
         (Cut(after=2, bytes=9), 1, go_on, []),
-        (Reset(), 1, again, ["chat-resent"]),
-        (Truncate(after=2), 1, again, ["chat-resent"]),
+        (Reset(), 1, send_again, ["chat-resent"]),
+        (Truncate(after=2), 1, send_again, ["chat-resent"]),
         (Truncate(after=2), 1, go_on, ["truncation-unnoticed"]),
         (Truncate(after=2, bytes=9), 1, go_on, ["truncation-unnoticed"]),
-        (Status(503), 5, storm, ["too-many-attempts"]),
-        (Status(503), 2, storm, []),
-        (Status(404), 1, storm, ["refusal-retried"]),
-        (Status(429, retry_after=7), 1, storm, ["retry-after-ignored"]),
-        (Status(429, retry_after=7, retry_after_date=True), 1, storm, ["retry-after-ignored"]),
-        (Status(429, retry_after=7), 1, patient, []),
-        (Status(503, retry_after=-7), 1, storm, []),
+        (Status(503), 5, send_five, ["too-many-attempts"]),
+        (Status(503), 2, send_five, []),
+        (Status(404), 1, send_five, ["refusal-retried"]),
+        (Status(429, retry_after=7), 1, send_five, ["retry-after-ignored"]),
+        (Status(429, retry_after=7, retry_after_date=True), 1, send_five, ["retry-after-ignored"]),
+        (Status(429, retry_after=7), 1, wait_and_send, []),
+        (Status(503, retry_after=-7), 1, send_five, []),
     ],
 )
-async def test_what_a_client_makes_of_a_fault(
+async def test_the_findings_after_a_fault(
     client: Client, fault: Fault, times: int, play: Play, findings: list[str]
 ) -> None:
     client.world.faults.arm(fault, times)
@@ -66,13 +66,13 @@ async def test_what_a_client_makes_of_a_fault(
     assert to_har(client.world.journal)
 
 
-async def test_another_key_is_another_request(client: Client) -> None:
+async def test_a_request_with_another_key_is_not_a_retry(client: Client) -> None:
     await client.get("/api/v1/configs", headers=[("X-API-Key", "wrong")])
     await client.get("/api/v1/configs", headers=[KEY])
     assert verdict(client.world.journal).findings == ()
 
 
-async def test_a_reader_that_stops_early(client: Client) -> None:
+async def test_a_client_that_leaves_a_stream_early(client: Client) -> None:
     exchange = client.open("hello")
     await exchange.frame()
     exchange.stall()

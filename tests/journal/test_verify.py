@@ -1,4 +1,4 @@
-"""Verify: what fits, what nearly fits, and what cannot be asked."""
+"""Verify: matches, near misses, and invalid queries."""
 
 from time import process_time
 from typing import Any
@@ -20,12 +20,12 @@ ENTRIES = [
 ]
 
 
-def asked(where: Any, count: Any = None, operation: Any = None, entries: list[Entry] = ENTRIES) -> Verified:
+def result_of(where: Any, count: Any = None, operation: Any = None, entries: list[Entry] = ENTRIES) -> Verified:
     return verify(entries, parse_query({"operation": operation, "where": where, "count": count}))
 
 
 @pytest.mark.parametrize(
-    ("where", "fitted"),
+    ("where", "matched"),
     [
         ({}, "e1 e2 e3 e4"),
         ({"method": "POST"}, "e1 e2 e4"),
@@ -63,12 +63,12 @@ def asked(where: Any, count: Any = None, operation: Any = None, entries: list[En
         ({"username": "ada", "status": 200}, "e1"),
     ],
 )
-def test_fields_of_an_entry(where: Any, fitted: str) -> None:
-    assert asked(where).fitted == tuple(fitted.split())
+def test_fields_that_match(where: Any, matched: str) -> None:
+    assert result_of(where).matched == tuple(matched.split())
 
 
-def test_an_operation_is_asked_for_first() -> None:
-    assert asked({}, operation="POST /api/v1/chat").fitted == ("e1", "e2")
+def test_an_operation_is_a_condition() -> None:
+    assert result_of({}, operation="POST /api/v1/chat").matched == ("e1", "e2")
 
 
 @pytest.mark.parametrize(
@@ -84,25 +84,25 @@ def test_an_operation_is_asked_for_first() -> None:
         ({"min": 3, "max": 4}, False, "from 3 to 4"),
     ],
 )
-def test_counts(count: Any, ok: bool, words: str) -> None:
-    verified = asked({"path": "/api/v1/chat"}, count)
-    assert (verified.ok, str(verified.expected)) == (ok, words)
+def test_count_is_a_number_or_a_range(count: Any, ok: bool, words: str) -> None:
+    result = result_of({"path": "/api/v1/chat"}, count)
+    assert (result.ok, str(result.expected)) == (ok, words)
 
 
-def test_never_is_a_count_too() -> None:
-    assert asked({"status": 503}, 0).ok
+def test_count_may_be_zero() -> None:
+    assert result_of({"status": 503}, 0).ok
 
 
-def test_a_miss_names_the_nearest_and_its_first_field_that_does_not_fit() -> None:
-    verified = asked({"method": "POST", "/message": {"equals": "hallo"}, "status": 200})
-    assert not verified.ok
-    assert verified.as_text().splitlines()[:2] == [
-        "0 entries fit, expected at least 1",
+def test_near_misses_name_the_first_field_that_does_not_match() -> None:
+    result = result_of({"method": "POST", "/message": {"equals": "hallo"}, "status": 200})
+    assert not result.ok
+    assert result.as_text().splitlines()[:2] == [
+        "0 entries match, expected at least 1",
         '  e1 POST /api/v1/chat: /message should be "hallo" but is "hello"',
     ]
-    assert verified.nearest[2].misses == 2
-    assert str(verified.nearest[2]).endswith('/api/v1/file: /message should be "hallo" but is missing, and 1 more')
-    assert verified.as_json()["nearest"][0] == {
+    assert result.nearest[2].misses == 2
+    assert str(result.nearest[2]).endswith('/api/v1/file: /message should be "hallo" but is missing, and 1 more')
+    assert result.nearest[0].as_json() == {
         "entry": "e1",
         "request": "POST /api/v1/chat",
         "miss": {"field": "/message", "expected": {"equals": "hallo"}, "actual": "hello"},
@@ -110,42 +110,42 @@ def test_a_miss_names_the_nearest_and_its_first_field_that_does_not_fit() -> Non
     }
 
 
-def test_of_equal_misses_the_closest_call_comes_first_then_the_latest() -> None:
+def test_of_equal_misses_the_closest_text_comes_first_then_the_latest() -> None:
     entries = [chat(number, body=HELLO | {"message": text}) for number, text in enumerate(["x", "helo", "y"])]
-    assert [near.entry for near in asked({"/message": "hello"}, entries=entries).nearest] == ["e1", "e2", "e0"]
+    assert [near.entry for near in result_of({"/message": "hello"}, entries=entries).nearest] == ["e1", "e2", "e0"]
 
 
-def test_too_many_are_listed_and_nothing_is_near() -> None:
-    verified = asked({}, {"max": 0}, entries=[exchange(number) for number in range(12)])
-    assert verified.nearest == ()
-    assert verified.as_text() == "12 entries fit, expected exactly 0: e0, e1, e2, e3, e4, e5, e6, e7, e8, e9 and 2 more"
+def test_too_many_matches_are_listed_without_near_misses() -> None:
+    result = result_of({}, {"max": 0}, entries=[exchange(number) for number in range(12)])
+    assert result.nearest == ()
+    assert result.as_text() == "12 entries match, expected exactly 0: e0, e1, e2, e3, e4, e5, e6, e7, e8, e9 and 2 more"
 
 
-def test_an_empty_journal_has_nothing_near() -> None:
-    assert asked({}, entries=[]).as_json() == {
+def test_an_empty_journal_has_no_near_misses() -> None:
+    assert result_of({}, entries=[]).as_json() == {
         "ok": False,
         "count": 0,
         "expected": {"min": 1, "max": None},
         "entries": [],
         "nearest": [],
-        "message": "0 entries fit, expected at least 1",
+        "message": "0 entries match, expected at least 1",
     }
 
 
-def test_long_values_are_cut_in_sentences() -> None:
-    verified = asked({"/message": {"contains": "?"}}, entries=[chat(body={"message": "a" * 10_000})])
-    assert len(verified.as_text()) < 400
+def test_long_values_are_cut_in_the_text() -> None:
+    result = result_of({"/message": {"contains": "?"}}, entries=[chat(body={"message": "a" * 10_000})])
+    assert len(result.as_text()) < 400
 
 
 @pytest.mark.parametrize(
-    ("query", "complaint"),
+    ("query", "message"),
     [
-        ([], "a query is an object"),
-        ({"were": {}}, "/were: a query has operation, where and count only"),
+        ([], "a query must be an object"),
+        ({"were": {}}, "/were: a query has only operation, where and count"),
         ({"operation": 1}, "/operation: "),
-        ({"where": []}, "/where: an object"),
-        ({"where": {"colour": "red"}}, "/where/colour: no such field; there are method, path, "),
-        ({"where": {"query": "a=1"}}, "/where/query: an object of names"),
+        ({"where": []}, "/where: must be an object"),
+        ({"where": {"colour": "red"}}, "/where/colour: no such field; known are method, path, "),
+        ({"where": {"query": "a=1"}}, "/where/query: must be an object"),
         ({"where": {"query": {"a": {"regex": "("}}}}, "/where/query/a/regex: not a regular expression"),
         ({"where": {"/message": {"contains": 1}}}, "/where/~1message/contains: must be a text"),
         ({"count": -1}, "/count: "),
@@ -156,18 +156,18 @@ def test_long_values_are_cut_in_sentences() -> None:
         ({"count": {"least": 1}}, "/count: "),
     ],
 )
-def test_nonsense_is_named_with_its_place(query: Any, complaint: str) -> None:
+def test_a_mistake_in_a_query_is_reported_with_its_pointer(query: Any, message: str) -> None:
     with pytest.raises(UserError) as raised:
         parse_query(query)
-    assert str(raised.value).startswith(complaint)
+    assert str(raised.value).startswith(message)
 
 
-def test_whatever_a_body_is_it_can_be_asked_about() -> None:
+def test_a_body_that_is_nested_too_deeply_does_not_match() -> None:
     deep = exchange(body=b"[" * 100_000, method="POST")
-    assert not asked({"/a": 1}, entries=[deep]).ok
+    assert not result_of({"/a": 1}, entries=[deep]).ok
 
 
-def test_no_expression_holds_the_server_up() -> None:
+def test_an_expression_takes_linear_time() -> None:
     query = parse_query({"where": {"/message": {"regex": "^(a+)+$"}}})
     begin = process_time()
     assert not verify([chat(1, body=HELLO | {"message": "a" * 50_000 + "!"})], query).ok

@@ -1,7 +1,8 @@
-"""An entry as people and programs see it."""
+"""An entry as JSON and as a command line of curl."""
 
 import json
 import shlex
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from tests.conftest import Client
 from tests.journal.sample import BEGIN, END, HELLO, MINIMUM, chat, exchange
 
 
-def test_everything_is_shown() -> None:
+def test_a_view_has_every_field() -> None:
     entry = chat(
         1, (BEGIN, END), headers=(("Accept", "*/*"),), script="greeting", faults=("stall",), violations=(MINIMUM,)
     )
@@ -50,34 +51,40 @@ def test_everything_is_shown() -> None:
     }
 
 
-def test_what_an_entry_weighs_grows_with_all_that_a_client_can_make_long() -> None:
+def test_the_weight_grows_with_everything_that_a_client_can_make_long() -> None:
     light = exchange().weight
-    for long in ({"path": "x" * 9000}, {"query": "x" * 9000}, {"headers": (("a", "x" * 9000),)}, {"body": b"x" * 9000}):
+    fields: tuple[dict[str, Any], ...] = (
+        {"path": "x" * 9000},
+        {"query": "x" * 9000},
+        {"headers": (("a", "x" * 9000),)},
+        {"body": b"x" * 9000},
+    )
+    for long in fields:
         assert exchange(**long).weight > light + 8900
     assert exchange(violations=(MINIMUM,) * 100).weight > light + 50_000
 
 
-def test_a_list_of_entries_needs_no_bodies() -> None:
-    shown = view(chat(1, (BEGIN, END)), bodies=False)
+def test_a_view_without_bodies_has_sizes() -> None:
+    shown: Any = view(chat(1, (BEGIN, END)), bodies=False)
     assert "body" not in shown["request"]
     assert shown["response"]["chunks"] == 2
 
 
-def test_when_a_client_left() -> None:
+def test_a_view_says_when_the_client_left() -> None:
     assert view(chat(1, (BEGIN,), ended="client left", left=0.25))["left"] == 0.25
 
 
-def test_what_cannot_be_text_is_base64() -> None:
+def test_content_that_is_not_utf_8_is_base64() -> None:
     assert content(b"a\xc3\xa9") == {"text": "aé"}
     assert content(b"\xc3") == {"base64": "ww=="}
 
 
 @given(st.binary(), st.text())
-def test_every_entry_can_be_written(body: bytes, query: str) -> None:
+def test_every_view_is_json(body: bytes, query: str) -> None:
     json.dumps(view(exchange(body=body, query=query, chunks=[Chunk(0, body)]))).encode()
 
 
-def test_a_curl_line_says_it_again() -> None:
+def test_curl_sends_the_request_again() -> None:
     headers = (("host", "x"), ("content-length", "9"), ("x-api-key", "abk_***"), ("content-type", "application/json"))
     entry = chat(1, headers=headers, query="a=%20b", body={"message": "it's $HOME"})
     assert shlex.split(curl(entry, "http://127.0.0.1:1/")) == [
@@ -87,23 +94,23 @@ def test_a_curl_line_says_it_again() -> None:
     ]
 
 
-def test_a_body_never_becomes_a_files_name() -> None:
+def test_curl_never_reads_a_file_that_a_body_names() -> None:
     assert "--data-raw @/etc/passwd" in curl(exchange(method="POST", body=b"@/etc/passwd"), "http://h")
 
 
-def test_curl_has_a_word_of_its_own_for_head() -> None:
+def test_curl_has_an_option_for_head() -> None:
     assert curl(exchange(method="HEAD"), "http://h").startswith("curl -N --head http")
 
 
-def test_a_curl_line_has_an_escaped_path_and_no_bytes() -> None:
+def test_curl_gets_an_escaped_path_and_no_binary_body() -> None:
     line = curl(exchange(path="/w/a b/100%/ü", body=b"\xff"), "http://h")
     assert line == "curl -N -X GET http://h/w/a%20b/100%25/%C3%BC"
 
 
 @pytest.mark.anyio
-async def test_a_real_stream_is_shown_chunk_by_chunk(client: Client) -> None:
+async def test_a_view_of_a_stream_has_each_chunk(client: Client) -> None:
     reply = await client.chat("hello")
     (entry,) = client.world.journal
-    shown = view(entry)
+    shown: Any = view(entry)
     assert [piece["text"].encode() for piece in shown["response"]["chunks"]] == reply.chunks
     assert shown["ended"] == "complete"

@@ -18,9 +18,9 @@ def asked(message: str = "hello", **fields: Any) -> ChatRequest:
 
 
 def turn(request: ChatRequest = ASKED, **fields: Any) -> Turn:
-    """A turn at second 1000 whose ids count up."""
+    """Return a turn at second 1000 whose ids count up."""
     numbers = count(1)
-    known = {
+    known: dict[str, Any] = {
         "message_id": "m",
         "now": lambda: 1000.0,
         "uuid": lambda: f"{next(numbers):08x}-0000-4000-8000-000000000000",

@@ -1,14 +1,38 @@
+from pathlib import Path
+
 import pytest
 
 from mockbot import resources
 from mockbot.errors import UserError
-from mockbot.script.load import load, seconds
-from mockbot.script.model import Call, Fail, Part, Raise, Reason, Result, Round, Run, Say, Title, Usage, WaitStep
+from mockbot.script.actions import seconds
+from mockbot.script.load import load
+from mockbot.script.model import (
+    Action,
+    Command,
+    Fail,
+    Raise,
+    Reason,
+    Result,
+    Round,
+    Run,
+    Say,
+    SentPart,
+    Title,
+    ToolCall,
+    Usage,
+    WaitStep,
+)
 from tests.script.requests import scripts
 
 
-def action(text: str):
+def action(text: str) -> Action:
     return scripts(f"- {text}")[0].action
+
+
+def run_of(text: str) -> Run:
+    found = action(text)
+    assert isinstance(found, Run)
+    return found
 
 
 DEEP = "(" * 5000 + ")" * 5000
@@ -17,79 +41,81 @@ DEEP = "(" * 5000 + ")" * 5000
 @pytest.mark.parametrize(
     ("text", "value"), [("600ms", 0.6), ("20s", 20), ("1m", 60), ("1.5s", 1.5), (3, 3), (0.25, 0.25), ("0s", 0)]
 )
-def test_durations(text, value):
+def test_durations(text: str | float, value: float) -> None:
     assert seconds(text) == pytest.approx(value)
 
 
-def test_a_script_knows_its_place_and_name():
+def test_a_script_knows_its_place_and_name() -> None:
     first, second = scripts("\n- name: a\n  run: []\n- run: []")
     assert (first.name, first.place, second.name) == ("a", "scripts.yaml:2", "scripts.yaml:4")
 
 
-def test_a_run_is_cut_into_model_calls():
+def test_a_run_is_split_into_model_calls() -> None:
     assert action(
         "run: [{reason: hm}, {say: [a, b]}, {call: {tool: t, args: {x: 1}, result: r, takes: 1s}}, {say: c},"
         " {usage: {input: 3}}]"
     ) == Run(
         (
-            Round((Reason("hm"), Say(("a", "b"))), (Call("t", {"x": 1}, kind="result", result="r", takes=1.0),)),
+            Round((Reason("hm"), Say(("a", "b"))), (ToolCall("t", {"x": 1}, kind="result", result="r", takes=1.0),)),
             Round((Say("c"),)),
         ),
         Usage(3),
     )
 
 
-def test_after_a_tool_that_returns_nothing_no_model_call_follows():
-    assert len(action("run: [{call: {tool: t, result: r}}]").rounds) == 2
-    assert action("run: [{call: {tool: t}}]").rounds == (Round((), (Call("t"),)),)
-    assert action("run: [{call: [{tool: t}, {tool: u, error: e}]}]").rounds[-1].calls[-1] == Call(
+def test_after_a_tool_that_returns_nothing_no_model_call_follows() -> None:
+    assert len(run_of("run: [{call: {tool: t, result: r}}]").rounds) == 2
+    assert run_of("run: [{call: {tool: t}}]").rounds == (Round((), (ToolCall("t"),)),)
+    assert run_of("run: [{call: [{tool: t}, {tool: u, error: e}]}]").rounds[-1].calls[-1] == ToolCall(
         "u", kind="error", result="e"
     )
 
 
-def test_silence_at_the_end_comes_after_the_answer_and_elsewhere_in_its_place():
+def test_a_wait_at_the_end_keeps_the_stream_open_and_elsewhere_delays_the_next_step() -> None:
     assert action("run: [{wait: 1}, {say: a}, {wait: 2}, {wait: 3}]") == Run(
         (Round((WaitStep(1), Say("a"))),), linger=5
     )
     assert action("run: [{wait: 1}]") == Run((Round((WaitStep(1),)),))
-    assert action("run: [{call: {tool: t}}, {wait: 1}]") == Run((Round((), (Call("t"),)),), linger=1)
-    assert action("run: [{fail: {status: 500}}, {wait: 1}]").linger == 1
+    assert action("run: [{call: {tool: t}}, {wait: 1}]") == Run((Round((), (ToolCall("t"),)),), linger=1)
+    assert run_of("run: [{fail: {status: 500}}, {wait: 1}]").linger == 1
 
 
-def test_usage_is_the_runs_own_or_the_files_or_the_worlds():
+def test_usage_comes_from_the_run_or_the_file_or_the_world() -> None:
     own, none, files = scripts(
         "usage: {input: 1}\nscripts: [{run: [{usage: {output: 2}}]}, {run: [{usage: null}]}, {run: []}]"
     )
-    assert (own.action.usage, none.action.usage, files.action.usage) == (Usage(output=2), Usage(), Usage(1))
-    assert action("run: []").usage is None
+    usages = [script.action.usage for script in (own, none, files) if isinstance(script.action, Run)]
+    assert usages == [Usage(output=2), Usage(), Usage(1)]
+    assert run_of("run: []").usage is None
 
 
-def test_failures():
-    assert action("run: [{fail: {status: 500, message: down, type: t, code: c}}]").rounds == (
+def test_failures() -> None:
+    assert run_of("run: [{fail: {status: 500, message: down, type: t, code: c}}]").rounds == (
         Round((Fail("down", 500, type="t", code="c"),)),
     )
-    assert action("run: [{fail: {error: APIConnectionError}}]").rounds[0].steps == (
+    assert run_of("run: [{fail: {error: APIConnectionError}}]").rounds[0].steps == (
         Fail("Connection error.", error="APIConnectionError"),
     )
 
 
-def test_a_command():
-    steps = action(
+def test_a_command() -> None:
+    command = action(
         "command: [{text: a}, {file: my report.tar.gz}, {image: true}, {json: {k: v}}, {wait: 1s},"
         " {parts: [{text: b}, {record: r.wav}]}, {raise: {plugin: p, handler: h, error: e}}]"
-    ).steps
-    assert steps == (
-        Result((Part("text", "a"),)),
-        Result((Part("file", extension=".gz"),)),
-        Result((Part("image"),)),
-        Result((Part("json", json={"k": "v"}),)),
+    )
+    assert isinstance(command, Command)
+    assert command.steps == (
+        Result((SentPart("text", "a"),)),
+        Result((SentPart("file", extension=".gz"),)),
+        Result((SentPart("image"),)),
+        Result((SentPart("json", json={"k": "v"}),)),
         WaitStep(1.0),
-        Result((Part("text", "b"), Part("record", extension=".wav"))),
+        Result((SentPart("text", "b"), SentPart("record", extension=".wav"))),
         Raise("p", "h", "e"),
     )
 
 
-def test_titles():
+def test_titles() -> None:
     assert [action(f"title: {text}") for text in ("Hi", "null", "{fail: true}")] == [
         Title("Hi"),
         Title(),
@@ -98,13 +124,13 @@ def test_titles():
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "mistake"),
     [
         ("- name: a", "scripts.yaml:1: /0: a script has exactly one of run, command, frames, title"),
         ("- run: []\n  frames: []", "this one has run and frames"),
-        ("- run:\n    - say: '{nope}'", "scripts.yaml:2: /0/run/0/say: nothing fills the placeholder {nope}"),
-        ("- title: '{now}'", "/0/title: nothing fills the placeholder {now}"),
-        ("- frames: [{data: '{'}]", "/0/frames/0/data: a lone '{'"),
+        ("- run:\n    - say: '{nope}'", "scripts.yaml:2: /0/run/0/say: there is no placeholder {nope}"),
+        ("- title: '{now}'", "/0/title: there is no placeholder {now}"),
+        ("- frames: [{data: '{'}]", "/0/frames/0/data: a single '{'"),
         ("- when:\n    username: {regex: '('}\n  run: []", "scripts.yaml:2: /0/when/username/regex: not a regular"),
         (
             "- run: []\n- when:\n    message: {regex: '^(?!no)'}\n  run: []",
@@ -113,53 +139,53 @@ def test_titles():
         ),
         (f"- {{when: {{message: {{regex: '{DEEP}'}}}}, run: []}}", "/regex: not a regular expression: it is too large"),
         ("- {when: {message: {regex: '(?P<n>x)'}}, run: []}", "the regex group 'n' has the name of a placeholder"),
-        ("- run: [{call: {tool: t, result: a, error: b}}]", "/0/run/0/call: a tool gives back one thing, not result"),
-        ("- run: [{call: [{tool: t, image: true, error: b}]}]", "/0/run/0/call/0: a tool gives back one thing"),
+        ("- run: [{call: {tool: t, result: a, error: b}}]", "/0/run/0/call: a tool returns one thing, not result"),
+        ("- run: [{call: [{tool: t, image: true, error: b}]}]", "/0/run/0/call/0: a tool returns one thing"),
         ("- run: [{fail: {status: 500, error: E}}]", "a failure is either a status or an error"),
-        ("- run: [{fail: {status: 500}}, {say: a}]", "/0/run/1: nothing plays this step: the run has ended"),
-        ("- run: [{call: {tool: t}}, {say: a}]", "for its tool returns nothing"),
+        ("- run: [{fail: {status: 500}}, {say: a}]", "/0/run/1: this step is never reached: the run has ended"),
+        ("- run: [{call: {tool: t}}, {say: a}]", "because its tool returns nothing"),
         ("- run: [{usage: {input: 1, cached: 2}}]", "cached is a part of input"),
-        ("- {name: a, run: []}\n- {name: a, run: []}", "/1/name: 'a' is the name of the script at scripts.yaml:1"),
+        ("- {name: a, run: []}\n- {name: a, run: []}", "/1/name: the script at scripts.yaml:1 already has the name"),
         ("- run: [{speak: a}]", "is not known here; expected one of reason, say"),
         ("- command: [{wait: soon}]", "/0/command/0/wait"),
         ("- command: [{image: false}]", "/0/command/0/image: `[0].command[0].image` must be true"),
         ("- {run: [], when: {mesage: a}}", "did you mean `message`?"),
         ("scripts: [{times: 0, run: []}]", "/scripts/0/times"),
-        ("when: {message: hi}\nrun: []", "scripts.yaml:1: a file of scripts is a list, even of one: begin each script"),
+        ("when: {message: hi}\nrun: []", "scripts.yaml:1: a script file is a list, even with one script: begin"),
         ("- run: [{wait: 2 minutes}]", '/wait: `[0].run[0].wait` must be like "600ms" or "20s" or "1m"'),
         ("7", "must be an array or an object"),
         ("", "must be an array or an object"),
     ],
 )  # fmt: skip
-def test_mistakes_are_told_with_their_place(text, complaint):
+def test_mistakes_are_reported_with_their_place(text: str, mistake: str) -> None:
     with pytest.raises(UserError) as raised:
         scripts(text)
-    assert complaint in str(raised.value)
+    assert mistake in str(raised.value)
 
 
-def test_all_mistakes_of_a_file_are_told_at_once():
+def test_all_mistakes_of_a_file_are_reported_at_once() -> None:
     with pytest.raises(UserError) as raised:
         scripts("- run: [{say: '{a}'}, {say: '{b}'}]\n- {}")
     assert len(str(raised.value).splitlines()) == 3
 
 
 @pytest.mark.parametrize("name", ["default.yaml", "astrbot-4.19.4.yaml"])
-def test_the_shipped_scripts_can_be_read(name):
+def test_the_shipped_scripts_can_be_read(name: str) -> None:
     assert load(resources.fixtures(f"scripts/{name}"))
 
 
-def test_a_directory_is_read_file_by_file(tmp_path):
+def test_a_directory_is_read_file_by_file(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text("- {name: b, run: []}")
     (tmp_path / "a.json").write_text('[{"name": "a", "run": []}]')
     (tmp_path / "notes.txt").write_text("{")
     assert [script.name for script in load(tmp_path)] == ["a", "b"]
 
 
-def test_a_directory_without_scripts_is_a_mistake(tmp_path):
+def test_a_directory_without_scripts_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no script files here"):
         load(tmp_path)
 
 
-def test_a_path_that_no_file_can_have_is_a_mistake(tmp_path):
+def test_a_path_too_long_for_a_file_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be read: File name too long"):
         load(tmp_path / ("x" * 300))

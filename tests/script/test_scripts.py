@@ -4,31 +4,41 @@ import pytest
 
 from mockbot.errors import UserError
 from mockbot.script.model import Command, Script
-from mockbot.script.scripts import MOST, Scripts
+from mockbot.script.scripts import LIMIT, Chosen, NearMiss, Scripts
 from tests.script.requests import asked, scripts
 
 
 def chosen(world: Scripts, message: str = "hello") -> str | None:
     found = world.choose(asked(message))
-    return found and found.script.name
+    return None if found is None else found.script.name
 
 
-def test_the_first_script_that_fits_is_chosen():
+def number(found: Chosen | None) -> int | None:
+    return None if found is None else found.number
+
+
+def nearest(world: Scripts, message: str = "hello") -> NearMiss:
+    near = world.nearest(asked(message))
+    assert near is not None
+    return near
+
+
+def test_the_first_matching_script_is_chosen() -> None:
     world = Scripts(scripts("- {name: a, when: {message: x}, run: []}\n- {name: b, run: []}\n- {name: c, run: []}"))
     assert [chosen(world, "x"), chosen(world, "y")] == ["a", "b"]
 
 
-def test_nothing_fits():
+def test_no_script_matches() -> None:
     assert Scripts(scripts("- {when: {message: x}, run: []}")).choose(asked()) is None
 
 
-def test_times_and_the_number_of_the_use():
+def test_times_and_the_number_of_the_use() -> None:
     world = Scripts(scripts("- {name: a, times: 2, run: []}\n- {name: b, run: []}"))
-    assert [world.choose(asked()).number, world.choose(asked()).number] == [1, 2]
-    assert [chosen(world), world.find(asked()).number, world.find(asked()).number] == ["b", 2, 2]
+    assert [number(world.choose(asked())), number(world.choose(asked()))] == [1, 2]
+    assert [chosen(world), number(world.find(asked())), number(world.find(asked()))] == ["b", 2, 2]
 
 
-def test_states_are_required_and_set():
+def test_states_are_required_and_set() -> None:
     world = Scripts(
         scripts(
             "- {name: in, requires: {door: open}, sets: {door: shut}, run: []}\n"
@@ -40,7 +50,7 @@ def test_states_are_required_and_set():
     assert chosen(world) == "knock"
 
 
-def test_titles_are_chosen_apart_from_answers():
+def test_titles_are_chosen_separately_from_other_scripts() -> None:
     world = Scripts(
         scripts(
             "- {title: null, when: {message: {contains: none}}}\n"
@@ -54,7 +64,7 @@ def test_titles_are_chosen_apart_from_answers():
     ]  # fmt: skip
 
 
-def test_the_nearest_script_has_the_fewest_misses_then_the_closest_text():
+def test_the_nearest_script_has_the_fewest_misses_then_the_closest_text() -> None:
     world = Scripts(
         scripts(
             "- {name: far, when: {message: weather, turn: 4}, run: []}\n"
@@ -63,23 +73,23 @@ def test_the_nearest_script_has_the_fewest_misses_then_the_closest_text():
             "- {title: never}\n"
         )
     )
-    near = world.nearest(asked("hepl me"))
-    assert str(near) == (
+    assert str(nearest(world, "hepl me")) == (
         "the nearest script is 'near' (scripts.yaml:3): "
         'its message asks for {"contains": "help me"}, the request has "hepl me"'
     )
     assert Scripts().nearest(asked()) is None
 
 
-def test_a_used_up_script_and_a_missing_state_are_misses_too():
+def test_a_used_up_script_and_a_missing_state_are_misses_too() -> None:
     world = Scripts(scripts("- {times: 1, run: []}"))
     world.choose(asked())
-    assert (world.nearest(asked()).miss.field, world.nearest(asked()).miss.actual) == ("times", 1)
+    miss = nearest(world).miss
+    assert (miss.field, miss.actual) == ("times", 1)
     world = Scripts(scripts("- {requires: {door: open}, run: []}"))
-    assert world.nearest(asked()).miss.field == "requires/door"
+    assert nearest(world).miss.field == "requires/door"
 
 
-def test_unused_scripts_are_told():
+def test_unused_scripts_are_listed() -> None:
     world = Scripts(scripts("- {name: a, times: 2, run: []}\n- {name: b, run: []}\n- {name: c, run: []}"))
     for _ in range(3):
         world.choose(asked())
@@ -89,7 +99,7 @@ def test_unused_scripts_are_told():
     assert [script.name for script in world.unused()] == ["a"]
 
 
-def test_added_scripts_come_first_and_go_by_name():
+def test_added_scripts_come_first_and_are_removed_by_name() -> None:
     world = Scripts(scripts("- {name: a, run: []}"))
     world.add(*scripts("- {name: b, run: []}\n- {name: c, run: []}"))
     assert [script.name for script in world] == ["b", "c", "a"]
@@ -98,13 +108,13 @@ def test_added_scripts_come_first_and_go_by_name():
     assert (len(world), world.states) == (0, {})
 
 
-def test_a_world_cannot_be_filled_without_end():
-    world = Scripts([Script("x", Command())] * MOST)
+def test_the_number_of_scripts_is_limited() -> None:
+    world = Scripts([Script("x", Command())] * LIMIT)
     with pytest.raises(UserError, match="1000 scripts at most"):
         world.add(Script("y", Command()))
 
 
-def test_a_snapshot_is_a_script_file_of_what_is_left():
+def test_a_snapshot_is_a_script_file_of_what_is_left() -> None:
     world = Scripts(
         scripts("usage: {input: 5}\nscripts: [{name: a, times: 1, run: []}, {name: b, times: 2, run: [{say: hi}]}]")
     )

@@ -1,4 +1,5 @@
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,9 @@ def shipped(file: str) -> tuple[Script, ...]:
     return load(resources.fixtures(f"scripts/{file}"))
 
 
-def chosen(file: str, message: str, **fields) -> str | None:
+def chosen(file: str, message: str, **fields: Any) -> str | None:
     found = Scripts(shipped(file)).choose(asked(message, **fields))
-    return found and found.script.name
+    return None if found is None else found.script.name
 
 
 @pytest.mark.parametrize(
@@ -34,11 +35,11 @@ def chosen(file: str, message: str, **fields) -> str | None:
         ("Hi there", {"turn": 2}, None),
     ],
 )
-def test_the_default_scripts(message, fields, name):
+def test_the_default_scripts(message: str, fields: dict[str, Any], name: str | None) -> None:
     assert chosen("default.yaml", message, **fields) == name
 
 
-def test_the_default_title():
+def test_the_default_title() -> None:
     assert Scripts(shipped("default.yaml")).title(asked()) == "A chat with alice"
 
 
@@ -50,7 +51,7 @@ TAGS = (
 
 
 @pytest.mark.parametrize("tag", TAGS.split())
-def test_each_tag_of_the_recorded_model(tag):
+def test_each_tag_of_the_recorded_model(tag: str) -> None:
     assert chosen("astrbot-4.19.4.yaml", f"please do [{tag}] [notitle]", streaming=False) == tag
 
 
@@ -67,10 +68,10 @@ def test_each_tag_of_the_recorded_model(tag):
         ("", {"attachments": ("image",)}, "hello"),
     ],
 )
-def test_commands_and_the_rest_of_the_recorded_installation(message, fields, name):
+def test_commands_and_the_rest_of_the_recorded_installation(message: str, fields: dict[str, Any], name: str) -> None:
     assert chosen("astrbot-4.19.4.yaml", message, **fields) == name
 
 
 @pytest.mark.parametrize(("message", "title"), [("hi", "Probe Title"), ("hi [notitle]", None), ("x [titlefail]", None)])
-def test_titles_of_the_recorded_model(message, title):
+def test_titles_of_the_recorded_model(message: str, title: str | None) -> None:
     assert Scripts(shipped("astrbot-4.19.4.yaml")).title(asked(message)) == title

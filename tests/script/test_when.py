@@ -1,27 +1,29 @@
 from time import process_time
+from typing import Any
 
 import pytest
 
 from mockbot.matching import Miss
+from mockbot.script.when import ChatRequest
 from tests.script.requests import asked, scripts
 
 
-def fits(when: str, request, kind: str = "run") -> bool:
+def fits(when: str, request: ChatRequest, kind: str = "run") -> bool:
     (script,) = scripts(f"- when: {when}\n  {kind}: []")
     return script.when.groups(request, script.is_command) is not None
 
 
 @pytest.mark.parametrize("message", ["pplain", "/pplain", "pplain a b", "/pplain  a", "/ pplain", "  pplain"])
-def test_a_command_fits_its_first_words_with_and_without_a_slash(message):
+def test_a_command_matches_the_first_words_with_and_without_a_slash(message: str) -> None:
     assert fits("{message: {command: pplain}}", asked(message))
 
 
 @pytest.mark.parametrize("message", ["//pplain", "pplainly", "do pplain", "/", ""])
-def test_a_command_fits_nothing_else(message):
+def test_a_command_matches_no_other_message(message: str) -> None:
     assert not fits("{message: {command: pplain}}", asked(message))
 
 
-def test_a_command_may_have_several_words():
+def test_a_command_may_have_several_words() -> None:
     assert fits("{message: {command: plugin ls}}", asked("/plugin   ls all"))
 
 
@@ -39,16 +41,16 @@ def test_a_command_may_have_several_words():
         ("{regex: '^b'}", "abc", False),
     ],
 )
-def test_a_message_is_tried_as_sent_and_without_one_slash(when, message, fit):
+def test_a_message_is_tried_as_sent_and_without_one_slash(when: str, message: str, fit: bool) -> None:
     assert fits(f"{{message: {when}}}", asked(message)) is fit
 
 
-def test_a_command_script_is_tried_with_a_slash_added_too():
+def test_a_command_script_is_tried_with_a_slash_added_too() -> None:
     assert fits("{message: /report}", asked("report"), "command")
     assert not fits("{message: /report}", asked("report"), "run")
 
 
-def test_named_groups_of_all_regexes_are_kept():
+def test_named_groups_of_all_regexes_are_kept() -> None:
     (script,) = scripts(
         "- {when: {message: {regex: 'in (?P<city>[A-Z]\\w+)(?P<no>x)?'}, username: {regex: '(?P<first>.)'}}, run: []}"
     )
@@ -75,11 +77,11 @@ def test_named_groups_of_all_regexes_are_kept():
         ("{}", {}, True),
     ],
 )
-def test_every_field_must_fit(when, fields, fit):
+def test_every_field_must_match(when: str, fields: dict[str, Any], fit: bool) -> None:
     assert fits(when, asked(**fields)) is fit
 
 
-def test_misses_say_what_was_asked_and_what_was_there():
+def test_misses_have_the_expected_and_the_actual_value() -> None:
     (script,) = scripts("- {when: {message: hi, username: alice, attachments: [image], turn: 2}, run: []}")
     assert script.when.misses(asked(), False) == [
         Miss("message", {"equals": "hi"}, "hello"),
@@ -88,7 +90,7 @@ def test_misses_say_what_was_asked_and_what_was_there():
     ]
 
 
-def test_a_typing_mistake_is_a_closer_miss_than_another_word():
+def test_a_typing_mistake_is_a_closer_miss_than_another_word() -> None:
     assert (
         Miss("message", {"equals": "hello"}, "helo").closeness()
         > Miss("message", {"equals": "bye"}, "helo").closeness()
@@ -96,14 +98,14 @@ def test_a_typing_mistake_is_a_closer_miss_than_another_word():
     assert Miss("turn", 1, 2).closeness() == 0
 
 
-def test_how_close_a_miss_is_costs_little_whatever_the_texts():
+def test_the_closeness_of_a_miss_costs_little_for_long_texts() -> None:
     begin = process_time()
     for _ in range(200):
         Miss("message", {"equals": "ab" * 10_000}, "a" * 20_000).closeness()
     assert process_time() - begin < 1
 
 
-def test_no_message_holds_a_script_up():
+def test_matching_takes_linear_time() -> None:
     begin = process_time()
     for regex in ("^(a+)+$", "(a|a)*b$", "(?P<x>(.*)*)!$"):
         fits(f"{{message: {{regex: '{regex}'}}}}", asked("a" * 50_000 + "?"))

@@ -1,4 +1,4 @@
-"""One server for the tests of this folder; each makes its own worlds."""
+"""One server for the tests of this folder; each test makes its own worlds."""
 
 import json
 import urllib.error
@@ -24,13 +24,13 @@ def world(server: MockBot) -> Iterator[World]:
 
 
 def ask(world: World, method: str, path: str, body: Any = None) -> tuple[int, str]:
-    """Send a request to a world and return status and text of the whole answer."""
+    """Send a request to a world and return status and text of the response."""
     content = None if body is None else json.dumps(body).encode()
     headers = {"X-API-Key": world.key, "Content-Type": "application/json"}
     request = urllib.request.Request(f"{world.base_url}/api/v1/{path}", content, headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, answer.read().decode()
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, response.read().decode()
     except urllib.error.HTTPError as refusal:
         with refusal:
             return refusal.code, refusal.read().decode()

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from mockbot.testing import Backend, MockBot
 from tests.testing.conftest import ask, chat
 
 
-def test_is_there_for_as_long_as_the_context_lasts() -> None:
+def test_runs_while_the_context_is_active() -> None:
     with MockBot(fixture="empty") as bot:
         assert bot.default.base_url == bot.base_url
         assert ask(bot.default, "GET", "im/bots") == (200, '{"status":"ok","message":null,"data":{"bot_ids":[]}}\n')
@@ -26,7 +27,7 @@ def test_starts_in_a_few_milliseconds_once_one_has_started(server: MockBot) -> N
     assert took < 0.5  # 15 ms on an idle machine
 
 
-def test_takes_the_settings_of_a_server(tmp_path) -> None:
+def test_takes_the_settings_of_a_server(tmp_path: Path) -> None:
     scripts = tmp_path / "scripts.yaml"
     scripts.write_text("- {when: {message: hi}, run: [{say: from a file}]}", encoding="utf-8")
     with MockBot(scripts=scripts, contract="observe", control_token="secret", max_worlds=3) as bot:
@@ -36,12 +37,12 @@ def test_takes_the_settings_of_a_server(tmp_path) -> None:
             Backend(bot.base_url, "wrong").world()
 
 
-def test_a_mistake_is_said_before_anything_starts() -> None:
+def test_a_mistake_is_reported_before_anything_starts() -> None:
     with pytest.raises(UserError, match="nope: no such fixture"):
         MockBot(fixture="nope")
 
 
-def test_a_backend_is_a_mockbot_that_runs_already(server: MockBot) -> None:
+def test_a_backend_is_a_running_mockbot(server: MockBot) -> None:
     backend = Backend(f"{server.base_url}/")
     with backend.world("seen-from-outside") as world:
         assert world.base_url == f"{server.base_url}/w/seen-from-outside"
@@ -50,7 +51,7 @@ def test_a_backend_is_a_mockbot_that_runs_already(server: MockBot) -> None:
         Backend("localhost:6185")
 
 
-def test_something_else_than_a_control_api_is_told_apart(server: MockBot) -> None:
+def test_another_server_than_mockbot_is_an_error(server: MockBot) -> None:
     with pytest.raises(UserError, match=r'PUT worlds/x: 404: \{"status":"error"'):
         Backend(f"{server.base_url}/elsewhere").world("x")
     with socket.create_server(("127.0.0.1", 0)) as listener:

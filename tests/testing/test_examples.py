@@ -1,4 +1,4 @@
-"""The examples work, and each fault planted into their code is named by a failing test of theirs."""
+"""The examples work, and a failing test of theirs names each bug that is planted in their code."""
 
 import os
 import shutil
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mockbot.testing import MockBot
+from tests.processes import run as run_process
 from tests.testing.test_plugin import ALONE
 
 pytest_plugins = ["pytester"]
@@ -63,7 +64,7 @@ PLANTED = {
 
 
 @pytest.mark.parametrize(("right", "wrong", "name"), PLANTED.values(), ids=PLANTED)
-def test_a_fault_in_the_python_sdk_is_named(suite: pytest.Pytester, right: str, wrong: str, name: str) -> None:
+def test_a_bug_in_the_python_sdk_is_named(suite: pytest.Pytester, right: str, wrong: str, name: str) -> None:
     plant(suite.path / "astrbot_sdk.py", right, wrong)
     result = run(suite)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -76,9 +77,7 @@ needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is
 def node(folder: Path, server: MockBot) -> subprocess.CompletedProcess[str]:
     command = ["node", "--test", "--test-reporter=tap", "--test-concurrency=4"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NODE_")}
-    return subprocess.run(
-        command, cwd=folder, env=clean | {"MOCKBOT_URL": server.base_url}, capture_output=True, text=True, timeout=60
-    )
+    return run_process(command, cwd=folder, env=clean | {"MOCKBOT_URL": server.base_url}, timeout=60)
 
 
 @needs_node
@@ -99,7 +98,7 @@ NODE_PLANTED = {
 
 @needs_node
 @pytest.mark.parametrize(("right", "wrong", "name"), NODE_PLANTED.values(), ids=NODE_PLANTED)
-def test_a_fault_in_the_node_sdk_is_named(tmp_path: Path, server: MockBot, right: str, wrong: str, name: str) -> None:
+def test_a_bug_in_the_node_sdk_is_named(tmp_path: Path, server: MockBot, right: str, wrong: str, name: str) -> None:
     shutil.copytree(NODE, tmp_path, dirs_exist_ok=True)
     plant(tmp_path / "astrbot.mjs", right, wrong)
     done = node(tmp_path, server)

@@ -1,4 +1,4 @@
-"""Two hundred worlds at once on one server: none sees another, and a second round takes no more memory."""
+"""Two hundred worlds at once on one server: none sees another, and further rounds take no more memory."""
 
 import asyncio
 import gc
@@ -27,7 +27,7 @@ def server() -> Iterator[MockBot]:
 
 
 async def visit(world: World) -> None:
-    """Chat on one connection, then look at what the world has of it: all of ours, and nothing of others."""
+    """Chat on one connection, then check that the world has these sessions and no others."""
     host, port = world.base_url.split("/")[2].split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     prefix = world.base_url.partition(f":{port}")[2]
@@ -36,9 +36,9 @@ async def visit(world: World) -> None:
         head = f"{method} {prefix}/api/v1/{path} HTTP/1.1\r\nHost: {host}\r\nX-API-Key: {world.key}\r\n"
         head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         writer.write(head.encode() + body)
-        answer = await reader.readuntil(b"\r\n\r\n")
-        assert answer.startswith(b"HTTP/1.1 200"), answer
-        if found := re.search(rb"content-length: (\d+)", answer):
+        head_received = await reader.readuntil(b"\r\n\r\n")
+        assert head_received.startswith(b"HTTP/1.1 200"), head_received
+        if found := re.search(rb"content-length: (\d+)", head_received):
             return await reader.readexactly(int(found[1]))
         whole = b""
         while size := int(await reader.readline(), 16):
@@ -69,7 +69,7 @@ async def visits(worlds: list[World]) -> None:
 
 
 def round_of_all(server: MockBot) -> int:
-    """Make all worlds anew, visit them, and return the memory that the process then takes, in bytes."""
+    """Create or replace all worlds, visit them, and return the memory of the process in bytes."""
     worlds = [server.world(f"w{number}", seed=number) for number in range(WORLDS)]
     asyncio.run(visits(worlds))
     assert [len(world.verify(count=EXCHANGES)) for world in worlds] == [EXCHANGES] * WORLDS
@@ -82,8 +82,8 @@ def memory() -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not STATM.exists(), reason="this system does not tell how much memory a process takes")
-def test_worlds_share_nothing_and_memory_stays_flat(server: MockBot) -> None:
+@pytest.mark.skipif(not STATM.exists(), reason="this system does not show the memory of a process")
+def test_worlds_share_nothing_and_memory_does_not_grow(server: MockBot) -> None:
     before, _, second, third = memory(), *(round_of_all(server) for _ in range(3))
     # on Python 3.14 memory settles only in the second round
     assert third - second < (second - before) / 4, "the third round should take next to nothing"

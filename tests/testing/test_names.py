@@ -1,15 +1,15 @@
-"""What `mockbot.testing` hands out."""
+"""The public names of `mockbot.testing`."""
 
 import mockbot
 from mockbot import testing
-from mockbot.testing.names import HOMES
+from mockbot.testing.names import MODULES
 
 
-def test_every_name_is_there_and_has_a_home() -> None:
-    assert testing.__all__ == sorted(HOMES)
-    assert {name: hasattr(testing, name) for name in HOMES} == dict.fromkeys(HOMES, True)
+def test_every_name_can_be_imported() -> None:
+    assert testing.__all__ == sorted(MODULES)
+    assert {name: hasattr(testing, name) for name in MODULES} == dict.fromkeys(MODULES, True)
     assert mockbot.MockBot is testing.MockBot
 
 
-def test_another_name_is_not_there() -> None:
+def test_other_names_do_not_exist() -> None:
     assert not hasattr(testing, "nope")

@@ -5,14 +5,14 @@ from types import SimpleNamespace
 import pytest
 
 from mockbot.errors import UserError
-from mockbot.testing import Backend, MockBot
+from mockbot.testing import Backend
 from mockbot.testing import pytest_fixtures as fixtures
 from mockbot.testing.on_demand import OnDemand
 
 pytest_plugins = ["pytester"]
 
 
-def test_nobody_came() -> None:
+def test_without_a_connection_it_never_starts() -> None:
     on_demand = OnDemand()
     on_demand.close()
     with pytest.raises(UserError, match="no mockbot answers"):
@@ -29,20 +29,14 @@ def test_the_first_connection_starts_it() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_server_that_cannot_start_refuses_instead_of_keeping_silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(self: MockBot) -> MockBot:
-        raise UserError("no")
-
-    monkeypatch.setattr(MockBot, "start", fail)
-    on_demand = OnDemand()
+def test_a_server_that_cannot_start_refuses_connections() -> None:
+    on_demand = OnDemand(fixture="nope")
     with pytest.raises(UserError, match="no mockbot answers"):
         Backend(on_demand.base_url).world()
     on_demand.close()
 
 
-def test_each_worker_of_xdist_is_told_of_the_same_server(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_worker_of_xdist_gets_the_same_server(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MOCKBOT_URL", raising=False)
     config = pytester.parseconfigure()
     one, other = (SimpleNamespace(config=config, workerinput={}) for _ in range(2))
@@ -52,7 +46,7 @@ def test_each_worker_of_xdist_is_told_of_the_same_server(
     assert one.workerinput["mockbot_url"].startswith("http://127.0.0.1:")
 
 
-def test_workers_that_know_a_server_are_told_of_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workers_with_mockbot_url_get_no_other_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOCKBOT_URL", "http://127.0.0.1:6185")
     node = SimpleNamespace(workerinput={})
     fixtures.pytest_configure_node(node)

@@ -1,11 +1,14 @@
-"""The pytest plugin, from outside: small suites that use it, and what pytest says of them."""
+"""The pytest plugin: small suites that use it, and the output of pytest."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from textwrap import dedent
 
 import pytest
 
 from mockbot.testing import MockBot
+from tests.processes import ended
 
 pytest_plugins = ["pytester"]
 
@@ -17,8 +20,8 @@ ASK = """
         headers = {"X-API-Key": world.key, "Content-Type": "application/json"}
         request = urllib.request.Request(f"{world.base_url}/api/v1/{path}", content, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.read().decode()
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return response.read().decode()
         except urllib.error.HTTPError as refusal:
             with refusal:
                 return refusal.read().decode()
@@ -29,7 +32,7 @@ ASK = """
 ALONE = [
     option for name in ("hypothesispytest", "schemathesis", "anyio", "pytest_cov") for option in ("-p", f"no:{name}")
 ]
-"""Without the plugins of others: hypothesis' takes seconds of every run."""
+"""Options that disable other plugins; that of Hypothesis takes seconds of every run."""
 Run = Callable[..., pytest.RunResult]
 
 
@@ -44,6 +47,14 @@ def run(pytester: pytest.Pytester, server: MockBot, monkeypatch: pytest.MonkeyPa
         return pytester.runpytest_inprocess(*ALONE, "-p", "no:xdist", *options)
 
     return run
+
+
+def run_alone(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
+    """Run a suite in a process of its own, which is killed with its workers at the end."""
+    command = [sys.executable, "-m", "pytest", *ALONE, *options]
+    with pytester.popen(command, stdin=subprocess.DEVNULL, start_new_session=True) as process, ended(process):
+        output, errors = process.communicate(timeout=60)
+    return pytest.RunResult(process.returncode, output.decode().splitlines(), errors.decode().splitlines(), 0)
 
 
 def shown(result: pytest.RunResult) -> str:
@@ -74,7 +85,7 @@ def test_ids_and_time_are_the_same_on_every_run(run: Run) -> None:
     assert '"session_id"' in found[0][0]
 
 
-def test_a_broken_contract_fails_a_test_that_passed(run: Run) -> None:
+def test_a_violation_fails_an_otherwise_passing_test(run: Run) -> None:
     result = run("""
         def test_it(mockbot):
             ask(mockbot, "POST", "chat", {"username": 1})
@@ -105,7 +116,7 @@ def test_only_some_of_many_broken_exchanges_are_shown(run: Run) -> None:
 
 
 @pytest.mark.parametrize("allowed", ["True", "['GET /api/v1/chat/sessions']", "'GET /api/v1/chat/sessions'"])
-def test_a_contract_may_be_broken_on_purpose(run: Run, allowed: str) -> None:
+def test_violations_can_be_allowed(run: Run, allowed: str) -> None:
     result = run(f"""
         @pytest.mark.mockbot(allow_violations={allowed})
         def test_it(mockbot):
@@ -123,7 +134,7 @@ def test_what_is_allowed_in_one_operation_is_not_in_another(run: Run) -> None:
     result.assert_outcomes(passed=1, errors=1)
 
 
-def test_unused_scripts_fail_a_test_that_passed(run: Run) -> None:
+def test_unused_scripts_fail_an_otherwise_passing_test(run: Run) -> None:
     result = run("""
         @pytest.mark.mockbot(scripts=[
             {"name": "retry", "when": {"message": "hi"}, "times": 2, "run": [{"say": "x"}]},
@@ -135,14 +146,14 @@ def test_unused_scripts_fail_a_test_that_passed(run: Run) -> None:
     """)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines([
-        "mockbot: scripts were not used as often as their `times` say:",
+        "mockbot: scripts were used less often than their `times`:",
         "  retry: used 1 of 2 times",
         '  the script for {"message": "ho"}: used 0 of 1 times',
     ])  # fmt: skip
     assert "any: used" not in shown(result)
 
 
-def test_after_a_failure_nothing_more_is_complained_about(run: Run) -> None:
+def test_the_plugin_adds_nothing_to_a_failed_test(run: Run) -> None:
     result = run("""
         def test_it(mockbot):
             mockbot.scripts.add({"when": {}, "times": 9, "run": [{"say": "x"}]})
@@ -190,7 +201,7 @@ def test_the_nearest_marker_counts_keyword_by_keyword(run: Run) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_files_are_found_beside_the_test(run: Run, pytester: pytest.Pytester, monkeypatch) -> None:
+def test_paths_are_relative_to_the_test(run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     pytester.makefile(".yaml", ours="bots: [{id: ours}]", replies="- {when: {message: hi}, run: [{say: from a file}]}")
     elsewhere = pytester.mkdir("elsewhere")
     source = """
@@ -241,13 +252,13 @@ def test_the_verdict_counts_from_a_severity_on(run: Run, severity: str, errors: 
     assert ("warning: truncation-unnoticed" in shown(result)) is bool(errors)
 
 
-def test_a_severity_that_does_not_exist_is_told(run: Run) -> None:
+def test_an_unknown_severity_is_reported(run: Run) -> None:
     result = run(TRUNCATED, "-o", "mockbot_verdict=fatal")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["mockbot: a verdict of 'fatal': use one of off, error, warning, note"])
 
 
-def test_switched_off_there_are_no_fixtures_but_the_marker_is_known(run: Run) -> None:
+def test_disabled_it_has_no_fixtures_but_the_marker_is_known(run: Run) -> None:
     result = run(
         """
         @pytest.mark.mockbot(seed=1)
@@ -265,14 +276,14 @@ def test_not_loaded_at_all(run: Run) -> None:
     result.stdout.fnmatch_lines(["*fixture 'mockbot' not found*"])
 
 
-def test_a_server_that_is_not_there_is_one_clear_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_server_is_one_clear_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOCKBOT_URL", "http://127.0.0.1:9")
     result = run("def test_it(mockbot): pass")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["mockbot: no mockbot answers at http://127.0.0.1:9: *"])
 
 
-def test_a_server_far_away_takes_a_token(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_elsewhere_can_require_a_token(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with MockBot(control_token="secret") as bot:
         monkeypatch.setenv("MOCKBOT_URL", bot.base_url)
         run("def test_it(mockbot): pass").assert_outcomes(errors=1)
@@ -280,7 +291,7 @@ def test_a_server_far_away_takes_a_token(run: Run, monkeypatch: pytest.MonkeyPat
         run("def test_it(mockbot): pass").assert_outcomes(passed=1)
 
 
-def test_without_a_server_it_brings_its_own(run: Run, monkeypatch: pytest.MonkeyPatch, server: MockBot) -> None:
+def test_without_a_server_it_starts_its_own(run: Run, monkeypatch: pytest.MonkeyPatch, server: MockBot) -> None:
     monkeypatch.delenv("MOCKBOT_URL")
     result = run(f"""
         def test_it(mockbot, mockbot_server):
@@ -304,7 +315,7 @@ def test_workers_of_xdist_share_one_server(pytester: pytest.Pytester, monkeypatc
             with open(f"server-{os.getpid()}.txt", "w") as file:
                 file.write(mockbot_server.base_url)
     """)
-    result = pytester.runpytest_subprocess(*ALONE, "-n", "2", "--dist", "each", timeout=60)
+    result = run_alone(pytester, "-n", "2", "--dist", "each")
     result.assert_outcomes(passed=12)
     files = list(pytester.path.glob("server-*.txt"))
     assert len(files) == 2
@@ -321,11 +332,11 @@ def test_nothing_heavy_is_imported_by_a_suite_that_does_not_use_it(pytester: pyt
             loaded = {name.removeprefix("mockbot.testing.") for name in sys.modules if name.startswith("mockbot")}
             assert loaded == {"mockbot", "mockbot.testing", "pytest_fixtures", "names", "plugin"}
     """)
-    result = pytester.runpytest_subprocess(*ALONE, timeout=60)
+    result = run_alone(pytester)
     result.assert_outcomes(passed=1)
 
 
-def test_the_controller_of_xdist_starts_nothing_that_nobody_asks_for(pytester: pytest.Pytester) -> None:
+def test_the_controller_of_xdist_starts_no_server_before_it_is_used(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("""
         import sys
 
@@ -334,12 +345,12 @@ def test_the_controller_of_xdist_starts_nothing_that_nobody_asks_for(pytester: p
                 print("IMPORTED", sorted({"starlette", "uvicorn"} & sys.modules.keys()))
     """)
     pytester.makepyfile("def test_it(): pass")
-    result = pytester.runpytest_subprocess(*ALONE, "-n", "1", timeout=60)
+    result = run_alone(pytester, "-n", "1")
     result.assert_outcomes(passed=1)
     assert "IMPORTED []" in shown(result)
 
 
-def test_a_failure_shows_the_line_of_the_test_and_not_how_mockbot_was_asked(run: Run) -> None:
+def test_a_failure_shows_the_line_of_the_test_and_none_of_mockbot(run: Run) -> None:
     result = run("""
         def test_fault(mockbot):
             mockbot.faults.arm("cutt")

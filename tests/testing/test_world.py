@@ -1,10 +1,11 @@
-"""What a test can set up in a world and assert on, all of it over the control API."""
+"""What a test can set up in a world and make assertions on, over the control API."""
 
 import json
 import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ CHAT = "POST /api/v1/chat"
 GREET = {"name": "greet", "when": {"message": "hi"}, "run": [{"say": "hello"}]}
 
 
-def test_two_worlds_of_one_seed_answer_alike_and_share_nothing(server: MockBot) -> None:
+def test_two_worlds_with_one_seed_give_equal_responses_and_share_nothing(server: MockBot) -> None:
     with server.world(seed=7) as one, server.world(seed=7) as other:
         assert one.name != other.name
         assert chat(one, "hi", session_id=None) == chat(other, "hi", session_id=None)
@@ -25,10 +26,16 @@ def test_two_worlds_of_one_seed_answer_alike_and_share_nothing(server: MockBot) 
         assert len(other.journal.entries()) == 1
 
 
-def test_a_world_is_made_as_wished(server: MockBot) -> None:
-    wishes = {"fixture": "empty", "contract": "observe", "strict_scripts": True, "pace": 5, "frozen": False}
-    with server.world("wished", **wishes, seed=3, scripts=[GREET]) as world:
-        row = server.control.ask("GET", "worlds/wished")
+def test_a_world_has_the_given_options(server: MockBot) -> None:
+    options: dict[str, Any] = {
+        "fixture": "empty",
+        "contract": "observe",
+        "strict_scripts": True,
+        "pace": 5,
+        "frozen": False,
+    }
+    with server.world("chosen", **options, seed=3, scripts=[GREET]) as world:
+        row = server.control.ask("GET", "worlds/chosen")
         assert [script.name for script in world.scripts.list()] == ["greet"]
     assert {name: row[name] for name in ("fixture", "contract", "strict_scripts", "pace", "clock", "seed")} == {
         "fixture": "empty",
@@ -40,13 +47,13 @@ def test_a_world_is_made_as_wished(server: MockBot) -> None:
     }
 
 
-def test_making_a_world_again_leaves_nothing_of_the_old_one(server: MockBot) -> None:
+def test_creating_a_world_again_removes_the_old_one(server: MockBot) -> None:
     chat(server.world("twice"), "hi")
     with server.world("twice") as world:
         assert world.journal.entries() == ()
 
 
-def test_a_fixture_file_brings_what_it_refers_to(server: MockBot, tmp_path: Path) -> None:
+def test_a_fixture_file_includes_the_files_it_names(server: MockBot, tmp_path: Path) -> None:
     (tmp_path / "base.yaml").write_text("extends: default\nbots: [{id: base}]\ntools: [t]", encoding="utf-8")
     (tmp_path / "more.yaml").write_text(json.dumps({"scripts": [GREET]}), encoding="utf-8")
     ours = tmp_path / "ours.yaml"
@@ -65,7 +72,7 @@ def test_a_mistake_in_a_fixture_file_is_named_with_its_line(server: MockBot, tmp
         server.world(fixture=ours)
 
 
-def test_scripts_are_added_in_front_listed_and_taken_away(world: World, tmp_path: Path) -> None:
+def test_scripts_are_added_in_front_listed_and_removed(world: World, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(json.dumps([GREET | {"times": 2}]), encoding="utf-8")
     (added,) = world.scripts.add(tmp_path)
     assert (added.name, added.used, added.left) == ("greet", 0, 2)
@@ -87,13 +94,13 @@ def test_scripts_follow_states(world: World) -> None:
 
 
 @pytest.mark.parametrize("text", ["just: text", "text", "42"])
-def test_a_file_without_scripts_is_told(world: World, tmp_path: Path, text: str) -> None:
+def test_a_file_without_scripts_is_reported(world: World, tmp_path: Path, text: str) -> None:
     (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(UserError, match=r"a\.yaml: a script file is a list of scripts"):
         world.scripts.add(tmp_path / "a.yaml")
 
 
-def test_faults_bend_the_next_answers(world: World) -> None:
+def test_faults_change_the_next_responses(world: World) -> None:
     world.faults.arm("status", status=429, retry_after=2, times=2, operation=CHAT, skip=1)
     assert [(fault["fault"]["name"], fault["left"], fault["skip"]) for fault in world.faults.list()] == [
         ("status", 2, 1)
@@ -107,7 +114,7 @@ def test_faults_bend_the_next_answers(world: World) -> None:
         world.faults.arm("explode")
 
 
-def test_an_entry_tells_the_whole_exchange(world: World) -> None:
+def test_an_entry_has_the_whole_exchange(world: World) -> None:
     world.scripts.add(GREET)
     chat(world, "hi")
     entry = world.journal.last(CHAT)

@@ -1,4 +1,4 @@
-"""Deliberately broken copies of mockbot: an ASGI application whose answers are bent on their way out."""
+"""Deliberately broken copies of mockbot: ASGI applications that change responses on their way out."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from mockbot.world.clock import FrozenClock
 
 @dataclass(frozen=True)
 class Whole:
-    """An answer, all of it."""
+    """A complete response."""
 
     path: str
     status: int
@@ -39,7 +39,7 @@ Bend = Callable[[Whole], Whole]
 
 
 def part_of_the_contract(*paths: str) -> Profile:
-    """Return AstrBot's profile with these paths alone, which is quicker to check; links that lead elsewhere go too."""
+    """Return AstrBot's profile with only these paths, which is quicker to check, without links to others."""
     profile = v4_19_4.profile()
     whole = profile.document
     effective = json.loads(json.dumps(whole.effective))
@@ -47,15 +47,15 @@ def part_of_the_contract(*paths: str) -> Profile:
     ids = {operation["operationId"] for path in effective["paths"].values() for operation in path.values()}
     for path in effective["paths"].values():
         for operation in path.values():
-            for answer in operation["responses"].values():
-                links = answer.get("links", {})
-                answer["links"] = {name: link for name, link in links.items() if link["operationId"] in ids}
+            for response in operation["responses"].values():
+                links = response.get("links", {})
+                response["links"] = {name: link for name, link in links.items() if link["operationId"] in ids}
     contract = Contract.of(replace(whole, effective=effective), profile.chat, profile.contract.rules)
     return replace(profile, contract=contract)
 
 
 class Bent:
-    """mockbot with every answer bent on its way out."""
+    """mockbot with every response changed by `bend`."""
 
     base_path = ""
     server_header = "hypercorn-h11"
@@ -82,12 +82,12 @@ class Bent:
 
 
 def check_bent(bend: Bend, *paths: str, settings: Settings | None = None, **options: Any) -> CheckReport:
-    """Check mockbot with every answer bent; with `paths` those only."""
+    """Check mockbot with every response changed by `bend`; with `paths`, only these."""
     if paths:
         options["profile"] = part_of_the_contract(*paths)
     app = Bent(bend, settings)
     return check(app=app, key=app.key, max_examples=3, seed=1, **options)
 
 
-def told(findings: tuple[CheckFinding, ...]) -> set[tuple[str, str]]:
+def named(findings: tuple[CheckFinding, ...]) -> set[tuple[str, str]]:
     return {(finding.operation, finding.check) for finding in findings}

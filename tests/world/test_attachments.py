@@ -36,7 +36,7 @@ def test_a_copy_is_a_file_of_its_own_with_the_same_name() -> None:
     assert copy.path.endswith(".txt")
 
 
-def test_a_file_can_be_lost_while_its_record_stays() -> None:
+def test_a_file_can_be_lost_without_its_record() -> None:
     held = attachments()
     record = stored(held, "a")
     held.lose(record)
@@ -46,7 +46,7 @@ def test_a_file_can_be_lost_while_its_record_stays() -> None:
     assert held.content(held.copy(record, "/folder/copy.txt")) == b""
 
 
-def test_the_oldest_go_by_number_and_by_bytes() -> None:
+def test_the_oldest_are_removed_by_number_and_by_bytes() -> None:
     held = attachments(items=2)
     records = [stored(held, name) for name in "abc"]
     assert held.all() == records[1:]

@@ -1,6 +1,7 @@
 import pytest
 
-from mockbot.world.chats import BIRTH, History, Sessions
+from mockbot.jsontext import JSON
+from mockbot.world.chats import CREATION_GAP, History, Sessions
 from mockbot.world.clock import FrozenClock
 
 
@@ -17,9 +18,9 @@ def test_sessions_are_listed_by_user_last_updated_first() -> None:
     assert sessions.of("Alice") == []
 
 
-def test_birth_takes_some_microseconds() -> None:
+def test_a_new_session_was_updated_some_microseconds_after_it_was_created() -> None:
     row = Sessions(FrozenClock(), 10, 100_000).create("1", "alice")
-    assert row.updated_at - row.created_at == pytest.approx(BIRTH, abs=1e-6)
+    assert row.updated_at - row.created_at == pytest.approx(CREATION_GAP, abs=1e-6)
 
 
 def test_a_platform_filters_unless_it_is_empty() -> None:
@@ -57,11 +58,11 @@ def test_a_message_is_found_by_its_number_or_its_digits(wanted: object, found: b
 
 
 def test_a_messages_text_is_that_of_its_plain_parts() -> None:
-    parts = [{"type": "plain", "text": "a"}, {"type": "image"}, {"type": "plain", "text": "b"}]
+    parts: list[dict[str, JSON]] = [{"type": "plain", "text": "a"}, {"type": "image"}, {"type": "plain", "text": "b"}]
     assert History(FrozenClock(), 10, 100_000).add("a", "bot", parts).text == "ab"
 
 
-def test_history_is_bounded_by_number_and_bytes_and_numbers_go_on() -> None:
+def test_history_is_bounded_by_number_and_bytes_and_numbers_continue() -> None:
     history = History(FrozenClock(), 2, 2000)
     for _ in range(3):
         history.add("a", "user", [])

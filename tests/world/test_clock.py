@@ -8,12 +8,12 @@ from mockbot.world.clock import EPOCH, LATEST, FrozenClock, RunningClock, stamp
 pytestmark = pytest.mark.anyio
 
 
-def test_stamps_are_astrbots() -> None:
+def test_stamps_are_in_utc_with_an_offset() -> None:
     assert stamp(EPOCH) == "2026-01-01T00:00:00+00:00"
     assert stamp(EPOCH + 18e-6) == "2026-01-01T00:00:00.000018+00:00"
 
 
-async def test_a_frozen_clock_stands_until_somebody_sleeps() -> None:
+async def test_a_frozen_clock_moves_only_by_sleeps_and_advances() -> None:
     clock = FrozenClock()
     assert clock.now() == clock.now() == EPOCH
     await asyncio.wait_for(clock.sleep(3600), 1)
@@ -23,8 +23,9 @@ async def test_a_frozen_clock_stands_until_somebody_sleeps() -> None:
     assert clock.fresh().now() == EPOCH
 
 
-async def test_who_sleeps_lets_others_work_in_the_time_before() -> None:
-    clock, seen = FrozenClock(), []
+async def test_a_sleep_lets_other_tasks_run_at_the_time_before() -> None:
+    clock = FrozenClock()
+    seen: list[float] = []
 
     async def other() -> None:
         seen.append(clock.now())
@@ -35,7 +36,7 @@ async def test_who_sleeps_lets_others_work_in_the_time_before() -> None:
     assert seen == [EPOCH]
 
 
-async def test_a_running_clock_runs_with_the_machines() -> None:
+async def test_a_running_clock_follows_the_machines() -> None:
     clock = RunningClock()
     assert clock.now() == pytest.approx(time.time(), abs=5)
     clock.advance(1000)
@@ -45,7 +46,7 @@ async def test_a_running_clock_runs_with_the_machines() -> None:
 
 
 @pytest.mark.parametrize("clock", [FrozenClock(), RunningClock()])
-def test_no_clock_leaves_the_calendar(clock: FrozenClock | RunningClock) -> None:
+def test_no_clock_passes_the_latest_date(clock: FrozenClock | RunningClock) -> None:
     clock.advance(1e300)
     assert clock.now() == LATEST
     assert stamp(clock.now()).startswith("9000")

@@ -1,4 +1,4 @@
-"""Fixture files: what they say, what they extend, and every mistake told with its line."""
+"""Fixture files: what they contain, what they extend, and every mistake reported with its line."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from mockbot.world.fixture import Fixture
 from tests.conftest import FIXTURES, make_world
 
 
-def fixture(text: str, **options: bool) -> Fixture:
-    return FIXTURES.parse(parse(text, "mine.yaml"), **options)
+def fixture(text: str, *, files: bool = True) -> Fixture:
+    return FIXTURES.parse(parse(text, "mine.yaml"), files=files)
 
 
 @pytest.mark.parametrize("name", FIXTURES.names)
-def test_every_shipped_fixture_makes_a_make_world(name: str) -> None:
+def test_every_shipped_fixture_makes_a_world(name: str) -> None:
     made = make_world(FIXTURES.load(name))
     assert made.open_key == ("abk_all" if name.startswith("astrbot") else "abk_demo")
     assert state_of(made).config_for("anything").is_default
@@ -28,13 +28,13 @@ def test_an_empty_file_is_a_fresh_installation() -> None:
     assert [config.id for config in state_of(made).configs] == ["default"]
 
 
-def test_what_is_said_replaces_list_by_list_what_is_extended() -> None:
+def test_each_list_replaces_that_of_the_extended_fixture() -> None:
     made = fixture("extends: default\nbots: [{id: mine, type: telegram}]")
     assert [bot.id for bot in made.own.bots] == ["mine"]
     assert made.keys == FIXTURES.load("default").keys
 
 
-def test_configs_take_from_the_default_one_which_comes_last() -> None:
+def test_configs_inherit_from_the_default_one_which_is_listed_last() -> None:
     made = fixture(
         "configs: [{id: default, name: default, admins: [root], streaming: true}, {id: a, name: ' A '}, {name: b}]"
     )
@@ -58,7 +58,7 @@ def test_times_and_numbers_of_history_are_kept() -> None:
     assert [row.id for row in made.history.all()] == [7, 8]
 
 
-def test_attachments_come_as_text_or_base64_or_are_gone() -> None:
+def test_attachments_are_text_or_base64_or_missing() -> None:
     made = make_world(
         fixture(
             "attachments: [{id: a, filename: a.txt, type: file, text: hé}, "
@@ -94,7 +94,7 @@ def test_a_file_may_extend_a_file_but_not_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "mistake"),
     [
         ("bots:\n- {id: x}\n- {name: y}", r"mine\.yaml:3: /bots/1"),
         ("keys: [{key: a, expires: tomorrow}]", r"mine\.yaml:1: /keys/0/expires: .*2026-01-31T12:00:00\+00:00"),
@@ -107,14 +107,14 @@ def test_a_file_may_extend_a_file_but_not_itself(tmp_path: Path) -> None:
         ("colour: red", "colour"),
     ],
 )
-def test_mistakes_are_told_with_file_line_and_pointer(text: str, complaint: str) -> None:
-    with pytest.raises(UserError, match=complaint):
+def test_mistakes_are_reported_with_file_line_and_pointer(text: str, mistake: str) -> None:
+    with pytest.raises(UserError, match=mistake):
         fixture(text)
 
 
 @pytest.mark.parametrize("text", ["extends: /etc/passwd", "extends: ../x.yaml", "scripts: [/etc/passwd]"])
 def test_a_fixture_from_a_client_opens_no_file(text: str) -> None:
-    with pytest.raises(UserError, match=r"no such fixture|names no files"):
+    with pytest.raises(UserError, match=r"no such fixture|cannot name files"):
         fixture(text, files=False)
 
 

@@ -59,8 +59,8 @@ def test_a_header_names_the_world_where_the_path_does_not() -> None:
 
 
 @pytest.mark.parametrize("raw", [None, b""])
-def test_a_server_that_sends_no_raw_path_leaves_the_decoded_one(raw: bytes | None) -> None:
-    scope = {"headers": []} if raw is None else {"headers": [], "raw_path": raw}
+def test_without_a_raw_path_the_decoded_one_is_used(raw: bytes | None) -> None:
+    scope: dict[str, Any] = {"headers": []} if raw is None else {"headers": [], "raw_path": raw}
     assert destination({"path": "/w/a/x", **scope}) == ("a", "/w/a", "/x")
     assert destination({"path": "/w/%61/x", **scope}) == ("%61", "/w/%61", "/x")
 
@@ -82,12 +82,15 @@ def test_a_request_reaches_the_world_that_it_names_or_none(pieces: list[str], na
     async def app(scope: Any, receive: Any, send: Any) -> None:
         reached.append((scope[SCOPE_WORLD].name, scope["root_path"], scope["path"]))
 
+    async def receive() -> Any:
+        raise AssertionError("the gate reads no body")
+
     async def send(message: Any) -> None:
         pass
 
     headers = [(b"x-mockbot-world", value) for value in named]
     scope = {"type": "http", "method": "GET", "path": unquote(raw), "raw_path": raw.encode(), "headers": headers}
-    asyncio.run(Gate(app, Worlds(make, 5), problem)(scope, None, send))
+    asyncio.run(Gate(app, Worlds(make, 5), problem)(scope, receive, send))
     before, _, rest = raw.removeprefix("/w/").partition("/")
     if raw.startswith("/w/") and before:
         name, path = unquote(before), unquote(f"/{rest}")
@@ -103,7 +106,7 @@ def test_a_request_reaches_the_world_that_it_names_or_none(pieces: list[str], na
 
 
 @pytest.mark.anyio
-async def test_an_encoded_slash_takes_no_request_into_a_world(client: Client) -> None:
+async def test_a_path_with_an_encoded_slash_reaches_no_world(client: Client) -> None:
     exchange = client.begin("GET", f"/w/victim{BOTS}")
     await exchange.reply()
     raw = f"/w%2Fvictim{BOTS}"
@@ -124,20 +127,22 @@ async def test_an_encoded_slash_takes_no_request_into_a_world(client: Client) ->
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("name", ["a b", "..", ".", "x" * 65, "ä", "a\n", "a/b"])
-async def test_a_name_that_no_world_has_is_refused_and_makes_none(client: Client, name: str) -> None:
+async def test_an_invalid_name_is_refused_and_makes_no_world(client: Client, name: str) -> None:
     reply = await client.request("GET", BOTS, headers=[KEY, ("X-Mockbot-World", name.encode())])
     assert (reply.status, reply.json["status"]) == (404, "error")
     assert len(client.app.worlds) == 1
 
 
 @pytest.mark.anyio
-async def test_answers_of_a_named_world_name_it(client: Client) -> None:
+async def test_responses_of_a_named_world_name_it(client: Client) -> None:
     assert (await client.request("GET", f"/w/a{BOTS}")).header("x-mockbot-world") == "a"
     assert (await client.request("GET", BOTS)).header("x-mockbot-world") is None
 
 
 @pytest.mark.anyio
-async def test_past_the_limit_the_one_longest_unused_goes_with_its_streams(caplog: pytest.LogCaptureFixture) -> None:
+async def test_past_the_limit_the_least_recently_used_is_evicted_with_its_streams(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     client = make_client(max_worlds=2, contract="enforce")
     client.app.worlds.get("a").scripts.clear()
     stream = client.open("hello", at="/w/a")
@@ -146,9 +151,9 @@ async def test_past_the_limit_the_one_longest_unused_goes_with_its_streams(caplo
         assert (await client.request("GET", f"/w/{name}{BOTS}")).status == 200
     await stream.reply()
     assert [world.name for world in client.app.worlds] == ["default", "b", "c"]
-    assert "world a goes" in caplog.text
+    assert "world a is evicted" in caplog.text
     await client.request("GET", f"/w/a{BOTS}")
-    assert [(stay.world.name, stay.evicted) for stay in client.app.worlds.stays()] == [
+    assert [(slot.world.name, slot.evicted) for slot in client.app.worlds.slots()] == [
         ("default", False),
         ("c", False),
         ("a", True),
@@ -156,7 +161,7 @@ async def test_past_the_limit_the_one_longest_unused_goes_with_its_streams(caplo
 
 
 @pytest.mark.anyio
-async def test_one_world_beside_the_default_one_is_enough_to_work(client: Client) -> None:
+async def test_one_world_besides_the_default_one_is_enough(client: Client) -> None:
     client = make_client(max_worlds=1)
     for name in ("a", "b", "a", "default"):
         assert (await client.request("GET", f"/w/{name}{BOTS}")).status == 200
@@ -164,7 +169,7 @@ async def test_one_world_beside_the_default_one_is_enough_to_work(client: Client
 
 
 class TwoWorlds(RuleBasedStateMachine):
-    """Whatever is done to one of two worlds, the other one is as it was."""
+    """A change to one of two worlds does not change the other."""
 
     WHICH = st.sampled_from(["a", "b"])
     TEXT = st.text(min_size=1, max_size=5)
@@ -221,7 +226,7 @@ class TwoWorlds(RuleBasedStateMachine):
         self.ask(name, "PUT", f"/__mockbot__/worlds/{name}", {"fixture": fixture, "clock": "frozen"})
 
     @invariant()
-    def the_other_world_is_as_it_was(self) -> None:
+    def the_other_world_is_unchanged(self) -> None:
         for name in ("a", "b"):
             now = self.state(name)
             assert name == self.changed or now == self.seen[name]
@@ -233,11 +238,17 @@ TestTwoWorlds.settings = settings(max_examples=20, stateful_step_count=15, deadl
 
 
 @pytest.mark.anyio
-async def test_what_is_no_http_passes_as_it_is() -> None:
-    seen = []
+async def test_other_protocols_than_http_pass_unchanged() -> None:
+    seen: list[Any] = []
 
     async def app(*args: Any) -> None:
         seen.append(args)
 
-    await Gate(app, Worlds(lambda name: pytest.fail(name), 1), problem)({"type": "lifespan"}, None, None)
-    assert seen == [({"type": "lifespan"}, None, None)]
+    async def receive() -> Any:
+        raise AssertionError("the gate reads no message")
+
+    async def send(message: Any) -> None:
+        raise AssertionError("the gate sends no message")
+
+    await Gate(app, Worlds(lambda name: pytest.fail(name), 1), problem)({"type": "lifespan"}, receive, send)
+    assert seen == [({"type": "lifespan"}, receive, send)]

@@ -3,7 +3,7 @@ from uuid import UUID
 from mockbot.world.ids import Ids
 
 
-def test_ids_are_version_4_and_come_again_with_the_seed() -> None:
+def test_ids_are_version_4_and_repeat_with_the_seed() -> None:
     ids = Ids("seed")
     first = [ids.uuid() for _ in range(50)]
     again = Ids("seed")
@@ -13,7 +13,7 @@ def test_ids_are_version_4_and_come_again_with_the_seed() -> None:
     assert Ids("other").uuid() != first[0]
 
 
-def test_a_world_that_goes_on_gives_none_again() -> None:
+def test_a_continued_sequence_repeats_no_id() -> None:
     ids = Ids(7)
     before = {ids.uuid() for _ in range(5)}
     later = Ids(7, ids.given)

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from mockbot.world.live import QUEUE, Live
+from mockbot.world.live import QUEUE, FollowUp, Live
 
 pytestmark = pytest.mark.anyio
 
@@ -16,14 +16,15 @@ async def test_streams_are_known_by_their_conversation_until_they_end() -> None:
     live = Live()
     first, second = live.open("a", "1"), live.open("a", "2")
     assert live.streams("a") == [first, second]
-    live.leave(first)
-    live.leave(first)
+    live.remove(first)
+    live.remove(first)
     assert live.streams("a") == [second]
-    live.leave(second)
-    assert live._streams == {}
+    live.remove(second)
+    assert live.streams("a") == []
+    assert live.idle
 
 
-async def test_a_run_waits_for_a_slow_reader_and_goes_on_when_he_has_gone() -> None:
+async def test_a_run_waits_for_a_slow_reader_and_continues_when_it_disconnects() -> None:
     live = Live()
     stream = live.open("a", "1")
 
@@ -36,17 +37,17 @@ async def test_a_run_waits_for_a_slow_reader_and_goes_on_when_he_has_gone() -> N
     assert not task.done()
     stream.push("lost")
     assert stream.frames.qsize() == QUEUE
-    live.leave(stream)
+    live.remove(stream)
     await asyncio.wait_for(task, 1)
     stream.push("lost too")
-    assert "lost too" not in iter_queue(stream.frames)
+    assert "lost too" not in taken(stream.frames)
 
 
-def iter_queue(queue: asyncio.Queue) -> list[object]:
+def taken(queue: asyncio.Queue[object | None]) -> list[object]:
     return [queue.get_nowait() for _ in range(queue.qsize())]
 
 
-async def test_stop_is_the_next_thing_that_is_read() -> None:
+async def test_stop_comes_before_the_waiting_frames() -> None:
     stream = Live().open("a", "1")
     await stream.put("frame")
     stream.stop()
@@ -55,7 +56,8 @@ async def test_stop_is_the_next_thing_that_is_read() -> None:
 
 
 async def test_runs_of_a_session_take_turns_in_order() -> None:
-    live, order = Live(), []
+    live = Live()
+    order: list[str] = []
 
     async def run(name: str) -> None:
         async with live.run("s"):
@@ -64,11 +66,12 @@ async def test_runs_of_a_session_take_turns_in_order() -> None:
 
     await asyncio.gather(*(run(name) for name in "abc"))
     assert order == ["a", "b", "c"]
-    assert (live.runs, live._turnstiles) == ({}, {})
+    assert live.idle
 
 
-async def test_a_run_that_fails_lets_the_next_one_in_and_frees_who_follows() -> None:
-    live, follows = Live(), []
+async def test_a_run_that_fails_releases_the_next_one_and_its_follow_ups() -> None:
+    live = Live()
+    follows: list[FollowUp] = []
 
     async def fail() -> None:
         async with live.run("s") as run:
@@ -91,7 +94,7 @@ async def test_a_follow_up_is_taken_once() -> None:
         assert follow.consumed
 
 
-async def test_who_is_cancelled_while_he_waits_leaves_nothing_behind() -> None:
+async def test_runs_that_are_cancelled_while_they_wait_leave_nothing_behind() -> None:
     live = Live()
 
     async def run() -> None:
@@ -100,18 +103,23 @@ async def test_who_is_cancelled_while_he_waits_leaves_nothing_behind() -> None:
 
     tasks = [asyncio.create_task(run()) for _ in range(3)]
     await settle()
+    assert not live.idle
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert (live.runs, live._turnstiles) == ({}, {})
+    assert live.idle
 
 
 async def test_close_ends_tasks_and_streams() -> None:
     live = Live()
     stream = live.open("a", "1")
-    live.spawn(asyncio.create_task(asyncio.Event().wait()))
-    assert live.going_on == 1
+
+    async def wait_forever() -> None:
+        await asyncio.Event().wait()
+
+    live.spawn(asyncio.create_task(wait_forever()))
+    assert live.active_chats == 1
     await live.close()
     assert await stream.frames.get() is stream.STOP
-    live.leave(stream)
-    assert live.going_on == 0
+    live.remove(stream)
+    assert live.active_chats == 0

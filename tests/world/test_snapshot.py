@@ -1,4 +1,4 @@
-"""A snapshot is a fixture: the world made from it is the same world."""
+"""A snapshot is a fixture: the world made from it equals the original."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ from mockbot.world.world import World
 from tests.conftest import FIXTURES, fixture_of, make_world
 
 ANYTHING = st.characters()
-"""Lone surrogates too: JSON can say them."""
+"""Lone surrogates, too: JSON can contain them."""
 TEXT = st.text(ANYTHING, max_size=8)
 NAME = st.text(ANYTHING, min_size=1, max_size=8)
 MEDIA = st.sampled_from(["image", "record", "video", "file"])
@@ -39,7 +39,7 @@ STEPS = st.lists(
 
 
 def live(world: World, steps: list[tuple[Any, ...]]) -> None:
-    """Do to a world what requests do."""
+    """Change a world as requests do."""
     for step in steps:
         last, files = world.sessions.all()[-1], world.attachments.all()
         match step:
@@ -66,7 +66,7 @@ def live(world: World, steps: list[tuple[Any, ...]]) -> None:
 
 
 @given(STEPS)
-def test_a_world_made_from_a_snapshot_is_the_same_world(steps: list[tuple[Any, ...]]) -> None:
+def test_a_world_made_from_a_snapshot_equals_the_original(steps: list[tuple[Any, ...]]) -> None:
     world = make_world(fixture_of())
     live(world, steps)
     saved = snapshot(world)
@@ -82,14 +82,14 @@ def _texts(world: World) -> list[Any]:
 
 
 @given(STEPS)
-def test_a_snapshot_in_a_file_says_the_same(steps: list[tuple[Any, ...]]) -> None:
+def test_a_snapshot_survives_json(steps: list[tuple[Any, ...]]) -> None:
     world = make_world(fixture_of())
     live(world, steps)
     saved = snapshot(world)
     assert parse(json.dumps(saved), "saved.json").value == saved
 
 
-def test_identifiers_go_on() -> None:
+def test_identifiers_continue() -> None:
     world = make_world(fixture_of("empty"))
     for _ in range(5):
         world.ids.uuid()
@@ -98,7 +98,7 @@ def test_identifiers_go_on() -> None:
     assert again.ids.given == 6
 
 
-def test_message_ids_go_on() -> None:
+def test_message_ids_continue() -> None:
     world = make_world(fixture_of("empty"))
     for _ in range(3):
         world.history.add("c", "user", [])
@@ -106,7 +106,7 @@ def test_message_ids_go_on() -> None:
     assert again.history.add("c", "user", []).id == 4
 
 
-def test_scripts_keep_what_they_have_left() -> None:
+def test_scripts_keep_the_times_that_are_left() -> None:
     world = make_world(fixture_of("empty", scripts=[{"name": "twice", "times": 2, "run": []}]))
     world.scripts.choose(ChatRequest("hello", "ada", "s", "umo"))
     assert snapshot(world)["scripts"] == [{"name": "twice", "times": 1, "run": []}]
@@ -114,7 +114,7 @@ def test_scripts_keep_what_they_have_left() -> None:
     assert snapshot(world)["scripts"] == []
 
 
-def test_a_name_that_leads_elsewhere_stays_a_name() -> None:
+def test_a_name_with_dots_is_kept_as_a_name_only() -> None:
     world = make_world(fixture_of("empty"))
     record = upload(world, "../config.json", "file", b"x")
     assert not isinstance(record, Unstorable)

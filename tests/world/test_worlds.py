@@ -19,7 +19,7 @@ def test_worlds_are_made_on_first_use_only() -> None:
     assert [world.name for world in worlds] == ["a"]
 
 
-def test_the_longest_unused_goes_and_never_the_default_one() -> None:
+def test_the_least_recently_used_is_evicted_and_never_the_default_one() -> None:
     worlds = Worlds(make, 2)
     for name in (DEFAULT, "a", "b", "a", "c"):
         worlds.get(name)
@@ -27,15 +27,15 @@ def test_the_longest_unused_goes_and_never_the_default_one() -> None:
     assert worlds.evicted == 1
 
 
-def test_a_world_that_went_starts_anew_and_is_known_to() -> None:
+def test_an_evicted_world_starts_anew_and_is_marked() -> None:
     worlds = Worlds(make, 1)
     first = worlds.get("a")
     worlds.get("b")
     assert worlds.get("a") is not first
-    stay = worlds.stay("a")
-    assert stay is not None
-    assert stay.evicted
-    assert not worlds.stay("b")
+    slot = worlds.slot("a")
+    assert slot is not None
+    assert slot.evicted
+    assert worlds.slot("b") is None
 
 
 def test_a_world_can_be_removed_and_replaced() -> None:
@@ -46,11 +46,11 @@ def test_a_world_can_be_removed_and_replaced() -> None:
     mine = make("a")
     worlds.put(mine)
     assert worlds.get("a") is mine
-    assert [stay.world for stay in worlds.stays()] == [mine]
+    assert [slot.world for slot in worlds.slots()] == [mine]
 
 
 @pytest.mark.anyio
-async def test_a_world_that_goes_ends_its_streams() -> None:
+async def test_an_evicted_world_ends_its_streams() -> None:
     worlds = Worlds(make, 1)
     stream = worlds.get("a").live.open("s", "1")
     other = worlds.get(DEFAULT).live.open("s", "2")
@@ -62,16 +62,16 @@ async def test_a_world_that_goes_ends_its_streams() -> None:
 
 
 @pytest.mark.parametrize("name", ["ci-7", "A.b_c", "x" * 64, "..."])
-def test_a_world_may_be_called(name: str) -> None:
+def test_valid_names(name: str) -> None:
     assert NAME.fullmatch(name)
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a b", "é", "a\n", "x" * 65])
-def test_a_world_may_not_be_called(name: str) -> None:
+def test_invalid_names(name: str) -> None:
     assert not NAME.fullmatch(name)
 
 
-def test_the_longest_unused_make_room_when_all_together_keep_too_much() -> None:
+def test_the_least_recently_used_are_evicted_when_all_together_are_too_large() -> None:
     worlds = Worlds(make, 9, size=10_000)
     for name in (DEFAULT, "a", "b"):
         worlds.get(name).attachments.store("same", "file", bytes(4_000))
@@ -81,7 +81,7 @@ def test_the_longest_unused_make_room_when_all_together_keep_too_much() -> None:
     assert worlds.size == worlds.get(DEFAULT).size < 10_000
 
 
-def test_a_world_that_keeps_too_much_alone_stays() -> None:
+def test_a_single_world_that_is_too_large_is_not_evicted() -> None:
     worlds = Worlds(make, 9, size=1_000)
     worlds.get("a").attachments.store("same", "file", bytes(4_000))
     assert worlds.get("a") is worlds.get("a")

@@ -1,4 +1,4 @@
-"""The SDK against a mockbot: each test has a world of its own, and fails when the SDK breaks AstrBot's contract."""
+"""The SDK against a mockbot: each test has its own world, and fails if the SDK breaks AstrBot's contract."""
 
 import pytest
 from astrbot_sdk import AstrBot, BotError
@@ -8,7 +8,7 @@ CHAT = "POST /api/v1/chat"
 
 @pytest.fixture
 def bot(mockbot):
-    """The SDK, pointed at the test's world; it waits by the world's clock."""
+    """The SDK for the test's world; it waits on the world's clock."""
     return AstrBot(mockbot.base_url, mockbot.key, sleep=mockbot.clock.advance)
 
 
@@ -20,7 +20,7 @@ def test_chat_arrives_piece_by_piece(bot, mockbot):
 
 @pytest.mark.mockbot(frozen=False, pace=100)
 def test_chat_is_read_to_its_end(bot):
-    """At a pace, who leaves before the end is seen leaving, and the verdict fails the test."""
+    """With a pace, the verdict fails the test if the SDK disconnects before the end."""
     assert "".join(bot.chat("ada", "hello")).startswith("Hello ada!")
 
 
@@ -29,10 +29,10 @@ def test_a_reply_that_breaks_off_is_an_error(bot, mockbot, fault):
     mockbot.faults.arm(fault, after=3)
     with pytest.raises(BotError, match="broke off"):
         list(bot.chat("ada", "hello"))
-    mockbot.verify(CHAT, count=1)  # it was not sent again: the bot has heard it
+    mockbot.verify(CHAT, count=1)  # it was not sent again, because AstrBot has received it
 
 
-def test_a_busy_bot_is_asked_again_when_it_says(bot, mockbot):
+def test_a_busy_bot_is_asked_again_after_retry_after(bot, mockbot):
     mockbot.faults.arm("status", status=429, retry_after=7, times=2)
     before = mockbot.clock.now()
     assert bot.sessions("ada") == []
@@ -40,8 +40,8 @@ def test_a_busy_bot_is_asked_again_when_it_says(bot, mockbot):
     mockbot.verify("GET /api/v1/chat/sessions", count=3)
 
 
-def test_a_bot_that_stays_busy_is_left_alone(bot, mockbot):
-    """The verdict fails the test when the SDK asks too often or too soon."""
+def test_the_sdk_gives_up_if_the_bot_remains_busy(bot, mockbot):
+    """The verdict fails the test if the SDK retries too often or too soon."""
     mockbot.faults.arm("status", status=503, retry_after=1, times=10)
     with pytest.raises(BotError, match="503"):
         bot.sessions("ada")

@@ -1,4 +1,4 @@
-"""`check`: property tests of a server against the effective contract, in this process or anywhere by HTTP."""
+"""`check`: property tests of a server against the effective contract, in this process or over HTTP."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def check(
     against: Literal["astrbot"] | None = None,
     timeout: float = 70.0,
     har: Path | None = None,
-    tell: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> CheckReport:
-    """Check a server: at `url`, or the ASGI `app`, or by default mockbot itself in this process.
+    """Check the server at `url`, or the ASGI application `app`, or by default mockbot itself in this process.
 
-    `profile` has the contract, or else `spec`, the file or URL of an OpenAPI document; by default AstrBot's.
-    `max_examples` requests are made up for each operation and phase, the same ones for the same `seed`. `timeout`
-    (seconds) ends requests and streams, which AstrBot may hold back for 60 s where a session talks too much
-    (BEHAVIOUR.md section 8.6). `against` relaxes what that server is known to do otherwise. `har` is a file for all
-    exchanges, `tell` gets lines of progress. UserError when the server cannot be reached or the `check` extra is not
-    installed.
+    The contract is that of `profile`, or else of `spec`, the file or URL of an OpenAPI document; by default it is
+    AstrBot's. `max_examples` requests are generated for each operation and phase; the same `seed` generates the same
+    requests. `timeout` (seconds) limits requests and streams; AstrBot may delay a response for 60 s if a session sends
+    too many messages (BEHAVIOUR.md section 8.6). `against` names a server whose known deviations are accepted. All
+    requests and responses are written to the file `har`. `progress` is called with lines of text. Raise UserError if
+    the server cannot be reached or the `check` extra is not installed.
     """
     try:
         from mockbot.verify.check.run import CheckRun
@@ -44,4 +44,4 @@ def check(
     from mockbot.settings import Settings
 
     run = CheckRun(url, key, app, profile or profile_for(Settings(spec=spec)), against, timeout)
-    return run.report(max_examples, seed, har, tell or (lambda _: None))
+    return run.report(max_examples, seed, har, progress or (lambda _: None))

@@ -1,4 +1,4 @@
-"""Where a known server is known to leave its contract: a profile's deviations.yaml."""
+"""Known deviations of a server from its contract: a profile's deviations.yaml."""
 
 from __future__ import annotations
 
@@ -18,82 +18,82 @@ from mockbot.source import Source
 from mockbot.violation import Violation
 
 ACCEPTED = "negative_data_rejection"
-"""The check that finds broken requests accepted: all that is broken has to be explained."""
+"""The check that reports accepted invalid requests; deviations must explain every violation of such a request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """What a request may break."""
+    """Violations that a request may have: a part of it, a JSON pointer and a rule."""
 
     part: str
     at: Expression
     rule: Expression
 
     def fits(self, violation: Violation) -> bool:
-        """Tell whether `violation` is such a breach."""
+        """Return whether `violation` is one of them."""
         return bool(violation.part == self.part and self.at.fits(violation.at) and self.rule.fits(violation.rule))
 
 
 @dataclass(frozen=True, slots=True)
-class Exchanged:
-    """One exchange that a check found fault with."""
+class Interaction:
+    """A request and its response, for which a check failed."""
 
     operation: str
     method: str
-    """As sent, which need not be the operation's."""
+    """As sent; it can differ from the operation's."""
     violations: Sequence[Violation]
-    """What the request breaks."""
+    """The violations in the request."""
     status: int
     headers: Mapping[str, str]
-    """Of the answer, names in lower case."""
+    """Of the response, names in lower case."""
     body: bytes
-    """Of the answer."""
+    """Of the response."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """One thing that the server does otherwise, and the findings it explains."""
+    """One deviation of the server, and the findings that it explains."""
 
     name: str
     description: str
     shown_by: str
-    """The name of the recorded exchange behind it."""
+    """The name of the recorded exchange that shows it."""
     checks: frozenset[str]
     operations: frozenset[str]
     methods: frozenset[str]
     breaches: tuple[Breach, ...]
     answer: Mapping[str, Any]
 
-    def applies(self, checks: Sequence[str], exchanged: Exchanged) -> bool:
-        """Tell whether the finding is of its kind and the answer is the known one."""
+    def applies(self, checks: Sequence[str], interaction: Interaction) -> bool:
+        """Return whether one of `checks` is meant, and the response is the known one."""
         return (
             not self.checks.isdisjoint(checks)
-            and (not self.operations or exchanged.operation in self.operations)
-            and (not self.methods or exchanged.method in self.methods)
-            and _answers(self.answer, exchanged)
+            and (not self.operations or interaction.operation in self.operations)
+            and (not self.methods or interaction.method in self.methods)
+            and _answers(self.answer, interaction)
         )
 
     @property
     def refuses(self) -> bool:
-        """Tell whether its answer is an error envelope: what else the request breaks, nobody came to look at."""
+        """Return whether the response is an error envelope: the server did not look at further violations then."""
         return "message" in self.answer
 
     def covers(self, violation: Violation) -> bool:
-        """Tell whether it explains that the server did what it did in spite of `violation`."""
+        """Return whether it explains the server's response to a request with `violation`."""
         return not self.breaches or any(breach.fits(violation) for breach in self.breaches)
 
 
 @dataclass(slots=True)
 class Deviations:
-    """The known deviations of one server, and how often each was met."""
+    """The known deviations of one server, and how often each occurred."""
 
     known: tuple[Deviation, ...] = ()
     met: Counter[str] = field(default_factory=Counter)
 
-    def explain(self, checks: Sequence[str], exchanged: Exchanged) -> bool:
-        """Tell whether known deviations explain a failure of one of `checks`, and count them."""
-        applying = [deviation for deviation in self.known if deviation.applies(checks, exchanged)]
-        violations = exchanged.violations
+    def explain(self, checks: Sequence[str], interaction: Interaction) -> bool:
+        """Return whether known deviations explain a failure of one of `checks`, and count these deviations."""
+        applying = [deviation for deviation in self.known if deviation.applies(checks, interaction)]
+        violations = interaction.violations
         whole = [each for each in applying if not each.breaches or (each.refuses and any(map(each.covers, violations)))]
         used = whole[:1] or [each for each in applying if any(map(each.covers, violations))]
         if not whole and ACCEPTED in checks and not all(any(d.covers(v) for d in used) for v in violations):
@@ -102,17 +102,17 @@ class Deviations:
         return bool(used)
 
     def counts(self) -> dict[str, int]:
-        """Return how often each was met, in the order of the file."""
+        """Return how often each occurred, in the order of the file."""
         return {deviation.name: self.met[deviation.name] for deviation in self.known}
 
 
 def load_deviations(path: Path | None) -> Deviations:
-    """Read a file of deviations, none without a path; UserError when it does not fit its schema."""
+    """Return the deviations in a file, or none without a path. Raise UserError if the file does not fit its schema."""
     return Deviations() if path is None else read_deviations(source.load(path))
 
 
 def read_deviations(given: Source) -> Deviations:
-    """Read the deviations of a file; UserError when it does not fit its schema, or an expression cannot be used."""
+    """Return the deviations in a file. Raise UserError if it does not fit its schema or has an invalid expression."""
     check(given, "deviations")
     value: Any = given.value
     return Deviations(
@@ -136,8 +136,8 @@ def _deviation(value: Mapping[str, Any], given: Source, place: str) -> Deviation
         else each
         for key, each in value["answer"].items()
     }
-    told = value["name"], value["description"], value["shown_by"]
-    return Deviation(*told, checks, operations, methods, breaches, answer)
+    described = value["name"], value["description"], value["shown_by"]
+    return Deviation(*described, checks, operations, methods, breaches, answer)
 
 
 def _expression(text: str, given: Source, at: str, dot_all: bool = False) -> Expression:
@@ -147,7 +147,7 @@ def _expression(text: str, given: Source, at: str, dot_all: bool = False) -> Exp
         raise UserError(f"{given.place(at)}: {at}: {error}") from None
 
 
-def _answers(wanted: Mapping[str, Any], given: Exchanged) -> bool:
+def _answers(wanted: Mapping[str, Any], given: Interaction) -> bool:
     media_type = parse_content_type(given.headers.get("content-type", ""))[0]
     if given.status != wanted["status"] or media_type != wanted["type"]:
         return False
@@ -167,5 +167,5 @@ def _envelope(body: bytes, wanted: Mapping[str, Any], key: str) -> bool:
         return False
     if key == "ok":
         return bool(value["status"] == "ok")
-    told = value["status"] == "error" and value["data"] is None and isinstance(value["message"], str)
-    return told and bool(wanted["message"].fits(value["message"]))
+    is_error = value["status"] == "error" and value["data"] is None and isinstance(value["message"], str)
+    return is_error and bool(wanted["message"].fits(value["message"]))

@@ -1,4 +1,4 @@
-"""Failures become findings: each fault once, with the smallest request that shows it."""
+"""Turn failures into findings: one finding for each defect, with the smallest request that shows it."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from mockbot.verify.check.target import Target
 from mockbot.verify.curl import curl_line, masked
 
 SERVED = "http://127.0.0.1:6185"
-"""Where `mockbot serve` is: what was found in this process can be repeated there."""
+"""The default address of `mockbot serve`; curl lines of findings in this process use it."""
 BY_INPUT = {"negative_data_rejection", "not_a_server_error"}
-"""Checks whose failures differ by what is wrong with the request; those of others are the same for any request."""
-GRAVITY = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
+"""Checks whose failures are grouped by the violation in the request; those of others are one group."""
+SEVERITIES = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 
 
 @dataclass(slots=True)
 class _Seen:
-    gravity: int
-    """0 where there was no answer, else from 1, the gravest."""
+    rank: int
+    """0 if there was no response, else from 1, the most severe."""
     size: int
     finding: CheckFinding
     cases: int = 1
 
 
 class Findings:
-    """Collects what one run finds."""
+    """Collects the findings of one run."""
 
     def __init__(self, target: Target, rules: Rules) -> None:
         self._target, self._rules = target, rules
@@ -44,32 +44,32 @@ class Findings:
         self.checks: Counter[tuple[str, str]] = Counter()
 
     def all(self) -> tuple[CheckFinding, ...]:
-        """Return the findings, gravest first; what right requests show is not told again of wrong ones."""
-        told: dict[Hashable, _Seen] = {}
+        """Return the findings, most severe first. A finding on valid requests includes the same one on invalid ones."""
+        merged: dict[Hashable, _Seen] = {}
         for cause, seen in self._seen.items():
             general = (*cause[:-1], None)
             key = general if general in self._seen else cause
-            cases = told[key].cases if key in told else 0
-            told[key] = replace(self._seen[key], cases=seen.cases + cases)
+            cases = merged[key].cases if key in merged else 0
+            merged[key] = replace(self._seen[key], cases=seen.cases + cases)
         return tuple(
             replace(
                 seen.finding,
                 cases=seen.cases,
                 curl=seen.finding.curl or self._unanswered.get(seen.finding.operation, ""),
             )
-            for seen in sorted(told.values(), key=lambda seen: seen.gravity)
+            for seen in sorted(merged.values(), key=lambda seen: seen.rank)
         )
 
     def take(self, event: object) -> None:
-        """Look at what the engine says."""
+        """Handle an event of the engine."""
         match event:
             case events.ScenarioFinished(recorder=recorder):
                 self._scenario(recorder)
             case events.NonFatalError(value=ServerUnavailable()):
-                told = "it does not accept connections any more: what comes after this was not checked"
-                self._unanswerable(CheckFinding("Server", "error", "The server went away", told, ""))
+                reason = "it no longer accepts connections; later requests were not checked"
+                self._unanswerable(CheckFinding("Server", "error", "The server stopped", reason, ""))
             case events.NonFatalError(info=info, label=label, value=OSError()):
-                self._unanswerable(CheckFinding(label, "error", "No answer", self._masked(info.message), ""))
+                self._unanswerable(CheckFinding(label, "error", "No response", self._masked(info.message), ""))
             case events.NonFatalError(info=info, label=label):
                 self._unanswerable(CheckFinding(label, "error", info.title, self._masked(info.message), ""))
             case events.FatalError(exception=exception):
@@ -97,22 +97,20 @@ class Findings:
             return
         lines = _explanation(failure)
         if response is not None:
-            lines.append(f"answer: {response.status_code} {media_type(response)} {_beginning(response.content)}")
+            lines.append(f"response: {response.status_code} {media_type(response)} {_beginning(response.content)}")
         evidence = self._masked("\n".join(lines))
-        gravity = 1 + GRAVITY.index(failure.severity)
-        self._add(
-            cause, gravity, size, CheckFinding(label, check, failure.title, evidence, self._curl(recorder, case_id))
-        )
+        rank = 1 + SEVERITIES.index(failure.severity)
+        self._add(cause, rank, size, CheckFinding(label, check, failure.title, evidence, self._curl(recorder, case_id)))
 
     def _unanswerable(self, finding: CheckFinding) -> None:
         self._add((finding.operation, finding.title, None), 0, 0, finding)
 
-    def _add(self, cause: tuple[Hashable, ...], gravity: int, size: int, finding: CheckFinding) -> None:
+    def _add(self, cause: tuple[Hashable, ...], rank: int, size: int, finding: CheckFinding) -> None:
         seen = self._seen.get(cause)
-        self._seen[cause] = _Seen(gravity, size, finding, 1 if seen is None else seen.cases + 1)
+        self._seen[cause] = _Seen(rank, size, finding, 1 if seen is None else seen.cases + 1)
 
     def _cause(self, failure: Failure, check: str, exchange: Any) -> tuple[Hashable, ...]:
-        """Return what makes two failures of one check on one operation the same: last, what the request breaks."""
+        """Return the key that equal failures of one check on one operation share, last the request's violation."""
         status = exchange.response.status_code if exchange.response is not None else 0
         if isinstance(failure, JsonSchemaError):
             return (status, *map(str, failure.schema_path), None)
@@ -121,7 +119,7 @@ class Findings:
         return status, failure._unique_key, first
 
     def _curl(self, recorder: Any, case_id: str) -> str:
-        """Return the requests that lead to a failure, those first that it was built on, and what was deleted then."""
+        """Return a line for each request that leads to a failure, with the earlier ones of its chain and deletions."""
         node, chain = recorder.cases[case_id], [case_id]
         while node.transition is not None and node.parent_id is not None:
             chain.insert(0, node.parent_id)
@@ -143,9 +141,9 @@ class Findings:
 
 
 def _explanation(failure: Failure) -> list[str]:
-    """Return what a failure says of itself, without the schema, which the contract shows better."""
+    """Return the lines of a failure's message, without the schema; the contract shows it."""
     if isinstance(failure, JsonSchemaError):
-        return [failure.validation_message, f"at {pointer(failure.instance_path) or 'the root'} of the answer"]
+        return [failure.validation_message, f"at {pointer(failure.instance_path) or 'the root'} of the response"]
     return [line for line in failure.message.strip().splitlines() if line.strip()][:12]
 
 

@@ -1,4 +1,4 @@
-"""What `check` found: values, and the two forms in which people and CI servers read them."""
+"""The results of `check`: as values, as text and as JUnit XML."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from mockbot.verify.curl import shortened
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
-    """One fault of the server, told once however many requests showed it."""
+    """One defect of the server, reported once for all requests that show it."""
 
     operation: str
     """`POST /api/v1/chat`."""
     check: str
-    """The check that failed, by its name: `response_schema_conformance`, `stream_events` ..."""
+    """The name of the check that failed: `response_schema_conformance`, `stream_events` ..."""
     title: str
-    """What is wrong, in a few words."""
+    """A short summary."""
     evidence: str
-    """What was expected and what came, over some lines."""
+    """The expected and the received value; several lines."""
     curl: str
-    """A shell line that repeats it, the key as $MOCKBOT_KEY; more lines where earlier requests led to it."""
+    """A shell command that repeats the request, with the key as $MOCKBOT_KEY; one line for each request needed."""
     cases: int = 1
-    """How many requests showed it; the one told is the smallest of them."""
+    """How many requests showed it; `curl` has the smallest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +35,23 @@ class CheckReport:
     target: str
     """What was checked: a URL, or mockbot itself."""
     seed: int
-    """Repeats the run when given again."""
+    """The seed; the same seed repeats the run."""
     seconds: float
     """How long it took."""
     cases: Mapping[str, int]
     """Requests by phase: examples, coverage, fuzzing, stateful."""
     checks: Mapping[tuple[str, str], int]
-    """How often each check was made, by operation and name of the check."""
+    """How often each check ran, by operation and name of the check."""
     findings: tuple[CheckFinding, ...]
-    """Gravest first, then in the order they were found."""
+    """Most severe first, then in the order of discovery."""
     relaxed: Mapping[str, int] = field(default_factory=dict)
-    """How often each known deviation was met, by its name; 0 when it was not."""
+    """How often each known deviation occurred, by its name."""
     interrupted: bool = False
-    """Whether the run was ended by Ctrl-C before it was through."""
+    """Whether Ctrl-C ended the run early."""
 
     @property
     def passed(self) -> bool:
-        """Return whether the run was completed, asked anything at all and found nothing."""
+        """Return whether the run was completed, made at least one check and found nothing."""
         return not self.findings and not self.interrupted and bool(self.checks)
 
     @property
@@ -92,7 +92,7 @@ class CheckReport:
         if unmet := [name for name, count in self.relaxed.items() if not count]:
             yield f"known deviations not met: {', '.join(unmet)}"
         if self.interrupted:
-            yield "interrupted: what is said here is not all"
+            yield "interrupted: this report is incomplete"
         operations, checks = {name for name, _ in self.checks}, {name for _, name in self.checks}
         if self.findings:
             yield from self._overview()
@@ -103,7 +103,7 @@ class CheckReport:
             yield f"no findings: {len(operations)} operations, {len(checks)} checks"
 
     def _overview(self) -> Iterator[str]:
-        """Give a line for each operation that has findings, when there are several, so that the end tells it all."""
+        """Yield a line for each operation with findings, if there are several findings."""
         named: dict[str, dict[str, None]] = {}
         for finding in self.findings:
             named.setdefault(finding.operation, {})[finding.check] = None
@@ -112,7 +112,7 @@ class CheckReport:
 
 
 def _printable(text: str) -> str:
-    """Escape what XML 1.0 has no way to write."""
+    """Escape characters that XML 1.0 does not allow."""
     return "".join(
         char if char in "\t\n" or (char >= " " and not "\ud800" <= char <= "\udfff" and char not in "\ufffe\uffff")
         else ascii(char)[1:-1]

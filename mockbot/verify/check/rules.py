@@ -1,4 +1,4 @@
-"""The checks of our own, beside those of schemathesis, and what goes in between them and the server."""
+"""mockbot's own checks, in addition to those of schemathesis, and the hooks that they need."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from schemathesis.hooks import unregister
 from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type
 from mockbot.sse import EVENT_STREAM
-from mockbot.verify.check.deviations import ACCEPTED, Deviations, Exchanged
+from mockbot.verify.check.deviations import ACCEPTED, Deviations, Interaction
 from mockbot.verify.check.target import State, Target
 from mockbot.violation import Violation
 
 
 class Broken(Failure):
-    """What a check of our own found."""
+    """A failure of one of mockbot's own checks."""
 
     code: ClassVar[str] = "ST901"
     __slots__ = ("cause",)
@@ -38,31 +38,31 @@ class Broken(Failure):
 
 
 class BrokenStream(Broken):
-    """An event, or the order of events, that the contract does not know."""
+    """A stream event, or an order of events, that breaks the contract."""
 
     checks: ClassVar[tuple[str, ...]] = ("stream_events",)
 
 
 class BrokenEnvelope(Broken):
-    """An error that is not told as AstrBot tells errors."""
+    """An error response that is not in AstrBot's envelope."""
 
     checks: ClassVar[tuple[str, ...]] = ("error_envelope",)
 
 
 class ChangedByRefusal(Broken):
-    """A refused request that left a trace."""
+    """A refused request that changed the server's state."""
 
     checks: ClassVar[tuple[str, ...]] = ("refusal_changes_nothing",)
 
 
 class BrokenQuery(Broken):
-    """A query that breaks the contract, and was accepted; known deviations explain it like any other."""
+    """An accepted request whose query breaks the contract."""
 
     checks: ClassVar[tuple[str, ...]] = ("broken_query_rejection", ACCEPTED)
 
 
 class Rules:
-    """One run's checks, and the hooks they need."""
+    """The checks of one run, and their hooks."""
 
     def __init__(self, contract: Contract, target: Target, deviations: Deviations, timeout: float) -> None:
         self._contract, self._target, self._deviations, self._timeout = contract, target, deviations, timeout
@@ -70,7 +70,7 @@ class Rules:
 
     @contextmanager
     def registered(self, schema: Any) -> Iterator[None]:
-        """Let schemathesis run the checks while the context lasts; its registry is one for the whole process."""
+        """Register the checks with schemathesis while the context is active; its registry is global to the process."""
         load_all_checks()
         schema.hook("filter_failure")(lambda _, failure, case, response: self.unknown(failure, case, response))
         note = schemathesis.hook("before_call")(lambda _, case, __: self._note(case))
@@ -102,7 +102,7 @@ class Rules:
             if violations := stream.validate(frame, False):
                 raise _broken_stream(label, violations[0], f"event {number}: ", frame)
         if response.stream_cut_short:
-            message = f"it was not over after {self._timeout:g} s; so far {len(frames)} events"
+            message = f"it did not end within {self._timeout:g} s; {len(frames)} events so far"
             raise BrokenStream(label, "The stream does not end", message, "end")
         for violation in stream.validate(b"", True):
             raise _broken_stream(label, violation, "", b"")
@@ -115,19 +115,19 @@ class Rules:
             return True
         data = value.get("data", "absent")
         listed = isinstance(data, dict) and isinstance(data.get("violations"), list) and response.status_code != 200
-        faults = []
+        mistakes = []
         if set(value) != {"status", "message", "data"}:
-            faults.append(f"its keys are {', '.join(value)}; expected status, message, data")
+            mistakes.append(f"its keys are {', '.join(value)}; expected status, message, data")
         if not isinstance(value.get("message"), str):
-            faults.append("its message is not a string")
+            mistakes.append("its message is not a string")
         if "data" in value and data is not None and not listed:
-            faults.append("its data is not null")
-        if faults:
-            raise BrokenEnvelope(case.operation.label, "Malformed error envelope", "\n".join(faults), faults[0])
+            mistakes.append("its data is not null")
+        if mistakes:
+            raise BrokenEnvelope(case.operation.label, "Malformed error envelope", "\n".join(mistakes), mistakes[0])
         return None
 
     def refusal_changes_nothing(self, _: Any, response: Any, case: Any) -> bool | None:
-        """What the server shows of itself is the same before and after a request that it refused."""
+        """The server's visible state is the same before and after a refused request."""
         before = self._before.pop(case.id, None)
         if not 400 <= response.status_code < 500:
             if case.method not in ("GET", "HEAD", "OPTIONS"):
@@ -139,12 +139,12 @@ class Rules:
         changed = [place for place in before if before[place] != after.get(place)]
         if changed:
             lines = [f"{place}: {_short(before[place])} became {_short(after.get(place))}" for place in changed]
-            title = f"Refused with {response.status_code}, yet something changed"
+            title = f"Refused with {response.status_code}, but its state changed"
             raise ChangedByRefusal(case.operation.label, title, "\n".join(lines), changed[0].partition(" ")[0])
         return None
 
     def broken_query_rejection(self, context: Any, response: Any, case: Any) -> bool | None:
-        """A query out of bounds is refused, also where schemathesis lets it pass as what a framework might mend."""
+        """An invalid query is refused, also where schemathesis assumes that a framework corrects it."""
         if response.status_code >= 400:
             return True
         request = Request.from_prepared_request(response.request)
@@ -153,40 +153,41 @@ class Rules:
         try:
             theirs(context, response, case)
         except Failure:
-            return True  # it tells of it itself
+            return True  # that check reports it
         if broken:
             title, message = "Schema-violating request accepted", "\n".join(each.message for each in broken)
             raise BrokenQuery(case.operation.label, title, message, f"{broken[0].at} {broken[0].rule}")
         return None
 
     def unknown(self, failure: Failure, case: Any, response: Any) -> bool:
-        """Tell whether a failure is none of the known deviations."""
+        """Return whether no known deviation explains a failure."""
         request, label = Request.from_prepared_request(response.request), case.operation.label
         headers = {name: values[0] for name, values in response.headers.items()}
         violations = self.violations(label, request)
-        exchanged = Exchanged(label, request.method, violations, response.status_code, headers, response.content or b"")
-        return not self._deviations.explain(failure.checks, exchanged)
+        status, body = response.status_code, response.content or b""
+        interaction = Interaction(label, request.method, violations, status, headers, body)
+        return not self._deviations.explain(failure.checks, interaction)
 
     def violations(self, label: str, request: Request) -> list[Violation]:
-        """Return what a request sent to an operation breaks, by our own reading of the contract."""
+        """Return the violations of a request to an operation, as mockbot's contract layer finds them."""
         operation = self._contract.operations.by_name.get(label)
         if operation is None or request.method != operation.method:
             return []
         url = urlsplit(request.uri)
         headers = [(name.lower().encode(), _latin(value)) for name, (value, *_) in request.headers.items()]
         found = self._contract.operations.find(operation.method, url.path)
-        judge = self._contract.validation.request
-        return judge(operation, url.query.encode(), headers, request.body or b"", found.parameters)
+        validate = self._contract.validation.request
+        return validate(operation, url.query.encode(), headers, request.body or b"", found.parameters)
 
     def _note(self, case: Any) -> None:
-        """Remember what the server shows before a request; of the last few requests only."""
+        """Remember the server's visible state before a request; only the last few are kept."""
         if len(self._before) > 50:
             self._before.clear()
         self._before[case.id] = self._target.state(_usernames(case), fresh=False)
 
 
 def media_type(response: Any) -> str:
-    """Return the media type of an answer, without parameters."""
+    """Return the media type of a response, without parameters."""
     return parse_content_type(response.headers.get("content-type", [""])[0])[0]
 
 
@@ -199,7 +200,7 @@ def _broken_stream(label: str, violation: Violation, place: str, frame: bytes) -
 
 
 def _usernames(case: Any) -> list[str]:
-    """Return the usernames that a request speaks of, as text, since that is how a lenient server takes them."""
+    """Return the usernames in a request, as text; a lenient server converts numbers, too."""
     given = [part.get("username") for part in (case.query, case.body) if isinstance(part, dict)]
     names = (str(name).strip() for name in given if isinstance(name, str | int | float))
     return sorted({name for name in names if name and name.isprintable() and len(name) < 500})

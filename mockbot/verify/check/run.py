@@ -1,4 +1,4 @@
-"""One run of schemathesis over the contract: what it is told, and what becomes of what it says."""
+"""One run of schemathesis over the contract: its configuration, and its events turned into a report."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from mockbot.verify.generation import IN_PROCESS, generated
 from mockbot.world.clock import FrozenClock
 
 ANY = "any"
-"""The key for a server that has none of its own and accepts whatever has the right form."""
+"""The key for a server without keys, which accepts any credential of the right form."""
 
 
 class CheckRun:
-    """A server, and everything that is needed to check it."""
+    """A server with everything that a check of it needs."""
 
     def __init__(
         self,
@@ -53,13 +53,13 @@ class CheckRun:
         self.deviations = load_deviations(profile.deviations if against else None)
         self.timeout = timeout
 
-    def report(self, max_examples: int, seed: int, har: Path | None, tell: Callable[[str], None]) -> CheckReport:
-        """Check; Ctrl-C ends early, with what is known by then."""
+    def report(self, max_examples: int, seed: int, har: Path | None, progress: Callable[[str], None]) -> CheckReport:
+        """Check the server; Ctrl-C ends the run early and the report has the findings so far."""
         started, interrupted = time.monotonic(), False
         target, deviations = self.target, self.deviations
         rules = Rules(self.contract, target, deviations, self.timeout)
         findings = Findings(target, rules)
-        progress = Progress(findings, tell)
+        counter = Progress(findings, progress)
         with ExitStack() as stack:
             stack.enter_context(closing(target))
             target.reach()
@@ -71,7 +71,7 @@ class CheckRun:
             try:
                 for event in stream:
                     findings.take(event)
-                    progress.take(event)
+                    counter.take(event)
                     if writer is not None and isinstance(event, events.ScenarioFinished):
                         writer.write(event.recorder)
                     interrupted |= isinstance(event, events.Interrupted)
@@ -85,7 +85,7 @@ class CheckRun:
             target=target.name,
             seed=seed,
             seconds=time.monotonic() - started,
-            cases=dict(progress.cases),
+            cases=dict(counter.cases),
             checks=dict(findings.checks),
             findings=findings.all(),
             relaxed=deviations.counts(),
@@ -94,14 +94,14 @@ class CheckRun:
 
 
 class Progress:
-    """Counts requests, and tells a line for each operation and phase."""
+    """Counts requests, and writes a line for each operation and phase."""
 
-    def __init__(self, findings: Findings, tell: Callable[[str], None]) -> None:
+    def __init__(self, findings: Findings, write: Callable[[str], None]) -> None:
         self.cases: Counter[str] = Counter()
-        self._findings, self._tell = findings, tell
+        self._findings, self._write = findings, write
 
     def take(self, event: object) -> None:
-        """Go on with what the engine says."""
+        """Handle an event of the engine."""
         if isinstance(event, events.ScenarioFinished) and event.recorder.cases:
             phase, count = event.phase.value, len(event.recorder.cases)
             self.cases[phase] += count
@@ -112,12 +112,12 @@ class Progress:
 
     def _line(self, phase: str, operation: str, count: int) -> None:
         found = len(self._findings.all())
-        self._tell(f"{phase:<9} {operation:<28} {count:>5} requests, findings so far: {found}")
+        self._write(f"{phase:<9} {operation:<28} {count:>5} requests, findings so far: {found}")
 
 
 @contextmanager
 def _har(path: Path, key: str) -> Iterator[HarWriter]:
-    """Write a HAR file; the key is masked wherever it stands, beside what schemathesis masks by itself."""
+    """Write a HAR file; the key is masked everywhere, in addition to what schemathesis masks."""
     try:
         file = path.open("w", encoding="utf-8")
     except OSError as error:
@@ -128,7 +128,7 @@ def _har(path: Path, key: str) -> Iterator[HarWriter]:
 
 
 class _Masked(StringIO):
-    """Text on its way into a file, without the key."""
+    """Writes text to a file with the key masked."""
 
     def __init__(self, file: IO[str], key: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The server under check: how its own lists are read, and what of them a refused request must not change."""
+"""The server under check, and its visible state, which a refused request must not change."""
 
 from __future__ import annotations
 
@@ -16,29 +16,36 @@ HEADER = "X-API-Key"
 ALWAYS = ("/api/v1/im/bots", "/api/v1/configs")
 SESSIONS = "/api/v1/chat/sessions"
 PAGE = 100
-"""Sessions that one answer can list (BEHAVIOUR.md section 6)."""
+"""Sessions in one page of the list (BEHAVIOUR.md section 6)."""
 LASTING = ("session_id", "platform_id", "creator", "is_group", "created_at")
-"""What of a listed session never changes; its title comes later, by itself."""
+"""Fields of a listed session that never change; AstrBot sets the title later."""
 
 State: TypeAlias = dict[str, JSON]
-"""What the server shows of itself, by path (sessions: with username), and in process the world's size under `world`."""
+"""The server's visible state by path (sessions: with username); in process also the world's size under `world`."""
 
 
 class Target:
     """A server at a URL, or mockbot in this process."""
 
-    def __init__(self, base_url: str, key: str, app: Any = None, mockbot: Mockbot | None = None) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        app: Any = None,
+        mockbot: Mockbot | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self.base_url, self.key, self.app, self._mockbot = base_url.rstrip("/"), key, app, mockbot
-        self._client: Any = httpx.Client(timeout=10) if app is None else asgi.get_client(app)
+        self._client: Any = asgi.get_client(app) if app else httpx.Client(timeout=10, transport=transport)
         self._known: State = {}
 
     @property
     def name(self) -> str:
-        """Return how reports call it."""
+        """Return the name of the server in reports."""
         return self.base_url if self.app is None else "mockbot itself"
 
     def reach(self) -> None:
-        """Raise UserError when nobody answers at the URL, or does not take the key."""
+        """Raise UserError if no server answers at the URL or it rejects the key."""
         if self.app is not None:
             return
         try:
@@ -46,10 +53,10 @@ class Target:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise UserError(f"{self.base_url} does not answer: {error}") from None
         if status == 401:
-            raise UserError(f"{self.base_url} does not take this key; give one with --key or MOCKBOT_KEY")
+            raise UserError(f"{self.base_url} rejects this key; give another with --key or MOCKBOT_KEY")
 
     def state(self, usernames: Iterable[str], *, fresh: bool) -> State:
-        """Return what the server shows now; what is known from before will do unless `fresh`."""
+        """Return the visible state; unless `fresh`, lists that were read since the last accepted request are reused."""
         if fresh:
             self._known = {}
         wanted: list[tuple[str, dict[str, str]]] = [(path, {}) for path in ALWAYS]
@@ -62,7 +69,7 @@ class Target:
         return shown if self._mockbot is None else shown | {"world": _size(self._mockbot)}
 
     def forget(self) -> None:
-        """Take note that a request was accepted: what was known may have changed."""
+        """Discard the lists that were read; call it after an accepted request."""
         self._known = {}
 
     def close(self) -> None:
@@ -74,12 +81,12 @@ class Target:
 
     def _lasting(self, path: str, query: dict[str, str]) -> JSON:
         try:
-            answer = self._get(path, query)
-            data = answer.json()["data"]
-        except Exception:  # whatever an application in this process raises; what was asked is judged elsewhere
+            response = self._get(path, query)
+            data = response.json()["data"]
+        except Exception:  # an application in this process can raise anything; other checks report it
             return None
         if path != SESSIONS or not isinstance(data, dict) or not isinstance(data.get("sessions"), list):
-            return [answer.status_code, data]
+            return [response.status_code, data]
         if data.get("total", 0) > PAGE:
             return [data["total"]]
         rows = [[row.get(name) for name in LASTING] for row in data["sessions"] if isinstance(row, dict)]
@@ -87,7 +94,7 @@ class Target:
 
 
 def _size(mockbot: Mockbot) -> list[JSON]:
-    """Return what a request can add to or take from, world by world."""
+    """Return the sizes of all collections that a request can change, for each world."""
     return [
         [
             world.name,

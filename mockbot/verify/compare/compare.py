@@ -1,4 +1,4 @@
-"""`compare`: the same requests to two servers, and where their answers part."""
+"""`compare`: the same requests to two servers, and the differences between their responses."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def compare(
     seed: int = 0,
     only: str = "",
     timeout: float = 70.0,
-    tell: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Comparison:
-    """Send the recorded exchanges' requests and generated ones, valid and not, to both servers in step.
+    """Send the same requests to both servers in step: those of the recorded exchanges and generated ones.
 
-    Requests are generated from `profile`, or else the document at `spec`, by default AstrBot's; `only` is the name of
-    a single operation, such as `POST /api/v1/chat`. What the first server calls something is put into later requests,
-    and what the second calls it into those to the second. A server that goes away ends the run: `gone` says so, and
-    what was found by then stays. UserError when a server does not answer at all, `only` is unknown or the `check` extra
-    is not installed.
+    Generated requests are valid and invalid ones for the contract of `profile`, or else for the document at `spec`, by
+    default AstrBot's. `only` is the name of a single operation, such as `POST /api/v1/chat`. Ids that the servers
+    return are used in later requests, each server's own. If a server stops during the run, the run ends: the result
+    has the differences so far, and `gone` has the reason. Raise UserError if a server does not answer at all, `only`
+    is unknown or the `check` extra is not installed. `progress` is called with lines of text.
     """
     try:
         from mockbot.verify.compare.run import ComparisonRun
@@ -46,4 +46,4 @@ def compare(
     if only and only not in known:
         raise UserError(f"the contract has no operation {only}; it has {', '.join(known)}")
     run = ComparisonRun((url_a, url_b), (key_a, key_b or key_a), chosen, timeout)
-    return run.compare(max_examples, seed, only, tell or (lambda _: None))
+    return run.compare(max_examples, seed, only, progress or (lambda _: None))

@@ -1,4 +1,4 @@
-"""Two answers to one request, side by side: what a client would notice, not what each server made up."""
+"""Compare two responses to one request: what a client would notice, without ids, texts and times."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from mockbot.verify.client import Received
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One way in which two answers part."""
+    """One difference between two responses."""
 
     at: str
     """`status`, `media type`, `Allow`, `order of frames`, or a JSON pointer with `*` for an index."""
     one: str
-    """What the first server answers there."""
+    """The first server's value."""
     other: str
-    """What the second answers."""
+    """The second server's value."""
 
 
 @dataclass(slots=True)
 class Shape:
-    """What kinds of JSON value stand in one place, and what stands inside of them."""
+    """The types of JSON values at one place, and the shapes of the values inside them."""
 
     kinds: set[str] = field(default_factory=set)
     keys: dict[str, Shape] = field(default_factory=dict)
     items: Shape | None = None
 
     def add(self, value: JSON) -> Shape:
-        """Take note of one more value."""
+        """Add a value, and return self."""
         match value:
             case dict():
                 self.kinds.add("object")
@@ -56,13 +56,13 @@ class Shape:
 
 
 def differences(one: Received | None, other: Received | None) -> list[Difference]:
-    """Return how two answers differ, coarse things first; what follows from a difference is not told as well.
+    """Return the differences between two responses, without those that follow from another difference.
 
-    None is no answer. Compared are status, media type, Allow, the envelope's status, keys and JSON types, and the order
-    of a stream's frames; not texts, numbers, times and ids.
+    None means no response. Compared are status, media type, Allow, the envelope's status, keys and JSON types, and the
+    order of a stream's frames; not texts, numbers, times and ids.
     """
     if one is None or other is None:
-        return [] if one is other else [Difference("answer", _there(one), _there(other))]
+        return [] if one is other else [Difference("response", _status(one), _status(other))]
     if one.status != other.status:
         return [Difference("status", str(one.status), str(other.status))]
     allows = [sorted(word.strip() for word in (each.header("allow") or "").split(",")) for each in (one, other)]
@@ -78,27 +78,27 @@ def differences(one: Received | None, other: Received | None) -> list[Difference
     return found if sizes[0] == sizes[1] else [*found, Difference("body", *sizes)]
 
 
-def content(answer: Received) -> JSON:
-    """Return what a JSON answer says, or a stream's frames as a list; a text where it is neither."""
-    return [*_frames(answer)] if _media_type(answer) == EVENT_STREAM else _value(answer)
+def content(response: Received) -> JSON:
+    """Return the value of a JSON response, a stream's frames as a list, or a text for any other response."""
+    return [*_frames(response)] if _media_type(response) == EVENT_STREAM else _value(response)
 
 
-def _media_type(answer: Received) -> str:
-    return parse_content_type(answer.header("content-type") or "")[0]
+def _media_type(response: Received) -> str:
+    return parse_content_type(response.header("content-type") or "")[0]
 
 
-def _value(answer: Received) -> JSON:
+def _value(response: Received) -> JSON:
     try:
-        parsed: JSON = json.loads(answer.body)
+        parsed: JSON = json.loads(response.body)
     except (ValueError, RecursionError):
         return "no JSON"
     return parsed
 
 
-def _frames(answer: Received) -> list[JSON]:
+def _frames(response: Received) -> list[JSON]:
     found: list[JSON] = []
     try:
-        for event in Parser().feed(answer.body):
+        for event in Parser().feed(response.body):
             try:
                 found.append(json.loads(event.data))
             except (ValueError, RecursionError):
@@ -108,8 +108,8 @@ def _frames(answer: Received) -> list[JSON]:
     return found
 
 
-def _there(answer: Received | None) -> str:
-    return "none" if answer is None else str(answer.status)
+def _status(response: Received | None) -> str:
+    return "none" if response is None else str(response.status)
 
 
 def _values(one: JSON, other: JSON) -> Iterable[Difference]:
@@ -121,7 +121,7 @@ def _values(one: JSON, other: JSON) -> Iterable[Difference]:
 
 
 def _shapes(one: Shape, other: Shape, at: str, *, exact: bool) -> Iterator[Difference]:
-    """Yield where two shapes part; unless `exact` they gather several values, which may each show only some kinds."""
+    """Yield the differences of two shapes; unless `exact`, a common type is enough, as for items of a list."""
     if one.kinds != other.kinds if exact else not one.kinds & other.kinds:
         yield Difference(at or "body", _kinds(one), _kinds(other))
         return
@@ -155,8 +155,8 @@ def _streams(one: list[JSON], other: list[JSON]) -> Iterator[Difference]:
 
 
 def _kind(frame: JSON) -> str:
-    """Return what a frame is called in an order: its type, with its chain_type."""
+    """Return the name of a frame in an order: its type, with its chain_type."""
     if not isinstance(frame, dict):
-        return "a frame without JSON" if isinstance(frame, str) else "a frame that is no object"
+        return "a frame without JSON" if isinstance(frame, str) else "a frame that is not an object"
     chain = frame.get("chain_type")
     return f"{frame.get('type')}/{chain}" if chain else str(frame.get("type"))

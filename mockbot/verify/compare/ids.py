@@ -1,4 +1,4 @@
-"""Identifiers that two servers gave to the same thing, so that a request can name it on either."""
+"""Pairs of ids that two servers gave to the same thing, to translate requests from one to the other."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from mockbot.verify.client import Sent
 UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 TOKEN = re.compile(r"[0-9A-Za-z_-]{6,}")
 MOST = 10_000
-"""How many pairs are remembered; the oldest go first."""
+"""The most pairs to keep; the oldest are removed first."""
 
 
-class Learnt:
-    """What the first server calls something, and what the second calls it."""
+class IdPairs:
+    """The ids of the first server with those of the second."""
 
     def __init__(self, key: str, other_key: str) -> None:
-        """Take the keys of both servers, the first pair."""
+        """Start with the keys of both servers as a pair."""
         self._keys = (key, other_key) if key and other_key else ("", "")
         self._pairs: OrderedDict[str, str] = OrderedDict()
 
-    def learn(self, one: JSON, other: JSON, name: str = "") -> None:
-        """Look through two values of the same shape; `name` is the key under which they stand."""
+    def add(self, one: JSON, other: JSON, name: str = "") -> None:
+        """Add the pairs in two values of the same shape; `name` is the key of these values in their objects."""
         if isinstance(one, dict) and isinstance(other, dict):
             for key in one.keys() & other.keys():
-                self.learn(one[key], other[key], key)
+                self.add(one[key], other[key], key)
         elif isinstance(one, list) and isinstance(other, list):
             for left, right in zip(one, other, strict=False):
-                self.learn(left, right, name)
+                self.add(left, right, name)
         elif isinstance(one, str) and isinstance(other, str) and one != other and _is_id(one, name):
             self._pairs[one] = other
             if len(self._pairs) > MOST:
                 self._pairs.popitem(last=False)
 
     def translated(self, sent: Sent) -> Sent:
-        """Return a request for the first server as the second must hear it."""
+        """Return a request to the first server with the key and ids of the second."""
         headers = tuple((name, self._text(value)) for name, value in sent.headers)
         body = self._text(sent.body.decode("latin-1")).encode("latin-1", "replace")
         return replace(sent, target=self._text(sent.target), headers=headers, body=body)

@@ -1,4 +1,4 @@
-"""What `compare` found, as values and as text for people."""
+"""The results of `compare`, as values and as text."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from mockbot.verify.curl import shortened
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """One difference between two servers, told once however many requests showed it."""
+    """One difference between two servers, reported once for all requests that show it."""
 
     operation: str
-    """`POST /api/v1/chat`, or in words that the contract lacks the method or the path."""
+    """`POST /api/v1/chat`, or a sentence that the contract lacks the method or the path."""
     difference: Difference
-    """Where the answers part, and what each server says there."""
+    """The place of the difference, and both values."""
     curl: str
-    """A shell line for the first server with the smallest request that shows it, the key as $MOCKBOT_KEY."""
+    """A shell command with the smallest request that shows it, for the first server, with the key as $MOCKBOT_KEY."""
     cases: int = 1
     """How many requests showed it."""
 
@@ -32,21 +32,21 @@ class Comparison:
     other: str
     """The second server's URL."""
     seed: int
-    """Repeats the run when given again."""
+    """The seed; the same seed repeats the run."""
     seconds: float
     """How long it took."""
     requests: int
-    """How many requests each server was sent."""
+    """How many requests each server received."""
     divergences: tuple[Divergence, ...]
-    """By operation, in the order they were found."""
+    """By operation, in the order of discovery."""
     interrupted: bool = False
-    """Whether the run was ended by Ctrl-C before it was through."""
+    """Whether Ctrl-C ended the run early."""
     gone: str = ""
-    """Which server went away before the run was through, and at which request; empty when none did."""
+    """Which server stopped during the run, and at which operation; empty if none did."""
 
     @property
     def same(self) -> bool:
-        """Return whether the run was completed, asked anything at all and found no difference."""
+        """Return whether the run was completed, sent at least one request and found no difference."""
         return not self.divergences and not self.interrupted and not self.gone and self.requests > 0
 
     @property
@@ -67,7 +67,7 @@ class Comparison:
             yield self.gone
         so_far = ""
         if self.interrupted or self.gone:
-            yield "ended early; nothing is known of what was not asked"
+            yield "ended early; the remaining requests were not sent"
             so_far = " so far"
         count = len(self.divergences)
         yield (f"{count} difference{'s' if count > 1 else ''}" if count else "no difference") + so_far

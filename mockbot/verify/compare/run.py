@@ -1,4 +1,4 @@
-"""One run of `compare`: an application that is two servers, asked by schemathesis and by the recorded exchanges."""
+"""One run of `compare`: requests of the recorded exchanges and of schemathesis, sent to both servers."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from mockbot.exchange.load import read_folder
 from mockbot.exchange.names import fresh
 from mockbot.jsontext import JSON, find
 from mockbot.profile import Profile
-from mockbot.verify.client import NoAnswerError, RawClient, Received, Sent
+from mockbot.verify.client import NoResponseError, RawClient, Received, Sent
 from mockbot.verify.compare.differences import Difference, content, differences
-from mockbot.verify.compare.ids import Learnt
+from mockbot.verify.compare.ids import IdPairs
 from mockbot.verify.compare.report import Comparison, Divergence
 from mockbot.verify.curl import curl_line
 from mockbot.verify.generation import IN_PROCESS, generated
 from mockbot.verify.request import write
 
 UNSENT = {"host", "content-length", "transfer-encoding", "accept-encoding", "connection", "x-schemathesis-testcaseid"}
-"""Headers that belong to the way schemathesis asks, not to its request."""
+"""Headers that schemathesis or its client adds to a request."""
 
 
 class ComparisonRun:
-    """Two servers, asked in step."""
+    """Two servers that get the same requests in step; to schemathesis both are one ASGI application."""
 
     def __init__(self, urls: tuple[str, str], keys: tuple[str, str], profile: Profile, timeout: float) -> None:
         self._one, self._other = map(RawClient, urls)
         self._key, self._profile, self._timeout = keys[0], profile, timeout
-        self._learnt = Learnt(*keys)
+        self._ids = IdPairs(*keys)
         self._seen: dict[tuple[str, Difference], _Seen] = {}
         self.requests = 0
         self._gone = ""
         self._only = ""
 
-    def compare(self, max_examples: int, seed: int, only: str, tell: Callable[[str], None]) -> Comparison:
-        """Ask both everything; Ctrl-C, or a server that goes away, ends early, with what is known by then."""
+    def compare(self, max_examples: int, seed: int, only: str, progress: Callable[[str], None]) -> Comparison:
+        """Send all requests to both; Ctrl-C or a stopped server ends the run early, with the differences so far."""
         started, interrupted = time.monotonic(), False
         self._only = only
         self._one.reach()
@@ -51,9 +51,9 @@ class ComparisonRun:
             for exchange in read_folder(self._profile.exchanges):
                 if not self._gone:
                     self._play(exchange, f"{seed}-{self.requests}")
-            tell(self._progress("exchanges"))
+            progress(self._progress("exchanges"))
             if not self._gone:
-                interrupted = self._generate(max_examples, seed, tell)
+                interrupted = self._generate(max_examples, seed, progress)
         except KeyboardInterrupt:
             interrupted = True
         return Comparison(
@@ -67,7 +67,7 @@ class ComparisonRun:
             self._gone,
         )
 
-    def _generate(self, max_examples: int, seed: int, tell: Callable[[str], None]) -> bool:
+    def _generate(self, max_examples: int, seed: int, progress: Callable[[str], None]) -> bool:
         options: dict[str, Any] = {"max_examples": max_examples, "seed": seed, "timeout": self._timeout}
         schema = generated(self._profile, IN_PROCESS, self._key, self, checks={"enabled": False}, **options)
         schema = schema.include(name=self._only) if self._only else schema
@@ -78,7 +78,7 @@ class ComparisonRun:
                 interrupted |= isinstance(event, events.Interrupted)
                 if isinstance(event, events.PhaseFinished) and self.requests > asked:
                     asked = self.requests
-                    tell(self._progress(event.phase.name.value))
+                    progress(self._progress(event.phase.name.value))
                 if isinstance(event, events.FatalError):
                     raise event.exception
                 if isinstance(event, events.EngineFinished):
@@ -94,7 +94,7 @@ class ComparisonRun:
         return f"{name:<9} {self.requests:>6} requests so far, {len(self._seen)} differences"
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Be the application that schemathesis asks: both servers get the request, the first one's answer goes back."""
+        """Send the request to both servers, and the first server's response to schemathesis."""
         if scope["type"] != "http":
             return
         chunks, more = [], True
@@ -102,14 +102,17 @@ class ComparisonRun:
             message = await receive()
             chunks.append(message.get("body", b""))
             more = message.get("more_body", False)
-        answer = self._ask(_sent(scope, b"".join(chunks)))
-        headers = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in answer.headers] if answer else []
-        kept = [(name, text) for name, text in headers if name.lower() != b"transfer-encoding"]
-        await send({"type": "http.response.start", "status": answer.status if answer else 503, "headers": kept})
-        await send({"type": "http.response.body", "body": answer.body if answer else b""})
+        response = self._send_both(_sent(scope, b"".join(chunks)))
+        headers = [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in (response.headers if response else ())
+            if name.lower() != "transfer-encoding"
+        ]
+        await send({"type": "http.response.start", "status": response.status if response else 503, "headers": headers})
+        await send({"type": "http.response.body", "body": response.body if response else b""})
 
     def _play(self, exchange: Exchange, mark: str) -> None:
-        """Send the requests of a recorded exchange, those that one key is enough for and that take no seconds."""
+        """Send the requests of a recorded exchange, unless it is slow or needs more than one key."""
         names: dict[str, JSON] = {EVERYTHING: self._key, **fresh(mark)}
         if exchange.slow or exchange.keys - {EVERYTHING}:
             return
@@ -117,38 +120,38 @@ class ComparisonRun:
             return
         for step in exchange.steps:
             time.sleep(step.request.wait)
-            answer = self._ask(write(step.request, "", names))
-            if answer is None:
+            response = self._send_both(write(step.request, "", names))
+            if response is None:
                 return
-            said = content(answer)
+            value = content(response)
             for name, pointer in step.capture.items():
                 try:
-                    names[name] = find(said, pointer)
+                    names[name] = find(value, pointer)
                 except LookupError:
                     return
 
-    def _ask(self, sent: Sent) -> Received | None:
-        """Send a request to both, take note of how the answers differ and of what they call things."""
+    def _send_both(self, sent: Sent) -> Received | None:
+        """Send a request to both servers, and note the differences and pairs of ids in their responses."""
         if self._gone:
             return None
         self.requests += 1
-        one = self._answer(self._one, sent)
-        other = self._answer(self._other, self._learnt.translated(sent))
+        one = self._send(self._one, sent)
+        other = self._send(self._other, self._ids.translated(sent))
         found = [] if self._gone else differences(one, other)
         for difference in found:
             self._note(sent, difference)
         if one and other and not found:
-            self._learnt.learn(content(one), content(other))
+            self._ids.add(content(one), content(other))
         return one
 
-    def _answer(self, wire: RawClient, sent: Sent) -> Received | None:
+    def _send(self, wire: RawClient, sent: Sent) -> Received | None:
         try:
-            return wire.ask(replace(sent, target=f"{wire.path}{sent.target}"), self._timeout)
-        except NoAnswerError:
+            return wire.send(replace(sent, target=f"{wire.path}{sent.target}"), self._timeout)
+        except NoResponseError:
             try:
                 wire.reach()
             except UserError as error:
-                self._gone = f"{error}; it went away at {self._operation(sent)}"
+                self._gone = f"{error}; it stopped at {self._operation(sent)}"
             return None
 
     def _operation(self, sent: Sent) -> str:
@@ -156,7 +159,7 @@ class ComparisonRun:
         route = self._profile.contract.operations.find(sent.method, path)
         if route.operation:
             return route.operation.name
-        return f"{path} by a method it lacks" if route.allow else "a path the contract lacks"
+        return f"{path} with a method that the contract lacks" if route.allow else "a path that the contract lacks"
 
     def _note(self, sent: Sent, difference: Difference) -> None:
         url = f"{self._one.base_url}{sent.target}"

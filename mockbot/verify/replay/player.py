@@ -1,4 +1,4 @@
-"""One exchange played: requests filled in and sent, answers read and compared."""
+"""Play exchanges: send their requests and compare the responses with the expected ones."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from mockbot.exchange.matchers import Mismatch, differ, shown
 from mockbot.exchange.names import fresh
 from mockbot.jsontext import JSON, compact, find, spaced
 from mockbot.sse import EVENT_STREAM
-from mockbot.verify.client import NoAnswerError, RawClient, Received, Sent
+from mockbot.verify.client import NoResponseError, RawClient, Received, Sent
 from mockbot.verify.curl import curl_line, shortened
 from mockbot.verify.request import write
 
 LIMIT, SLOW_LIMIT = 10.0, 90.0
-"""Seconds that an answer may take."""
+"""Limits for one response, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one exchange went: agreed, differed (then where, and the request that shows it), or was not played."""
+    """The result of one exchange: it agreed, differed or was skipped."""
 
     exchange: Exchange
     difference: Mismatch | None = None
     skipped: str = ""
-    """Why it was not played."""
+    """Why it was not played; empty if it was."""
     curl: str = ""
-    """The request whose answer differed, keys left out."""
+    """The request whose response differed, with keys masked."""
 
     @property
     def agreed(self) -> bool:
-        """Return whether it was played and nothing differed."""
+        """Return whether it was played and no difference was found."""
         return not self.skipped and self.difference is None
 
 
@@ -43,33 +43,33 @@ class Player:
     """Plays exchanges against one server."""
 
     def __init__(self, url: str, keys: Mapping[str, str] | None, mark: str) -> None:
-        """Take the server's keys by name, None where each key is its own name; `mark` makes fresh names unique."""
+        """Take the server's keys by name (None: each key is its name) and a `mark` that makes new names unique."""
         self.wire = RawClient(url)
         self._keys, self._mark = keys, mark
         self._played = 0
         self._saved = 0
 
     def reach(self) -> None:
-        """Raise UserError when nobody answers, or when the key for everything is not taken."""
+        """Raise UserError if the server does not answer or rejects the key `abk_all`."""
         self.wire.reach()
         if self._keys and EVERYTHING in self._keys:
-            asked = Sent(
+            request = Sent(
                 "GET", f"{self.wire.path}/api/v1/configs", "1.1", (("X-API-Key", self._keys[EVERYTHING]),), b""
             )
             try:
-                status = self.wire.ask(asked, LIMIT).status
-            except NoAnswerError as error:
+                status = self.wire.send(request, LIMIT).status
+            except NoResponseError as error:
                 raise UserError(f"{self.wire.base_url} does not answer: {error}") from None
             if status in (401, 403):
-                raise UserError(f"{self.wire.base_url} does not take this key; give one that may do everything")
+                raise UserError(f"{self.wire.base_url} rejects this key; give one with all scopes")
 
     def unable(self, exchange: Exchange) -> str:
-        """Say which keys it lacks for an exchange."""
+        """Return why this player cannot play an exchange, or an empty text."""
         missing = sorted(exchange.keys - self._keys.keys()) if self._keys is not None else []
         return f"needs --key {missing[0]}=…" if missing else ""
 
     def play(self, exchange: Exchange) -> Outcome:
-        """Play one exchange, the steps before it included, up to the first difference."""
+        """Play the steps of an exchange up to the first difference."""
         self._played += 1
         keys = self._keys or {key: key for key in exchange.keys}
         names: dict[str, JSON] = {**keys, **fresh(f"{self._mark}-{self._played}")}
@@ -80,53 +80,53 @@ class Player:
             if difference:
                 last = number == len(exchange.steps)
                 where = difference.at if last else f"step {number} {difference.at}".rstrip()
-                told = Mismatch(where, difference.expected, difference.got)
-                return Outcome(exchange, told, curl=self._curl(sent, keys))
+                mismatch = Mismatch(where, difference.expected, difference.got)
+                return Outcome(exchange, mismatch, curl=self._curl(sent, keys))
         return Outcome(exchange)
 
     def _step(self, step: Step, sent: Sent, names: dict[str, JSON], limit: float) -> Mismatch | None:
         try:
-            answer = self.wire.ask(sent, limit)
-        except NoAnswerError as error:
-            return Mismatch("", "an answer", str(error))
-        return self._head(step.expect, answer, names) or self._body(step, answer, names)
+            response = self.wire.send(sent, limit)
+        except NoResponseError as error:
+            return Mismatch("", "a response", str(error))
+        return self._head(step.expect, response, names) or self._body(step, response, names)
 
-    def _head(self, expect: Expect, answer: Received, names: dict[str, JSON]) -> Mismatch | None:
-        if answer.status != expect.status:
+    def _head(self, expect: Expect, response: Received, names: dict[str, JSON]) -> Mismatch | None:
+        if response.status != expect.status:
             return Mismatch(
-                "status", str(expect.status), f"{answer.status} {shown(answer.body.decode(errors='replace'))}"
+                "status", str(expect.status), f"{response.status} {shown(response.body.decode(errors='replace'))}"
             )
-        if expect.reason is not None and answer.reason != expect.reason:
-            return Mismatch("reason", shown(expect.reason), shown(answer.reason))
+        if expect.reason is not None and response.reason != expect.reason:
+            return Mismatch("reason", shown(expect.reason), shown(response.reason))
         wanted = dict(expect.headers or {})
         if expect.kind in ("json", "frames"):
             wanted["content-type"] = "application/json" if expect.kind == "json" else EVENT_STREAM
         for name, value in wanted.items():
-            if found := differ(value, answer.header(name), names):
+            if found := differ(value, response.header(name), names):
                 return Mismatch(f"header {name}", found.expected, found.got)
-        present = next((name for name in expect.absent if answer.header(name) is not None), None)
-        return Mismatch(f"header {present}", "none", shown(answer.header(present))) if present else None
+        present = next((name for name in expect.absent if response.header(name) is not None), None)
+        return Mismatch(f"header {present}", "none", shown(response.header(present))) if present else None
 
-    def _body(self, step: Step, answer: Received, names: dict[str, JSON]) -> Mismatch | None:
+    def _body(self, step: Step, response: Received, names: dict[str, JSON]) -> Mismatch | None:
         match step.expect.kind:
             case "text":
-                return differ(step.expect.content, answer.body.decode(errors="replace"), names)
+                return differ(step.expect.content, response.body.decode(errors="replace"), names)
             case "frames":
-                return self._frames(step, answer, names)
+                return self._frames(step, response, names)
             case "any" if not step.capture:
                 return None
-        if answer.header("content-type") == EVENT_STREAM:
-            value = _stream(answer)
+        if response.header("content-type") == EVENT_STREAM:
+            value = _stream(response)
             return value if isinstance(value, Mismatch) else _capture(step, value, names)
         try:
-            whole: JSON = json.loads(answer.body)
+            whole: JSON = json.loads(response.body)
         except ValueError:
-            return Mismatch("", "JSON", shown(answer.body.decode(errors="replace")))
+            return Mismatch("", "JSON", shown(response.body.decode(errors="replace")))
         found = differ(step.expect.content, whole, names) if step.expect.kind == "json" else None
-        return found or _writing(answer.body, whole) or _capture(step, whole, names)
+        return found or _notation(response.body, whole) or _capture(step, whole, names)
 
-    def _frames(self, step: Step, answer: Received, names: dict[str, JSON]) -> Mismatch | None:
-        value = _stream(answer)
+    def _frames(self, step: Step, response: Received, names: dict[str, JSON]) -> Mismatch | None:
+        value = _stream(response)
         if isinstance(value, Mismatch):
             return value
         if found := differ(step.expect.content, value, names):
@@ -140,15 +140,15 @@ class Player:
         return _capture(step, value, names)
 
     def _curl(self, sent: Sent, keys: Mapping[str, str]) -> str:
-        """Return the request as a line for the shell, the key that it carries left out."""
+        """Return the request as a shell command with its key masked."""
         carried = [sent.target, *(value for _, value in sent.headers)]
         key = next((key for key in keys.values() if any(key in text for text in carried)), "")
         url = f"{self.wire.base_url}{sent.target.removeprefix(self.wire.path)}"
         return shortened(curl_line(sent.method, url, sent.headers, sent.body, key))
 
 
-def _writing(body: bytes, value: JSON) -> Mismatch | None:
-    """Tell where a JSON body is written otherwise than AstrBot writes (BEHAVIOUR.md section 1)."""
+def _notation(body: bytes, value: JSON) -> Mismatch | None:
+    """Return where the text of a JSON body differs from AstrBot's notation (BEHAVIOUR.md section 1)."""
     wanted = compact(value)
     if body == wanted:
         return None
@@ -159,10 +159,10 @@ def _writing(body: bytes, value: JSON) -> Mismatch | None:
     return Mismatch("body", repr(wanted[start:][:60]), repr(body[start:][:60]))
 
 
-def _stream(answer: Received) -> JSON | Mismatch:
-    """Return a stream's frames, or how they are framed otherwise than AstrBot's (BEHAVIOUR.md section 8.4)."""
+def _stream(response: Received) -> JSON | Mismatch:
+    """Return a stream's frames, or where its framing differs from AstrBot's (BEHAVIOUR.md section 8.4)."""
     frames: list[JSON] = []
-    text = answer.body.decode(errors="replace")
+    text = response.body.decode(errors="replace")
     parts = text.split("\n\n")
     chunks = [f"{part}\n\n" for part in parts[:-1]]
     if parts[-1]:
@@ -175,9 +175,9 @@ def _stream(answer: Received) -> JSON | Mismatch:
         if chunk != f"data: {spaced(value)}\n\n":
             return Mismatch(f"/{index}", shown(f"data: {spaced(value)}\n\n"), shown(chunk))
         frames.append(value)
-    if answer.chunks is not None:
-        came = [chunk.decode(errors="replace") for chunk in answer.chunks]
-        for index, (whole, chunk) in enumerate(zip(chunks, came, strict=False)):
+    if response.chunks is not None:
+        received = [chunk.decode(errors="replace") for chunk in response.chunks]
+        for index, (whole, chunk) in enumerate(zip(chunks, received, strict=False)):
             if whole != chunk:
                 return Mismatch(f"/{index}", f"one chunk {shown(whole)}", shown(chunk))
     return frames

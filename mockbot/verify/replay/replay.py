@@ -1,4 +1,4 @@
-"""Recorded exchanges played against a server: mockbot itself, or any AstrBot."""
+"""Play recorded exchanges against mockbot itself or any AstrBot."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from mockbot.verify.replay.player import Outcome, Player
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a replay found, in the order of the files."""
+    """The results of a replay, in the order of the files."""
 
     outcomes: tuple[Outcome, ...]
 
     @property
     def agreed(self) -> tuple[Outcome, ...]:
-        """Return the exchanges that went as recorded."""
+        """Return the exchanges with the recorded responses."""
         return tuple(outcome for outcome in self.outcomes if outcome.agreed)
 
     @property
     def differed(self) -> tuple[Outcome, ...]:
-        """Return the exchanges that did not."""
+        """Return the exchanges with other responses."""
         return tuple(outcome for outcome in self.outcomes if outcome.difference)
 
     @property
@@ -40,7 +40,7 @@ class Replayed:
 
     @property
     def ok(self) -> bool:
-        """Return whether something was played and nothing differed."""
+        """Return whether at least one exchange was played and none differed."""
         return bool(self.agreed) and not self.differed
 
 
@@ -51,13 +51,13 @@ def replay(
     installation: str = ANY,
     slow: bool = False,
     exchanges: Iterable[Exchange] | None = None,
-    told: Callable[[Outcome], None] = lambda _: None,
+    progress: Callable[[Outcome], None] = lambda _: None,
 ) -> Replayed:
-    """Play the recorded exchanges, one at a time, against the server at `url`, or against mockbot itself.
+    """Play the recorded exchanges, one at a time, against the server at `url` or mockbot itself.
 
-    `keys` are the server's own by the names that the exchanges use (`abk_all`); `installation` is the fixture whose
-    bots, configs, model and plugin it has. `exchanges` are all that are shipped unless given (see
-    `chosen`). UserError when nobody answers, or not to this `abk_all`.
+    `keys` are the server's keys by their names in the exchanges, such as `abk_all`. `installation` is the fixture whose
+    bots, configs, model and plugin the server has. `exchanges` default to all shipped ones (see `chosen`). `progress`
+    is called with each outcome. Raise UserError if the server does not answer or rejects the key `abk_all`.
     """
     outcomes = []
     with ExitStack() as stack:
@@ -69,24 +69,24 @@ def replay(
             if url is None and exchange.given not in players:
                 players[exchange.given] = stack.enter_context(playing(exchange.given))
             outcome = _outcome(exchange, players, slow)
-            told(outcome)
+            progress(outcome)
             outcomes.append(outcome)
     return Replayed(tuple(outcomes))
 
 
 def shipped() -> tuple[Exchange, ...]:
-    """Return the exchanges that were recorded from AstrBot."""
+    """Return the recorded exchanges of AstrBot 4.19.4."""
     return read_folder(v4_19_4.EXCHANGES)
 
 
 def chosen(exchanges: Iterable[Exchange], only: str) -> tuple[Exchange, ...]:
-    """Return the exchanges with a text in `file: name`, small and capital letters alike."""
+    """Return the exchanges whose `file: name` contains a text, ignoring case."""
     return tuple(exchange for exchange in exchanges if only.lower() in exchange.id.lower())
 
 
 @contextmanager
 def playing(given: str) -> Iterator[Player]:
-    """Give a player whose server is mockbot itself, with the installation that exchanges ask for."""
+    """Yield a player for a mockbot with the given installation."""
     fixture = v4_19_4.NAME if given == ANY else given
     settings = Settings(fixture=fixture, contract="observe", pace_ms=0)
     app = create_app(settings, profile=v4_19_4.profile(), log=lambda _: None)
@@ -103,7 +103,7 @@ def _outcome(exchange: Exchange, players: Mapping[str, Player], slow: bool) -> O
     if player is None:
         return Outcome(exchange, skipped=f"needs --installation {exchange.given}")
     if exchange.slow and not slow:
-        return Outcome(exchange, skipped="takes seconds: --slow")
+        return Outcome(exchange, skipped="takes seconds; --slow plays it")
     if why := player.unable(exchange):
         return Outcome(exchange, skipped=why)
     return player.play(exchange)

@@ -1,4 +1,4 @@
-"""`mockbot check` as it is typed."""
+"""`mockbot check` on the command line."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ def run(*arguments: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "message"),
     [
         (["--url", "localhost:6185", "--key", "k"], "localhost:6185: a URL begins with http:// or https://"),
         (["--url", "http://localhost"], "--url needs the server's API key: give it with --key or as MOCKBOT_KEY"),
@@ -30,11 +30,11 @@ def run(*arguments: str) -> int:
         (["--max-examples", "0"], "Invalid value for '--max-examples': 0 is not in the range x>=1."),
     ],
 )
-def test_a_mistake_is_one_line(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_is_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(*arguments) == 2
-    told = capsys.readouterr().err
-    assert told.startswith(f"mockbot: {complaint}")
-    assert told.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"mockbot: {message}")
+    assert printed.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_mistake_is_one_line(arguments: list[str], complaint: str, capsys: pyt
         (CheckReport("it", 0, 1.0, {}, {}, (), interrupted=True), 130),
     ],
 )
-def test_the_exit_code_says_how_it_went(
+def test_the_exit_code_shows_the_result(
     report: CheckReport, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("mockbot.verify.check", lambda *_, **__: report)
@@ -57,9 +57,9 @@ def test_the_exit_code_says_how_it_went(
 def test_mockbot_passes_its_own_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     junit, har = tmp_path / "junit.xml", tmp_path / "all.har"
     assert run("--max-examples", "2", "--seed", "3", "--junit", str(junit), "--har", str(har)) == 0
-    told = capsys.readouterr()
-    assert "fuzzing   POST /api/v1/chat                2 requests, findings so far: 0\n" in told.err
-    assert "seed 3\nno findings: 6 operations, 18 checks\n" in told.out
+    printed = capsys.readouterr()
+    assert "fuzzing   POST /api/v1/chat                2 requests, findings so far: 0\n" in printed.err
+    assert "seed 3\nno findings: 6 operations, 18 checks\n" in printed.out
     assert ElementTree.parse(junit).getroot().get("failures") == "0"
     entries = json.loads(har.read_text())["log"]["entries"]
     assert {entry["request"]["method"] for entry in entries} >= {"GET", "POST"}
@@ -67,10 +67,10 @@ def test_mockbot_passes_its_own_check(tmp_path: Path, capsys: pytest.CaptureFixt
 
 @pytest.mark.xdist_group("schemathesis")
 def test_another_document_can_be_the_law(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    answer = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
+    pet = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}}
     operation = {
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}],
-        "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": answer}}}},
+        "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": pet}}}},
     }
     spec = tmp_path / "openapi.json"
     info = {"title": "Things", "version": "1"}

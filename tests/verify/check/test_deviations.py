@@ -7,8 +7,8 @@ import pytest
 from mockbot import source
 from mockbot.astrbot import v4_19_4
 from mockbot.errors import UserError
-from mockbot.verify.check.deviations import Exchanged, load_deviations, read_deviations
-from mockbot.violation import Violation
+from mockbot.verify.check.deviations import Interaction, load_deviations, read_deviations
+from mockbot.violation import Location, Violation
 
 CHAT, SESSIONS = "POST /api/v1/chat", "GET /api/v1/chat/sessions"
 ACCEPTED = ("negative_data_rejection",)
@@ -16,13 +16,13 @@ CRASHED = ("not_a_server_error",)
 PAGE_500 = b"<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n"
 
 
-def violation(part: str, at: str, rule: str) -> Violation:
+def violation(part: Location, at: str, rule: str) -> Violation:
     return Violation("request", part, at, rule, "")
 
 
-def answered(operation: str, body: str, *violations: Violation, status: int = 200) -> Exchanged:
+def answered(operation: str, body: str, *violations: Violation, status: int = 200) -> Interaction:
     method = operation.partition(" ")[0]
-    return Exchanged(operation, method, violations, status, {"content-type": "application/json"}, body.encode())
+    return Interaction(operation, method, violations, status, {"content-type": "application/json"}, body.encode())
 
 
 def refused(message: str) -> str:
@@ -68,7 +68,7 @@ def test_another_status_check_operation_or_media_type_is_not() -> None:
     assert not explain(CRASHED, known)
 
 
-def test_what_is_accepted_has_to_be_explained_whole() -> None:
+def test_every_violation_of_an_accepted_request_must_be_explained() -> None:
     explain = load_deviations(v4_19_4.DEVIATIONS).explain
     empty, strange = violation("query", "/platform_id", "minLength"), violation("query", "/page", "multipleOf")
     assert explain(ACCEPTED, answered(SESSIONS, OK, LOW_PAGE, empty))
@@ -76,7 +76,7 @@ def test_what_is_accepted_has_to_be_explained_whole() -> None:
     assert not explain(ACCEPTED, answered(SESSIONS, OK))
 
 
-def test_a_refusal_needs_one_known_reason_whatever_else_the_request_breaks() -> None:
+def test_a_refusal_needs_one_known_reason() -> None:
     explain = load_deviations(v4_19_4.DEVIATIONS).explain
     page, empty = violation("query", "/page_size", "type"), violation("query", "/platform_id", "minLength")
     no_integer = refused("page and page_size must be integers")
@@ -87,16 +87,16 @@ def test_a_refusal_needs_one_known_reason_whatever_else_the_request_breaks() -> 
 def test_for_a_crash_one_known_reason_is_enough() -> None:
     html = {"content-type": "text/html; charset=utf-8"}
     listed, other = violation("body", "/session_id", "type"), violation("body", "/username", "type")
-    crash = Exchanged(CHAT, "POST", (other, listed), 500, html, PAGE_500)
+    crash = Interaction(CHAT, "POST", (other, listed), 500, html, PAGE_500)
     explain = load_deviations(v4_19_4.DEVIATIONS).explain
     assert explain(CRASHED, crash)
     assert not explain(CRASHED, replace(crash, violations=(other,)))
     assert not explain(CRASHED, replace(crash, body=b"Internal Server Error"))
 
 
-def test_methods_are_answered_as_the_catch_all_route_answers_them() -> None:
+def test_methods_are_answered_as_by_the_catch_all_route() -> None:
     html = {"content-type": "text/html; charset=utf-8", "allow": "OPTIONS, GET, HEAD, POST"}
-    options = Exchanged(CHAT, "OPTIONS", (), 200, html, b"")
+    options = Interaction(CHAT, "OPTIONS", (), 200, html, b"")
     explain = load_deviations(v4_19_4.DEVIATIONS).explain
     assert explain(("unsupported_method",), options)
     assert not explain(("unsupported_method",), replace(options, method="TRACE"))
@@ -104,13 +104,13 @@ def test_methods_are_answered_as_the_catch_all_route_answers_them() -> None:
     assert not explain(("unsupported_method",), replace(options, headers={**html, "allow": "POST"}))
 
 
-def test_each_has_a_name_of_its_own_and_a_recording() -> None:
+def test_each_has_a_unique_name_and_a_recording() -> None:
     known = load_deviations(v4_19_4.DEVIATIONS).known
     assert len({deviation.name for deviation in known}) == len(known)
     assert all(deviation.shown_by and deviation.description.endswith(").") for deviation in known)
 
 
-def test_an_expression_that_cannot_be_used_is_named_with_its_place() -> None:
+def test_an_invalid_expression_is_reported_with_its_line() -> None:
     written = v4_19_4.DEVIATIONS.read_text("utf-8").replace("rule: .*", "rule: '(?=a)'", 1)
     line = written[: written.index("(?=a)")].count("\n") + 1
     with pytest.raises(UserError, match=r"d.yaml:\d+: /deviations/0/request/\d/rule: .* lookahead") as refused:

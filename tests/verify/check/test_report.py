@@ -1,4 +1,4 @@
-"""What a run says, to people and to CI servers."""
+"""The report of a run, as text and as JUnit XML."""
 
 from dataclasses import replace
 from xml.etree import ElementTree
@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 from mockbot.verify import CheckFinding, CheckReport
 
 FINDING = CheckFinding(
-    "POST /api/v1/chat", "stream_events", "Events out of order", "event 2: no\nanswer: 200", "curl x", 3
+    "POST /api/v1/chat", "stream_events", "Events out of order", "event 2: no\nresponse: 200", "curl x", 3
 )
 CLEAN = CheckReport(
     target="mockbot itself",
@@ -18,14 +18,14 @@ CLEAN = CheckReport(
 )
 
 
-def test_a_clean_run_says_what_was_done() -> None:
+def test_a_clean_run_summarizes_what_was_done() -> None:
     assert CLEAN.passed
     assert CLEAN.text == (
         "\nmockbot itself: 12 requests in 1.2 s (examples 2, fuzzing 10), seed 7\nno findings: 2 operations, 1 checks"
     )
 
 
-def test_a_finding_is_told_with_its_evidence_and_its_line() -> None:
+def test_a_finding_is_shown_with_its_evidence_and_its_command() -> None:
     report = replace(CLEAN, findings=(FINDING,), relaxed={"known": 2, "unmet": 0})
     assert not report.passed
     assert report.text.splitlines() == [
@@ -33,7 +33,7 @@ def test_a_finding_is_told_with_its_evidence_and_its_line() -> None:
         "1. POST /api/v1/chat: Events out of order (3 times)",
         "   check: stream_events",
         "   event 2: no",
-        "   answer: 200",
+        "   response: 200",
         "   curl x",
         "",
         "mockbot itself: 12 requests in 1.2 s (examples 2, fuzzing 10), seed 7",
@@ -45,13 +45,13 @@ def test_a_finding_is_told_with_its_evidence_and_its_line() -> None:
 
 def test_a_run_that_was_cut_short_or_checked_nothing_did_not_pass() -> None:
     assert not replace(CLEAN, interrupted=True).passed
-    assert "interrupted: what is said here is not all" in replace(CLEAN, interrupted=True).text
+    assert "interrupted: this report is incomplete" in replace(CLEAN, interrupted=True).text
     nothing = replace(CLEAN, checks={})
     assert not nothing.passed
     assert nothing.text.endswith("nothing was checked")
 
 
-def test_an_endless_line_is_cut_in_the_summary_only() -> None:
+def test_a_long_line_is_truncated_in_the_summary_only() -> None:
     report = replace(CLEAN, findings=(replace(FINDING, curl="c" * 5000),))
     assert "c" * 2000 + "... (5000 characters)" in report.text
     assert "c" * 5000 in report.junit()

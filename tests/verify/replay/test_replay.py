@@ -2,35 +2,42 @@
 
 import json
 import socket
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager
+from threading import Event, Thread
+from typing import Any, TypeAlias
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from mockbot.app import create_app
 from mockbot.cli.replay import replay as verb
 from mockbot.errors import UserError
+from mockbot.exchange.exchange import Exchange
 from mockbot.exchange.load import read
+from mockbot.jsontext import JSON
 from mockbot.server.listen import listen
 from mockbot.server.server import Server
 from mockbot.settings import Settings
 from mockbot.source import parse
 from mockbot.sse import data_frame
-from mockbot.verify.client import NoAnswerError, RawClient, Sent
+from mockbot.verify.client import NoResponseError, RawClient, Sent
 from mockbot.verify.replay.player import Player
 from mockbot.verify.replay.replay import chosen, playing, replay, shipped
 
+Message: TypeAlias = dict[str, Any]
+Bend = Callable[[list[Message]], list[Message]]
 EXCHANGES = shipped()
 QUICK = [exchange for exchange in EXCHANGES if not exchange.slow]
 
 
 @pytest.fixture(scope="module")
-def players():
-    """Players by what they are given, each with a server of its own, made when the first exchange asks."""
+def players() -> Iterator[Callable[[str], Player]]:
+    """A function that returns a player for an installation; each has its own server, started when it is needed."""
     with ExitStack() as stack:
-        known = {}
+        known: dict[str, Player] = {}
 
-        def player(given):
+        def player(given: str) -> Player:
             if given not in known:
                 known[given] = stack.enter_context(playing(given))
             return known[given]
@@ -40,64 +47,67 @@ def players():
 
 @pytest.mark.parametrize("exchange", QUICK, ids=lambda exchange: exchange.id)
 @pytest.mark.xdist_group("replay")
-def test_mockbot_answers_as_recorded(players, exchange):
+def test_mockbot_answers_as_recorded(players: Callable[[str], Player], exchange: Exchange) -> None:
     assert players(exchange.given).play(exchange).difference is None
 
 
-def test_slow_exchanges_are_few():
+def test_slow_exchanges_are_few() -> None:
     assert len(EXCHANGES) - len(QUICK) <= 3
 
 
 class Bent:
-    """mockbot with its messages bent on their way out, but for the first look whether it takes the key."""
+    """mockbot with the messages of every response but the first changed; the first shows that it accepts the key."""
 
     base_path = ""
     server_header = "hypercorn-h11"
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.app = create_app(Settings(fixture="astrbot-4.19.4", contract="observe", pace_ms=0), log=lambda _: None)
-        self.key, self.close, self.bend = self.app.key, self.app.close, None
-        self.looked = False
+        self.key, self.close = self.app.key, self.app.close
+        self.bend: Bend = lambda messages: messages
+        self.reached = False
 
-    async def __call__(self, scope, receive, send):
-        messages, looked = [], self.looked
-        self.looked = True
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        messages: list[Message] = []
+        reached, self.reached = self.reached, True
 
-        async def take(message):
-            messages.append(message)
+        async def take(message: MutableMapping[str, Any]) -> None:
+            messages.append(dict(message))
 
         await self.app(scope, receive, take)
-        for message in self.bend(messages) if looked else messages:
+        for message in self.bend(messages) if reached else messages:
             await send(message)
 
 
 @pytest.fixture(scope="module")
-def broken():
-    """A function that bends the one server's answers from now on and returns its URL."""
+def broken() -> Iterator[Callable[[Bend], str]]:
+    """A function that sets how a server changes its responses, and returns the server's URL."""
     app = Bent()
     server = Server(app, listen("127.0.0.1", 0))
     server.start()
 
-    def bend(change):
-        app.bend, app.looked = change, False
+    def bend(change: Bend) -> str:
+        app.bend, app.reached = change, False
         return server.base_url
 
-    yield bend
-    server.stop()
+    try:
+        yield bend
+    finally:
+        server.stop()
 
 
-def named(*names):
+def named(*names: str) -> list[Exchange]:
     found = [exchange for exchange in EXCHANGES if exchange.id in names]
     assert len(found) == len(names)
     return found
 
 
-def without_length(start, **changes):
+def without_length(start: Message, **changes: Any) -> Message:
     return {**start, "headers": [pair for pair in start["headers"] if pair[0] != b"content-length"], **changes}
 
 
-def with_json(change):
-    def bend(messages):
+def with_json(change: Callable[[Any], object]) -> Bend:
+    def bend(messages: list[Message]) -> list[Message]:
         value = json.loads(messages[1]["body"])
         change(value)
         body = json.dumps(value, separators=(",", ":")).encode() + b"\n"
@@ -106,35 +116,35 @@ def with_json(change):
     return bend
 
 
-def with_status(status):
+def with_status(status: int) -> Bend:
     return lambda messages: [{**messages[0], "status": status}, *messages[1:]]
 
 
-def swapped(messages):
+def swapped(messages: list[Message]) -> list[Message]:
     messages[2], messages[3] = messages[3], messages[2]
     return messages
 
 
-def merged(messages):
+def merged(messages: list[Message]) -> list[Message]:
     return [messages[0], {**messages[1], "body": messages[1]["body"] + messages[2]["body"]}, *messages[3:]]
 
 
-def split(messages):
+def split(messages: list[Message]) -> list[Message]:
     half = len(messages[1]["body"]) // 2
     parts = (messages[1]["body"][:half], messages[1]["body"][half:])
     return [messages[0], *({**messages[1], "body": part} for part in parts), *messages[2:]]
 
 
-def cut(messages):
+def cut(messages: list[Message]) -> list[Message]:
     return [*messages[:-2], {"type": "http.response.body", "body": b""}]
 
 
-def repeated(messages):
+def repeated(messages: list[Message]) -> list[Message]:
     return [*messages[:-1], {**messages[-2], "more_body": True}, messages[-1]]
 
 
-def reworded(old, new):
-    def bend(messages):
+def reworded(old: bytes, new: bytes) -> Bend:
+    def bend(messages: list[Message]) -> list[Message]:
         rest = [{**message, "body": message["body"].replace(old, new)} for message in messages[1:]]
         return [without_length(messages[0]), *rest]
 
@@ -170,7 +180,9 @@ TOOL = "tools: a call, its result, the text, in deltas"
         (TOOL, reworded(b"Sunny", b"Rainy"), "/2/data/result", '"Rainy in Paris, 21C"'),
     ],
 )
-def test_a_changed_answer_is_caught_at_its_place(broken, name, bend, at, got):
+def test_a_changed_response_is_found_with_its_pointer(
+    broken: Callable[[Bend], str], name: str, bend: Bend, at: str, got: str
+) -> None:
     url = broken(bend)
     (outcome,) = replay(url, {"abk_all": "abk_all"}, installation="astrbot-4.19.4", exchanges=named(name)).differed
     assert outcome.difference is not None
@@ -180,9 +192,9 @@ def test_a_changed_answer_is_caught_at_its_place(broken, name, bend, at, got):
     assert "abk_all" not in outcome.curl
 
 
-def test_ids_of_saved_messages_must_increase(broken):
-    def still(messages):
-        saved = {"type": "message_saved", "data": {"id": 5, "created_at": "2026-01-01T00:00:00+00:00"}}
+def test_ids_of_saved_messages_must_increase(broken: Callable[[Bend], str]) -> None:
+    def still(messages: list[Message]) -> list[Message]:
+        saved: JSON = {"type": "message_saved", "data": {"id": 5, "created_at": "2026-01-01T00:00:00+00:00"}}
         return [
             {**message, "body": data_frame(saved)} if b"message_saved" in message.get("body", b"") else message
             for message in messages
@@ -192,10 +204,11 @@ def test_ids_of_saved_messages_must_increase(broken):
     played = replay(broken(still), {"abk_all": "abk_all"}, installation="astrbot-4.19.4", exchanges=exchanges)
     first, second = played.outcomes
     assert first.agreed
+    assert second.difference is not None
     assert (second.difference.at, second.difference.expected) == ("/8/data/id", "more than 5")
 
 
-def test_a_step_that_fails_is_told_as_such():
+def test_a_step_that_fails_is_reported_with_its_number() -> None:
     (exchange,) = read(
         parse(
             """
@@ -211,10 +224,11 @@ exchanges:
     )
     with playing("empty") as player:
         found = player.play(exchange).difference
+    assert found is not None
     assert (found.at, found.got) == ("step 1 /data/configs/99/id", "nothing there")
 
 
-def test_a_server_has_keys_of_its_own_and_lacks_what_others_have():
+def test_exchanges_that_need_other_keys_or_installations_are_skipped() -> None:
     with playing("astrbot-4.19.4") as player:
         replayed = replay(player.wire.base_url, {"abk_star": "abk_star"}, exchanges=chosen(EXCHANGES, "may list bots"))
         assert [(outcome.exchange.name, outcome.skipped) for outcome in replayed.outcomes] == [
@@ -227,7 +241,7 @@ def test_a_server_has_keys_of_its_own_and_lacks_what_others_have():
     assert not other.ok
 
 
-def test_the_same_exchanges_agree_again_on_the_same_server():
+def test_the_same_exchanges_agree_again_on_the_same_server() -> None:
     exchanges = [each for each in chosen(EXCHANGES, "session") if not each.slow]
     with playing("astrbot-4.19.4") as player:
         for _ in range(2):
@@ -238,7 +252,7 @@ def test_the_same_exchanges_agree_again_on_the_same_server():
 
 
 @pytest.mark.parametrize("url", ["localhost:6185", "ftp://host", "http://", "http://host:port", ""])
-def test_a_url_must_be_one(url):
+def test_a_url_must_be_an_http_url(url: str) -> None:
     with pytest.raises(UserError, match="not a URL such as http://"):
         RawClient(url)
 
@@ -247,80 +261,81 @@ GET = Sent("GET", "/", "1.1", (), b"")
 
 
 @contextmanager
-def saying(answer):
-    """A server that says this to whoever connects first, and then nothing."""
+def responding(sent: bytes, silent: bool = False) -> Iterator[str]:
+    """Yield the URL of a server that sends these bytes to its first client, then closes or stays silent."""
+    over = Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        wire = RawClient(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        connect = wire._connect
 
-        def connected(limit):
-            client = connect(limit)
-            server, _ = listener.accept()
-            server.sendall(answer)
-            if not answer.startswith(b"HTTP/1.1 200 \r\nslow"):
-                server.close()
-            else:
-                stay.append(server)
-            return client
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(sent)
+                if silent:
+                    over.wait(20)
 
-        stay: list[socket.socket] = []
-        wire._connect = connected
-        yield wire
-        for server in stay:
-            server.close()
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            over.set()
+            thread.join(20)
 
 
-def test_chunks_stay_as_they_came():
-    answer = b"HTTP/1.1 200 \r\nslow: no\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
-    with saying(answer) as wire:
-        found = wire.ask(GET, 5)
+def test_chunks_are_kept_as_received() -> None:
+    with responding(b"HTTP/1.1 200 \r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n") as url:
+        found = RawClient(url).send(GET, 5)
     assert (found.chunks, found.body, found.reason) == ((b"ab", b"c"), b"abc", "")
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason"),
+    ("sent", "silent", "reason"),
     [
-        (b"", "no whole answer: "),
-        (b"SSH-2.0\r\n\r\n", "no whole answer: "),
-        (b"HTTP/1.1 200 \r\nContent-Length: 5\r\n\r\nab", "no whole answer: "),
-        (b"HTTP/1.1 200 \r\nslow: yes\r\nContent-Length: 5\r\n\r\nab", "no whole answer within 0.05 s"),
+        (b"", False, "no complete response: "),
+        (b"SSH-2.0\r\n\r\n", False, "no complete response: "),
+        (b"HTTP/1.1 200 \r\nContent-Length: 5\r\n\r\nab", False, "no complete response: "),
+        (b"HTTP/1.1 200 \r\nContent-Length: 5\r\n\r\nab", True, "no complete response within 0.05 s"),
     ],
 )
-def test_a_server_that_breaks_off_or_stays_silent_is_no_answer(answer, reason):
-    with saying(answer) as wire, pytest.raises(NoAnswerError, match=reason):
-        wire.ask(GET, 0.05 if b"slow" in answer else 5)
+def test_an_incomplete_response_is_an_error(sent: bytes, silent: bool, reason: str) -> None:
+    with responding(sent, silent) as url, pytest.raises(NoResponseError, match=reason):
+        RawClient(url).send(GET, 0.05 if silent else 5)
 
 
-def test_an_answer_without_end_is_given_up(monkeypatch):
-    monkeypatch.setattr("mockbot.verify.client.MAX_ANSWER", 3)
-    with saying(b"HTTP/1.1 200 \r\n\r\nabcdef") as wire, pytest.raises(NoAnswerError, match="longer than 3 bytes"):
-        wire.ask(GET, 5)
+def test_the_size_of_a_response_is_limited() -> None:
+    with (
+        responding(b"HTTP/1.1 200 \r\n\r\nabcdef") as url,
+        pytest.raises(NoResponseError, match="longer than 3 bytes"),
+    ):
+        RawClient(url, max_response=3).send(GET, 5)
 
 
-def test_an_answer_that_never_comes_is_a_difference():
+def test_a_missing_response_is_a_difference() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     outcome = Player(url, {"abk_all": "K"}, "x").play(named(BOTS)[0])
-    assert outcome.difference.expected == "an answer"
-    assert outcome.difference.got.startswith("no whole answer: ")
+    assert outcome.difference is not None
+    assert outcome.difference.expected == "a response"
+    assert outcome.difference.got.startswith("no complete response: ")
 
 
-def run(*arguments):
+def run(*arguments: str) -> Result:
     return CliRunner().invoke(verb, arguments)
 
 
-def test_the_command_proves_mockbot_itself():
+def test_the_command_replays_against_mockbot_itself() -> None:
     result = run("--only", "bots-and-configs")
     assert result.exit_code == 0
     assert result.output.endswith("bots-and-configs            6 of 6\n6 of 6 agree, 0 not played\n")
 
 
-def test_the_command_lists_exchanges():
+def test_the_command_lists_exchanges() -> None:
     result = run("--list", "--only", "A PAGE BELOW")
     assert result.output == "sessions: a page below one is clamped, and the newest is first (any)\n"
 
 
-def test_the_same_difference_is_told_in_full_once(broken):
+def test_the_same_difference_is_shown_in_full_once(broken: Callable[[Bend], str]) -> None:
     url = broken(reworded(b"Missing key", b"No key"))
     output = run(url, "--key", "abk_all", "--only", "sessions: ").output
     assert output.count('expected "Missing key: username"') == 1
@@ -328,7 +343,7 @@ def test_the_same_difference_is_told_in_full_once(broken):
     assert again in output
 
 
-def test_the_command_shows_the_first_difference_and_says_what_was_not_played(broken):
+def test_the_command_shows_the_first_difference_and_what_was_not_played(broken: Callable[[Bend], str]) -> None:
     url = broken(with_status(500))
     result = run(url, "--key", "abk_all", "--only", "bots-and-configs: ", "--installation", "astrbot-4.19.4")
     assert result.exit_code == 1
@@ -339,31 +354,31 @@ def test_the_command_shows_the_first_difference_and_says_what_was_not_played(bro
     assert result.output.endswith("0 of 5 agree, 1 not played\n")
 
 
-def test_what_was_not_played_is_named_on_request(broken):
-    url = broken(lambda whole: whole)
+def test_verbose_names_what_was_not_played(broken: Callable[[Bend], str]) -> None:
+    url = broken(lambda messages: messages)
     result = run(url, "--key", "abk_all", "--only", "fresh installation", "--verbose")
     assert "not played, needs --installation empty (1):\n  bots-and-configs: a fresh installation" in result.output
 
 
-def test_a_mistake_is_one_clear_line():
+def test_a_mistake_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    for arguments, said in [
+    for arguments, message in [
         ([url], f"{url} does not answer: "),
         (["--only", "nowhere"], "--only nowhere: no exchange"),
     ]:
         error = run(*arguments).exception
         assert isinstance(error, UserError)
-        assert str(error).startswith(said)
+        assert str(error).startswith(message)
 
 
-def test_a_key_that_the_server_does_not_take_is_told_at_once():
+def test_a_rejected_key_ends_the_run_at_once() -> None:
     with playing("empty") as player:
         error = run(player.wire.base_url, "--key", "abk_nobody").exception
-    assert str(error).endswith("does not take this key; give one that may do everything")
+    assert str(error).endswith("rejects this key; give one with all scopes")
 
 
-def test_keys_are_given_by_name_and_never_shown(broken):
+def test_keys_are_given_by_name_and_never_shown(broken: Callable[[Bend], str]) -> None:
     url = broken(with_status(500))
     result = run(url, "--key", "abk_star=abk_star", "--key", "abk_im=abk_im", "--only", "opens the door")
     assert "not played, needs --key abk_all=…" in result.output

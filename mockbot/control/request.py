@@ -1,4 +1,4 @@
-"""A request to the control API, as the operations see it."""
+"""A request to the control API, as its endpoints see it."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from mockbot.world.start import Start
 from mockbot.world.world import World
 from mockbot.world.worlds import Worlds
 
-DEEPEST = 64
+MAX_DEPTH = 64
 """Levels of nesting that a body may have."""
-LARGEST = 2**63
+MAX_NUMBER = 2**63
 
 
 class Serving:
-    """What the operations work on: the worlds, what they start from, and the server around them."""
+    """What the endpoints work on: the profile, the worlds and what they start from, and the server."""
 
     def __init__(self, profile: Profile, worlds: Worlds, start: Start) -> None:
         self.profile, self.worlds, self.start = profile, worlds, start
         self.settings = start.settings
         self.stop: Callable[[], None] | None = None
-        """Ends the server; None when there is no server around the application."""
+        """Ends the server; None if the application runs without mockbot's own server."""
         self.closing = False
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """A request that the control contract allows; of `body` and `query` it has checked the shape, hence Any."""
+class ControlRequest:
+    """A valid request. `query` and `body` have been validated against the control contract, hence Any."""
 
     serving: Serving
     path: Mapping[str, str]
@@ -46,17 +46,16 @@ class Ask:
 
     @property
     def world(self) -> World | None:
-        """Return the world that the path names, if it is there."""
+        """Return the world that the path names; None if it does not exist."""
         return self.serving.worlds.find(self.path["world"])
 
-    @property
-    def made(self) -> World:
-        """Return the world that the path names, made if need be."""
+    def ensure_world(self) -> World:
+        """Return the world that the path names, and make it if it does not exist."""
         return self.serving.worlds.get(self.path["world"])
 
     @property
     def operation(self) -> str | None:
-        """Return the operation that the body names, if any; UserError when the contract has none of that name."""
+        """Return the operation that the body names, if any; raise UserError if the contract does not have it."""
         name: str | None = self.body.get("operation")
         known = self.serving.profile.contract.operations.by_name
         if name is not None and name not in known:
@@ -64,31 +63,34 @@ class Ask:
         return name
 
     def no_world(self) -> Response:
-        """Return the answer where the path names no world."""
-        return problem(404, f"There is no world {self.path['world']}; its first use makes it, or PUT")
+        """Return the response for a world that does not exist."""
+        return problem(404, f"There is no world {self.path['world']}; it is made on first use, or with PUT")
+
+
+Function = Callable[[ControlRequest], Awaitable[Response | ASGIApp]]
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
-    """What answers an operation of the control contract; made by `@operation`."""
+class Endpoint:
+    """The function that answers an operation of the control contract; made by `@endpoint`."""
 
-    name: str
-    answer: Callable[[Ask], Awaitable[Response | ASGIApp]]
+    operation_id: str
+    answer: Function
 
 
-def operation(name: str) -> Callable[[Callable[[Ask], Awaitable[Response | ASGIApp]]], Operation]:
-    """Bind a function to an operation of the control contract by its operationId."""
-    return partial(Operation, name)
+def endpoint(operation_id: str) -> Callable[[Function], Endpoint]:
+    """Bind a function to the operation of the control contract with that operationId."""
+    return partial(Endpoint, operation_id)
 
 
 def unusable(value: Any, depth: int = 0) -> str | None:
-    """Return why a JSON value cannot be kept in a world, or None: what is kept must be writable again everywhere."""
-    if depth > DEEPEST:
-        return f"it is nested deeper than {DEEPEST} levels"
+    """Return why a JSON value cannot be stored in a world, or None. What is stored must be valid JSON everywhere."""
+    if depth > MAX_DEPTH:
+        return f"it is nested deeper than {MAX_DEPTH} levels"
     match value:
         case dict() | list():
             items = value.values() if isinstance(value, dict) else value
             return next((reason for item in items if (reason := unusable(item, depth + 1))), None)
-        case int() | float() if not abs(value) < LARGEST:  # also what is infinite or not a number
+        case int() | float() if not abs(value) < MAX_NUMBER:  # true also for infinity and NaN
             return "it has a number that is too large"
     return None

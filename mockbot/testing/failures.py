@@ -1,4 +1,4 @@
-"""What a test that passed is failed for after all."""
+"""The reasons for which the plugin fails an otherwise passing test."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from dataclasses import replace
 
 from mockbot.journal.entry import Entry
 from mockbot.journal.finding import SEVERITIES
+from mockbot.testing.marker import Marked
 from mockbot.testing.scripts import Script
-from mockbot.testing.wishes import Wishes
 from mockbot.testing.world import World
 
-NAMED = 10
-"""Exchanges that a complaint shows."""
+SHOWN = 10
+"""The most exchanges to show."""
 
 
-def complaints(world: World, wishes: Wishes) -> list[str]:
-    """Return a paragraph for each kind of thing that went wrong in a test's world."""
+def failures(world: World, marked: Marked) -> list[str]:
+    """Return a paragraph for each reason: violations, unused scripts and findings in a test's world."""
     entries = world.journal.settle()
-    return [*_violations(world, entries, wishes), *_unused(world.scripts.unused()), *_verdict(world, wishes)]
+    return [*_violations(world, entries, marked), *_unused(world.scripts.unused()), *_verdict(world, marked)]
 
 
-def _violations(world: World, entries: tuple[Entry, ...], wishes: Wishes) -> Iterator[str]:
+def _violations(world: World, entries: tuple[Entry, ...], marked: Marked) -> Iterator[str]:
     broken = [(entry, _operation(entry, world)) for entry in entries if entry.violations]
-    broken = [(entry, operation) for entry, operation in broken if not wishes.allow(operation)]
+    broken = [(entry, operation) for entry, operation in broken if not marked.allows(operation)]
     if not broken:
         return
     lines = [f"mockbot: the client broke the contract in {len(broken)} of {len(entries)} exchanges:"]
-    for entry, operation in broken[:NAMED]:
+    for entry, operation in broken[:SHOWN]:
         lines.append(f"  {operation} ({entry})")
         lines += [f"    {violation}" for violation in entry.violations]
-    if len(broken) > NAMED:
-        lines.append(f"  and {len(broken) - NAMED} more")
+    if len(broken) > SHOWN:
+        lines.append(f"  and {len(broken) - SHOWN} more")
     some = json.dumps(sorted({operation for _, operation in broken}))
-    lines.append(f"If it is meant to: @pytest.mark.mockbot(allow_violations={some}), or allow_violations=True")
+    lines.append(f"If this is intended: @pytest.mark.mockbot(allow_violations={some}), or allow_violations=True")
     yield "\n".join(lines)
 
 
@@ -47,25 +47,25 @@ def _unused(scripts: tuple[Script, ...]) -> Iterator[str]:
         lines = [
             f"  {_called(script)}: used {script.used} of {script.used + (script.left or 0)} times" for script in scripts
         ]
-        yield "\n".join(["mockbot: scripts were not used as often as their `times` say:", *lines])
+        yield "\n".join(["mockbot: scripts were used less often than their `times`:", *lines])
 
 
 def _called(script: Script) -> str:
-    """Return a script's name, and what it is for where the name is no more than a place."""
+    """Return a script's name, or its `when` if the name is only its file and line."""
     if script.name != script.place:
         return script.name
     return f"the script for {json.dumps(script.written.get('when', {}), ensure_ascii=False)}"
 
 
-def _verdict(world: World, wishes: Wishes) -> Iterator[str]:
-    if wishes.verdict == "off":
+def _verdict(world: World, marked: Marked) -> Iterator[str]:
+    if marked.verdict == "off":
         return
-    counted = SEVERITIES[: SEVERITIES.index(wishes.verdict) + 1]
+    counted = SEVERITIES[: SEVERITIES.index(marked.verdict) + 1]
     verdict = world.verdict()
     findings = tuple(
         finding
         for finding in verdict.findings
-        if finding.severity in counted and finding.name != "contract-violation"  # told already, or allowed
+        if finding.severity in counted and finding.name != "contract-violation"  # reported as a violation, or allowed
     )
     if findings:
         yield f"mockbot: {replace(verdict, findings=findings).as_text()}"

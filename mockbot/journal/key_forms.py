@@ -1,4 +1,4 @@
-"""What a key looks like where it stands: the forms that are looked for, and an expression of those of many keys."""
+"""The forms in which a key can occur in a text, and one expression for those of many keys."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from functools import lru_cache
 from urllib.parse import quote
 
 SHORTEST = 6
-"""Characters of a key from which on it is also looked for inside other texts; shorter ones are words."""
+"""Characters of the shortest key that is masked inside other texts; shorter ones may be ordinary words."""
 PIECE = 512
-"""Characters of a form that are looked for at once."""
+"""Characters of a form that are searched for at once."""
 ESCAPED = re.compile("%[0-9A-F]{2}")
 
 
 @lru_cache(maxsize=128)
 def pattern(keys: frozenset[str]) -> tuple[re.Pattern[str] | None, int]:
-    """Return an expression of all forms of all keys, the longest first, and what is the longest that it finds."""
+    """Return an expression of all forms of all keys, longest first, and the length of its longest match."""
     forms = sorted({piece for key in keys for piece in pieces(key)}, key=len, reverse=True)
     return re.compile(_branches(forms, SHORTEST)) if forms else None, max([64, *map(len, forms)])
 
@@ -33,7 +33,7 @@ def _branches(forms: Sequence[str], depth: int) -> str:
 
 
 def _forms(word: str) -> Iterator[str]:
-    """Yield a word as it stands in texts, in JSON and in a query, each also in bytes read as Latin-1."""
+    """Yield a word as it is written in plain text, in JSON and in a query, and their UTF-8 bytes read as Latin-1."""
     quoted = quote(word, safe="", errors="replace")
     for form in (word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]):
         yield form
@@ -43,7 +43,7 @@ def _forms(word: str) -> Iterator[str]:
 
 
 def pieces(word: str) -> Iterator[str]:
-    """Yield the forms of a word, long ones cut up, so that little of a stream has to be looked at again and again."""
+    """Yield the forms of a word in pieces of at most about PIECE characters, so that streams need short look-back."""
     for form in _forms(word):
         last = max(len(form) - SHORTEST, 1)
         for start in range(0, last, PIECE):

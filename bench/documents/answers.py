@@ -1,0 +1,81 @@
+"""Responses against the document, by a validator that is not mockbot's: jsonschema-rs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import jsonschema_rs
+
+Outcome = Literal["right", "refused", "error", "unimplemented", "invalid"]
+"""`refused`: a 4xx for a valid request; `error`: a 5xx; `unimplemented`: a 501; `invalid`: undocumented."""
+
+
+class Schemas:
+    """Validates values against the schemas of one document."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+        self._validators: dict[str, jsonschema_rs.Draft202012Validator | None] = {}
+
+    def valid(self, schema: Any, value: Any) -> bool:
+        """Return whether a value fits a schema; a schema that cannot be compiled fits everything."""
+        key = json.dumps(schema, sort_keys=True)
+        if key not in self._validators:
+            self._validators[key] = self._compiled(schema)
+        validator = self._validators[key]
+        return validator is None or bool(validator.is_valid(value))
+
+    def _compiled(self, schema: Any) -> jsonschema_rs.Draft202012Validator | None:
+        referred = {
+            name: part for name, part in self._document.items() if name in ("components", "paths") or name[:2] == "x-"
+        }
+        try:
+            return jsonschema_rs.Draft202012Validator({**referred, "allOf": [schema]}, validate_formats=False)
+        except (ValueError, jsonschema_rs.ValidationError):
+            return None
+
+
+def outcome(
+    schemas: Schemas,
+    operation: Mapping[str, Any],
+    resolve: Callable[[Any], Any],
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+) -> tuple[Outcome, str]:
+    """Return how the response to a valid request fits its operation, and why it does not."""
+    text = body.decode(errors="replace")[:400]
+    responses = operation.get("responses") or {}
+    if status == 501 and "501" not in responses:
+        return "unimplemented", text
+    code = next((each for each in (str(status), f"{status // 100}XX", "default") if each in responses), None)
+    if status >= 500 and code in (None, "default"):
+        return "error", f"{status} {text}"
+    success = [each for each in responses if each.startswith(("2", "3", "default"))]
+    if status >= 400 and (success or code is None):
+        return "refused", f"{status} {text}"
+    if code is None:
+        return "invalid", f"the status {status} is not documented"
+    content = resolve(responses[code]).get("content") or {}
+    if not content or status in (204, 205, 304):
+        return ("right", "") if not body else ("invalid", "there is a body where none is documented")
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    found = next((name for name in content if _covers(name, media_type)), None)
+    if found is None:
+        return "invalid", f"the media type {media_type!r} is not documented"
+    schema = resolve(content[found]).get("schema", True)
+    if not media_type.endswith("json"):
+        return "right", ""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return "invalid", "the body is not JSON"
+    return ("right", "") if schemas.valid(schema, value) else ("invalid", f"the body does not fit: {text[:200]}")
+
+
+def _covers(documented: str, media_type: str) -> bool:
+    name = documented.partition(";")[0].strip().lower()
+    kind, _, sub = name.partition("/")
+    return name in ("*/*", media_type) or (sub == "*" and media_type.startswith(f"{kind}/"))

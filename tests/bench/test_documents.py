@@ -1,0 +1,67 @@
+"""The bench of documents, on two small documents."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.documents import __main__ as bench
+from bench.documents.requests import Request, Requests
+from bench.documents.styles import styled
+from bench.documents.values import Values
+from mockbot.jsontext import JSON
+
+GOOD = {
+    "openapi": "3.1.0",
+    "info": {"title": "Pets", "version": "1"},
+    "paths": {
+        "/pets/{id}": {
+            "get": {
+                "parameters": [
+                    {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 3}},
+                    {"name": "tags", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
+                ],
+                "responses": {
+                    "200": {"description": "ok", "content": {"application/json": {"schema": {"type": "integer"}}}}
+                },
+            }
+        }
+    },
+}
+
+
+def test_each_document_gets_a_row_and_all_a_sum(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "good.json").write_text(json.dumps(GOOD))
+    (tmp_path / "bad.json").write_text('{"openapi": "3.1.0"}')
+    monkeypatch.setattr("sys.argv", ["bench", str(tmp_path)])
+    bench.main()
+    _, bad, good, total = capsys.readouterr().out.splitlines()
+    assert bad.split()[:3] == ["bad.json", "mockbot", "NO"]
+    assert good.split()[:6] == ["good.json", "mockbot", "yes", "1", "2", "2"]
+    assert total.startswith("1 of 2 start, 100.00% right")
+
+
+def test_an_operation_gets_a_minimal_and_a_full_request() -> None:
+    minimal, full = Requests(GOOD, Values(GOOD, lambda _, __: True)).all()
+    assert isinstance(minimal, Request)
+    assert isinstance(full, Request)
+    assert (minimal.target, full.target.partition("?")[0]) == ("/pets/3", "/pets/3")
+    assert "tags=" in full.target
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "text"),
+    [
+        ({"in": "query"}, ["a", "b"], [("p", "a"), ("p", "b")]),
+        ({"in": "query", "explode": False}, ["a", "b"], [("p", "a,b")]),
+        ({"in": "query", "style": "pipeDelimited", "explode": False}, ["a", "b"], [("p", "a%7Cb")]),
+        ({"in": "query", "style": "deepObject"}, {"k": {"n": 1}}, [("p[k][n]", "1")]),
+        ({"in": "path", "style": "label"}, ["a", "b"], ".a,b"),
+        ({"in": "path", "style": "matrix", "explode": True}, {"k": 1}, ";k=1"),
+        ({"in": "header"}, {"k": 1}, "k,1"),
+    ],
+)
+def test_parameters_are_written_in_their_style(parameter: dict[str, JSON], value: JSON, text: object) -> None:
+    assert styled({"name": "p", **parameter}, value) == text
