@@ -26,6 +26,8 @@ def client_document(document: dict[str, Any]) -> dict[str, Any]:
     - without what is marked `x-mockbot-client: false`, references to it included;
     - names of components without dots: `Error.Item` becomes `ErrorItem`;
     - `const: null` in place of `type: "null"`;
+    - `enum` beside a `const` that is a text, and `anyOf` in place of `oneOf` without a discriminator: openapi-generator
+      does not check `const`, and refuses a value that then fits two branches;
     - the schema of an event stream is that of an event's data;
     - OpenAPI 3.1 in place of 3.2.
     """
@@ -69,6 +71,11 @@ class _Cleaning:
         if found.get("type") in ("null", ["null"]):
             del found["type"]
             found["const"] = None
+        if isinstance(found.get("const"), str):
+            found.setdefault("type", "string")
+            found.setdefault("enum", [found["const"]])
+        if "oneOf" in found and "anyOf" not in found and "discriminator" not in found:
+            found["anyOf"] = found.pop("oneOf")
         for media_type, media in _items(found.get("content")):
             if media_type.partition(";")[0].strip().lower() == EVENT_STREAM and isinstance(media, dict):
                 found["content"][media_type] = _of_event_data(media)
