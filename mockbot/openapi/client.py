@@ -53,6 +53,7 @@ class _Cleaning:
             for section, names in self.new_names.items()
             for old in names
         }
+        self.schemas = dict(_items(components.get("schemas"))).keys()
         self.left_out = {
             f"{COMPONENTS}{section}/{escape(name)}"
             for section, named in components.items()
@@ -116,23 +117,26 @@ class _Cleaning:
         return reference if new is None else f"{COMPONENTS}{section}/{quote(new)}{slash}{inside}"
 
     def _discriminator(self, discriminator: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-        """Return a discriminator whose values lead to the new names; a value may be the bare old name."""
-        names = self.new_names.get("schemas", {})
-        mapping = {
-            value: names.get(target, self._renamed(target)) if isinstance(target, str) else target
-            for value, target in _items(discriminator.get("mapping"))
-        }
-        branches = [
-            branch for key in ("oneOf", "anyOf") for branch in schema.get(key) or () if isinstance(branch, dict)
-        ]
-        for reference in (branch.get("$ref") for branch in branches):
+        """Return a discriminator whose values are references to the new names."""
+        mapping = {value: self._mapped(target) for value, target in _items(discriminator.get("mapping"))}
+        branches = (branch for key in ("oneOf", "anyOf") for branch in _list(schema.get(key)))
+        for reference in (branch.get("$ref") for branch in branches if isinstance(branch, dict)):
             if reference in self.old_references and reference not in mapping.values():
-                mapping[self.old_references[reference]] = reference
+                mapping[self.old_references[reference]] = str(reference)
         return {**discriminator, "mapping": mapping} if mapping else discriminator
+
+    def _mapped(self, target: Any) -> Any:
+        if not isinstance(target, str):
+            return target
+        return self._renamed(f"{COMPONENTS}schemas/{target}" if target in self.schemas else target)
 
 
 def _items(value: Any) -> list[tuple[str, Any]]:
     return list(value.items()) if isinstance(value, dict) else []
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _is_marked(item: Any) -> bool:
@@ -143,7 +147,7 @@ def _new_names(named: Any) -> dict[str, str]:
     """Return new names for those that have a dot, each of them free."""
     taken = {name for name, _ in _items(named)}
     result: dict[str, str] = {}
-    for name in (name for name in taken.copy() if "." in name):
+    for name in (name for name, _ in _items(named) if "." in name):
         first, *others = (part for part in re.split(r"\.+", name) if part)
         words = [word for part in others for word in part.split("_")]
         new = plain = first + "".join(word[:1].upper() + word[1:] for word in words)
@@ -161,7 +165,7 @@ def _of_event_data(media: dict[str, Any]) -> dict[str, Any]:
         {"schema": media["itemSchema"]} if "itemSchema" in media else {}
     )
     schema = media.get("schema")
-    data = schema.get("properties", {}).get("data") if isinstance(schema, dict) else None
+    data = dict(_items(schema.get("properties"))).get("data") if isinstance(schema, dict) else None
     if isinstance(data, dict) and "contentSchema" in data:
         media["schema"] = data["contentSchema"]
     return media

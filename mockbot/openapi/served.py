@@ -69,8 +69,9 @@ def _with_place(document: dict[str, Any]) -> dict[str, Any]:
     """Return the document with a mark as its `servers`, where it has them or else after `info`."""
     if "servers" in document:
         return {**document, "servers": PLACE}
-    head = {key: document[key] for key in ("openapi", "info") if key in document}
-    return {**head, "servers": PLACE, **{key: value for key, value in document.items() if key not in head}}
+    first = ("openapi", "info")
+    head = {key: value for key, value in document.items() if key in first}
+    return head | {"servers": PLACE} | {key: value for key, value in document.items() if key not in first}
 
 
 def address(scope: Scope) -> str:
