@@ -33,7 +33,7 @@ ROWS = [
     {"contract", "fault"},
     {"openapi", "sample"},
     {"settings", "violation", "response", "sse", "source", "jsontext", "matching", "expression", "wording", "bounded"}
-    | {"errors", "resources", "yamltext"},
+    | {"errors", "resources", "yamltext", "steady"},
 ]
 """Rooms from the outermost row to the leaves. Leaves may import each other; rooms in one of the other rows may not."""
 
@@ -133,6 +133,13 @@ def test_modules_do_not_import_each_other_in_a_circle() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         pytest.fail("import circle: " + " <- ".join(error.args[1]))
+
+
+def test_rooms_that_serve_any_document_do_not_name_astrbot() -> None:
+    rooms = {"openapi", "contract", "sample", "generic", "journal", "fault", "server", "world", "script"}
+    texts = {path: (PACKAGE / path).read_text("utf-8").lower() for path in files() if room_of(path) in rooms}
+    assert {room_of(path) for path in texts} == rooms
+    assert not [f"mockbot/{path}" for path, text in texts.items() if "astrbot" in text]
 
 
 def test_files_are_short() -> None:

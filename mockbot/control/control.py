@@ -21,6 +21,7 @@ from mockbot.errors import UserError
 from mockbot.openapi.document import plain_document
 from mockbot.openapi.operations import Operation
 from mockbot.response import Response
+from mockbot.world.worlds import DEFAULT, SECRET_NAME
 
 PREFIX = "/__mockbot__"
 MAX_BODY = 32 * 1024 * 1024
@@ -86,6 +87,8 @@ class Control:
             return problem(415, "Send the body as application/json", violations)
         if violations:
             return problem(400, violations[0].message, violations)
+        if self.serving.worlds.secret(parameters.get("world", DEFAULT)):
+            return problem(400, SECRET_NAME)
         value = read_json(body) if body and operation.media_types else None
         if (reason := unusable(value)) is not None:
             return problem(422, f"The body cannot be used: {reason}")

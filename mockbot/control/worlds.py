@@ -18,7 +18,7 @@ from mockbot.world.clock import EPOCH, LATEST, Clock, FrozenClock, RunningClock,
 from mockbot.world.fixture import Fixture, Fixtures
 from mockbot.world.snapshot import snapshot as write_snapshot
 from mockbot.world.world import World
-from mockbot.world.worlds import DEFAULT, Slot
+from mockbot.world.worlds import DEFAULT, SECRET_NAME, Slot
 
 
 @endpoint("listWorlds")
@@ -42,6 +42,8 @@ async def put_world(request: ControlRequest) -> Response:
     status = 201 if request.world is None else 200
     fixture, clock = _fixture(given.get("fixture"), start.fixture, start.fixtures), _clock(given)
     seed, settings = given.get("seed", start.seed(name)), _settings(given, start.settings)
+    if request.serving.worlds.secret(name, (key.key for key in fixture.keys)):
+        raise UserError(SECRET_NAME)
     request.serving.worlds.put(start.make(name, fixture, seed, clock, settings))
     return _world_response(request, status)
 

@@ -17,8 +17,8 @@ from mockbot.world.blueprint import Blueprint, FixtureRow
 
 FIXTURES = {"default": resources.fixtures("generic.yaml"), "empty": resources.fixtures("generic.yaml")}
 
-ASTRBOT_ONLY = ("bots", "configs", "providers", "tools", "usage", "sessions", "history", "attachments", "routes")
-"""The properties of a fixture that only AstrBot's handlers read."""
+UNREAD = ("bots", "configs", "providers", "tools", "usage", "sessions", "history", "attachments", "routes")
+"""The properties of a fixture that this profile does not read."""
 
 
 def profile(spec: str, *, strict: bool = False) -> Profile:
@@ -45,10 +45,10 @@ def profile(spec: str, *, strict: bool = False) -> Profile:
 
 
 def _read_own(rows: FixtureRow, source: Source, _base: Any) -> None:
-    """Log which properties of a fixture have no effect; there is no part of a fixture that is this profile's own."""
-    if ignored := [name for name in ASTRBOT_ONLY if rows.get(name)]:
+    """Log the properties of a fixture that have no effect; no part of a fixture is this profile's own."""
+    if ignored := [name for name in UNREAD if rows.get(name)]:
         logging.getLogger("mockbot").warning(
-            "%s: %s without effect: only AstrBot's operations read them; --astrbot serves these",
+            "%s: without effect when a document is served alone: %s",
             source.place(f"/{ignored[0]}"),
             ", ".join(ignored),
         )

@@ -10,7 +10,7 @@ from mockbot.fault.armed import SCOPE_FAULTS
 from mockbot.journal.recorder import SCOPE_JOURNAL
 from mockbot.response import ErrorForm
 from mockbot.world.call import SCOPE_WORLD
-from mockbot.world.worlds import DEFAULT, NAME, Worlds
+from mockbot.world.worlds import DEFAULT, NAME, SECRET_NAME, Worlds
 
 PREFIX = b"/w/"
 HEADER = b"x-mockbot-world"
@@ -32,6 +32,10 @@ class Gate:
         name, prefix, path = destination(scope)
         if not NAME.fullmatch(name):
             refused = self.error(404, INVALID_NAME)
+            await refused(scope, receive, send)
+            return
+        if self.worlds.find(name) is None and self.worlds.secret(name):
+            refused = self.error(404, SECRET_NAME)
             await refused(scope, receive, send)
             return
         world = self.worlds.get(name)

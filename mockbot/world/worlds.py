@@ -6,16 +6,18 @@ import logging
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from mockbot.bounded import Bounded
+from mockbot.journal.secrets import Secrets
 from mockbot.world.world import World
 
 DEFAULT = "default"
 """The world of the base URL without a prefix; it is never evicted."""
 NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
 """Matches a valid name of a world."""
+SECRET_NAME = "The name of a world must not contain a key, because names are logged; choose another name"
 log = logging.getLogger("mockbot")
 
 
@@ -66,6 +68,14 @@ class Worlds:
         """Return the world of that name if there is one; this does not count as a use."""
         slot = self._slots.get(name)
         return slot.world if slot else None
+
+    def secret(self, name: str, keys: Iterable[str] = ()) -> bool:
+        """Return whether a name contains a key: one of `keys` or of the default world, or what looks like one."""
+        default = self._slots.get(DEFAULT)
+        if name == DEFAULT or default is None:
+            return False
+        world = default.world
+        return bool(Secrets([*keys, *world.keys], (), world.blueprint.key_pattern).spans(name))
 
     def put(self, world: World) -> World:
         """Add a world; it replaces a world of the same name, whose streams end."""

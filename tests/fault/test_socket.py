@@ -155,7 +155,7 @@ def test_a_pause_ends_when_the_client_disconnects(served: Served) -> None:
     with served.connect() as connection:
         served.ask(connection, chat=False)
         entry = served.begun()
-    wait_until(lambda: entry.operation)
+    wait_until(lambda: entry.ended != "open")
     assert (entry.status, entry.ended) == (200, "client left")
 
 
@@ -165,7 +165,7 @@ def test_a_client_that_has_disconnected_is_not_reset(served: Served, unforgiving
     with served.connect() as connection:
         served.ask(connection, chat=True)
         entry = served.begun()
-    wait_until(lambda: entry.operation)
+    wait_until(lambda: entry.ended != "open")
     assert (entry.faults, entry.ended) == (("delay", "reset"), "client left")
 
 

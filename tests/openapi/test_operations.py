@@ -130,11 +130,11 @@ def test_base_paths_of_servers_are_optional(servers: Any, targets: list[str]) ->
 def test_servers_of_a_path_and_of_an_operation_count_before_those_of_the_document() -> None:
     get = {"responses": {}, "servers": [{"url": "/own"}]}
     item = {"servers": [{"url": "/path"}], "get": get, "post": {"responses": {}}}
-    document = {"servers": [{"url": "/root"}], "paths": {"/a": item, "/b": {"get": {"responses": {}}}}}
+    document = {"servers": [{"url": "/base"}], "paths": {"/a": item, "/b": {"get": {"responses": {}}}}}
     operations = Operations(Document(b"", document, b""))
-    pairs = [(method, path) for method in ("GET", "POST") for path in ("/own/a", "/path/a", "/root/a", "/root/b", "/a")]
+    pairs = [(method, path) for method in ("GET", "POST") for path in ("/own/a", "/path/a", "/base/a", "/base/b", "/a")]
     assert [pair for pair in pairs if operations.find(*pair).operation] == [
-        ("GET", "/own/a"), ("GET", "/root/b"), ("GET", "/a"), ("POST", "/path/a"), ("POST", "/a"),
+        ("GET", "/own/a"), ("GET", "/base/b"), ("GET", "/a"), ("POST", "/path/a"), ("POST", "/a"),
     ]  # fmt: skip
 
 
