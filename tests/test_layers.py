@@ -33,7 +33,7 @@ ROWS = [
     {"contract", "fault"},
     {"openapi", "sample"},
     {"settings", "violation", "response", "sse", "source", "jsontext", "matching", "expression", "wording", "bounded"}
-    | {"errors", "resources", "yamltext", "steady"},
+    | {"errors", "resources", "yamltext", "steady", "ecmascript"},
 ]
 """Rooms from the outermost row to the leaves. Leaves may import each other; rooms in one of the other rows may not."""
 
@@ -51,7 +51,8 @@ LIBRARIES = {
     "referencing": {"contract"},
     "werkzeug": {"contract"},
     "yaml": {"yamltext"},
-    "re2": {"expression"},
+    "re2": {"expression", "ecmascript"},
+    "regex": {"ecmascript"},
     "schemathesis": {"verify"},
     "httpx": {"verify"},
     "pytest": {"testing"},

@@ -37,9 +37,9 @@ def newer_document(spec: str, overlay_file: Path, events: Path, *, strict: bool 
     _resolve_responses(found.document)
     effective = overlay.apply(source.load(overlay_file), _with_components(found.document))
     _add_refusals(effective)
-    dropped = make_readable(effective)
+    make_readable(effective)
     add_events(effective, events)
-    return Document(found.text.data, effective, compact(without_link_bodies(effective)), dropped, found.warnings)
+    return Document(found.text.data, effective, compact(without_link_bodies(effective)), found.warnings)
 
 
 def _resolve_responses(document: dict[str, Any]) -> None:

@@ -126,6 +126,7 @@ def _count(limit: int, word: str) -> str:
 _SENTENCES: Mapping[str, Callable[[Any, Any], str]] = {
     "type": lambda types, value: f"must be {_wanted(types)}, got {_kind(value)}",
     "enum": lambda choices, value: f"must be one of {', '.join(map(shown, choices))}; got {shown(value)}",
+    "discriminator": lambda choices, value: f"must be one of {', '.join(map(shown, choices))}; got {shown(value)}",
     "const": lambda wanted, value: f"must be {shown(wanted)}, got {shown(value)}",
     "minimum": lambda limit, value: f"must be at least {limit}, got {shown(value)}",
     "maximum": lambda limit, value: f"must be at most {limit}, got {shown(value)}",

@@ -7,13 +7,11 @@ openapi-core has none for how a Content-Type is read (`_find_media_type`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.validators import extend
 from jsonschema_path import SchemaPath
 from openapi_core.datatypes import RequestParameters
 from openapi_core.security.factories import SecurityProviderFactory
@@ -25,18 +23,17 @@ from openapi_core.validation.request.validators import V31RequestValidator
 from openapi_core.validation.response.validators import V31ResponseValidator
 from openapi_core.validation.schemas.factories import DialectSchemaValidatorsFactory
 from openapi_core.validation.schemas.validators import SchemaValidator
-from openapi_schema_validator import OAS31_BASE_DIALECT_ID, OAS30ReadValidator, OAS31Validator
+from openapi_schema_validator import OAS31_BASE_DIALECT_ID, OAS31Validator
 from starlette.datastructures import Headers
 from werkzeug.datastructures import ImmutableMultiDict
 
+from mockbot.contract.directions import without_required
+from mockbot.contract.keywords import FORMATS, LIMIT, validator_class
 from mockbot.contract.media_types import LenientMediaTypeFinder, deserializers, parse_cookies
 from mockbot.contract.openapi_errors import violations
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Side, Violation
-
-LIMIT = 100
-"""Violations reported for one message: a body of a million wrong items must not become a million of them."""
 
 NO_NAME = "\0"
 """Separates the steps of a path in the document: no name contains it, while `#` is in paths of real documents."""
@@ -46,14 +43,21 @@ class Validation:
     """Validates whole messages; every method returns all violations and never raises, whatever the bytes."""
 
     def __init__(self, document: Document) -> None:
-        spec = SchemaPath.from_dict(document.effective, separator=NO_NAME, resolved_cache_maxsize=65536)
-        settings: dict[str, Any] = {
+        requests = without_required(document.effective, "readOnly")
+        responses = without_required(document.effective, "writeOnly")
+        same = requests is responses
+        asked = self._settings(requests)
+        answered = asked if same else self._settings(responses)
+        self._requests = _RequestValidator(**asked, security_provider_factory=_NoSecurity())
+        self._responses = _ResponseValidator(**answered)
+
+    def _settings(self, document: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "spec": SchemaPath.from_dict(document, separator=NO_NAME, resolved_cache_maxsize=65536),
             "path_finder_cls": _KnownOperation,
-            "schema_validators_factory": _KeptValidators(),
-            "extra_media_type_deserializers": deserializers(set(_media_types(document.effective))),
+            "schema_validators_factory": _KeptValidators(validator_class(document)),
+            "extra_media_type_deserializers": deserializers(set(_media_types(document))),
         }
-        self._requests = _RequestValidator(spec, **settings, security_provider_factory=_NoSecurity())
-        self._responses = _ResponseValidator(spec, **settings)
 
     def request(
         self,
@@ -157,55 +161,16 @@ class _ResponseValidator(_LenientMediaTypes, V31ResponseValidator):
     pass
 
 
-def _bounded(keyword: Any) -> Any:
-    """Stop a keyword that goes through a container after LIMIT errors; whether there are any stays the same."""
-
-    def validate(*args: Any) -> Iterator[Any]:
-        return islice(keyword(*args), LIMIT)
-
-    return validate
-
-
-_extend: Any = extend  # has no types
-_VALIDATOR = _extend(
-    OAS31Validator,
-    {
-        name: _bounded(OAS31Validator.VALIDATORS[name])
-        for name in ("items", "additionalProperties", "patternProperties")
-    },
-    # the content of a multipart part is bytes, for which OpenAPI 3.1 has no type; JSON has no bytes
-    type_checker=OAS31Validator.TYPE_CHECKER.redefine("string", lambda _, value: isinstance(value, str | bytes)),
-)
-
-
-_FORMATS = FormatChecker()
-_FORMATS.checkers = {
-    **OAS30ReadValidator.FORMAT_CHECKER.checkers,  # openapi-core's choice for 3.1
-    "byte": (OAS30ReadValidator.FORMAT_CHECKER.checkers["byte"][0], ValueError),  # it fails on what is not ASCII
-    "time": Draft202012Validator.FORMAT_CHECKER.checkers["time"],  # and not that of draft 3, which has no zone
-}
-
-
-def schema_validator(document: Mapping[str, Any]) -> Callable[[Any, Any], bool]:
-    """Return a function that says whether a value fits a schema of an OpenAPI 3.1 document, as openapi-core would."""
-    whole = _VALIDATOR(document, format_checker=_FORMATS)
-
-    def fits(schema: Any, value: Any) -> bool:
-        return next(whole.evolve(schema=schema).iter_errors(value), None) is None
-
-    return fits
-
-
 class _KeptValidators(DialectSchemaValidatorsFactory):
     """openapi-core's factory, with one validator for each schema, made on first use and kept."""
 
-    def __init__(self) -> None:
-        super().__init__(OAS31Validator, OAS31_BASE_DIALECT_ID, format_checker=_FORMATS)
+    def __init__(self, cls: Any) -> None:
+        super().__init__(OAS31Validator, OAS31_BASE_DIALECT_ID, format_checker=FORMATS)
+        self._cls = cls
         self._kept: dict[tuple[Any, ...], SchemaValidator] = {}
 
-    def get_validator_cls(self, spec: SchemaPath, schema: SchemaPath) -> Any:
-        stock = super().get_validator_cls(spec, schema)
-        return _VALIDATOR if stock is OAS31Validator else stock
+    def get_validator_cls(self, spec: SchemaPath, schema: SchemaPath) -> Any:  # noqa: ARG002  # whatever the dialect
+        return self._cls
 
     def create(self, spec: SchemaPath, schema: SchemaPath, *args: Any, **options: Any) -> SchemaValidator:
         kept = self._kept.get(schema.parts)

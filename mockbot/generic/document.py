@@ -14,8 +14,8 @@ def own_document(spec: str, *, strict: bool = False) -> Document:
     Raise UserError if it cannot be read or served; if `strict`, also if it has mistakes that do not matter to serving.
     """
     found = usable(spec, strict=strict)
-    dropped = make_readable(found.document)
-    return Document(found.text.data, found.document, _served(found), dropped, found.warnings)
+    make_readable(found.document)
+    return Document(found.text.data, found.document, _served(found), found.warnings)
 
 
 def _served(found: Usable) -> bytes:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mockbot.contract.validation import Validation, schema_validator
+from mockbot.contract.keywords import schema_validator
+from mockbot.contract.validation import Validation
 from mockbot.jsontext import JSON, compact, spaced
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation

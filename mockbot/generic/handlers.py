@@ -28,8 +28,7 @@ def document_handlers(
         return {}
     examples = Examples(contract.document, contract.validation)
     found = {each.name: _handler(each, examples, mode, error) for each in operations}
-    dropped = [f"the pattern {pattern!r} cannot be compiled" for pattern in contract.document.dropped]
-    if mistakes := [*examples.rejected, *dropped]:
+    if mistakes := examples.rejected:
         more = f" (and {len(mistakes) - 5} more)" if len(mistakes) > 5 else ""
         logging.getLogger("mockbot").warning(
             "the document contradicts itself, so other values are used: %s%s", "; ".join(mistakes[:5]), more

@@ -24,8 +24,6 @@ class Document:
     """The effective contract: OpenAPI 3.1, all references local, the overlay applied if there is one."""
     served: bytes = field(repr=False)
     """The body of `/openapi.json`, in JSON."""
-    dropped: tuple[str, ...] = ()
-    """Patterns that Python cannot compile and that are therefore not validated."""
     warnings: tuple[str, ...] = ()
     """Mistakes in the published document that do not matter to serving it, one line a kind."""
 

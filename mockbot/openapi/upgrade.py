@@ -11,11 +11,7 @@ METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace", 
 
 
 def upgraded(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the 3.1 document with the same meaning as a 3.0 document.
-
-    In 3.0, a required property that is readOnly or writeOnly is required in one direction only. 3.1 cannot express
-    this, so the property becomes optional.
-    """
+    """Return the 3.1 document with the same meaning as a 3.0 document."""
     return {**rewritten(document, _upgraded), "openapi": "3.1.0"}
 
 
@@ -30,11 +26,4 @@ def _upgraded(found: dict[str, Any]) -> dict[str, Any]:
         exclusive = f"exclusive{bound.capitalize()}"
         if isinstance(found.get(exclusive), bool) and found.pop(exclusive) and bound in found:
             found[exclusive] = found.pop(bound)
-    if isinstance(found.get("required"), list) and isinstance(found.get("properties"), dict):
-        one_way = {name for name, each in found["properties"].items() if _is_one_way(each)}
-        found["required"] = [name for name in found["required"] if not isinstance(name, str) or name not in one_way]
     return found
-
-
-def _is_one_way(schema: Any) -> bool:
-    return isinstance(schema, dict) and (schema.get("readOnly") is True or schema.get("writeOnly") is True)

@@ -7,13 +7,13 @@ supports only in part (`not`, `if`, `unevaluatedProperties`) can lead to no valu
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
+from mockbot.ecmascript import pattern as compiled
 from mockbot.jsontext import JSON, compact
 from mockbot.sample.alternatives import Alternatives, Schema, resolved
 from mockbot.sample.pattern import matching
@@ -219,7 +219,7 @@ def _kinds(schema: dict[str, Any]) -> list[str]:
 def _property(schema: dict[str, Any], name: str) -> Schema:
     """Return the schema of a property."""
     found = [schema["properties"][name]] if name in schema.get("properties", {}) else []
-    found += [each for pattern, each in schema.get("patternProperties", {}).items() if re.search(pattern, name)]
+    found += [each for pattern, each in schema.get("patternProperties", {}).items() if compiled(pattern).found_in(name)]
     return found[0] if len(found) == 1 else {"allOf": found} if found else schema.get("additionalProperties", True)
 
 

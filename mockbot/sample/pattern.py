@@ -12,6 +12,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from mockbot.ecmascript import translated
+
 _parser: Any = import_module("re._parser")  # the standard library's own parser, which typeshed does not describe
 VARIANTS = 16
 """How many choices of characters, branches and repetitions are tried."""
@@ -27,8 +29,8 @@ def matching(pattern: str, least: int = 0) -> Iterator[str]:
     a pattern that Python cannot compile or that requires more than 10000 characters.
     """
     try:
-        tree = _parser.parse(pattern)
-    except (re.error, RecursionError, OverflowError):
+        tree = _parser.parse(translated(pattern, "re"))
+    except (re.error, ValueError, RecursionError, OverflowError):
         return
     width = int(tree.getwidth()[0])
     if max(width, least) > LONGEST:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from mockbot.contract.validation import schema_validator
+from mockbot.contract.keywords import schema_validator
 from mockbot.sample.instance import Impossible, Instances, Made
 from mockbot.sample.pattern import matching
 
@@ -168,7 +168,7 @@ def test_patterns_are_matched_by_short_strings(pattern: str, least: int, text: s
 
 
 def test_an_unusable_pattern_has_no_strings() -> None:
-    assert list(matching(r"\p{L}")) == []
+    assert list(matching("(")) == []
     assert list(matching("a{99999}")) == []
 
 
