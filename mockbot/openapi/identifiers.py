@@ -25,12 +25,22 @@ def without_identifiers(document: Any, text: bytes, address: str = "") -> Any:
     return known.replaced(document, address, False)
 
 
+def anchors(document: Any, text: bytes) -> dict[str, str]:
+    """Return the JSON pointers of the anchors in a document, whose text is `text`, by their names."""
+    if not any(name.encode() in text for name in ANCHORS):
+        return {}
+    known = _Known(document, "")
+    known.collect(document, "", "", False)
+    return known.anchors
+
+
 class _Known:
     def __init__(self, document: Any, address: str) -> None:
         self._document = document
         self._places = {address: ""}
         """The JSON pointer of each identifier, absolute and with its fragment."""
-        self._dynamic: dict[str, str] = {}
+        self.anchors: dict[str, str] = {}
+        """The JSON pointer of the first anchor of each name."""
 
     def collect(self, node: Any, at: str, base: str, named: bool) -> None:
         """Note the identifiers in `node`, which is at the pointer `at` in the resource `base`."""
@@ -47,7 +57,7 @@ class _Known:
             for name in ANCHORS:
                 if isinstance(node.get(name), str):
                     self._places.setdefault(f"{base}#{node[name]}", at)
-                    self._dynamic.setdefault(node[name], at)
+                    self.anchors.setdefault(node[name], at)
         for key, item in node.items():
             if named or not is_data(key, item):
                 self.collect(item, f"{at}/{escape(key)}", base, not named and key in NAMED)
@@ -80,7 +90,7 @@ class _Known:
         if fragment and not fragment.startswith("/"):
             place = self._places.get(f"{url}#{fragment}")
             if place is None and reference.startswith("#"):
-                place = self._dynamic.get(fragment)
+                place = self.anchors.get(fragment)
             return reference if place is None else f"#{quote(place, safe='/~$')}"
         if self._places.get(url):
             whole = f"{self._places[url]}{unquote(fragment)}"

@@ -214,6 +214,20 @@ def test_identifiers_of_schemas_are_resolved(tmp_path: Path, reference: str, tar
     assert (warnings, "$id" in found) == ([], False)
 
 
+def test_anchors_in_other_files_are_found(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/b.yaml").write_text("$defs: {é: {$anchor: named, type: integer}}\nnot: {$ref: 'c.yaml#other'}\n")
+    (tmp_path / "sub/c.yaml").write_text("items: {$anchor: other}\nnot: {$ref: '../api.json#root'}\n")
+    found, warnings = of_schema(
+        tmp_path, {"$ref": "sub/b.yaml#named"}, components={"schemas": {"Root": {"$anchor": "root", "type": "null"}}}
+    )
+    assert warnings == []
+    assert found == {"$ref": "#/x-mockbot-files/sub~1b.yaml/$defs/%C3%A9"}
+    files = usable(str(tmp_path / "api.json")).document["x-mockbot-files"]
+    assert files["sub/b.yaml"]["not"] == {"$ref": "#/x-mockbot-files/sub~1c.yaml/items"}
+    assert files["sub/c.yaml"]["not"] == {"$ref": "#/components/schemas/Root"}
+
+
 def test_openapi_3_2_is_read(tmp_path: Path) -> None:
     text = (
         "openapi: 3.2.0\n$self: https://example.com/api.yaml\ninfo: {title: t, version: '1'}\n"
