@@ -18,10 +18,11 @@ DOCUMENT = "urn:document"
 class Schemas:
     """Validates values against the schemas of one document."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], *, formats: bool = False) -> None:
         parts = {name: part for name, part in document.items() if name in ("components", "paths") or name[:2] == "x-"}
         draft = jsonschema_rs.Draft202012
         self._registry = jsonschema_rs.Registry([(DOCUMENT, _absolute(parts))], draft=draft)
+        self._formats = formats
         self._validators: dict[str, jsonschema_rs.Draft202012Validator | None] = {}
 
     def valid(self, schema: Any, value: Any) -> bool:
@@ -35,7 +36,7 @@ class Schemas:
     def _compiled(self, schema: Any) -> jsonschema_rs.Draft202012Validator | None:
         whole = _absolute(schema)
         try:
-            return jsonschema_rs.Draft202012Validator(whole, registry=self._registry, validate_formats=False)
+            return jsonschema_rs.Draft202012Validator(whole, registry=self._registry, validate_formats=self._formats)
         except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
             return None
 
