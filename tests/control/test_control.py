@@ -58,6 +58,11 @@ async def test_an_invalid_name_of_a_world_is_refused(control: Control, name: str
     assert (await control.request("PUT", f"worlds/{name}", {})).status in (400, 404)
 
 
+async def test_an_escaped_slash_belongs_to_a_name(control: Control) -> None:
+    assert (await control.request("POST", "worlds/default%2Freset", {})).status == 405
+    assert (await control.request("POST", "worlds/default/reset", {})).status == 200
+
+
 @pytest.mark.parametrize(
     "path",
     [
