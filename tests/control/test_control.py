@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.types import Message
@@ -59,8 +60,10 @@ async def test_an_invalid_name_of_a_world_is_refused(control: Control, name: str
 
 
 async def test_an_escaped_slash_belongs_to_a_name(control: Control) -> None:
-    assert (await control.request("POST", "worlds/default%2Freset", {})).status == 405
-    assert (await control.request("POST", "worlds/default/reset", {})).status == 200
+    transport = httpx.ASGITransport(control.client.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:6185/__mockbot__/worlds") as client:
+        assert (await client.post("default%2Freset", json={})).status_code == 405
+        assert (await client.post("default/reset", json={})).status_code == 200
 
 
 @pytest.mark.parametrize(
