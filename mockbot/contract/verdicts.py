@@ -20,6 +20,8 @@ LIMIT = 100
 """Violations reported for one message: a body of a million wrong items must not become a million of them."""
 MOST = 1000
 """Errors that are looked at for them: schemas may find the same error on several ways."""
+BRANCHING = ("$ref", "allOf", "anyOf", "oneOf", "not", "if")
+"""Keywords that apply other schemas to the same value."""
 LONGEST_CHAIN = 100
 """How many references to references are followed."""
 
@@ -34,9 +36,13 @@ class Verdicts:
         self.fitting: set[Any] = set()
         self.failing: set[Any] = set()
 
-    def key(self, schema: Any, instance: Any) -> Any:
-        """Return the key of a pair; None for a value that costs nothing to validate again."""
-        if not instance or not isinstance(instance, dict | list):
+    def key(self, schema: Any, instance: Any, in_place: bool = True) -> Any:
+        """Return the key of a pair; None if it costs nothing to validate it again.
+
+        With `in_place`, the schema is a branch of another one for the same value.
+        """
+        small = not instance or not isinstance(instance, dict | list)
+        if small and not (in_place and any(keyword in schema for keyword in BRANCHING)):
             return None
         pair = id(schema) << 64 | id(instance)
         bases = self._inherited.get(id(instance))
@@ -157,7 +163,7 @@ def remembering(cls: Any, memory: Memory) -> Any:
             if not schema:
                 yield _placed(_never(instance), path, schema_path)
             return
-        key = None if verdicts is None else verdicts.key(schema, instance)
+        key = None if verdicts is None else verdicts.key(schema, instance, path is None)
         if verdicts is None or key in verdicts.fitting:
             return
         fitting = True

@@ -226,3 +226,12 @@ def test_each_keyword_is_validated(posted: PostedTo, schema: Any, value: Any, ru
     (violation,) = posted(schema).request(value)
     assert violation.rule == rule
     assert not re.search("None|Traceback", violation.message)
+
+
+@pytest.mark.parametrize("keyword", ["allOf", "anyOf", "oneOf"])
+@pytest.mark.parametrize("value", [{}, {"a": 1}, 5, "a"])
+def test_branches_that_lead_to_the_same_schema(posted: PostedTo, keyword: str, value: Any) -> None:
+    named: dict[str, Any] = {f"S{n}": {keyword: [ref(f"S{n + 1}"), ref(f"S{n + 1}")]} for n in range(25)}
+    things = posted(ref("S0"), **named, S25={"type": "boolean"})
+    assert things.request(value)
+    assert things.seconds < MUCH

@@ -100,3 +100,11 @@ def test_a_schema_that_is_used_elsewhere_keeps_what_it_requires(posted: PostedTo
     things = posted({"properties": {"both": both, "alone": ref("Needs")}}, Needs={"required": ["id"]})
     assert [each.at for each in things.request({"both": {}, "alone": {}})] == ["/alone/id"]
     assert [each.at for each in things.response({"both": {}, "alone": {}})] == ["/both/id", "/alone/id"]
+
+
+def test_schemas_of_many_diamonds_are_read_once(posted: PostedTo) -> None:
+    named: dict[str, Any] = {f"S{n}": {"allOf": [ref(f"S{n + 1}"), ref(f"S{n + 1}")]} for n in range(25)}
+    named["S25"] = plain({"type": "string", "readOnly": True})[0]
+    things = posted(ref("S0"), **named)
+    assert things.request({}) == []
+    assert [each.at for each in things.response({})] == ["/id"]
