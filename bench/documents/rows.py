@@ -21,7 +21,7 @@ Serve = Callable[[Path], AbstractContextManager[Running]]
 COLUMNS = ("operations", "sent", "right", "refused", "error", "unimplemented", "invalid", "unsendable")
 
 
-@dataclass(slots=True)
+@dataclass
 class Row:
     """What became of one document on one server."""
 
@@ -48,7 +48,7 @@ def measured(path: Path, server: str, serve: Serve) -> Row:
         row.why = str(error)
         return row
     schemas = Schemas(document)
-    requests = Requests(document, Values(document, schemas.valid))
+    requests = Requests(document, Values(document, Schemas(document, formats=True).valid))
     try:
         with serve(path) as running:
             row.started, row.cpu = True, running.cpu
