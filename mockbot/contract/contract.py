@@ -22,6 +22,8 @@ class Contract:
     """Its operations, found by method and path."""
     validation: Validation
     """Validates whole requests and responses."""
+    decode_bodies: bool = False
+    """Whether the bodies of requests are decoded from their Content-Encoding."""
     chat: str | None = None
     """The name of the chat operation; None when there is none."""
     rules: StreamRules | None = None
@@ -35,15 +37,16 @@ class Contract:
         rules: StreamRules | None = None,
         *,
         keep_slashes: bool = False,
+        decode_bodies: bool = False,
         integer: Callable[[str], int] = strict_integer,
     ) -> Contract:
         """Build the contract of `document`.
 
-        With `keep_slashes`, an escaped slash is part of a parameter. `integer` reads the text of an integer in a
-        parameter or a form, or raises ValueError.
+        With `keep_slashes`, an escaped slash is part of a parameter; with `decode_bodies`, bodies may be compressed.
+        `integer` reads the text of an integer in a parameter or a form, or raises ValueError.
         """
         operations = Operations(document, keep_slashes=keep_slashes)
-        return cls(document, operations, Validation(document, integer), chat, rules)
+        return cls(document, operations, Validation(document, integer), decode_bodies, chat, rules)
 
     def stream(self, operation: Operation) -> StreamValidator | None:
         """Return a validator for one event stream of `operation`; None when there are no rules for its streams."""

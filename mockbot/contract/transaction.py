@@ -27,11 +27,13 @@ class Transaction:
     path_parameters: Mapping[str, str] = field(default_factory=dict)
     """The values of a templated path's parameters."""
     body: bytes = b""
-    """The request's whole body; empty when `too_large`."""
+    """The request's whole body, decoded from its Content-Encoding; empty when `too_large`."""
     limit: int = 0
     """How many bytes the request's body may have."""
     too_large: bool = False
     """Whether the body is larger than `limit`; then it was not read to its end."""
+    undecoded: Violation | None = None
+    """Why the body could not be decoded from its Content-Encoding; its rule is `coding` if that is not supported."""
     violations: list[Violation] = field(default_factory=list)
     """The violations of the request."""
     defects: list[Violation] = field(default_factory=list)

@@ -32,7 +32,7 @@ def profile(spec: str, *, strict: bool = False) -> Profile:
         name="generic",
         title=str(info.get("title", spec)),
         version=str(info.get("version", "")),
-        contract=Contract.of(document, keep_slashes=True),
+        contract=Contract.of(document, keep_slashes=True, decode_bodies=True),
         overlay=None,
         blueprint=Blueprint(fixtures=FIXTURES, read_own=_read_own, carriers=carriers(document)),
         server_header="mockbot",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockbot.contract.content_coding import SUPPORTED
 from mockbot.response import ErrorForm, Response, problem
 from mockbot.world.call import Call
 
@@ -31,5 +32,7 @@ def by_contract(call: Call, error: ErrorForm) -> Response | None:
         return error(405, f"{path} does not take {call.method}, only {allow}", violations, [("allow", allow)])
     if transaction.too_large:
         return error(413, f"The body is larger than {transaction.limit} bytes", violations)
+    if transaction.undecoded is not None and transaction.undecoded.rule == "coding":
+        return error(415, transaction.undecoded.message, violations, [("accept-encoding", ", ".join(SUPPORTED))])
     status = 415 if any(violation.part == "media type" for violation in violations) else 400
     return error(status, violations[0].message, violations)
