@@ -56,6 +56,7 @@ from mockbot.ecmascript import LONGEST, pattern, translated
         (r"^\\\.$", "\\.", True),
         # classes are of ASCII, spaces are not
         (r"^\d$", "٣", False),
+        (r"^\d+$", "0123456789", True),
         (r"^\w$", "é", False),
         (r"^\W$", "é", True),
         (r"^\s\s$", "\u00a0\ufeff", True),

@@ -136,9 +136,9 @@ def test_a_base_that_lists_its_heirs(posted: PostedTo) -> None:
 
 def test_a_value_that_was_accepted_inside_an_heir_is_not_yet_accepted(posted: PostedTo) -> None:
     """Inside its heir the base does not ask the heirs again; elsewhere it does."""
-    schema = {"allOf": [heir(lives={"type": "integer"}), ref("Pet")]}
+    schema = {"anyOf": [{"allOf": [ref("Pet")]}, ref("Pet")]}
     things = posted(schema, Pet=PET, Dog=heir(barks={"type": "boolean"}))
-    assert ("/barks", "required") in things.wrong({"kind": "Dog", "lives": 1})
+    assert things.wrong({"kind": "Dog", "lives": 1}) == [("/barks", "required")]
 
 
 def test_responses_are_validated_the_same_way(posted: PostedTo) -> None:
