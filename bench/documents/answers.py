@@ -13,10 +13,10 @@ Outcome = Literal["right", "refused", "error", "unimplemented", "invalid"]
 
 
 class Schemas:
-    """Validates values against the schemas of one document."""
+    """Validates values against the schemas of one document; with `formats`, also their formats."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
-        self._document = document
+    def __init__(self, document: dict[str, Any], *, formats: bool = False) -> None:
+        self._document, self._formats = document, formats
         self._validators: dict[str, jsonschema_rs.Draft202012Validator | None] = {}
 
     def valid(self, schema: Any, value: Any) -> bool:
@@ -32,7 +32,7 @@ class Schemas:
             name: part for name, part in self._document.items() if name in ("components", "paths") or name[:2] == "x-"
         }
         try:
-            return jsonschema_rs.Draft202012Validator({**referred, "allOf": [schema]}, validate_formats=False)
+            return jsonschema_rs.Draft202012Validator({**referred, "allOf": [schema]}, validate_formats=self._formats)
         except (ValueError, jsonschema_rs.ValidationError):
             return None
 

@@ -48,7 +48,7 @@ def measured(path: Path, server: str, serve: Serve) -> Row:
         row.why = str(error)
         return row
     schemas = Schemas(document)
-    requests = Requests(document, Values(document, schemas.valid))
+    requests = Requests(document, Values(document, Schemas(document, formats=True).valid))
     try:
         with serve(path) as running:
             row.started, row.cpu = True, running.cpu
