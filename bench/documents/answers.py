@@ -16,12 +16,11 @@ DOCUMENT = "urn:document"
 
 
 class Schemas:
-    """Validates values against the schemas of one document."""
+    """Validates values against the schemas of one document; with `formats`, also their formats."""
 
     def __init__(self, document: dict[str, Any], *, formats: bool = False) -> None:
-        parts = {name: part for name, part in document.items() if name in ("components", "paths") or name[:2] == "x-"}
         draft = jsonschema_rs.Draft202012
-        self._registry = jsonschema_rs.Registry([(DOCUMENT, _absolute(parts))], draft=draft)
+        self._registry = jsonschema_rs.Registry([(DOCUMENT, _absolute(document))], draft=draft)
         self._formats = formats
         self._validators: dict[str, jsonschema_rs.Draft202012Validator | None] = {}
 

@@ -75,7 +75,7 @@ class BodyReader:
             form = FormReader(media.schema, media.encodings, self._caster, self._side).urlencoded(Fields.of_query(body))
         elif media_type == MULTIPART:
             parts = read_parts(body, parameters.get("boundary", ""))
-            if not parts:
+            if not parts and not self._caster.fits(media.schema, {}):
                 raise ValueError("it has no parts")
             form = FormReader(media.schema, media.encodings, self._caster, self._side).multipart(parts)
         if form is not None and "object" in types:

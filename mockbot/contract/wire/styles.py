@@ -55,8 +55,8 @@ def delimited(text: str, mark: str, types: frozenset[str], decode: Decode, equal
         again = plain.split(mark) if len(pieces) == 1 else pieces
         for each in [pieces] if again == pieces else [pieces, again]:
             readings += _containers(each, types, equals)
-        if text == "" and "array" in types:
-            readings.append([])
+        if text == "":
+            readings += [each for each, name in (([], "array"), ({}, "object")) if name in types]
     if not readings or types - CONTAINERS:
         readings.insert(0 if mark not in plain and types - CONTAINERS - {"null"} else len(readings), plain)
     return readings
