@@ -27,7 +27,7 @@ def matching(pattern: str, least: int = 0) -> Iterator[str]:
     a pattern that Python cannot compile or that requires more than 10000 characters.
     """
     try:
-        tree = _parser.parse(pattern)
+        tree = _parser.parse(_as_python(pattern))
     except (re.error, RecursionError, OverflowError):
         return
     width = int(tree.getwidth()[0])
@@ -41,6 +41,33 @@ def matching(pattern: str, least: int = 0) -> Iterator[str]:
             yield text.ljust(least, "a")
             if writer.seen_ahead:
                 yield "".join(writer.seen_ahead).ljust(max(width, least), "a")
+
+
+ESCAPE = re.compile(r"\\(?:[pP]\{\^?([^}]*)\}|.)|\(\?<(?=[A-Za-z_$])|\[|\]", re.DOTALL)
+PROPERTIES = {"Lu": "A-Z", "Ll": "a-z", "N": "0-9", "P": "!,.", "S": "$+", "Z": " "}
+"""Some characters of a Unicode property, by the beginning of its name; others are taken for letters."""
+
+
+def _as_python(pattern: str) -> str:
+    """Return an ECMA-262 pattern in the syntax of `re`, with a few characters for each Unicode property."""
+    inside = False
+
+    def replaced(found: re.Match[str]) -> str:
+        nonlocal inside
+        text, name = found[0], (found[1] or "").rpartition("=")[2]
+        if text in ("[", "]"):
+            inside = text == "["
+            return text
+        if text == "(?<":
+            return "(?P<"
+        if found[1] is None:
+            return {"\\/": "/", "\\-": "\\-"}.get(text, text)
+        chars = next((each for start, each in PROPERTIES.items() if name.startswith(start)), "a-zA-Z")
+        if text[1] == "P":
+            chars = "a-z" if chars != "a-zA-Z" else "0-9"
+        return chars if inside else f"[{chars}]"
+
+    return ESCAPE.sub(replaced, pattern)
 
 
 class _Writer:
