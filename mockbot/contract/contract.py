@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mockbot.contract.stream import StreamRules, StreamValidator
 from mockbot.contract.validation import Validation
 from mockbot.openapi.document import Document
-from mockbot.openapi.operations import Operation, Operations
+from mockbot.openapi.operations import Operation, Operations, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,31 @@ class Contract:
     rules: StreamRules | None = None
     """The events of the chat operation's stream, and their order."""
 
+    implied: bool = False
+    """Whether paths that have GET have HEAD, and all have OPTIONS, also where the document does not say so."""
+
     @classmethod
-    def of(cls, document: Document, chat: str | None = None, rules: StreamRules | None = None) -> Contract:
+    def of(
+        cls,
+        document: Document,
+        chat: str | None = None,
+        rules: StreamRules | None = None,
+        *,
+        implied: bool = False,
+    ) -> Contract:
         """Build the contract of `document`."""
-        return cls(document, Operations(document), Validation(document), chat, rules)
+        return cls(document, Operations(document), Validation(document), chat, rules, implied)
+
+    def route(self, method: str, path: str) -> Route:
+        """Return what a method and a path lead to; HEAD leads to the operation of GET if it is implied."""
+        found = self.operations.find(method, path)
+        if found.operation is not None or not self.implied or not found.allow:
+            return found
+        implied = [each for each in ("HEAD", "OPTIONS") if each == "OPTIONS" or "GET" in found.allow]
+        allow = tuple(dict.fromkeys((*found.allow, *implied)))
+        if method == "HEAD" and "GET" in allow:
+            return replace(self.operations.find("GET", path), allow=allow)
+        return replace(found, allow=allow)
 
     def stream(self, operation: Operation) -> StreamValidator | None:
         """Return a validator for one event stream of `operation`; None when there are no rules for its streams."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -153,10 +154,8 @@ class Examples:
             if body is None:
                 continue
             if is_json(media_type) and isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-                try:
+                with suppress(ValueError):
                     yield compact(json.loads(value))  # an example written as a text
-                except ValueError:
-                    pass
             yield body
 
     def written(self, value: JSON, media_type: str, schema: Any) -> bytes | None:

@@ -15,8 +15,8 @@ from mockbot.jsontext import JSON, compact, spaced
 from mockbot.sse import EVENT_STREAM
 
 LINES = {
-    *("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonl", "application/jsonlines"),
-    *("application/x-jsonlines", "application/json-lines", "application/x-json-stream"),
+    *("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonl"),
+    *("application/jsonlines", "application/x-jsonlines", "application/json-lines", "application/x-json-stream"),
 }
 """Media types of which each line is a JSON text."""
 SEQUENCES = {"application/json-seq", "application/geo+json-seq"}
@@ -42,7 +42,7 @@ FILES = {
 def is_sequence(media_type: str) -> bool:
     """Return whether a body is several JSON values one after another."""
     name = bare(media_type)
-    return name in LINES or name in SEQUENCES or name.endswith("+json-seq") or name.endswith("+jsonl")
+    return name in LINES or name in SEQUENCES or name.endswith(("+json-seq", "+jsonl"))
 
 
 def takes_values(media_type: str) -> bool:
@@ -102,9 +102,8 @@ def _event(value: JSON) -> bytes:
     fields: list[tuple[str, JSON]] = [("data", value)]
     if isinstance(value, dict) and "data" in value and value.keys() <= {"data", "event", "id", "retry"}:
         fields = [(name, value[name]) for name in ("event", "id", "retry", "data") if value.get(name) not in (None, "")]
-    lines = [
-        f"{name}: {line}" for name, each in fields for line in (each if isinstance(each, str) else spaced(each)).split("\n")
-    ]
+    texts = [(name, each if isinstance(each, str) else spaced(each)) for name, each in fields]
+    lines = [f"{name}: {line}" for name, text in texts for line in text.split("\n")]
     return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockbot import resources
 from mockbot.contract.contract import Contract
 from mockbot.generic.document import own_document
-from mockbot.generic.refusal import refuse
+from mockbot.generic.refusal import Refusals
 from mockbot.generic.security import Security
 from mockbot.profile import Profile
 from mockbot.response import problem
@@ -20,17 +20,19 @@ def profile(spec: str) -> Profile:
     Raise UserError if it cannot be read or is not a valid document.
     """
     document = own_document(spec)
+    contract = Contract.of(document, implied=True)
+    refusals = Refusals(contract)
     info = document.effective.get("info", {})
     return Profile(
         name="generic",
         title=str(info.get("title", spec)),
         version=str(info.get("version", "")),
-        contract=Contract.of(document),
+        contract=contract,
         overlay=None,
         blueprint=Blueprint(fixtures=FIXTURES),
         server_header="mockbot",
         error=problem,
-        steps=(Security(document, problem), refuse),
+        steps=(Security(document, refusals.error), refusals),
         handlers={},
         exchanges=None,
         deviations=None,

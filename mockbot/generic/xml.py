@@ -21,7 +21,8 @@ def xml(value: JSON, schema: Any, resolve: Resolve) -> bytes:
     root = Element(_tag(_xml(schema, resolve), _title(schema)))
     _namespace(root, _xml(schema, resolve))
     _fill(root, value, schema, resolve)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="utf-8")
+    body: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return body
 
 
 def _fill(element: Element, value: JSON, schema: Any, resolve: Resolve) -> None:
@@ -93,7 +94,7 @@ def _parts(schema: Any, resolve: Resolve, depth: int = 8) -> Iterator[Mapping[st
 
 def _xml(schema: Any, resolve: Resolve) -> Mapping[str, Any]:
     own = schema.get("xml") if isinstance(schema, dict) else None
-    notes = own or next((part["xml"] for part in _parts(schema, resolve) if "xml" in part), {})
+    notes: Any = own or next((part["xml"] for part in _parts(schema, resolve) if "xml" in part), {})
     return notes if isinstance(notes, dict) else {}
 
 

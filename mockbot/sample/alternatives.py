@@ -52,7 +52,11 @@ class Alternatives:
         if isinstance(schema.get("not"), dict):
             parts.append(partial(self._excluding, schema["not"]))
         parts += [
-            partial(self._branches, {"anyOf": [{"properties": {name: False}}, {"required": [name], "allOf": [each]}]}, "anyOf")
+            partial(
+                self._branches,
+                {"anyOf": [{"properties": {name: False}}, {"required": [name], "allOf": [each]}]},
+                "anyOf",
+            )
             for name, each in schema.get("dependentSchemas", {}).items()
         ]
         if "if" in schema:
