@@ -87,7 +87,7 @@ class Examples:
                 if "*" not in name:
                     self._kept[key] = example
             if isinstance(example, Example):
-                return example
+                return replace(example, status=status)  # a range of statuses shares its example
             reasons.append(example)
         return reasons[0]
 

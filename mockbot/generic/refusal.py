@@ -109,8 +109,8 @@ class Refusals:
         if name == EVENT_STREAM or is_sequence(name) or (name in FILES and name != "text/html"):
             return
         if not takes_values(name):
-            if name.startswith("text/"):
-                yield message.encode()
+            if not name.startswith("multipart/"):
+                yield message.encode("utf-8", "replace")
             return
         instances, resolve = self._examples.instances, self._examples.document.resolved
 

@@ -100,6 +100,7 @@ def test_a_refusal_is_a_problem_where_the_document_has_no_place_for_the_message(
     ("media_type", "schema", "text"),
     [
         ("text/plain", STRING, WRONG),
+        ("application/octet-stream", STRING, WRONG),
         ("application/xml", an(message=STRING), f"<root><message>{WRONG}</message></root>"),
         ("application/problem+json", {"type": "object"}, '"violations":[{"in":"query"'),
         ("application/json", {"type": "object"}, '"violations":[{"in":"query"'),
@@ -113,6 +114,14 @@ def test_a_refusal_is_written_in_the_media_type_of_the_document(
     (refused,) = ask(serve(document), "GET /v2/a?page=x")
     assert (refused.status_code, refused.headers["content-type"].partition(";")[0]) == (400, media_type)
     assert text in refused.text
+
+
+def test_a_range_of_statuses_keeps_each_status_apart(serve: Serve) -> None:
+    document = wanting_a_page({"4XX": an("code", code=INTEGER), "default": an("code", code=INTEGER)})
+    document["paths"]["/v2/a"]["get"]["security"] = [{"Key": []}]
+    app = serve({**document, "components": {"securitySchemes": SCHEMES}})
+    refused = [*ask(app, "GET /v2/a?page=x"), *ask(app, "GET /v2/a?page=x", key=False)]
+    assert [(each.status_code, each.json()) for each in refused] == [(400, {"code": 0}), (401, {"code": 0})]
 
 
 def test_head_is_get_without_a_body_and_options_lists_the_methods(serve: Serve) -> None:
