@@ -20,12 +20,14 @@ from mockbot.fault.wire import Wire
 from mockbot.generic import profile as generic
 from mockbot.generic.api import Api
 from mockbot.generic.handlers import document_handlers
+from mockbot.generic.scripted import Scripted
 from mockbot.journal.log import LOGS, Log
 from mockbot.journal.recorder import Recorder
 from mockbot.journal.verdict import Report
 from mockbot.openapi.served import Documents
 from mockbot.profile import Profile
 from mockbot.settings import Settings
+from mockbot.world.call import ApiStep
 from mockbot.world.clock import Clock
 from mockbot.world.fixture import Fixture
 from mockbot.world.gate import Gate
@@ -72,7 +74,8 @@ class Mockbot:
         """Return the innermost layer: the profile's steps and handlers, and answers from the document."""
         profile = self.profile
         examples = document_handlers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
-        return Api(profile.contract.operations, profile.steps, {**examples, **profile.handlers})
+        steps: tuple[ApiStep, ...] = (*profile.steps, Scripted(profile))
+        return Api(profile.contract.operations, steps, {**examples, **profile.handlers})
 
     def _wire(self, app: ASGIApp) -> ASGIApp:
         wire = Wire(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 
 from mockbot import resources
@@ -70,7 +71,7 @@ def _profile(document: Document) -> Profile:
         version=VERSION,
         contract=contract,
         overlay=OVERLAY,
-        blueprint=BLUEPRINT,
+        blueprint=replace(BLUEPRINT, contract=contract),
         server_header="hypercorn-h11",
         error=envelope.refusal,
         steps=(Authentication(document), refuse),

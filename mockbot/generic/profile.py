@@ -20,14 +20,15 @@ def profile(spec: str) -> Profile:
     Raise UserError if it cannot be read or is not a valid document.
     """
     document = own_document(spec)
+    contract = Contract.of(document)
     info = document.effective.get("info", {})
     return Profile(
         name="generic",
         title=str(info.get("title", spec)),
         version=str(info.get("version", "")),
-        contract=Contract.of(document),
+        contract=contract,
         overlay=None,
-        blueprint=Blueprint(fixtures=FIXTURES),
+        blueprint=Blueprint(contract=contract, fixtures=FIXTURES),
         server_header="mockbot",
         error=problem,
         steps=(Security(document, problem), refuse),

@@ -76,6 +76,16 @@ class When:
             if self._fit(name, wanted, request, command) is None
         ]
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the named groups of all regexes."""
+        return frozenset(
+            name
+            for _, one in self._wanted()
+            if isinstance(one, Matcher) and one.expression
+            for name in one.expression.names
+        )
+
     def _wanted(self) -> Iterator[tuple[str, Matcher | AttachmentsMatcher | int]]:
         for name in self.__slots__:
             if (wanted := getattr(self, name)) is not None:

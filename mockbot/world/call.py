@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qsl
@@ -30,6 +30,8 @@ class Call:
     """The operation that is called; in `observe` mode a HEAD request calls that of GET."""
     method: str
     path: str
+    pairs: Sequence[tuple[str, str]]
+    """The names and values of the query, in order."""
     query: Mapping[str, str]
     """Of repeated parameters the first."""
     headers: Mapping[str, str]
@@ -78,6 +80,7 @@ def call_of(scope: Scope, operations: Operations) -> Call:
         operation=operation,
         method=method,
         path=path,
+        pairs=pairs,
         query=dict(reversed(pairs)),
         headers=dict(reversed(list(headers))),
     )
