@@ -19,6 +19,7 @@ from mockbot.fault.layer import FaultsLayer
 from mockbot.fault.wire import Wire
 from mockbot.generic import profile as generic
 from mockbot.generic.api import Api
+from mockbot.generic.grant import Grant
 from mockbot.generic.handlers import document_handlers
 from mockbot.generic.scripted import Scripted
 from mockbot.journal.log import LOGS, Log
@@ -32,10 +33,11 @@ from mockbot.world.clock import Clock
 from mockbot.world.fixture import Fixture
 from mockbot.world.gate import Gate
 from mockbot.world.start import Start
+from mockbot.world.wishes import Wishes
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, Worlds
 
-EXPOSED = ("X-Mockbot-Entry", "X-Mockbot-Violations", "X-Mockbot-World")
+EXPOSED = ("Preference-Applied", "X-Mockbot-Entry", "X-Mockbot-Violations", "X-Mockbot-World")
 Layer = Callable[[ASGIApp], ASGIApp]
 
 
@@ -64,6 +66,7 @@ class Mockbot:
             partial(Gate, worlds=self.worlds, error=error),
             partial(Documents, document=profile.document),
             partial(Recorder, report=log, error=error),
+            Wishes,
             partial(FaultsLayer, operation_of=operation_of, error=error),
             partial(
                 ContractLayer, contract=contract, error=error, max_body=settings.max_body, max_json=settings.max_json
@@ -74,7 +77,8 @@ class Mockbot:
         """Return the innermost layer: the profile's steps and handlers, and answers from the document."""
         profile = self.profile
         examples = document_handlers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
-        steps: tuple[ApiStep, ...] = (*profile.steps, Scripted(profile))
+        scripted = Scripted(profile)
+        steps: tuple[ApiStep, ...] = (*profile.steps, Grant(profile, scripted), scripted)
         return Api(profile.contract.operations, steps, {**examples, **profile.handlers})
 
     def _wire(self, app: ASGIApp) -> ASGIApp:

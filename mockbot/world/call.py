@@ -14,6 +14,7 @@ from mockbot.journal.entry import Entry
 from mockbot.journal.recorder import entry_of
 from mockbot.openapi.operations import Operation, Operations
 from mockbot.settings import Settings
+from mockbot.world.wish import SCOPE_WISH, Wish
 from mockbot.world.world import World
 
 SCOPE_WORLD = "mockbot.world"
@@ -36,6 +37,8 @@ class Call:
     """Of repeated parameters the first."""
     headers: Mapping[str, str]
     """Names in lower case; of repeated headers the first."""
+    wish: Wish | None = None
+    """What the request asks of its response, if anything."""
 
     @property
     def settings(self) -> Settings:
@@ -83,4 +86,5 @@ def call_of(scope: Scope, operations: Operations) -> Call:
         pairs=pairs,
         query=dict(reversed(pairs)),
         headers=dict(reversed(list(headers))),
+        wish=scope.get(SCOPE_WISH),
     )
