@@ -22,6 +22,7 @@ from mockbot.profile import Profile
 from mockbot.response import Response, phrase, whole
 from mockbot.sample.dynamic import Dynamic
 from mockbot.sample.instance import Impossible
+from mockbot.script.reply_mistakes import documented_media_types
 from mockbot.script.sent import is_json
 from mockbot.world.call import Call
 from mockbot.world.wish import Preference, Wish
@@ -84,7 +85,8 @@ class Grant:
         if status >= 400 and not self._has_example(operation, code):
             allow = [("allow", ", ".join(call.transaction.allow))] if status == 405 else []
             refusal = _example(self._profile.error(status, phrase(status), headers=allow))
-            if isinstance(self._made.checked(operation, refusal), Example):
+            documented = documented_media_types(self._profile.contract, operation, status)
+            if refusal.media_type in documented and isinstance(self._made.checked(operation, refusal), Example):
                 return _response(refusal)
         accept = call.headers.get("accept", "")
         return self._sent(operation, status, self._made.response(operation, status, code, accept))
@@ -177,9 +179,9 @@ def _choices(names: Iterable[str]) -> str:
     """Return a clause that lists what could be had."""
     known = list(dict.fromkeys(names))
     if not known:
-        return "there are none"
+        return "it has none"
     more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
-    return f"there {'are' if len(known) > 1 else 'is'} {', '.join(known[:LISTED])}{more}"
+    return f"use {'one of ' if len(known) > 1 else ''}{', '.join(known[:LISTED])}{more}"
 
 
 def _example(response: Response) -> Example:
