@@ -51,7 +51,7 @@ def test_a_wish_is_granted_and_named(tmp_path: Path, line: str, wished: str, sta
         ("GET /things", "code=418", "GET /things has no response '418'; use one of 200, 404, 5XX"),
         ("GET /things", "code", "no response ''"),
         ("GET /things", "code=²00", "no response"),
-        ("GET /things", "example=three", "no example 'three' for GET /things; use one of bad (200), none (200), two (200)"),
+        ("GET /things", "example=three", "no example 'three' for GET /things; use one of bad (200), none (200), two"),
         ("GET /things", "code=404, example=two", "no example 'two'"),
         ("GET /things", "example=bad", "cannot make this 200 response"),
         ("GET /things/7", "example=two", "it has none"),

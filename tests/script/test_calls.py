@@ -120,5 +120,6 @@ def test_a_script_is_played_by_its_name_whatever_its_conditions() -> None:
         )
     )
     chosen = known.play("s", ApiRequest("GET /a"))
-    assert chosen and (chosen.groups, chosen.number) == ({"word": ""}, 1)
+    assert chosen
+    assert (chosen.groups, chosen.number) == ({"word": ""}, 1)
     assert known.play("s", ApiRequest("GET /b")) is None
