@@ -37,7 +37,7 @@ from mockbot.world.wishes import Wishes
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, Worlds
 
-EXPOSED = ("Preference-Applied", "X-Mockbot-Entry", "X-Mockbot-Violations", "X-Mockbot-World")
+EXPOSED = ("X-Mockbot-Entry", "X-Mockbot-Violations", "X-Mockbot-World")
 Layer = Callable[[ASGIApp], ASGIApp]
 
 
