@@ -37,7 +37,7 @@ class Dynamic:
             search = _Choice(self._document, Random(f"{seed}/{turn}"))  # no secret
             try:
                 value = search.value(schema, Counter(), 0)
-            except (_NothingError, ArithmeticError, ValueError, TypeError, KeyError, RecursionError):
+            except (_NothingError, ArithmeticError, ValueError, TypeError, LookupError, RecursionError):
                 continue
             if self._instances.fits(schema, value):
                 return Made(value)
@@ -56,7 +56,7 @@ class _Choice:
         self._left = VALUES
 
     def value(self, schema: Schema, opened: Counter[str], depth: int) -> JSON:
-        found = list(islice(self._alternatives.of(schema, opened), CHOICES))
+        found = [each for each in islice(self._alternatives.of(schema, opened), CHOICES) if each[0].get("enum") != []]
         if not found:
             raise _NothingError
         self._left -= 1

@@ -28,6 +28,7 @@ DOCUMENT: dict[str, Any] = {
         {"type": "array", "minItems": 2, "maxItems": 4, "uniqueItems": True, "items": {"enum": [1, 2, 3, 4]}},
         {"allOf": [{"$ref": "#/tree"}, {"required": ["children"]}]},
         {"type": "object", "additionalProperties": False, "minProperties": 1, "properties": {"a": {}, "b": {}}},
+        {"allOf": [{"oneOf": [{"enum": [1, 2]}, {"enum": [3, 4]}]}, {"enum": [2, 3]}]},  # two branches are impossible
         True,
     ],
 )
