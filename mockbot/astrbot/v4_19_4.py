@@ -72,7 +72,7 @@ def _profile(document: Document) -> Profile:
         version=VERSION,
         contract=contract,
         overlay=OVERLAY,
-        blueprint=replace(BLUEPRINT, carriers=carriers(document)),
+        blueprint=replace(BLUEPRINT, contract=contract, carriers=carriers(document)),
         server_header="hypercorn-h11",
         error=envelope.refusal,
         steps=(Authentication(document), refuse),

@@ -39,9 +39,9 @@ class Examples:
     """Finds or makes responses that fit the contract."""
 
     def __init__(self, document: Document, validation: Validation) -> None:
-        self._document = document
+        self.document = document
         self._validation = validation
-        self._instances = Instances(document.effective, schema_validator(document.effective))
+        self.instances = Instances(document.effective, schema_validator(document.effective))
         self.rejected: list[str] = []
         """The document's examples that do not fit the document, one sentence for each."""
 
@@ -50,26 +50,30 @@ class Examples:
         chosen = _success(operation.definition.get("responses", {}))
         if chosen is None:
             return Impossible("the document has no success response for it")
-        status, code = chosen
-        response = self._document.resolved(operation.definition["responses"][code])
-        headers = self._headers(response)
+        return self.response(operation, *chosen)
+
+    def response(self, operation: Operation, status: int, code: str, accept: str = "") -> Example | Impossible:  # noqa: ARG002
+        """Return an example of the response that the document has under the key `code`, sent with `status`."""
+        response = self.document.resolved(operation.definition["responses"][code])
+        headers = self.headers(response, status)
         if isinstance(headers, Impossible):
             return headers
         bare = Example(status, headers=headers)
         content = response.get("content")
         if not content:
-            return self._checked(operation, bare)
+            return self.checked(operation, bare)
         name = next((each for each in content if _is_json(each)), next(iter(content)))
-        media = self._document.resolved(content[name])
+        media = self.document.resolved(content[name])
         bare = replace(bare, media_type=RANGES.get(name, name.replace("*", "x")))
         for body in self._own(media, bare.media_type):
-            example = self._checked(operation, replace(bare, body=body))
+            example = self.checked(operation, replace(bare, body=body))
             if isinstance(example, Example):
                 return example
             self.rejected.append(f"{operation.name}: the example of its {code} does not fit: {example.reason}")
         return self._made(operation, bare, media.get("schema", True))
 
-    def _checked(self, operation: Operation, example: Example) -> Example | Impossible:
+    def checked(self, operation: Operation, example: Example) -> Example | Impossible:
+        """Return the example if HTTP can represent it and it fits the contract, or the reason why not."""
         fields = [*example.headers, *([("content-type", example.media_type)] if example.media_type else [])]
         for name, value in fields:
             if not (NAME.fullmatch(name) and VALUE.fullmatch(value)):
@@ -78,11 +82,15 @@ class Examples:
         violations = self._validation.response(operation, example.status, headers, example.body)
         return Impossible(violations[0].message) if violations else example
 
+    def written(self, value: JSON, media_type: str, schema: Any) -> bytes | None:  # noqa: ARG002
+        """Return a value as a body, or None if the media type cannot represent it."""
+        return _written(value, media_type)
+
     def _own(self, media: Mapping[str, Any], media_type: str) -> Iterator[bytes]:
         """Yield the bodies of the media type's examples (OpenAPI 3.1, 4.8.14)."""
         values = [media["example"]] if "example" in media else []
         for each in (media.get("examples") or {}).values():
-            example = self._document.resolved(each)
+            example = self.document.resolved(each)
             values += [example["value"]] if "value" in example else []
         for value in values:
             body = _written(value, media_type)
@@ -95,16 +103,17 @@ class Examples:
             schema = data.get("contentSchema", TEXT)
         elif not _is_json(bare.media_type):
             schema = {"allOf": [schema, TEXT]}
-        made = self._instances.smallest(schema)
+        made = self.instances.smallest(schema)
         if isinstance(made, Impossible):
             text = bare.media_type != EVENT_STREAM and not _is_json(bare.media_type)
             return Impossible(f"no text is {bare.media_type}: {made.reason}" if text else made.reason)
-        return self._checked(operation, replace(bare, body=_written(made.value, bare.media_type) or b""))
+        return self.checked(operation, replace(bare, body=_written(made.value, bare.media_type) or b""))
 
-    def _headers(self, response: Mapping[str, Any]) -> tuple[tuple[str, str], ...] | Impossible:
+    def headers(self, response: Mapping[str, Any], status: int) -> tuple[tuple[str, str], ...] | Impossible:  # noqa: ARG002
+        """Return the required headers of a documented response."""
         found: list[tuple[str, str]] = []
         for name, reference in (response.get("headers") or {}).items():
-            header = self._document.resolved(reference)
+            header = self.document.resolved(reference)
             if not header.get("required") or name.lower() in ("content-type", "content-length"):
                 continue
             made = self._header(header)
@@ -117,9 +126,9 @@ class Examples:
         if "example" in header:
             return Made(header["example"])
         schema = header.get("schema", True)
-        made = self._instances.smallest(schema)
+        made = self.instances.smallest(schema)
         if isinstance(made, Made) and made.value == "":  # openapi-core treats an empty value as missing
-            return self._instances.smallest({"allOf": [schema, TEXT]})
+            return self.instances.smallest({"allOf": [schema, TEXT]})
         return made
 
 

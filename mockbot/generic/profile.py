@@ -27,14 +27,15 @@ def profile(spec: str, *, strict: bool = False) -> Profile:
     Raise UserError if it cannot be read or served; if `strict`, also if it has mistakes that do not matter to serving.
     """
     document = own_document(spec, strict=strict)
+    contract = Contract.of(document, keep_slashes=True)
     info = document.effective.get("info", {})
     return Profile(
         name="generic",
         title=str(info.get("title", spec)),
         version=str(info.get("version", "")),
-        contract=Contract.of(document, keep_slashes=True),
+        contract=contract,
         overlay=None,
-        blueprint=Blueprint(fixtures=FIXTURES, read_own=_read_own, carriers=carriers(document)),
+        blueprint=Blueprint(contract=contract, fixtures=FIXTURES, read_own=_read_own, carriers=carriers(document)),
         server_header="mockbot",
         error=problem,
         steps=(Security(document, problem), refuse),

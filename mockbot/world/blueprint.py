@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from mockbot.contract.contract import Contract
 from mockbot.journal.credentials import COMMON, Carriers
 from mockbot.jsontext import JSON
 from mockbot.source import Source
@@ -45,6 +46,8 @@ def _read_nothing(_rows: FixtureRow, _source: Source, _base: Any) -> None:
 class Blueprint:
     """How worlds are made; part of a profile."""
 
+    contract: Contract | None = field(default=None, repr=False)
+    """The contract that scripts for operations are validated against; None: they are not validated."""
     fixtures: Mapping[str, Path] = field(default_factory=dict)
     """The files of the shipped fixtures, by name."""
     scopes: frozenset[str] = frozenset()

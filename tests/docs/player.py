@@ -84,6 +84,8 @@ class Player:
         if isinstance(read, dict) and "exchanges" in read:
             replayed = replay(exchanges=read_files([path]))
             assert replayed.ok, replayed.differed
+        elif isinstance(read, list) and any("operation" in script.get("when", {}) for script in read):
+            pass  # a command of the page serves it with the document that it is for
         elif isinstance(read, list) or "scripts" in read:
             with self.terminal.shared.world(pace=None) as world:
                 world.scripts.add(path)
