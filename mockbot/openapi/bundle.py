@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 from mockbot.errors import UserError
 from mockbot.jsontext import escape
 from mockbot.openapi.fetch import Text, is_url, read
-from mockbot.openapi.identifiers import anchors, without_identifiers
+from mockbot.openapi.identifiers import anchors, with_near_definitions, without_identifiers
 from mockbot.openapi.keywords import rewritten
 from mockbot.source import Source
 
@@ -89,7 +89,8 @@ class _Reader:
             return found
 
         own = text.value.get("$self", "") if isinstance(text.value, dict) else ""
-        plain = without_identifiers(text.value, text.data, own if isinstance(own, str) else "")
+        near = with_near_definitions(text.value, text.data)
+        plain = without_identifiers(near, text.data, own if isinstance(own, str) else "")
         return rewritten(plain, change)
 
     def _mapped(self, target: Any, base: str) -> Any:

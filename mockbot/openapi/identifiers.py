@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urldefrag, urljoin
 from mockbot.jsontext import escape, find
 from mockbot.openapi.keywords import NAMED, is_data
 
+DEFINITIONS = ("#/$defs/", "#/definitions/")
 ANCHORS = ("$anchor", "$dynamicAnchor")
 
 
@@ -23,6 +24,44 @@ def without_identifiers(document: Any, text: bytes, address: str = "") -> Any:
     known = _Known(document, address)
     known.collect(document, "", address, False)
     return known.replaced(document, address, False)
+
+
+def with_near_definitions(document: Any, text: bytes) -> Any:
+    """Return a document in which `#/$defs/A` means the nearest schema around it that has it, if the document has none.
+
+    Whole JSON Schemas that were put into a document refer to their own definitions so.
+    """
+    if not any(start.encode() in text for start in DEFINITIONS):
+        return document
+    return _near(document, document, "", (), False)
+
+
+def _near(document: Any, node: Any, at: str, owners: tuple[tuple[str, Any], ...], named: bool) -> Any:
+    if isinstance(node, list):
+        return [_near(document, item, f"{at}/{index}", owners, False) for index, item in enumerate(node)]
+    if not isinstance(node, dict):
+        return node
+    if not named and at and ("$defs" in node or "definitions" in node):
+        owners = ((at, node), *owners)
+    result = {
+        key: item
+        if not named and is_data(key, item) and key != "mapping"
+        else _near(document, item, f"{at}/{escape(key)}", owners, not named and key in NAMED)
+        for key, item in node.items()
+    }
+    for key, item in result.items():
+        if isinstance(item, str) and item.startswith(DEFINITIONS) and (key == "$ref" or at.endswith("/mapping")):
+            result[key] = _nearest(document, item, owners)
+    return result
+
+
+def _nearest(document: Any, reference: str, owners: tuple[tuple[str, Any], ...]) -> str:
+    place = unquote(reference[1:])
+    if owners and not _leads_somewhere(document, place):
+        for at, owner in owners:
+            if _leads_somewhere(owner, place):
+                return f"#{quote(at, safe='/~$')}{reference[1:]}"
+    return reference
 
 
 def anchors(document: Any, text: bytes) -> dict[str, str]:
