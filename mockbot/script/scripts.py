@@ -6,15 +6,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 
 from mockbot.errors import UserError
-from mockbot.jsontext import JSON, spaced
+from mockbot.jsontext import JSON, compact, spaced
 from mockbot.matching import Miss
 from mockbot.script.calls import ApiRequest
-from mockbot.script.model import Script, Title
+from mockbot.script.model import Answer, Script, Title
 from mockbot.script.template import fill
 from mockbot.script.turn import request_values
 from mockbot.script.when import ChatRequest
 
 LIMIT = 1000
+SIZE_LIMIT = 64 * 1024 * 1024
+"""The most bytes of the scripts that are added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class NearMiss:
 class _Entry:
     script: Script
     used: int = 0
+    weight: int = 0
 
     @property
     def left(self) -> int | None:
@@ -153,10 +156,18 @@ class Scripts:
         return [entry.script for entry in self._entries if not entry.used or entry.left]
 
     def add(self, *scripts: Script) -> None:
-        """Put scripts before all others, in the order given; raise UserError when there would be more than `limit`."""
+        """Put scripts before all others, in the order given; raise UserError when there would be too many of them."""
         if len(self._entries) + len(scripts) > self.limit:
             raise UserError(f"a world holds {self.limit} scripts at most; remove some first")
-        self._entries[:0] = [_Entry(script) for script in scripts]
+        added = [_Entry(script, weight=_weight(script)) for script in scripts]
+        if self.size + sum(entry.weight for entry in added) > SIZE_LIMIT:
+            raise UserError(f"a world holds {SIZE_LIMIT} bytes of added scripts at most; remove some first")
+        self._entries[:0] = added
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of the scripts that were added; those from the start are shared by all worlds."""
+        return sum(entry.weight for entry in self._entries)
 
     def remove(self, name: str) -> int:
         """Remove the scripts of that name and return how many there were."""
@@ -207,6 +218,12 @@ class Scripts:
             if self.states.get(name) != wanted:
                 misses.append(Miss(f"requires/{name}", wanted, self.states.get(name)))
         return misses
+
+
+def _weight(script: Script) -> int:
+    """Return the bytes of a script as it is written, and of the body that its answer has decoded."""
+    body = script.reply.sends.body if script.reply and isinstance(script.reply.sends, Answer) else None
+    return len(compact(script.written)) + (len(body) if isinstance(body, bytes) else 0)
 
 
 def _is_title(script: Script) -> bool:

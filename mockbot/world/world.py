@@ -57,7 +57,7 @@ class World:
     @property
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
-        stores = (self.sessions, self.history, self.attachments, self.state, self.journal)
+        stores = (self.sessions, self.history, self.attachments, self.scripts, self.state, self.journal)
         return sum(store.size for store in stores)
 
     def key(self, text: str) -> Key | None:

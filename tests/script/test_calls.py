@@ -2,8 +2,10 @@
 
 import pytest
 
+from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.script.calls import ApiRequest
+from mockbot.script.model import Command, Script
 from mockbot.script.scripts import Scripts
 from tests.script.requests import scripts
 
@@ -123,3 +125,24 @@ def test_a_script_is_played_by_its_name_whatever_its_conditions() -> None:
     assert chosen
     assert (chosen.groups, chosen.number) == ({"word": ""}, 1)
     assert known.play("s", ApiRequest("GET /b")) is None
+
+
+def test_added_scripts_are_weighed_with_the_bytes_of_their_answers() -> None:
+    text = "- {name: a, when: {operation: GET /a}, answer: {base64: %s}}"
+    small, large = scripts(text % ("QUJD" * 10)), scripts(text % ("QUJD" * 10_000))
+    known = Scripts(small)
+    assert known.size == 0  # all worlds share the scripts of the start
+    known.add(*small)
+    before = known.size
+    known.add(*large)
+    assert before + 70_000 <= known.size <= before + 71_000
+    known.clear()
+    assert known.size == 0
+
+
+def test_the_bytes_of_added_scripts_are_limited() -> None:
+    known, large = Scripts(), Script("a", Command(), written="x" * 40_000_000)
+    known.add(large)
+    with pytest.raises(UserError, match="67108864 bytes of added scripts at most; remove some first"):
+        known.add(large)
+    assert len(known) == 1
