@@ -20,6 +20,7 @@ from mockbot.fault.wire import Wire
 from mockbot.generic import profile as generic
 from mockbot.generic.api import Api
 from mockbot.generic.handlers import document_handlers
+from mockbot.generic.stateful.handlers import Stateful
 from mockbot.journal.log import LOGS, Log
 from mockbot.journal.recorder import Recorder
 from mockbot.journal.verdict import Report
@@ -47,6 +48,7 @@ class Mockbot:
         self.serving = Serving(profile, worlds, start)
         self._report = removed or Report()
         self._end_sleeps: Callable[[], None] = lambda: None
+        self._stateful = Stateful(profile.contract, profile.handlers, profile.error)
         self._app: ASGIApp = self._api()
         for layer in reversed(self._layers(log)):
             self._app = layer(self._app)
@@ -72,7 +74,8 @@ class Mockbot:
         """Return the innermost layer: the profile's steps and handlers, and answers from the document."""
         profile = self.profile
         examples = document_handlers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
-        return Api(profile.contract.operations, profile.steps, {**examples, **profile.handlers})
+        stateful = self._stateful.handlers(examples)
+        return Api(profile.contract.operations, profile.steps, {**stateful, **profile.handlers})
 
     def _wire(self, app: ASGIApp) -> ASGIApp:
         wire = Wire(app)
@@ -108,6 +111,11 @@ class Mockbot:
             await send({"type": f"{message['type']}.complete"})
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        """Return the paths of the collections that `Settings.stateful` finds in the document."""
+        return tuple(each.path for each in self._stateful.inferred)
 
     def report(self) -> Report:
         """Return the report on all worlds, and with `Settings.report` on removed ones; call it once, at the end."""

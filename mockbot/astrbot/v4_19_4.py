@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 
 from mockbot import resources
@@ -18,6 +19,7 @@ from mockbot.astrbot.state import AstrBotState
 from mockbot.contract.contract import Contract
 from mockbot.contract.events import Events
 from mockbot.contract.stream import StreamRules
+from mockbot.generic.stateful.handlers import resource_of
 from mockbot.openapi.document import Document, overlaid_document
 from mockbot.profile import Profile
 from mockbot.world.blueprint import Blueprint
@@ -70,7 +72,7 @@ def _profile(document: Document) -> Profile:
         version=VERSION,
         contract=contract,
         overlay=OVERLAY,
-        blueprint=BLUEPRINT,
+        blueprint=replace(BLUEPRINT, resource=resource_of(contract)),
         server_header="hypercorn-h11",
         error=envelope.refusal,
         steps=(Authentication(document), refuse),

@@ -9,7 +9,7 @@ import re
 import shlex
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -68,6 +68,11 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     type=click.Choice(["example", "problem"]),
     default=DEFAULT.unhandled,
     help="Response of an operation without a handler: an example from the document, or 501.",
+)
+@click.option(
+    "--stateful",
+    is_flag=True,
+    help="Operations on paths such as /pets and /pets/{id} create, list, change and delete rows.",
 )
 @click.option(
     "--pace",
@@ -139,6 +144,8 @@ def _serve(settings: Settings, log: TextIO) -> None:
         from mockbot.journal.log import LOGS
 
         app = create_app(settings, log=LOGS[settings.log](log))
+        if settings.stateful:
+            _log_collections(app.collections)
 
         def ready() -> None:
             click.echo(greeting(server.base_url, app.key, app.profile))
@@ -153,6 +160,14 @@ def _serve(settings: Settings, log: TextIO) -> None:
         report = app.report()
         click.echo(report.as_text())
         sys.exit(1 if report.failed else 0)
+
+
+def _log_collections(paths: Sequence[str]) -> None:
+    log = logging.getLogger("mockbot")
+    if paths:
+        log.info("stateful: %s; all other operations answer with examples", ", ".join(paths))
+    else:
+        log.warning("--stateful: the document has no collection, such as POST /pets with GET /pets/{id}")
 
 
 def greeting(base_url: str, key: str, profile: Profile) -> str:

@@ -7,6 +7,7 @@ from mockbot.contract.contract import Contract
 from mockbot.generic.document import own_document
 from mockbot.generic.refusal import refuse
 from mockbot.generic.security import Security
+from mockbot.generic.stateful.handlers import resource_of
 from mockbot.profile import Profile
 from mockbot.response import problem
 from mockbot.world.blueprint import Blueprint
@@ -20,14 +21,15 @@ def profile(spec: str) -> Profile:
     Raise UserError if it cannot be read or is not a valid document.
     """
     document = own_document(spec)
+    contract = Contract.of(document)
     info = document.effective.get("info", {})
     return Profile(
         name="generic",
         title=str(info.get("title", spec)),
         version=str(info.get("version", "")),
-        contract=Contract.of(document),
+        contract=contract,
         overlay=None,
-        blueprint=Blueprint(fixtures=FIXTURES),
+        blueprint=Blueprint(fixtures=FIXTURES, resource=resource_of(contract)),
         server_header="mockbot",
         error=problem,
         steps=(Security(document, problem), refuse),

@@ -34,6 +34,10 @@ class Call:
     """Of repeated parameters the first."""
     headers: Mapping[str, str]
     """Names in lower case; of repeated headers the first."""
+    query_string: str = ""
+    """The query as sent."""
+    base_path: str = ""
+    """The prefix of the path that names the world, or the empty string."""
 
     @property
     def settings(self) -> Settings:
@@ -65,7 +69,8 @@ def world_of(scope: Scope) -> World:
 
 def call_of(scope: Scope, operations: Operations) -> Call:
     """Return the call for a scope that the contract layer has processed."""
-    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    query_string = scope["query_string"].decode("latin-1")
+    pairs = parse_qsl(query_string, keep_blank_values=True)
     headers = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
     world, transaction, method, path = world_of(scope), transaction_of(scope), scope["method"], scope["path"]
     operation = transaction.operation
@@ -80,4 +85,6 @@ def call_of(scope: Scope, operations: Operations) -> Call:
         path=path,
         query=dict(reversed(pairs)),
         headers=dict(reversed(list(headers))),
+        query_string=query_string,
+        base_path=scope.get("root_path", ""),
     )

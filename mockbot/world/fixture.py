@@ -22,6 +22,8 @@ from mockbot.script.model import Script
 from mockbot.source import Source, load
 from mockbot.world.blueprint import Blueprint, FixtureRow
 from mockbot.world.records import Attachment, Key
+from mockbot.world.resources import stored_resources
+from mockbot.world.rows import StoredResource
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Fixture:
     ids_given: int = 0
     """In a snapshot: the number of identifiers that its world had given."""
     scripts: tuple[Script, ...] = ()
+    resources: tuple[StoredResource, ...] = ()
+    """The collections of a document and their rows."""
     own: Any = None
     """The part that only this kind of server has; see `Blueprint.read_own`."""
 
@@ -134,6 +138,8 @@ class Fixtures:
             given["attachments"] = tuple(self._attachments(rows["attachments"], source))
         if "scripts" in rows:
             given["scripts"] = tuple(_scripts(rows["scripts"], source, folder if files else None))
+        if "resources" in rows:
+            given["resources"] = tuple(stored_resources(rows["resources"], source, self._blueprint))
         own = self._blueprint.read_own(rows, source, base.own)
         return replace(base, name=Path(source.name).stem, own=own, **given)
 
