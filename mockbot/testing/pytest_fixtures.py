@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -13,6 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from mockbot.testing.backend import Backend
+    from mockbot.testing.bot import MockBot
     from mockbot.testing.on_demand import OnDemand
     from mockbot.testing.world import World
 
@@ -37,8 +38,36 @@ def mockbot_server(request: pytest.FixtureRequest) -> Iterator[Backend]:
         yield server
 
 
+class _Servers:
+    """The servers of this session with other documents, by their settings."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, MockBot] = {}
+
+    def get(self, settings: Mapping[str, Any]) -> Backend:
+        """Return the server with these settings; start it if it is the first use."""
+        from mockbot.testing.bot import MockBot
+
+        name = repr(sorted(settings.items()))
+        if name not in self._running:
+            self._running[name] = MockBot(**settings).start()
+        return self._running[name]
+
+    def close(self) -> None:
+        """Stop all servers."""
+        for server in self._running.values():
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def _mockbot_servers() -> Iterator[_Servers]:
+    servers = _Servers()
+    yield servers
+    servers.close()
+
+
 @pytest.fixture
-def mockbot(mockbot_server: Backend, request: pytest.FixtureRequest) -> Iterator[World]:
+def mockbot(_mockbot_servers: _Servers, request: pytest.FixtureRequest) -> Iterator[World]:
     """A world for the test, with no pace, a frozen clock and ids from the test's name; see the marker `mockbot`.
 
     The plugin fails an otherwise passing test if its client broke the contract or if scripts with `times:` were used
@@ -51,7 +80,9 @@ def mockbot(mockbot_server: Backend, request: pytest.FixtureRequest) -> Iterator
     node: pytest.Item = request.node
     try:
         marked = read_marker(node)
-        world = mockbot_server.world(world_name(node.name), **marked.world)
+        shared = not marked.server
+        server: Backend = request.getfixturevalue("mockbot_server") if shared else _mockbot_servers.get(marked.server)
+        world = server.world(world_name(node.name), **marked.world)
     except UserError as error:
         raise pytest.fail.Exception(f"mockbot: {error}", pytrace=False) from None
     yield world

@@ -18,7 +18,8 @@ def stored_resources(rows: dict[str, Any], source: Source, blueprint: Blueprint)
     A collection is its rows, or a mapping with `path`, `item`, `key`, `rows` and `last_id`, all of them optional.
     """
     for name, given in rows.items():
-        at, whole = f"/resources/{escape(name)}", {"rows": given} if isinstance(given, list) else given
+        at = f"/resources/{escape(name)}"
+        whole: dict[str, Any] = {"rows": given} if isinstance(given, list) else given
         try:
             resource = blueprint.resource(name, whole.get("path"), whole.get("item"), whole.get("key"))
             values = whole.get("rows", [])

@@ -68,6 +68,8 @@ def matching(
     found = list(rows)
     for name, value in query:
         word = plain(name)
+        if name in known and word not in properties and word.removesuffix("s") in properties:
+            word = word.removesuffix("s")  # `tags` filters by `tag`
         if name in known and word in SEARCH:
             found = [
                 row
@@ -147,7 +149,7 @@ def paged(rows: list[Row], query: Mapping[str, str], known: Mapping[str, Any], k
     size = max(min(limits), 1) if limits else (20 if page_name else max(len(rows), 1))
     number_ = first if page is None else max(page, first)
     start = offset if offset is not None else (number_ - first) * size if page_name else 0
-    if cursor_name in query:
+    if cursor_name is not None and cursor_name in query:
         after = [text(row.value.get(key)) for row in rows]
         start = after.index(query[cursor_name]) + 1 if query[cursor_name] in after else start
     shown = rows[start : start + size]

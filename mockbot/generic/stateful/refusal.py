@@ -19,7 +19,7 @@ SENTENCES = {
     "msg",
     "reason",
 }
-TITLES = {"title", "type", "name", "status", "code", "errorcode"}
+TITLES = {"title", "name", "status", "code", "errorcode"}
 """Usual names of properties with a sentence, and with a short text, as `plain` writes them."""
 
 
