@@ -156,7 +156,7 @@ class Actions:
             answer = self._schemas.answer(role.operation, 201) or answer
             made = self._new.complete(resource, schema, {**body, **named}, call.world)
             return self._stored(call, role, answer, {**made, **named})
-        value = merged(row.value, body) if role.act == "merge" else body
+        value = merged(row.value, body) if role.act == "merge" else self._new.filled(schema, body, call.world)
         assert isinstance(value, dict)
         changed = self._new.changed(schema, row.value, {**value, **named}, call.world)
         order = [*(name for name in row.value if name in changed), *(name for name in changed if name not in row.value)]

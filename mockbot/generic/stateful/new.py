@@ -48,11 +48,16 @@ class NewRows:
 
         Properties that the schema calls readOnly come from the server, whatever the request has.
         """
-        properties, required = self._schemas.properties(schema), self._schemas.required(schema)
+        properties = self._schemas.properties(schema)
         owned = {name for _, name in resource.parents}
         row = {name: each for name, each in value.items() if name in owned or not self._read_only(properties.get(name))}
         if row.get(resource.key) is None:
             row[resource.key] = self._key(resource, properties.get(resource.key, {}), row, world)
+        return self.filled(schema, row, world)
+
+    def filled(self, schema: Any, value: Value, world: World) -> Value:
+        """Return a row with the times, defaults and required properties that `value` does not have."""
+        row, properties, required = dict(value), self._schemas.properties(schema), self._schemas.required(schema)
         for name, each in properties.items():
             if name in row:
                 continue

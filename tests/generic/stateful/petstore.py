@@ -1,6 +1,7 @@
 """A small document with collections, and a client of its server."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ import httpx
 import yaml
 
 from mockbot.app import Mockbot, create_app
+from mockbot.generic import profile as generic
+from mockbot.profile import Profile
 from mockbot.settings import Settings
+from mockbot.source import Source
 from mockbot.world.clock import FrozenClock
 from mockbot.world.fixture import Fixture, Fixtures
 
@@ -180,7 +184,7 @@ class Shop:
     def __init__(self, app: Mockbot) -> None:
         self.app = app
         self._loop = asyncio.new_event_loop()
-        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t")
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
 
     def __call__(self, line: str, body: Any = None, **options: Any) -> httpx.Response:
         """Send `METHOD path` with a JSON body."""
@@ -198,16 +202,28 @@ class Shop:
         self._loop.close()
 
 
+_PROFILES: dict[str, Profile] = {}
+"""Profiles by the text of their document; they are immutable, and take long to make."""
+
+
+def _profile(path: Path) -> Profile:
+    text = path.read_text()
+    if text not in _PROFILES:
+        _PROFILES[text] = generic.profile(str(path))
+    return _PROFILES[text]
+
+
 def opened(folder: Path, document: Any = PETSTORE, fixture: Any = None, **options: Any) -> Iterator[Shop]:
     """Yield a client of the server of a document, in a stateful server unless a fixture is given."""
-    path = folder / "petstore.yaml"
-    path.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True))
+    path = folder / "petstore.json"
+    path.write_text(json.dumps(document))
     settings = Settings(**{"spec": str(path), "stateful": fixture is None, **options})
     if isinstance(fixture, dict | list):
         file = folder / "fixture.yaml"
         file.write_text(yaml.safe_dump({"resources": fixture}))
         settings = Settings(**{"spec": str(path), "fixture": str(file), **options})
-    shop = Shop(create_app(settings, clock=FrozenClock(), log=lambda _: None))
+    profile = _profile(path)
+    shop = Shop(create_app(settings, profile=profile, clock=FrozenClock(), log=lambda _: None))
     try:
         yield shop
     finally:
@@ -216,6 +232,4 @@ def opened(folder: Path, document: Any = PETSTORE, fixture: Any = None, **option
 
 def fixture_of(app: Mockbot, rows: Any) -> Fixture:
     """Return a fixture for the worlds of an application."""
-    from mockbot.source import Source
-
     return Fixtures(app.profile.blueprint).parse(Source("saved", rows, {}), files=False)

@@ -116,7 +116,7 @@ def test_a_page_names_the_next_one(shop: Shop) -> None:
         shop("POST /pets", {"name": name})
     first = shop("GET /pets?per_page=2")
     assert (first.headers["x-total-count"], first.json()["has_more"]) == ("3", True)
-    assert first.headers["link"] == '<http://t/pets?per_page=2&page=2>; rel="next"'
+    assert first.headers["link"] == '<http://127.0.0.1/pets?per_page=2&page=2>; rel="next"'
     last = shop("GET /pets?per_page=2&page=2")
     assert ("link" in last.headers, last.json()["has_more"]) == (False, False)
 
@@ -144,7 +144,7 @@ def listed(*parameters: dict[str, Any], schema: Any = None) -> dict[str, Any]:
     ],
 )
 def test_styles_of_paging(open_shop: Open, parameters: list[str], query: str, found: str) -> None:
-    document = listed(*({"name": name, "schema": {"type": ["integer", "string"]}} for name in parameters))
+    document = listed(*({"name": name, "schema": {"type": "integer"}} for name in parameters))
     with open_shop(document) as shop:
         for name in "abcd":
             shop("POST /pets", {"name": name})
