@@ -376,7 +376,8 @@ BOOKS = """
     from pathlib import Path
     from urllib.request import Request, urlopen
 
-    BOOK = {"type": "object", "required": ["title"], "properties": {"id": {"type": "integer"}, "title": {"type": "string"}}}
+    FIELDS = {"id": {"type": "integer"}, "title": {"type": "string"}}
+    BOOK = {"type": "object", "required": ["title"], "properties": FIELDS}
     SENT = {"content": {"application/json": {"schema": BOOK}}}
 
     def operation(status, body=False):

@@ -170,7 +170,10 @@ components:
     Owner:
       type: object
       required: [username]
-      properties: {username: {type: string, minLength: 1}, password: {type: string, writeOnly: true}, cats: {type: integer}}
+      properties:
+        username: {type: string, minLength: 1}
+        password: {type: string, writeOnly: true}
+        cats: {type: integer}
     Note:
       type: object
       required: [text]
