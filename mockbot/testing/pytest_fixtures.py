@@ -21,6 +21,7 @@ URL = "mockbot_url"
 """The key of the server's URL in the input of a pytest-xdist worker."""
 PASSED = pytest.StashKey[bool]()
 SHARED: pytest.StashKey[OnDemand] = pytest.StashKey()
+SERVERS: pytest.StashKey[_Servers] = pytest.StashKey()
 
 
 @pytest.fixture(scope="session")
@@ -59,15 +60,8 @@ class _Servers:
             server.stop()
 
 
-@pytest.fixture(scope="session")
-def _mockbot_servers() -> Iterator[_Servers]:
-    servers = _Servers()
-    yield servers
-    servers.close()
-
-
 @pytest.fixture
-def mockbot(_mockbot_servers: _Servers, request: pytest.FixtureRequest) -> Iterator[World]:
+def mockbot(request: pytest.FixtureRequest) -> Iterator[World]:
     """A world for the test, with no pace, a frozen clock and ids from the test's name; see the marker `mockbot`.
 
     The plugin fails an otherwise passing test if its client broke the contract or if scripts with `times:` were used
@@ -80,9 +74,7 @@ def mockbot(_mockbot_servers: _Servers, request: pytest.FixtureRequest) -> Itera
     node: pytest.Item = request.node
     try:
         marked = read_marker(node)
-        shared = not marked.server
-        server: Backend = request.getfixturevalue("mockbot_server") if shared else _mockbot_servers.get(marked.server)
-        world = server.world(world_name(node.name), **marked.world)
+        world = _server(marked.server, request).world(world_name(node.name), **marked.world)
     except UserError as error:
         raise pytest.fail.Exception(f"mockbot: {error}", pytrace=False) from None
     yield world
@@ -96,6 +88,18 @@ def mockbot(_mockbot_servers: _Servers, request: pytest.FixtureRequest) -> Itera
         world.delete()
     if reasons:
         pytest.fail("\n\n".join(reasons), pytrace=False)
+
+
+def _server(settings: Mapping[str, Any], request: pytest.FixtureRequest) -> Backend:
+    """Return the server of the session with these settings; without any, the fixture `mockbot_server`."""
+    if not settings:
+        server: Backend = request.getfixturevalue("mockbot_server")
+        return server
+    config = request.config
+    if SERVERS not in config.stash:
+        config.stash[SERVERS] = _Servers()
+        config.add_cleanup(config.stash[SERVERS].close)
+    return config.stash[SERVERS].get(settings)
 
 
 def world_name(test: str) -> str:
