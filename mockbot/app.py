@@ -23,6 +23,7 @@ from mockbot.generic.api import Api
 from mockbot.generic.grant import Grant
 from mockbot.generic.handlers import document_handlers
 from mockbot.generic.scripted import Scripted
+from mockbot.generic.stateful.handlers import Stateful
 from mockbot.journal.log import LOGS, Log
 from mockbot.journal.recorder import Recorder
 from mockbot.journal.verdict import Report
@@ -52,6 +53,7 @@ class Mockbot:
         self.serving = Serving(profile, worlds, start)
         self._report = removed or Report()
         self._end_sleeps: Callable[[], None] = lambda: None
+        self._stateful = Stateful(profile.contract, profile.handlers, profile.error)
         self._app: ASGIApp = self._api()
         for layer in reversed(self._layers(log)):
             self._app = layer(self._app)
@@ -80,7 +82,8 @@ class Mockbot:
         examples = document_handlers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
         scripted = Scripted(profile)
         steps: tuple[ApiStep, ...] = (*profile.steps, Grant(profile, scripted), scripted)
-        return Api(profile.contract.operations, steps, {**examples, **profile.handlers})
+        stateful = self._stateful.handlers(examples)
+        return Api(profile.contract.operations, steps, {**stateful, **profile.handlers})
 
     def _wire(self, app: ASGIApp) -> ASGIApp:
         wire = Wire(app)
@@ -116,6 +119,11 @@ class Mockbot:
             await send({"type": f"{message['type']}.complete"})
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        """Return the paths of the collections that `Settings.stateful` finds in the document."""
+        return tuple(each.path for each in self._stateful.inferred)
 
     def report(self) -> Report:
         """Return the report on all worlds, and with `Settings.report` on removed ones; call it once, at the end."""

@@ -39,6 +39,10 @@ class Call:
     """Names in lower case; of repeated headers the first."""
     wish: Wish | None = None
     """What the request asks of its response, if anything."""
+    query_string: str = ""
+    """The query as sent."""
+    base_path: str = ""
+    """The prefix of the path that names the world, or the empty string."""
 
     @property
     def settings(self) -> Settings:
@@ -70,7 +74,8 @@ def world_of(scope: Scope) -> World:
 
 def call_of(scope: Scope, operations: Operations) -> Call:
     """Return the call for a scope that the contract layer has processed."""
-    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    query_string = scope["query_string"].decode("latin-1")
+    pairs = parse_qsl(query_string, keep_blank_values=True)
     headers = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
     world, transaction, method, path = world_of(scope), transaction_of(scope), scope["method"], scope["path"]
     operation = transaction.operation
@@ -87,4 +92,6 @@ def call_of(scope: Scope, operations: Operations) -> Call:
         query=dict(reversed(pairs)),
         headers=dict(reversed(list(headers))),
         wish=scope.get(SCOPE_WISH),
+        query_string=query_string,
+        base_path=scope.get("root_path", ""),
     )

@@ -26,6 +26,8 @@ from mockbot.source import Source, load
 from mockbot.world.blueprint import Blueprint, FixtureRow
 from mockbot.world.doubts import doubts
 from mockbot.world.records import Attachment, Key
+from mockbot.world.resources import stored_resources
+from mockbot.world.rows import StoredResource
 
 log = logging.getLogger("mockbot")
 
@@ -76,6 +78,8 @@ class Fixture:
     ids_given: int = 0
     """In a snapshot: the number of identifiers that its world had given."""
     scripts: tuple[Script, ...] = ()
+    resources: tuple[StoredResource, ...] = ()
+    """The collections of a document and their rows."""
     own: Any = None
     """The part that only this kind of server has; see `Blueprint.read_own`."""
 
@@ -142,6 +146,8 @@ class Fixtures:
             given["scripts"] = tuple(
                 _scripts(rows["scripts"], source, folder if files else None, self._blueprint.contract)
             )
+        if "resources" in rows:
+            given["resources"] = tuple(stored_resources(rows["resources"], source, self._blueprint))
         own = self._blueprint.read_own(rows, source, base.own)
         fixture = replace(base, name=Path(source.name).stem, own=own, **given)
         if Path(source.name) not in self._blueprint.fixtures.values():

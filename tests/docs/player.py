@@ -89,7 +89,7 @@ class Player:
         elif isinstance(read, list) or "scripts" in read:
             with self.terminal.shared.world(pace=None) as world:
                 world.scripts.add(path)
-        elif "openapi" not in read:
+        elif "openapi" not in read and "resources" not in read:  # which need their document
             with self.terminal.shared.world(fixture=path):
                 pass
 
