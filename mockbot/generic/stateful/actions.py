@@ -38,6 +38,9 @@ class Actions:
         `known` are the collections of the call's world.
         """
         answer = self._schemas.answer(role.operation, STATUS.get(role.act, 200))
+        if answer is None and self._schemas.silent(role.operation):
+            call.transaction.undocumented = True
+            answer = self._usual(role)
         if answer is None:
             return None
         if (missing := self._missing_parent(call, role, known)) is not None:
@@ -51,6 +54,14 @@ class Actions:
                 return self._one(call, role, answer, known)
             case "replace" | "merge":
                 return self._change(call, role, answer)
+
+    def _usual(self, role: Role) -> Answer:
+        """Return the response that an operation usually has, for a document that describes only its errors."""
+        if role.act == "delete":
+            return Answer(204, "", None, {})
+        row = self._schema(role.resource)
+        schema = {"type": "array", "items": row} if role.act == "list" else row
+        return Answer(STATUS.get(role.act, 200), "application/json", schema, {})
 
     def _refused(self, call: Call, status: int, message: str) -> Response:
         return refused(call, self._fitting, self._error, status, message)
@@ -133,7 +144,7 @@ class Actions:
         if value is None:
             return None
         resource = role.resource
-        row = self._new.complete(resource, self._schema(resource), {**value, **self._owners(call, role)}, call.world)
+        row = self._complete(call, resource, {**value, **self._owners(call, role)})
         if call.world.rows.find(resource.identity(row)) is not None and "409" in role.operation.definition.get(
             "responses", ()
         ):
@@ -141,6 +152,10 @@ class Actions:
                 call, 409, f"There is already a {_one(resource)} with the {resource.key} {text(row[resource.key])}"
             )
         return self._stored(call, role, answer, row)
+
+    def _complete(self, call: Call, resource: Resource, value: Value) -> Value:
+        schema, parameter = self._schema(resource), self._collections.parameter(resource)
+        return self._new.complete(resource, schema, parameter, value, call.world)
 
     def _change(self, call: Call, role: Role, answer: Answer) -> Response | None:
         body = read_row(call, self._schemas)
@@ -154,7 +169,7 @@ class Actions:
             if role.act == "merge" or "201" not in role.operation.definition.get("responses", ()):
                 return self._none(call, role, named)
             answer = self._schemas.answer(role.operation, 201) or answer
-            made = self._new.complete(resource, schema, {**body, **named}, call.world)
+            made = self._complete(call, resource, {**body, **named})
             return self._stored(call, role, answer, {**made, **named})
         value = merged(row.value, body) if role.act == "merge" else self._new.filled(schema, body, call.world)
         assert isinstance(value, dict)

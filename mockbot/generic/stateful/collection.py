@@ -50,6 +50,9 @@ class Collections:
         self._paths: dict[str, dict[str, Operation]] = {}
         for each in operations.by_name.values():
             self._paths.setdefault(each.path, {})[each.method] = each
+        self._shapes: dict[str, str] = {}
+        for path in self._paths:
+            self._shapes.setdefault(_shape(path), path)
 
     def inferred(self) -> Iterator[Resource]:
         """Yield the collections in which rows can be created: with POST, or with PUT on a row."""
@@ -111,6 +114,11 @@ class Collections:
                     return place.schema
         return self._requested(resource)
 
+    def parameter(self, resource: Resource) -> Any:
+        """Return the schema of the path parameter that has the key of a row."""
+        operation, name = next(iter(self._paths[resource.item].values())), _names(resource.item)[-1]
+        return self.schemas.parameters(operation, "path").get(name, {})
+
     def _requested(self, resource: Resource) -> Any:
         for operation in (*self._paths[resource.path].values(), *self._paths[resource.item].values()):
             schema = self.schemas.request(operation)
@@ -161,23 +169,29 @@ class Collections:
     def _views(self, resource: Resource, known: list[Resource]) -> Iterator[Role]:
         """Yield lists of the same rows at other paths: `/pets/findByStatus`, `/owners/{ownerId}/pets`."""
         schema = self.schema(resource)
+        items = {each.item for each in known}
         same = [each for each in known if _last(each.path) == _last(resource.path) and each.name != resource.name]
         for path, methods in self._paths.items():
             names, listed = _names(path), methods.get("GET")
-            if path in (resource.path, resource.item) or self._item(path) in [each.item for each in known]:
+            if path in (resource.path, resource.item) or listed is None or self._item(path) in items:
                 continue
-            answer = listed and self.schemas.answer(listed, 200)
-            place = self.schemas.rows(answer.schema) if answer and answer.schema is not None else None
-            if listed is None or place is None or not self._alike(place.schema, schema):
-                continue
-            owners = self._owners(schema, names)
             below = not names and path.rpartition("/")[0] == resource.path.rstrip("/")
             nested = bool(names) and not resource.parents and _last(path) == _last(resource.path) and not same
+            if not (below or nested):
+                continue
+            owners = self._owners(schema, names)
             nested = nested and all(name in self.schemas.properties(schema) for _, name in owners)
-            if below or nested:
-                yield Role("list", resource, listed, owners)
+            if not (below or nested) or not self._lists(listed, schema):
+                continue
+            yield Role("list", resource, listed, owners)
             if nested and "POST" in methods:
                 yield Role("create", resource, methods["POST"], owners)
+
+    def _lists(self, operation: Operation, schema: Any) -> bool:
+        """Return whether the rows that an operation lists have that schema."""
+        answer = self.schemas.answer(operation, 200)
+        place = self.schemas.rows(answer.schema) if answer and answer.schema is not None else None
+        return place is not None and self._alike(place.schema, schema)
 
     def _alike(self, left: Any, right: Any) -> bool:
         return bool(self.schemas.document.resolved(left) == self.schemas.document.resolved(right))
@@ -195,8 +209,12 @@ class Collections:
 
     def _item(self, path: str) -> str | None:
         """Return the path of one row of the collection at `path`."""
-        wanted = f"{PARAMETER.sub('{}', path.rstrip('/'))}/{{}}"
-        return next((each for each in self._paths if PARAMETER.sub("{}", each.rstrip("/")) == wanted), None)
+        return self._shapes.get(f"{_shape(path)}/{{}}")
+
+
+def _shape(path: str) -> str:
+    """Return a path without the names of its parameters."""
+    return PARAMETER.sub("{}", path.rstrip("/"))
 
 
 def _names(path: str) -> list[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from mockbot.generic.stateful.body import cast
 from mockbot.generic.stateful.fit import Fitting
 from mockbot.generic.stateful.schema import plain
 from mockbot.jsontext import JSON
-from mockbot.world.rows import Resource, Value
+from mockbot.world.rows import Resource, Value, text
 from mockbot.world.world import World
 
 CREATED = {
@@ -43,16 +43,17 @@ class NewRows:
     def __init__(self, fitting: Fitting) -> None:
         self._fitting, self._schemas = fitting, fitting.schemas
 
-    def complete(self, resource: Resource, schema: Any, value: Value, world: World) -> Value:
+    def complete(self, resource: Resource, schema: Any, parameter: Any, value: Value, world: World) -> Value:
         """Return a new row with a key, times, defaults and everything else that the `schema` of a row requires.
 
-        Properties that the schema calls readOnly come from the server, whatever the request has.
+        Properties that the schema calls readOnly come from the server, whatever the request has, and so does a key that
+        cannot be in a path. `parameter` is the schema of the path parameter for the key.
         """
         properties = self._schemas.properties(schema)
         owned = {name for _, name in resource.parents}
         row = {name: each for name, each in value.items() if name in owned or not self._read_only(properties.get(name))}
-        if row.get(resource.key) is None:
-            row[resource.key] = self._key(resource, properties.get(resource.key, {}), row, world)
+        if not self._in_path(row.get(resource.key), parameter):
+            row[resource.key] = self._key(resource, properties.get(resource.key, {}), parameter, row, world)
         return self.filled(schema, row, world)
 
     def filled(self, schema: Any, value: Value, world: World) -> Value:
@@ -85,12 +86,22 @@ class NewRows:
     def _read_only(self, schema: Any) -> bool:
         return schema is not None and self._schemas.keyword(schema, "readOnly") is True
 
-    def _key(self, resource: Resource, schema: Any, row: Value, world: World) -> JSON:
-        kinds = self._schemas.kinds(schema)
+    def _in_path(self, key: JSON, parameter: Any) -> bool:
+        """Return whether a key can be the value of its path parameter."""
+        if not isinstance(key, str | int | float) or key == "":
+            return False
+        return self._fitting.valid(parameter, cast(text(key), self._schemas.kinds(parameter)))
+
+    def _key(self, resource: Resource, schema: Any, parameter: Any, row: Value, world: World) -> JSON:
+        kinds = self._schemas.kinds(schema) or self._schemas.kinds(parameter)
         if kinds & {"integer", "number"} and "string" not in kinds:
-            least = self._schemas.keyword(schema, "minimum")
-            return max(world.rows.next_id(resource), int(least) if isinstance(least, int | float) else 1)
-        fits: Callable[[JSON], bool] = lambda each: self._fitting.valid(schema, each)  # noqa: E731
+            bounds = (self._schemas.keyword(each, "minimum") for each in (schema, parameter))
+            least = [int(bound) for bound in bounds if isinstance(bound, int | float)]
+            return max(world.rows.next_id(resource), *least, 1)
+
+        def fits(each: JSON) -> bool:
+            return self._fitting.valid(schema, each) and self._in_path(each, parameter)
+
         if plain(resource.key) == "slug" and isinstance(title := row.get("title", row.get("name")), str):
             slug = "-".join("".join(c if c.isalnum() else " " for c in title.lower()).split())
             if slug and fits(slug) and world.rows.find(resource.identity({**row, resource.key: slug})) is None:

@@ -15,6 +15,9 @@ DEPTH = 8
 LISTS = ("data", "items", "results", "records", "rows", "values", "content", "entries", "list")
 """Names of the property that has the rows, in a list with several arrays."""
 
+ENVELOPES = ("data", "result", "item")
+"""Names of the property that has the row, where the document does not say what is in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -98,6 +101,8 @@ class Schemas:
         if key is not None and key in properties:
             return Place(schema)
         inside = [name for name, each in properties.items() if self.is_object(each) and key in self.properties(each)]
+        free = [name for name in ENVELOPES if "object" in self.kinds(properties.get(name, {}))]
+        inside = inside or [name for name in free if not self.properties(properties[name])]
         return Place(properties[inside[0]], inside[0]) if key is not None and len(inside) == 1 else Place(schema)
 
     def rows(self, schema: Any) -> Place | None:
@@ -137,12 +142,21 @@ class Schemas:
         media_type = "application/json" if "*" in name else name
         return Answer(status, media_type, self.document.resolved(content[name]).get("schema", {}), headers)
 
+    def silent(self, operation: Operation) -> bool:
+        """Return whether the document says nothing of an operation's success."""
+        responses = operation.definition.get("responses") or {}
+        return not any(code[:1] in ("2", "3", "d") for code in responses)
+
     def query(self, operation: Operation) -> dict[str, Any]:
         """Return the schemas of an operation's query parameters, by name."""
+        return self.parameters(operation, "query")
+
+    def parameters(self, operation: Operation, where: str) -> dict[str, Any]:
+        """Return the schemas of an operation's parameters in `where`, by name."""
         item = self.document.resolved(self.document.effective["paths"].get(operation.path) or {})
         given = [*(item.get("parameters") or ()), *(operation.definition.get("parameters") or ())]
         parameters = (self.document.resolved(each) for each in given)
-        return {each["name"]: each.get("schema") or {} for each in parameters if each.get("in") == "query"}
+        return {each["name"]: each.get("schema") or {} for each in parameters if each.get("in") == where}
 
 
 def is_json(media_type: str) -> bool:
