@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Violation
@@ -12,6 +12,13 @@ from mockbot.violation import Violation
 KEY = "mockbot.transaction"
 READ = "mockbot.read"
 """Key of a scope for a function that is called, without arguments, when the request has been read and validated."""
+
+
+class StreamOf(Protocol):
+    """Validates the events of one stream."""
+
+    def validate(self, chunk: bytes, over: bool) -> list[Violation]:
+        """Return the violations of the events in `chunk` and, when the stream is `over`, of its end."""
 
 
 @dataclass(slots=True)
@@ -41,7 +48,9 @@ class Transaction:
     undocumented: bool = False
     """Set by the API for an error of mockbot's own, which is validated only if the document describes its status."""
     verbatim: bool = False
-    """Set by the API when it sends verbatim frames of a script, which are not validated."""
+    """Set by the API when it sends a response, or frames, that a script writes and that are not validated."""
+    stream: StreamOf | None = None
+    """Set by the API for a stream that only this validates, event by event."""
     why_cut: str | None = None
     """Why the layer cut the stream, in one sentence; None when it did not."""
 
