@@ -56,8 +56,13 @@ class Contract:
         return cls(document, operations, Validation(document, integer), decode_bodies, chat, rules, implied)
 
     def route(self, scope: Scope) -> Route:
-        """Return what a request leads to; HEAD leads to the operation of GET if it is implied."""
+        """Return what a request leads to; HEAD leads to the operation of GET if it is implied.
+
+        `OPTIONS *` asks for the methods of the whole server (RFC 9110, 9.3.7): those of all paths.
+        """
         found = self.operations.route(scope)
+        if self.implied and scope["method"] == "OPTIONS" and scope["path"] == "*":
+            found = Route(None, tuple(dict.fromkeys(each.method for each in self.operations.by_name.values())))
         if found.operation is not None or not self.implied or not found.allow:
             return found
         implied = [each for each in ("HEAD", "OPTIONS") if each == "OPTIONS" or "GET" in found.allow]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import httpx
+from starlette.types import ASGIApp
 
 from mockbot.app import Mockbot
 
@@ -14,7 +15,7 @@ MEDIA = "application/json"
 
 
 def ask(
-    app: Mockbot, *requests: str | tuple[str, Any], key: bool = True, headers: dict[str, str] | None = None
+    app: ASGIApp, *requests: str | tuple[str, Any], key: bool = True, headers: dict[str, str] | None = None
 ) -> list[httpx.Response]:
     """Send requests `METHOD path` or (METHOD path, JSON) and return the responses."""
 

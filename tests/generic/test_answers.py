@@ -1,10 +1,12 @@
 """Responses in the media types that documents have."""
 
+from time import process_time
 from typing import Any
 
 import pytest
 
 from mockbot.contract.contract import Contract
+from mockbot.generic.accept import ordered
 from mockbot.generic.examples import Example, Examples
 from mockbot.openapi.document import Document
 from mockbot.openapi.readable import make_readable
@@ -200,3 +202,10 @@ def test_an_operation_whose_responses_are_unknown_has_an_empty_one() -> None:
     document = get()
     del document["paths"]["/v2/a"]["get"]["responses"]
     assert example(document) == Example(200)
+
+
+@pytest.mark.parametrize("text", [",", '","', "a/b;q=1,"])
+def test_a_long_accept_header_is_read_in_linear_time(text: str) -> None:
+    begin = process_time()
+    ordered(["application/json", "text/csv"], text * (60_000 // len(text)))
+    assert process_time() - begin < 1.5

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from tests.generic.asking import Serve, ask, get
 from tests.generic.test_security import SCHEMES
@@ -131,3 +132,16 @@ def test_head_is_get_without_a_body_and_options_lists_the_methods(serve: Serve) 
     assert (options.status_code, options.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
     assert (trace.status_code, trace.headers["allow"], unknown.status_code) == (405, "GET, HEAD, OPTIONS", 404)
     assert "x-mockbot-violations" not in options.headers.keys() | head.headers.keys()
+
+
+def test_options_of_the_whole_server_lists_the_methods_of_all_paths(serve: Serve) -> None:
+    document = get()
+    document["paths"]["/v2/b"] = {"delete": {"responses": {"204": {"description": "gone"}}}}
+    app = serve(document)
+
+    async def at_the_server(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "path": "*", "raw_path": b"*"} if scope["type"] == "http" else scope, receive, send)
+
+    allowed, other = ask(at_the_server, "OPTIONS /", "GET /")
+    assert (allowed.status_code, allowed.headers["allow"]) == (204, "GET, DELETE, HEAD, OPTIONS")
+    assert (other.status_code, other.json()["violations"][0]["in"]) == (404, "route")
