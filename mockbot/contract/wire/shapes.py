@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 from mockbot.ecmascript import pattern
@@ -15,6 +15,8 @@ MOST_REFERENCES = 30
 """How many references in a row are followed."""
 MOST_KEPT = 50_000
 """How many answers of one kind are kept. Names come from requests, so there may be any number of them."""
+MOST_JOINED = 200
+"""How many schemas one made of several may have; one of more says nothing."""
 T = TypeVar("T")
 Path = frozenset[int]
 """The schemas, by id(), that contain the one in question: a document may have circles."""
@@ -51,6 +53,8 @@ class Shapes:
         """Returns a schema for each branch of `anyOf` or `oneOf`, with what stands beside; empty without one."""
         self._properties = _Kept[dict[str, Any]](lambda _: {})
         self._items = _Kept(lambda schema: self._find_items(schema, frozenset()))
+        self._joins: dict[tuple[str, frozenset[int]], tuple[Any, dict[int, Any]]] = {}
+        self._weights: dict[int, int] = {}
 
     def resolved(self, schema: Any) -> Any:
         """Return a schema, or what its reference leads to."""
@@ -67,7 +71,7 @@ class Shapes:
         """Return the schema of a property."""
         kept = self._properties(schema)
         if name not in kept:
-            found = _joined("allOf", list(self._find_property(schema, name, frozenset())))
+            found = self._joined("allOf", self._find_property(schema, name, frozenset()))
             if name not in self.names(schema):
                 return found
             kept[name] = found
@@ -135,7 +139,7 @@ class Shapes:
         for union in UNIONS:
             inner = [list(self._find_property(each, name, path)) for each in _branches(schema, union)]
             if any(inner):
-                yield _joined("anyOf", [_joined("allOf", each) for each in inner if each])
+                yield self._joined("anyOf", [self._joined("allOf", each) for each in inner if each])
 
     def _find_items(self, schema: Any, path: Path) -> tuple[list[Any], Any]:
         schema = self.resolved(schema)
@@ -149,7 +153,7 @@ class Shapes:
             if found != ([], True):
                 return found
         rests = [self._find_items(branch, path)[1] for union in UNIONS for branch in _branches(schema, union)]
-        return [], _joined("anyOf", [each for each in rests if each is not True])
+        return [], self._joined("anyOf", [each for each in rests if each is not True])
 
     def _find_branches(self, schema: Any) -> Iterator[Any]:
         schema = self.resolved(schema)
@@ -157,7 +161,26 @@ class Shapes:
             union = next((key for key in UNIONS if _branches(schema, key)), "")
             rest = {key: value for key, value in schema.items() if key not in (union, "discriminator")}
             for branch in _branches(schema, union):
-                yield _joined("allOf", [branch, rest]) if rest else branch
+                yield self._joined("allOf", [branch, rest]) if rest else branch
+
+    def _joined(self, keyword: str, schemas: Iterable[Any]) -> Any:
+        """Return one schema for several, the same for the same ones, so that a document in circles has few."""
+        parts = {id(each): each for each in map(self._bare, schemas)}
+        if len(parts) < 2:
+            return next(iter(parts.values()), True)
+        key = keyword, frozenset(parts)
+        if key not in self._joins:
+            if len(self._joins) >= MOST_KEPT:
+                self._joins.clear()
+                self._weights.clear()
+            weight = sum(self._weights.get(each, 1) for each in parts)
+            joined = {keyword: list(parts.values())} if weight <= MOST_JOINED else True
+            self._joins[key] = joined, parts  # the parts stay alive, and with them their id()
+            self._weights[id(joined)] = weight if joined is not True else 1
+        return self._joins[key][0]
+
+    def _bare(self, schema: Any) -> Any:
+        return self.resolved(schema) if isinstance(schema, dict) and len(schema) == 1 else schema
 
 
 def _own(schema: dict[str, Any]) -> dict[str, Any]:
@@ -172,12 +195,6 @@ def _branches(schema: dict[str, Any], keyword: str) -> list[Any]:
 
 def _is_open(schema: dict[str, Any]) -> bool:
     return schema.get("additionalProperties") not in (None, False) or "patternProperties" in schema
-
-
-def _joined(keyword: str, schemas: list[Any]) -> Any:
-    if len(schemas) == 1:
-        return schemas[0]
-    return {keyword: schemas} if schemas else True
 
 
 def _types_of(value: Any) -> frozenset[str]:
