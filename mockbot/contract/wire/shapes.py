@@ -11,6 +11,7 @@ from mockbot.jsontext import follow
 ALL = frozenset(("string", "integer", "number", "boolean", "null", "array", "object"))
 PRIMITIVE = ALL - {"array", "object"}
 UNIONS = ("anyOf", "oneOf")
+_PATTERNS = "patternProperties"
 MOST_REFERENCES = 30
 """How many references in a row are followed."""
 MOST_KEPT = 50_000
@@ -51,7 +52,10 @@ class Shapes:
         """Returns whether the schema says explicitly that there are other properties."""
         self.branches = _Kept(lambda schema: tuple(self._find_branches(schema)))
         """Returns a schema for each branch of `anyOf` or `oneOf`, with what stands beside; empty without one."""
-        self._properties = _Kept[dict[str, Any]](lambda _: {})
+        self._has_patterns = _Kept(
+            lambda schema: any("patternProperties" in part for part in self._parts(schema, set()))
+        )
+        self._properties = _Kept[dict[str | None, Any]](lambda _: {})
         self._items = _Kept(lambda schema: self._find_items(schema, frozenset()))
         self._joins: dict[tuple[str, frozenset[int]], tuple[Any, dict[int, Any]]] = {}
         self._weights: dict[int, int] = {}
@@ -69,13 +73,13 @@ class Shapes:
 
     def property(self, schema: Any, name: str) -> Any:
         """Return the schema of a property."""
-        kept = self._properties(schema)
-        if name not in kept:
-            found = self._joined("allOf", self._find_property(schema, name, frozenset()))
-            if name not in self.names(schema):
-                return found
-            kept[name] = found
-        return kept[name]
+        known = name in self.names(schema)
+        if not known and self._has_patterns(schema):
+            return self._joined("allOf", self._find_property(schema, name, frozenset()))
+        kept, key = self._properties(schema), name if known else None
+        if key not in kept:  # all names that are not known have one schema
+            kept[key] = self._joined("allOf", self._find_property(schema, name, frozenset()))
+        return kept[key]
 
     def item(self, schema: Any, index: int) -> Any:
         """Return the schema of an item."""
@@ -128,9 +132,7 @@ class Shapes:
             return
         path |= {id(schema)}
         found = [_own(schema)[name]] if name in _own(schema) else []
-        found += [
-            each for text, each in (schema.get("patternProperties") or {}).items() if pattern(text).found_in(name)
-        ]
+        found += [each for text, each in (schema.get(_PATTERNS) or {}).items() if pattern(text).found_in(name)]
         if not found and isinstance(schema.get("additionalProperties"), dict):
             found.append(schema["additionalProperties"])
         yield from found
@@ -169,15 +171,16 @@ class Shapes:
         if len(parts) < 2:
             return next(iter(parts.values()), True)
         key = keyword, frozenset(parts)
-        if key not in self._joins:
+        kept = self._joins.get(key)
+        if kept is None:
             if len(self._joins) >= MOST_KEPT:
                 self._joins.clear()
                 self._weights.clear()
             weight = sum(self._weights.get(each, 1) for each in parts)
             joined = {keyword: list(parts.values())} if weight <= MOST_JOINED else True
-            self._joins[key] = joined, parts  # the parts stay alive, and with them their id()
+            kept = self._joins[key] = joined, parts  # the parts stay alive, and with them their id()
             self._weights[id(joined)] = weight if joined is not True else 1
-        return self._joins[key][0]
+        return kept[0]
 
     def _bare(self, schema: Any) -> Any:
         return self.resolved(schema) if isinstance(schema, dict) and len(schema) == 1 else schema
@@ -194,7 +197,7 @@ def _branches(schema: dict[str, Any], keyword: str) -> list[Any]:
 
 
 def _is_open(schema: dict[str, Any]) -> bool:
-    return schema.get("additionalProperties") not in (None, False) or "patternProperties" in schema
+    return schema.get("additionalProperties") not in (None, False) or _PATTERNS in schema
 
 
 def _types_of(value: Any) -> frozenset[str]:
