@@ -17,6 +17,8 @@ Raw: TypeAlias = "str | bytes | tuple[Raw, ...] | list[Raw] | dict[str, Raw] | K
 """A value before it is cast. A tuple has the values of a name that may occur several times: an array, or the first."""
 NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 INTEGER = re.compile(r"[+-]?[0-9]+")
+MOST_FITS = 2000
+"""How often one message may be asked which of several readings fits; after that, the likeliest is taken."""
 EXACT = 2**53
 """A float with a fraction or exponent below this is exact, so that it may be an integer."""
 DEEPEST = 50
@@ -60,13 +62,18 @@ class _Cast:
     caster: Caster
     left: int
     """How much may still be tried."""
+    fits: int = MOST_FITS
 
     def first(self, schema: Any, values: Iterator[JSON]) -> JSON:
         """Return the first value that fits, or else the first."""
         found, *others = values
-        if not others or self.caster.fits(schema, found):
+        if not others:
             return found
-        return next((each for each in others if self.caster.fits(schema, each)), found)
+        for each in (found, *others):
+            self.fits -= 1
+            if self.fits < 0 or self.caster.fits(schema, each):
+                return each
+        return found
 
     def of(self, raw: Raw, schema: Any, depth: int) -> Any:
         match raw:

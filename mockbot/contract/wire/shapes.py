@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 from mockbot.ecmascript import pattern
@@ -11,10 +11,13 @@ from mockbot.jsontext import follow
 ALL = frozenset(("string", "integer", "number", "boolean", "null", "array", "object"))
 PRIMITIVE = ALL - {"array", "object"}
 UNIONS = ("anyOf", "oneOf")
+_PATTERNS = "patternProperties"
 MOST_REFERENCES = 30
 """How many references in a row are followed."""
 MOST_KEPT = 50_000
 """How many answers of one kind are kept. Names come from requests, so there may be any number of them."""
+MOST_JOINED = 200
+"""How many schemas one made of several may have; one of more says nothing."""
 T = TypeVar("T")
 Path = frozenset[int]
 """The schemas, by id(), that contain the one in question: a document may have circles."""
@@ -49,8 +52,13 @@ class Shapes:
         """Returns whether the schema says explicitly that there are other properties."""
         self.branches = _Kept(lambda schema: tuple(self._find_branches(schema)))
         """Returns a schema for each branch of `anyOf` or `oneOf`, with what stands beside; empty without one."""
-        self._properties = _Kept[dict[str, Any]](lambda _: {})
+        self._has_patterns = _Kept(
+            lambda schema: any("patternProperties" in part for part in self._parts(schema, set()))
+        )
+        self._properties = _Kept[dict[str | None, Any]](lambda _: {})
         self._items = _Kept(lambda schema: self._find_items(schema, frozenset()))
+        self._joins: dict[tuple[str, frozenset[int]], tuple[Any, dict[int, Any]]] = {}
+        self._weights: dict[int, int] = {}
 
     def resolved(self, schema: Any) -> Any:
         """Return a schema, or what its reference leads to."""
@@ -65,13 +73,13 @@ class Shapes:
 
     def property(self, schema: Any, name: str) -> Any:
         """Return the schema of a property."""
-        kept = self._properties(schema)
-        if name not in kept:
-            found = _joined("allOf", list(self._find_property(schema, name, frozenset())))
-            if name not in self.names(schema):
-                return found
-            kept[name] = found
-        return kept[name]
+        known = name in self.names(schema)
+        if not known and self._has_patterns(schema):
+            return self._joined("allOf", self._find_property(schema, name, frozenset()))
+        kept, key = self._properties(schema), name if known else None
+        if key not in kept:  # all names that are not known have one schema
+            kept[key] = self._joined("allOf", self._find_property(schema, name, frozenset()))
+        return kept[key]
 
     def item(self, schema: Any, index: int) -> Any:
         """Return the schema of an item."""
@@ -124,9 +132,7 @@ class Shapes:
             return
         path |= {id(schema)}
         found = [_own(schema)[name]] if name in _own(schema) else []
-        found += [
-            each for text, each in (schema.get("patternProperties") or {}).items() if pattern(text).found_in(name)
-        ]
+        found += [each for text, each in (schema.get(_PATTERNS) or {}).items() if pattern(text).found_in(name)]
         if not found and isinstance(schema.get("additionalProperties"), dict):
             found.append(schema["additionalProperties"])
         yield from found
@@ -135,7 +141,7 @@ class Shapes:
         for union in UNIONS:
             inner = [list(self._find_property(each, name, path)) for each in _branches(schema, union)]
             if any(inner):
-                yield _joined("anyOf", [_joined("allOf", each) for each in inner if each])
+                yield self._joined("anyOf", [self._joined("allOf", each) for each in inner if each])
 
     def _find_items(self, schema: Any, path: Path) -> tuple[list[Any], Any]:
         schema = self.resolved(schema)
@@ -149,7 +155,7 @@ class Shapes:
             if found != ([], True):
                 return found
         rests = [self._find_items(branch, path)[1] for union in UNIONS for branch in _branches(schema, union)]
-        return [], _joined("anyOf", [each for each in rests if each is not True])
+        return [], self._joined("anyOf", [each for each in rests if each is not True])
 
     def _find_branches(self, schema: Any) -> Iterator[Any]:
         schema = self.resolved(schema)
@@ -157,7 +163,27 @@ class Shapes:
             union = next((key for key in UNIONS if _branches(schema, key)), "")
             rest = {key: value for key, value in schema.items() if key not in (union, "discriminator")}
             for branch in _branches(schema, union):
-                yield _joined("allOf", [branch, rest]) if rest else branch
+                yield self._joined("allOf", [branch, rest]) if rest else branch
+
+    def _joined(self, keyword: str, schemas: Iterable[Any]) -> Any:
+        """Return one schema for several, the same for the same ones, so that a document in circles has few."""
+        parts = {id(each): each for each in map(self._bare, schemas)}
+        if len(parts) < 2:
+            return next(iter(parts.values()), True)
+        key = keyword, frozenset(parts)
+        kept = self._joins.get(key)
+        if kept is None:
+            if len(self._joins) >= MOST_KEPT:
+                self._joins.clear()
+                self._weights.clear()
+            weight = sum(self._weights.get(each, 1) for each in parts)
+            joined = {keyword: list(parts.values())} if weight <= MOST_JOINED else True
+            kept = self._joins[key] = joined, parts  # the parts stay alive, and with them their id()
+            self._weights[id(joined)] = weight if joined is not True else 1
+        return kept[0]
+
+    def _bare(self, schema: Any) -> Any:
+        return self.resolved(schema) if isinstance(schema, dict) and len(schema) == 1 else schema
 
 
 def _own(schema: dict[str, Any]) -> dict[str, Any]:
@@ -171,13 +197,7 @@ def _branches(schema: dict[str, Any], keyword: str) -> list[Any]:
 
 
 def _is_open(schema: dict[str, Any]) -> bool:
-    return schema.get("additionalProperties") not in (None, False) or "patternProperties" in schema
-
-
-def _joined(keyword: str, schemas: list[Any]) -> Any:
-    if len(schemas) == 1:
-        return schemas[0]
-    return {keyword: schemas} if schemas else True
+    return schema.get("additionalProperties") not in (None, False) or _PATTERNS in schema
 
 
 def _types_of(value: Any) -> frozenset[str]:
