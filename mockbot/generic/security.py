@@ -31,8 +31,8 @@ class Security:
     """A step that refuses a request which fulfils none of its operation's security requirements.
 
     Any credential of the right form is valid, unless the world has keys: then it must be one of these. A Basic
-    credential may be a key itself, or `user:password` may be. A request has one Authorization header (RFC 9110, 11.6.2),
-    so of several schemes that use it and are required together, one is enough.
+    credential may be a key itself, or `user:password` may be. Of several schemes that use the Authorization header and
+    are required together, one is enough, because a request has one such header (RFC 9110, 11.6.2).
     """
 
     document: Document
