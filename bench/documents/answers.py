@@ -82,14 +82,21 @@ def outcome(
     found = next((name for name in content if _covers(name, media_type)), None)
     if found is None:
         return "invalid", f"the media type {media_type!r} is not documented"
-    schema = resolve(content[found]).get("schema", True)
+    media = resolve(content[found])
+    schema = media.get("schema", True)
     if not media_type.endswith("json"):
         return "right", ""
+    lines = media_type.endswith("ndjson")
+    if lines:
+        whole = resolve(schema)
+        is_array = isinstance(whole, dict) and whole.get("type") == "array"
+        schema = media.get("itemSchema", whole.get("items", True) if is_array else schema)
     try:
-        value = json.loads(body)
+        values = [json.loads(each) for each in (body.splitlines() if lines else [body])]
     except ValueError:
         return "invalid", "the body is not JSON"
-    return ("right", "") if schemas.valid(schema, value) else ("invalid", f"the body does not fit: {text[:200]}")
+    fits = all(schemas.valid(schema, value) for value in values)
+    return ("right", "") if fits else ("invalid", f"the body does not fit: {text[:200]}")
 
 
 def _covers(documented: str, media_type: str) -> bool:
