@@ -110,9 +110,11 @@ class Collections:
                 if operation is None or not answer or answer.schema is None:
                     continue
                 listed = self.schemas.rows(answer.schema) if (path, method) == (resource.path, "GET") else None
-                if (place := listed or self.schemas.row(answer.schema, key)) is not None:
+                place = listed or self.schemas.row(answer.schema, key)
+                if place is not None and not self.schemas.free(place.schema, "object"):
                     return place.schema
-        return self._requested(resource)
+        requested = self._requested(resource)
+        return {"type": "object"} if requested is None else requested
 
     def parameter(self, resource: Resource) -> Any:
         """Return the schema of the path parameter that has the key of a row."""
@@ -122,14 +124,16 @@ class Collections:
     def _requested(self, resource: Resource) -> Any:
         for operation in (*self._paths[resource.path].values(), *self._paths[resource.item].values()):
             schema = self.schemas.request(operation)
-            if schema is not None and (place := self.schemas.row(schema, resource.key)) is not None:
+            if schema is not None and (place := self.schemas.row(schema, resource.key or None)) is not None:
                 return place.schema
-        return {"type": "object"}
+        return None
 
     def _resource(self, name: str, path: str, item: str, key: str | None) -> Resource:
         parameter = _names(item)[-1]
         if key is None:
-            key = self._key(self.schema(Resource(name, path, item, "")), parameter) or self._wrapped(path, item)
+            bare = Resource(name, path, item, "")
+            key = self._key(self.schema(bare), parameter) or self._wrapped(path, item)
+            key = key or self._key(self._requested(bare), parameter)
         bare = Resource(name, path, item, key or "id")
         return Resource(name, path, item, bare.key, self._owners(self.schema(bare), _names(item)[:-1]))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from mockbot.generic.stateful.fit import Fitting
 from mockbot.generic.stateful.schema import plain
 from mockbot.jsontext import JSON, compact
@@ -36,8 +38,13 @@ def refused(call: Call, fitting: Fitting, error: ErrorForm, status: int, message
         return error(status, message)
     if not answer.media_type:
         return Response(status, [("content-length", "0")])
+    own = error(status, message)
+    if dict(own.headers).get("content-type") == answer.media_type and fitting.valid(
+        answer.schema, json.loads(own.body)
+    ):
+        return own
     body = _body(fitting, answer.schema, status, message)
-    return error(status, message) if body is None else whole(status, answer.media_type, compact(body))
+    return own if body is None else whole(status, answer.media_type, compact(body))
 
 
 def _body(fitting: Fitting, schema: object, status: int, message: str) -> JSON:

@@ -16,7 +16,7 @@ LISTS = ("data", "items", "results", "records", "rows", "values", "content", "en
 """Names of the property that has the rows, in a list with several arrays."""
 
 ENVELOPES = ("data", "result", "item")
-"""Names of the property that has the row, where the document does not say what is in it."""
+"""Names of the property that has the row or the rows, where the document does not say what is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +101,25 @@ class Schemas:
         if key is not None and key in properties:
             return Place(schema)
         inside = [name for name, each in properties.items() if self.is_object(each) and key in self.properties(each)]
-        free = [name for name in ENVELOPES if "object" in self.kinds(properties.get(name, {}))]
-        inside = inside or [name for name in free if not self.properties(properties[name])]
+        inside = inside or [name for name in ENVELOPES if name in properties and self.free(properties[name], "object")]
         return Place(properties[inside[0]], inside[0]) if key is not None and len(inside) == 1 else Place(schema)
+
+    def free(self, schema: Any, kind: str) -> bool:
+        """Return whether a value of that type fits a schema which says nothing of its parts."""
+        kinds = self.kinds(schema)
+        known = self.properties(schema) or self.keyword(schema, "items") or self.keyword(schema, "enum")
+        return not known and (kind in kinds or not kinds) and self.keyword(schema, "const") is None
 
     def rows(self, schema: Any) -> Place | None:
         """Return where the rows are in a list: the whole body, or an array in it; None if there is none."""
         if (items := self.items(schema)) is not None:
             return Place(items)
-        arrays = {name: items for name, each in self.properties(schema).items() if (items := self.items(each))}
+        properties = self.properties(schema)
+        arrays = {name: items for name, each in properties.items() if (items := self.items(each))}
         if len(arrays) > 1:
             arrays = {name: arrays[name] for name in LISTS if name in arrays}
+        elif not arrays:
+            arrays = {name: {} for name in ENVELOPES if name in properties and self.free(properties[name], "array")}
         return next((Place(items, name) for name, items in arrays.items()), None)
 
     def request(self, operation: Operation) -> Any:

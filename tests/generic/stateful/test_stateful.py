@@ -314,3 +314,62 @@ def test_a_fixture_can_name_paths_and_key(open_shop: Open) -> None:
 def test_mistakes_in_resources_name_file_line_and_pointer(open_shop: Open, resources: Any, mistake: str) -> None:
     with pytest.raises(UserError, match=mistake), open_shop(fixture=resources):
         pass
+
+
+def without_success(path: str, method: str) -> dict[str, Any]:
+    document = deepcopy(PETSTORE)
+    document["paths"][path][method]["responses"] = {"405": {"description": "Invalid input"}}
+    return document
+
+
+def test_an_operation_of_which_only_errors_are_described_does_what_it_usually_does(open_shop: Open) -> None:
+    with open_shop(without_success("/pets", "post")) as shop:
+        created = shop("POST /pets", {"name": "Rex"})
+        assert (created.status_code, created.json()) == (201, REX)
+        assert shop("GET /pets/1").json() == REX
+    with open_shop(without_success("/pets/{petId}", "delete")) as shop:
+        shop("POST /pets", {"name": "Rex"})
+        assert (shop("DELETE /pets/1").status_code, shop("GET /pets/1").status_code) == (204, 404)
+    with open_shop(without_success("/pets", "get")) as shop:
+        shop("POST /pets", {"name": "Rex"})
+        assert shop("GET /pets").json() == [REX]
+
+
+@pytest.mark.parametrize(("key", "parameter"), [("", {"type": "string"}), (0, {"type": "integer", "minimum": 1})])
+def test_a_key_that_cannot_be_in_a_path_is_assigned(open_shop: Open, key: Any, parameter: Any) -> None:
+    with open_shop(things({"type": "object", "properties": {"id": {"type": parameter["type"]}}}, parameter)) as shop:
+        created = shop("POST /things", {"id": key}).json()["id"]
+        assert created not in ("", 0)
+        assert shop(f"GET /things/{created}").json() == {"id": created}
+
+
+@pytest.mark.parametrize("data", [{}, {"type": ["object", "array"]}])
+def test_rows_are_in_the_data_of_an_envelope_that_says_nothing_of_them(open_shop: Open, data: Any) -> None:
+    envelope = {
+        "type": "object",
+        "required": ["status", "data"],
+        "additionalProperties": False,
+        "properties": {"status": {"const": "ok"}, "data": data},
+    }
+    asked = {"type": "object", "properties": {"thing_id": {"type": "string"}, "size": {"type": "integer"}}}
+    with open_shop(things(envelope, {"type": "string"}, asked)) as shop:
+        row = {"thing_id": "a", "size": 1}
+        assert shop("POST /things", row).json() == {"status": "ok", "data": row}
+        assert shop("GET /things").json() == {"status": "ok", "data": [row]}
+        assert shop("GET /things/a").json() == {"status": "ok", "data": row}
+        assert shop("GET /things/b").status_code == 404
+
+
+def things(answer: Any, parameter: Any, asked: Any = None) -> dict[str, Any]:
+    """Return a document with one collection."""
+    sent = {"200": {"description": "x", "content": {"application/json": {"schema": answer}}}}
+    body = {"required": True, "content": {"application/json": {"schema": asked or answer}}}
+    one = {"name": "thing_id", "in": "path", "required": True, "schema": parameter}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Things", "version": "1"},
+        "paths": {
+            "/things": {"get": {"responses": sent}, "post": {"requestBody": body, "responses": sent}},
+            "/things/{thing_id}": {"parameters": [one], "get": {"responses": sent}},
+        },
+    }
