@@ -64,6 +64,8 @@ def outcome(
     """Return how the response to a valid request fits its operation, and why it does not."""
     text = body.decode(errors="replace")[:400]
     responses = operation.get("responses") or {}
+    if not responses and status == 200:  # nothing is known of them, so an empty one promises nothing
+        return ("right", "") if not body else ("invalid", "there is a body where no response is documented")
     if status == 501 and "501" not in responses:
         return "unimplemented", text
     code = next((each for each in (str(status), f"{status // 100}XX", "default") if each in responses), None)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from starlette.types import Scope
 
 from mockbot.contract.stream import StreamRules, StreamValidator
 from mockbot.contract.validation import Validation
 from mockbot.openapi.document import Document
-from mockbot.openapi.operations import Operation, Operations
+from mockbot.openapi.operations import Operation, Operations, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,9 @@ class Contract:
     rules: StreamRules | None = None
     """The events of the chat operation's stream, and their order."""
 
+    implied: bool = False
+    """Whether paths that have GET have HEAD, and all have OPTIONS, also where the document does not say so."""
+
     @classmethod
     def of(
         cls,
@@ -33,10 +38,27 @@ class Contract:
         rules: StreamRules | None = None,
         *,
         keep_slashes: bool = False,
+        implied: bool = False,
     ) -> Contract:
         """Build the contract of `document`; with `keep_slashes`, an escaped slash is part of a parameter."""
         operations = Operations(document, keep_slashes=keep_slashes)
-        return cls(document, operations, Validation(document), chat, rules)
+        return cls(document, operations, Validation(document), chat, rules, implied)
+
+    def route(self, scope: Scope) -> Route:
+        """Return what a request leads to; HEAD leads to the operation of GET if it is implied.
+
+        `OPTIONS *` asks for the methods of the whole server (RFC 9110, 9.3.7): those of all paths.
+        """
+        found = self.operations.route(scope)
+        if self.implied and scope["method"] == "OPTIONS" and scope["path"] == "*":
+            found = Route(None, tuple(dict.fromkeys(each.method for each in self.operations.by_name.values())))
+        if found.operation is not None or not self.implied or not found.allow:
+            return found
+        implied = [each for each in ("HEAD", "OPTIONS") if each == "OPTIONS" or "GET" in found.allow]
+        allow = tuple(dict.fromkeys((*found.allow, *implied)))
+        if scope["method"] == "HEAD" and "GET" in allow:
+            return replace(self.operations.route(scope, "GET"), allow=allow)
+        return replace(found, allow=allow)
 
     def stream(self, operation: Operation) -> StreamValidator | None:
         """Return a validator for one event stream of `operation`; None when there are no rules for its streams."""

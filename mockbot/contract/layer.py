@@ -40,7 +40,7 @@ class ContractLayer:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        route = self.contract.operations.route(scope)
+        route = self.contract.route(scope)
         transaction = scope[KEY] = self._transaction(scope, route)
         if not await self._read(scope, receive, transaction):
             return
@@ -88,6 +88,8 @@ class ContractLayer:
         return True
 
     def _violations(self, scope: Scope, route: Route, transaction: Transaction) -> list[Violation]:
+        if route.operation is None and scope["method"] in route.allow:  # an implied OPTIONS
+            return []
         if route.operation is None:
             return [_no_operation(scope["method"], scope["path"], route)]
         if transaction.too_large:

@@ -22,6 +22,8 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 from mockbot.jsontext import JSON
 from mockbot.sse import EVENT_STREAM
 
+FOREIGN = ("/xml", "+xml", "yaml", "ndjson", "jsonl", "json-seq", "jsonlines")
+"""The ends of media types whose bodies are validated as texts only."""
 MOST_PARTS = 1000
 """How many parts a form may have."""
 
@@ -72,6 +74,8 @@ def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
         return list(_parts(body, boundary.encode("latin-1", "replace")))
     except RequestEntityTooLarge:
         raise ValueError(f"it has more than {MOST_PARTS} parts") from None
+    except UnicodeDecodeError:
+        raise ValueError("the name of a part, like all of its head, must be UTF-8 (RFC 7578, 5.1)") from None
     except (ValueError, TypeError, KeyError):
         raise ValueError("it does not consist of well-formed parts, or is cut short") from None
 
@@ -109,9 +113,21 @@ def read_text(body: bytes | str, **_: str) -> str:
         raise ValueError(f"byte {error.start} is not UTF-8") from None
 
 
+class Foreign(str):
+    """A text in a notation that is not read, such as XML: it fits any schema but one for strings, which it must fit."""
+
+    __slots__ = ()
+
+
+def read_foreign(body: bytes, **_: str) -> Foreign:
+    """Return a text that is not read any further."""
+    return Foreign(body.decode("utf-8", "surrogateescape"))
+
+
 def deserializers(media_types: set[str]) -> dict[str, Callable[..., Any]]:
     """Return how to read each of a document's media types that openapi-core would read too leniently or not at all."""
     return {
+        **{name: read_foreign for name in media_types if name.startswith("text/") or name.endswith(FOREIGN)},
         **{name: read_json for name in media_types if name.endswith("+json")},
         "application/json": read_json,
         "multipart/form-data": read_form,

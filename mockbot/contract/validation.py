@@ -29,7 +29,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from mockbot.contract.directions import without_required
 from mockbot.contract.keywords import FORMATS, LIMIT, validator_class
-from mockbot.contract.media_types import LenientMediaTypeFinder, deserializers, parse_cookies
+from mockbot.contract.media_types import Foreign, LenientMediaTypeFinder, deserializers, parse_cookies
 from mockbot.contract.openapi_errors import violations
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
@@ -147,10 +147,19 @@ class _NoSecurity(SecurityProviderFactory):
         return lambda _: ""
 
 
+def _types(schema: SchemaPath) -> Any:
+    return (schema / "type").read_value() if "type" in schema else ()
+
+
 class _LenientMediaTypes:
     def _find_media_type(self, content: SchemaPath, mimetype: str | None = None) -> MediaType:
         finder = LenientMediaTypeFinder(content)
         return finder.get_first() if mimetype is None else finder.find(mimetype)
+
+    def _validate_schema(self, schema: SchemaPath, value: Any) -> None:
+        """Validate a value; what was not read (XML, files) is validated only by a schema for strings."""
+        if not isinstance(value, bytes | Foreign) or "string" in _types(schema):
+            super()._validate_schema(schema, value)  # type: ignore[misc]  # that of openapi-core's validators
 
 
 class _RequestValidator(_LenientMediaTypes, V31RequestValidator):

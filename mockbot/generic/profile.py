@@ -8,7 +8,7 @@ from typing import Any
 from mockbot import resources
 from mockbot.contract.contract import Contract
 from mockbot.generic.document import own_document
-from mockbot.generic.refusal import refuse
+from mockbot.generic.refusal import Refusals
 from mockbot.generic.security import Security, carriers
 from mockbot.generic.stateful.handlers import resource_of
 from mockbot.profile import Profile
@@ -28,7 +28,8 @@ def profile(spec: str, *, strict: bool = False) -> Profile:
     Raise UserError if it cannot be read or served; if `strict`, also if it has mistakes that do not matter to serving.
     """
     document = own_document(spec, strict=strict)
-    contract = Contract.of(document, keep_slashes=True)
+    contract = Contract.of(document, keep_slashes=True, implied=True)
+    refusals = Refusals(contract)
     info = document.effective.get("info", {})
     return Profile(
         name="generic",
@@ -45,7 +46,7 @@ def profile(spec: str, *, strict: bool = False) -> Profile:
         ),
         server_header="mockbot",
         error=problem,
-        steps=(Security(document, problem), refuse),
+        steps=(Security(document, refusals.error), refusals),
         handlers={},
         exchanges=None,
         deviations=None,

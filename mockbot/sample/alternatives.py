@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import count
 from typing import Any
 
 from mockbot.jsontext import follow
@@ -14,21 +15,32 @@ Schema = Any
 """A JSON Schema as a document holds it: an object or a boolean."""
 Alternative = tuple[dict[str, Any], Counter[str]]
 """A flat schema, and how often each reference was followed to it."""
-_APPLICATORS = {"$ref", "allOf", "oneOf", "anyOf", "if", "then", "else", "discriminator"}
+_APPLICATORS = {"$ref", "allOf", "oneOf", "anyOf", "if", "then", "else", "discriminator", "dependentSchemas"}
+MOST = 20_000
+"""How many alternatives one search looks at."""
+
+
+class TooManyAlternatives(Exception):
+    """Raised when a search has looked at `MOST` alternatives."""
 
 
 class Alternatives:
     """Finds the alternatives of the schemas of one document; follows a reference inside itself up to `depth` times."""
 
     def __init__(self, document: dict[str, Any], depth: int) -> None:
-        self._document, self._depth = document, depth
+        self._document, self._depth, self._left = document, depth, MOST
         self.cycle = ""
         """The first reference that was not followed because of `depth`; empty when there is none."""
+        self.contradiction = ""
+        """Why nothing can fit the last `oneOf` with two equal branches; empty when there is none."""
 
     def of(self, schema: Schema, opened: Counter[str], tag: str = "") -> Iterator[Alternative]:
         """Yield flat schemas with the counts of references; `tag` is the reference that a discriminator would name."""
-        if isinstance(schema, bool):
-            if schema:
+        self._left -= 1
+        if self._left < 0:
+            raise TooManyAlternatives
+        if not isinstance(schema, dict):
+            if schema is not False:
                 yield {}, opened
             return
         own = flat({key: value for key, value in schema.items() if key not in _APPLICATORS})
@@ -37,8 +49,16 @@ class Alternatives:
             parts.append(partial(self._referred, schema["$ref"], tag=tag))
         parts += [partial(self.of, each, tag=tag) for each in schema.get("allOf", ())]
         parts += [partial(self._branches, schema, key) for key in ("oneOf", "anyOf") if key in schema]
-        if isinstance(schema.get("not"), dict) and schema["not"].keys() == {"not"}:
-            parts.append(partial(self.of, schema["not"]["not"]))
+        if isinstance(schema.get("not"), dict):
+            parts.append(partial(self._excluding, schema["not"]))
+        parts += [
+            partial(
+                self._branches,
+                {"anyOf": [{"properties": {name: False}}, {"required": [name], "allOf": [each]}]},
+                "anyOf",
+            )
+            for name, each in schema.get("dependentSchemas", {}).items()
+        ]
         if "if" in schema:
             then = {"allOf": [schema["if"], schema.get("then", True)]}
             parts.append(partial(self._branches, {"anyOf": [then, schema.get("else", True)]}, "anyOf"))
@@ -54,7 +74,8 @@ class Alternatives:
             yield own, opened
             return
         for plain, seen in parts[0](opened):
-            yield from self._combined(merge(own, plain), seen, parts[1:])
+            for rest, also_seen in self._combined(merge(own, plain), opened, parts[1:]):
+                yield rest, seen | also_seen
 
     def _referred(self, reference: str, opened: Counter[str], tag: str) -> Iterator[Alternative]:
         if opened[reference] >= self._depth:
@@ -64,13 +85,64 @@ class Alternatives:
 
     def _branches(self, schema: dict[str, Any], key: str, opened: Counter[str]) -> Iterator[Alternative]:
         discriminator = schema.get("discriminator")
-        for branch in schema[key]:
+        branches = schema[key]
+        for branch in branches:
             reference = branch.get("$ref", "") if isinstance(branch, dict) else ""
-            both = {"allOf": [branch, _tagged(discriminator, reference)]} if discriminator and reference else branch
-            yield from self.of(both, opened, reference)
-        if discriminator:  # whose values may be others than the names of schemas, without a mapping that says so
-            for branch in schema[key]:
-                yield from self.of(branch, opened)
+            if discriminator and reference and self._takes(branch, tagged := _tagged(discriminator, reference)):
+                yield from self.of({"allOf": [branch, tagged]}, opened, reference)
+        for branch in branches:
+            yield from self.of(branch, opened, branch.get("$ref", "") if isinstance(branch, dict) else "")
+        if key == "oneOf" and len(branches) > 1:  # what fits one branch and, by intention, no other
+            if any(branch in branches[:index] for index, branch in enumerate(branches)):
+                self.contradiction = f"a oneOf has the same branch twice, so nothing fits one only: {branches[0]}"[:200]
+            for index, branch in enumerate(branches):
+                others = [{"not": each} for place, each in enumerate(branches) if place != index]
+                yield from self.of({"allOf": [branch, *others]}, opened)
+
+    def _takes(self, branch: Schema, tagged: dict[str, Any], depth: int = 5) -> bool:
+        """Return whether a branch allows its name as the value of the discriminator; some documents say otherwise."""
+        whole = resolved(self._document, branch)
+        if not isinstance(whole, dict) or not depth:
+            return True
+        ((label, wanted),) = tagged["properties"].items()
+        own = resolved(self._document, whole.get("properties", {}).get(label, True))
+        allowed = own.get("enum", [own["const"]] if "const" in own else None) if isinstance(own, dict) else None
+        if isinstance(allowed, list) and wanted["const"] not in allowed:
+            return False
+        return all(self._takes(each, tagged, depth - 1) for each in whole.get("allOf", ()))
+
+    def _excluding(self, schema: Schema, opened: Counter[str]) -> Iterator[Alternative]:
+        """Yield flat schemas whose values probably do not fit `schema`; the first one allows everything."""
+        yield {}, opened
+        for each in _opposites(resolved(self._document, schema)):
+            yield from self.of(each, opened)
+
+
+def _opposites(schema: Schema) -> Iterator[dict[str, Any]]:
+    """Yield schemas, each of which is violated by what violates one keyword of `schema`."""
+    if not isinstance(schema, dict):
+        return
+    if "not" in schema:
+        yield {"allOf": [schema["not"]]}
+    for name in schema.get("required", ()):
+        yield {"type": "object", "properties": {name: False}}
+    for name, each in schema.get("properties", {}).items():
+        yield {"type": "object", "properties": {name: {"not": each}}, "required": [name]}
+    if schema.get("additionalProperties") is False:
+        name = next(f"property{n}" for n in count(1) if f"property{n}" not in schema.get("properties", {}))
+        yield {"type": "object", "required": [name]}
+    for each in schema.get("allOf", ()):
+        yield {"not": each}
+    for key in ("anyOf", "oneOf"):
+        if key in schema:
+            yield {"allOf": [{"not": each} for each in schema[key]]}
+    if "items" in schema:
+        yield {"type": "array", "minItems": 1, "items": {"not": schema["items"]}}
+    if "type" in schema:
+        types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        others = ("object", "array", "string", "integer", "number", "boolean", "null")
+        excluded = {*types, "integer"} if "number" in types else {*types}
+        yield {"type": [kind for kind in others if kind not in excluded]}
 
 
 def _tagged(discriminator: Mapping[str, Any], reference: str) -> dict[str, Any]:

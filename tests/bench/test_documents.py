@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.documents import __main__ as bench
+from bench.documents.answers import Schemas, outcome
 from bench.documents.requests import Request, Requests
 from bench.documents.styles import styled
 from bench.documents.values import Values
@@ -65,3 +66,11 @@ def test_an_operation_gets_a_minimal_and_a_full_request() -> None:
 )
 def test_parameters_are_written_in_their_style(parameter: dict[str, JSON], value: JSON, text: object) -> None:
     assert styled({"name": "p", **parameter}, value) == text
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"), [(200, b"", "right"), (200, b"{}", "invalid"), (201, b"", "invalid")]
+)
+def test_an_operation_without_responses_promises_an_empty_200(status: int, body: bytes, expected: str) -> None:
+    found, _ = outcome(Schemas({}), {}, lambda node: node, status, {}, body)
+    assert found == expected
