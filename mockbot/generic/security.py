@@ -31,7 +31,8 @@ class Security:
     """A step that refuses a request which fulfils none of its operation's security requirements.
 
     Any credential of the right form is valid, unless the world has keys: then it must be one of these. A Basic
-    credential may be a key itself, or `user:password` may be.
+    credential may be a key itself, or `user:password` may be. Of several schemes that use the Authorization header and
+    are required together, one is enough, because a request has one such header (RFC 9110, 11.6.2).
     """
 
     document: Document
@@ -46,7 +47,8 @@ class Security:
         for alternative in self._alternatives(call.operation):
             schemes = {name: self._scheme(name) for name in alternative}
             missing = {name: reason for name, scheme in schemes.items() if (reason := _missing(name, scheme, call))}
-            if not missing:
+            shared = {name for name, scheme in schemes.items() if _in_authorization(scheme)}
+            if not missing or (shared - missing.keys() and missing.keys() <= shared):
                 return None
             reasons += missing.values()
             challenges |= {_challenge(name, schemes[name]): None for name in missing}
@@ -97,13 +99,21 @@ def _credentials(
             sent = {"query": query.get(field), "cookie": cookies.get(field)}.get(
                 str(scheme.get("in")), headers.get(field.lower())
             )
-            return (text,) if (text := (sent or "").strip()) else ()
+            text = (sent or "").strip()
+            key = text.partition(" ")[2].strip() if _in_authorization(scheme) else ""  # after a word such as Token
+            return tuple(filter(None, (text, key)))
         case "http" | "oauth2" | "openIdConnect":
             wanted = str(scheme.get("scheme", "bearer")).lower() if scheme["type"] == "http" else "bearer"
             word, _, rest = headers.get("authorization", "").strip().partition(" ")
             text = rest.strip() if word.lower() == wanted else ""
             return _basic(text) if wanted == "basic" else (text,) if text else ()
     return None
+
+
+def _in_authorization(scheme: Mapping[str, Any]) -> bool:
+    if scheme.get("type") == "apiKey":
+        return scheme.get("in") == "header" and str(scheme.get("name", "")).lower() == "authorization"
+    return scheme.get("type") in ("http", "oauth2", "openIdConnect")
 
 
 def _basic(text: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import count
 from typing import Any
@@ -16,6 +16,7 @@ Schema = Any
 Alternative = tuple[dict[str, Any], Counter[str]]
 """A flat schema, and how often each reference was followed to it."""
 _APPLICATORS = {"$ref", "allOf", "oneOf", "anyOf", "if", "then", "else", "discriminator", "dependentSchemas"}
+_ANNOTATIONS = {"title", "description", "example", "examples", "default", "deprecated", "readOnly", "writeOnly"}
 MOST = 20_000
 """How many alternatives one search looks at."""
 
@@ -70,6 +71,8 @@ class Alternatives:
     def _combined(
         self, own: dict[str, Any], opened: Counter[str], parts: list[Callable[..., Iterable[Any]]]
     ) -> Iterator[Alternative]:
+        if own.get("type") == []:  # nothing fits, whatever the other parts say
+            return
         if not parts:
             yield own, opened
             return
@@ -92,12 +95,29 @@ class Alternatives:
                 yield from self.of({"allOf": [branch, tagged]}, opened, reference)
         for branch in branches:
             yield from self.of(branch, opened, branch.get("$ref", "") if isinstance(branch, dict) else "")
-        if key == "oneOf" and len(branches) > 1:  # what fits one branch and, by intention, no other
-            if any(branch in branches[:index] for index, branch in enumerate(branches)):
-                self.contradiction = f"a oneOf has the same branch twice, so nothing fits one only: {branches[0]}"[:200]
-            for index, branch in enumerate(branches):
-                others = [{"not": each} for place, each in enumerate(branches) if place != index]
-                yield from self.of({"allOf": [branch, *others]}, opened)
+        if key == "oneOf" and len(branches) > 1:
+            yield from self._exactly_one(branches, opened)
+
+    def _exactly_one(self, branches: Sequence[Schema], opened: Counter[str]) -> Iterator[Alternative]:
+        """Yield flat schemas for what fits one branch and, by intention, no other."""
+        bare = [_bare(resolved(self._document, branch)) for branch in branches]
+        twice = next((branches[place] for place, each in enumerate(bare) if each in bare[:place]), None)
+        if twice is not None:
+            self.contradiction = f"a oneOf has the same branch twice, so nothing fits one only: {twice}"[:200]
+        for index, branch in enumerate(branches):
+            known = self._names(branch)
+            others = [each for place, each in enumerate(branches) if place != index]
+            parts: list[Callable[[Counter[str]], Iterable[Alternative]]] = [partial(self.of, branch)]
+            parts += (partial(self._excluding, each, known=known) for each in others)
+            yield from self._combined({}, opened, parts)
+
+    def _names(self, schema: Schema, depth: int = 5) -> frozenset[str]:
+        """Return the names of the properties that a schema describes."""
+        whole = resolved(self._document, schema)
+        if not isinstance(whole, dict) or not depth:
+            return frozenset()
+        inner = (self._names(each, depth - 1) for each in whole.get("allOf", ()))
+        return frozenset(whole.get("properties", ())).union(*inner)
 
     def _takes(self, branch: Schema, tagged: dict[str, Any], depth: int = 5) -> bool:
         """Return whether a branch allows its name as the value of the discriminator; some documents say otherwise."""
@@ -111,11 +131,38 @@ class Alternatives:
             return False
         return all(self._takes(each, tagged, depth - 1) for each in whole.get("allOf", ()))
 
-    def _excluding(self, schema: Schema, opened: Counter[str]) -> Iterator[Alternative]:
-        """Yield flat schemas whose values probably do not fit `schema`; the first one allows everything."""
-        yield {}, opened
-        for each in _opposites(resolved(self._document, schema)):
+    def _excluding(
+        self, schema: Schema, opened: Counter[str], known: frozenset[str] | None = None
+    ) -> Iterator[Alternative]:
+        """Yield flat schemas whose values probably do not fit `schema`.
+
+        One of them allows everything, because some keywords have no opposite here. It is the first, or the last where
+        the names of the properties beside `schema` are `known`: then other properties are the first to be wrong.
+        """
+        whole = resolved(self._document, schema)
+        opposites = [*_opposites(whole)]
+        if known is not None:
+            opposites.sort(key=lambda each: not known.isdisjoint(each.get("properties", ())))
+        anything: list[Schema] = [] if isinstance(whole, dict) and _bare(whole).keys() == {"type"} else [{}]
+        for each in (*opposites, *anything) if known is not None else (*anything, *opposites):
             yield from self.of(each, opened)
+
+
+def _bare(schema: Schema) -> Schema:
+    """Return a schema without its annotations, which do not change what fits it."""
+    if isinstance(schema, list):
+        return [_bare(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _bare(each) for name, each in value.items()}
+        if key == "properties" and isinstance(value, dict)
+        else value
+        if key in ("enum", "const")
+        else _bare(value)
+        for key, value in schema.items()
+        if key not in _ANNOTATIONS
+    }
 
 
 def _opposites(schema: Schema) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ SCHEMES = {
     "Query": {"type": "apiKey", "in": "query", "name": "token"},
     "Cookie": {"type": "apiKey", "in": "cookie", "name": "sid"},
     "OAuth": {"type": "oauth2", "flows": {}},
+    "Token": {"type": "apiKey", "in": "header", "name": "Authorization"},
 }
 
 
@@ -31,6 +32,13 @@ SCHEMES = {
         ([{"Query": []}], "GET /v2/a?token=", {}, 401),
         ([{"Cookie": []}], "GET /v2/a", {"Cookie": "sid=x"}, 200),
         ([{"Cookie": []}], "GET /v2/a", {}, 401),
+        # a request has one Authorization header, so it fulfils one of the schemes that use it
+        ([{"Token": [], "Bearer": []}], "GET /v2/a", {"Authorization": "Token any"}, 200),
+        ([{"Token": [], "Bearer": []}], "GET /v2/a", {"Authorization": "Bearer any"}, 200),
+        ([{"Token": [], "Bearer": []}], "GET /v2/a", {}, 401),
+        ([{"Key": [], "Basic": [], "OAuth": []}], "GET /v2/a", {"X-API-Key": "a", "Authorization": "Bearer b"}, 200),
+        ([{"Key": [], "Basic": [], "OAuth": []}], "GET /v2/a", {"Authorization": "Bearer b"}, 401),
+        ([{"Key": [], "Basic": [], "OAuth": []}], "GET /v2/a", {"X-API-Key": "a"}, 401),
     ],
 )
 def test_authentication_follows_the_document(
@@ -58,6 +66,9 @@ def test_a_fixture_with_keys_accepts_no_other_key(serve: Serve, tmp_path: Path, 
         ("OAuth", {"Authorization": "Bearer wrong"}, 401),
         ("Cookie", {"Cookie": "sid=good"}, 200),
         ("Cookie", {"Cookie": "sid=wrong"}, 401),
+        ("Token", {"Authorization": "good"}, 200),
+        ("Token", {"Authorization": "Token good"}, 200),
+        ("Token", {"Authorization": "Token wrong"}, 401),
         ("Basic", {"Authorization": "Basic YWRhOmdvb2Q="}, 200),  # ada:good
         ("Basic", {"Authorization": "Basic YWRhOndyb25n"}, 401),  # ada:wrong
     ],

@@ -68,6 +68,13 @@ def ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+def overlapping(*branches: str) -> dict[str, Any]:
+    """Return a oneOf whose branches have the same required property, and optional texts named by one letter each."""
+    text = {"type": "string"}
+    of = [{"type": "object", "properties": {"type": text, **dict.fromkeys(names, text)}} for names in branches]
+    return {"type": "object", "required": ["type"], "oneOf": of}
+
+
 def smallest(schema: Any) -> Made | Impossible:
     return Instances(DOCUMENT, FITS).smallest(schema)
 
@@ -101,6 +108,7 @@ def smallest(schema: Any) -> Made | Impossible:
         ({"oneOf": [{"type": "object"}, {"type": "object", "properties": {"a": {"type": "string"}}}]}, {"a": {}}),
         ({"oneOf": [{"type": "object"}, {"type": "object", "additionalProperties": False}]}, {"property1": {}}),
         ({"oneOf": [{"type": "object"}, {"type": "object", "required": ["a"]}]}, {}),
+        (overlapping("abcdef", "ghijkl", "mnopqrs", "tuvw"), {"type": "", "g": {}, "m": {}, "t": {}}),
         ({"oneOf": [{"type": "number"}, {"type": "integer"}]}, 0.5),
         ({"oneOf": [{"type": "string"}, {"enum": ["", "a"]}]}, "b"),
         ({"not": {"type": ["object", "array"]}}, ""),
@@ -141,6 +149,11 @@ def test_examples_have_priority_and_properties_with_examples_are_present() -> No
         ({"type": "integer", "minimum": 3, "maximum": 2}, "nothing fits"),
         ({"type": "string", "pattern": "^a$", "minLength": 2}, "nothing fits"),
         ({"oneOf": [ref("Cat"), ref("Cat")]}, "a oneOf has the same branch twice"),
+        (
+            {"oneOf": [{"type": "string", "example": "a"}, {"const": "b"}, {"type": "string", "title": "B"}]},
+            "a oneOf has the same branch twice",
+        ),
+        ({"oneOf": [ref("Cat"), {**SCHEMAS["Cat"], "description": "again"}]}, "a oneOf has the same branch twice"),
         (
             {"type": "object", "required": ["a"], "properties": {"b": {}}, "additionalProperties": False},
             "`a` is required, but `additionalProperties` forbids it",
