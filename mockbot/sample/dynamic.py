@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from mockbot.jsontext import JSON
-from mockbot.sample.alternatives import Alternatives, Schema
+from mockbot.sample.alternatives import Alternatives, Schema, TooManyAlternatives
 from mockbot.sample.instance import Impossible, Instances, Made
 from mockbot.sample.scalars import numbers, strings
 
@@ -37,7 +37,15 @@ class Dynamic:
             search = _Choice(self._document, Random(f"{seed}/{turn}"))  # no secret
             try:
                 value = search.value(schema, Counter(), 0)
-            except (_NothingError, ArithmeticError, ValueError, TypeError, LookupError, RecursionError):
+            except (
+                _NothingError,
+                TooManyAlternatives,
+                ArithmeticError,
+                ValueError,
+                TypeError,
+                LookupError,
+                RecursionError,
+            ):
                 continue
             if self._instances.fits(schema, value):
                 return Made(value)

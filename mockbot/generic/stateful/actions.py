@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
+from mockbot.generic.refusal import Refusals
 from mockbot.generic.stateful.body import cast, read_row
 from mockbot.generic.stateful.collection import PARAMETER, Collections, Role
 from mockbot.generic.stateful.fit import Fitting
 from mockbot.generic.stateful.listing import matching, ordered, paged
 from mockbot.generic.stateful.new import NewRows
-from mockbot.generic.stateful.refusal import refused
 from mockbot.generic.stateful.replies import Replies
 from mockbot.generic.stateful.schema import Answer, Schemas
 from mockbot.jsontext import JSON
@@ -26,8 +26,9 @@ STATUS = {"create": 201, "delete": 204}
 class Actions:
     """Responds to the operations of collections."""
 
-    def __init__(self, collections: Collections, fitting: Fitting, error: ErrorForm) -> None:
-        self._collections, self._fitting, self._error = collections, fitting, error
+    def __init__(self, collections: Collections, fitting: Fitting, refusals: Refusals, error: ErrorForm) -> None:
+        """Refuse as the document describes it, else in the form `error`."""
+        self._collections, self._refusals, self._error = collections, refusals, error
         self._schemas: Schemas = collections.schemas
         self._new, self._replies = NewRows(fitting), Replies(fitting)
         self._rows: dict[Resource, Any] = {}
@@ -64,7 +65,7 @@ class Actions:
         return Answer(STATUS.get(role.act, 200), "application/json", schema, {})
 
     def _refused(self, call: Call, status: int, message: str) -> Response:
-        return refused(call, self._fitting, self._error, status, message)
+        return self._refusals.error(call, status, message, plain=self._error(status, message))
 
     def _schema(self, resource: Resource) -> Any:
         """Return the schema of a row."""

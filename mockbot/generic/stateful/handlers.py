@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from mockbot.contract.contract import Contract
 from mockbot.contract.keywords import schema_validator
+from mockbot.generic.refusal import Refusals
 from mockbot.generic.stateful.actions import Actions
 from mockbot.generic.stateful.collection import Collections, Role
 from mockbot.generic.stateful.fit import Fitting
@@ -45,7 +46,7 @@ class Stateful:
     @cached_property
     def _actions(self) -> Actions:
         fitting = Fitting(self._collections.schemas, schema_validator(self._contract.document.effective))
-        return Actions(self._collections, fitting, self._error)
+        return Actions(self._collections, fitting, Refusals(self._contract), self._error)
 
     def handlers(self, handlers: Mapping[str, Handler]) -> dict[str, Handler]:
         """Return the handlers with state; where a world has no collection for an operation, they call those given."""
