@@ -156,6 +156,11 @@ def _safe(check: Any) -> tuple[Callable[[Any], bool], tuple[type[Exception], ...
     return safe, ()
 
 
+def _in_lower_case(check: Any) -> Any:
+    """Return a check for which capitals are small letters, as in every name of a host (UTS 46, section 4)."""
+    return lambda value: check(value.lower() if isinstance(value, str) else value)
+
+
 FORMATS = FormatChecker()
 """OpenAPI's formats, those of openapi-core for 3.1. Formats that it does not know are ignored."""
 FORMATS.checkers = {
@@ -163,6 +168,7 @@ FORMATS.checkers = {
     for name, (check, _) in {
         **OAS30ReadValidator.FORMAT_CHECKER.checkers,
         "time": Draft202012Validator.FORMAT_CHECKER.checkers["time"],  # that of draft 3 has no zone
+        "idn-hostname": (_in_lower_case(OAS30ReadValidator.FORMAT_CHECKER.checkers["idn-hostname"][0]), ()),
     }.items()
     if name not in ("regex", "color")
 }

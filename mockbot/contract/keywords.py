@@ -140,23 +140,25 @@ def _if(validator: Any, condition: Any, instance: Any, schema: Any) -> Errors:
 def _among(keyword: str, discriminators: Discriminators, memory: Memory, strict: bool) -> Any:
     """Return `oneOf` or `anyOf`: one branch fits, or for `anyOf` several.
 
-    A value need fit only the branch that a discriminator names; with `strict`, no other one may fit either.
+    A value need fit only the branch that a discriminator names; with `strict`, no other one may fit either. What names
+    no branch is valid where it fits without the discriminator, which adds no rule (OpenAPI 3.1.1, 4.8.25).
     """
     most = 1 if keyword == "oneOf" else None
 
     def validate(validator: Any, branches: Any, instance: Any, schema: Any) -> Errors:
-        if "discriminator" in schema:
-            choice = discriminators.of_branches(schema, branches, instance)
-            if choice is not None:
-                errors = list(islice(choice.errors(validator, instance), LIMIT))
-                if errors or not strict:
-                    return errors
+        choice = discriminators.of_branches(schema, branches, instance) if "discriminator" in schema else None
+        if choice is not None and choice.target is not None:
+            errors = list(islice(choice.errors(validator, instance), LIMIT))
+            if errors or not strict:
+                return errors
         fitting = 0
         for branch in branches:
             if validator.fits(instance, branch):
                 fitting += 1
                 if fitting != most:
                     break
+        if choice is not None and choice.target is None and fitting != 1 and (fitting == 0 or most == 1):
+            return list(choice.errors(validator, instance))
         if fitting == 0:
             fields = {"validator": keyword, "validator_value": branches, "instance": instance, "schema": schema}
             return (memory.alternatives(lambda: _in_branches(validator, branches, instance), **fields),)

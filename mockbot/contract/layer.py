@@ -16,7 +16,7 @@ from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type
 from mockbot.contract.outgoing import Outgoing, StreamCut
 from mockbot.contract.transaction import KEY, READ, Transaction
-from mockbot.openapi.operations import Route
+from mockbot.openapi.operations import Operation, Route
 from mockbot.response import ErrorForm
 from mockbot.violation import Violation
 from mockbot.wording import shown
@@ -51,12 +51,13 @@ class ContractLayer:
             transaction.violations += await asyncio.to_thread(self._violations, scope, route, transaction)
         else:
             transaction.violations += self._violations(scope, route, transaction)
+        operation = transaction.operation
         if READ in scope:
             scope[READ]()
-        if route.operation is None or scope["method"] in NOT_VALIDATED:
+        if operation is None or scope["method"] in NOT_VALIDATED:
             await self.app(scope, receive, send)
             return
-        outgoing = Outgoing(self.contract, transaction, route.operation, self.error, send)
+        outgoing = Outgoing(self.contract, transaction, operation, self.error, send)
         try:
             await self.app(scope, receive, outgoing.send)
         except* StreamCut:
@@ -122,8 +123,18 @@ class ContractLayer:
             return [Violation("request", "body", "", "maxLength", message)]
         if transaction.undecoded is not None:
             return [transaction.undecoded]
+        found = self._of_operation(route.operation, scope, route, transaction)
+        for other in route.others if found else ():
+            if not self._of_operation(other, scope, route, transaction):
+                transaction.operation = other
+                return []
+        return found
+
+    def _of_operation(
+        self, operation: Operation, scope: Scope, route: Route, transaction: Transaction
+    ) -> list[Violation]:
         validate = self.contract.validation.request
-        return validate(route.operation, scope["query_string"], scope["headers"], transaction.body, route.parameters)
+        return validate(operation, scope["query_string"], scope["headers"], transaction.body, route.parameters)
 
 
 async def _decoded(decoder: Decoder, chunk: bytes, more: bool) -> bytes:
