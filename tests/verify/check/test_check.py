@@ -294,7 +294,7 @@ def test_a_chain_of_requests_includes_deletions(tmp_path: Path) -> None:
     document = tmp_path / "pets.json"
     document.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "pets", "version": "1"}, "paths": paths}))
     app = create_app(Settings(pace_ms=0, spec=str(document)), log=lambda _: None)
-    report = check(app=app, profile=app.profile, max_examples=5)
+    report = check(app=app, profile=app.profile, max_examples=10)
     finding = next(each for each in report.findings if each.check == "use_after_free")
     verbs = [line.split()[2] for line in finding.curl.splitlines()]
     assert (verbs[0], verbs[-2], verbs[-1]) == ("POST", "DELETE", "GET")
