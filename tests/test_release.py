@@ -19,6 +19,7 @@ ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("release")]  # one worker, so that they are built once
 SHIPPED = sorted(path for folder in ("contracts", "fixtures") for path in (ROOT / folder).rglob("*") if path.is_file())
 CONTRIBUTORS = [
+    ".ci/client-tools",
     ".ci/packages",
     ".ci/run",
     ".github/dependabot.yml",

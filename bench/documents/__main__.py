@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 
 from bench.documents.rows import COLUMNS, Row, measured
@@ -39,7 +38,7 @@ def main() -> None:
     for server in servers:
         print(line(total([row for row in rows if row.server == server], server)))
     if given.json:
-        given.json.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+        given.json.write_text(json.dumps([vars(row) for row in rows], indent=1))
 
 
 def documents(folder: Path, names: tuple[str, ...]) -> list[Path]:

@@ -12,11 +12,17 @@ Outcome = Literal["right", "refused", "error", "unimplemented", "invalid"]
 """`refused`: a 4xx for a valid request; `error`: a 5xx; `unimplemented`: a 501; `invalid`: undocumented."""
 
 
+DOCUMENT = "urn:document"
+
+
 class Schemas:
-    """Validates values against the schemas of one document; with `formats`, also their formats."""
+    """Validates values against the schemas of one document."""
 
     def __init__(self, document: dict[str, Any], *, formats: bool = False) -> None:
-        self._document, self._formats = document, formats
+        parts = {name: part for name, part in document.items() if name in ("components", "paths") or name[:2] == "x-"}
+        draft = jsonschema_rs.Draft202012
+        self._registry = jsonschema_rs.Registry([(DOCUMENT, _absolute(parts))], draft=draft)
+        self._formats = formats
         self._validators: dict[str, jsonschema_rs.Draft202012Validator | None] = {}
 
     def valid(self, schema: Any, value: Any) -> bool:
@@ -28,13 +34,23 @@ class Schemas:
         return validator is None or bool(validator.is_valid(value))
 
     def _compiled(self, schema: Any) -> jsonschema_rs.Draft202012Validator | None:
-        referred = {
-            name: part for name, part in self._document.items() if name in ("components", "paths") or name[:2] == "x-"
-        }
+        whole = _absolute(schema)
         try:
-            return jsonschema_rs.Draft202012Validator({**referred, "allOf": [schema]}, validate_formats=self._formats)
-        except (ValueError, jsonschema_rs.ValidationError):
+            return jsonschema_rs.Draft202012Validator(whole, registry=self._registry, validate_formats=self._formats)
+        except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
             return None
+
+
+def _absolute(node: Any) -> Any:
+    """Return a part of a document with its local references made absolute, for use outside the document."""
+    if isinstance(node, list):
+        return [_absolute(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: f"{DOCUMENT}{value}" if key == "$ref" and isinstance(value, str) else _absolute(value)
+        for key, value in node.items()
+    }
 
 
 def outcome(

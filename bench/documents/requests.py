@@ -191,9 +191,9 @@ def _written(media_type: str, value: JSON, media: Mapping[str, Any]) -> tuple[st
     if name == "multipart/form-data" and isinstance(value, dict):
         parts = "".join(_part(key, item) for key, item in value.items())
         return f"{name}; boundary={BOUNDARY}", f"{parts}--{BOUNDARY}--\r\n".encode()
-    if isinstance(value, str):
+    if not isinstance(value, dict | list):
         text = "text/plain" if name.startswith("text/*") else media_type.replace("*", "x")
-        return text, value.encode() or b"x"
+        return text, (value if isinstance(value, str) else json.dumps(value)).encode() or b"x"
     return None
 
 

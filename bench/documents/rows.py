@@ -21,7 +21,7 @@ Serve = Callable[[Path], AbstractContextManager[Running]]
 COLUMNS = ("operations", "sent", "right", "refused", "error", "unimplemented", "invalid", "unsendable")
 
 
-@dataclass(slots=True)
+@dataclass
 class Row:
     """What became of one document on one server."""
 

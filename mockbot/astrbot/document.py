@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mockbot import source
+from mockbot.contract.unfitting import unfitting
 from mockbot.jsontext import compact, follow
 from mockbot.openapi import overlay
-from mockbot.openapi.document import Document, add_events
+from mockbot.openapi.document import Document, add_events, without_link_bodies
 from mockbot.openapi.readable import make_readable, operations
 from mockbot.openapi.usable import usable
 
@@ -33,13 +35,13 @@ def newer_document(spec: str, overlay_file: Path, events: Path, *, strict: bool 
     `events` is the schema file of the chat stream. Raise UserError if the document cannot be read or served; if
     `strict`, also if it has mistakes that do not matter to serving.
     """
-    found = usable(spec, strict=strict)
+    found = usable(spec, strict=strict, check=partial(unfitting, examples=strict))
     _resolve_responses(found.document)
     effective = overlay.apply(source.load(overlay_file), _with_components(found.document))
     _add_refusals(effective)
     make_readable(effective)
     add_events(effective, events)
-    return Document(found.text.data, effective, compact(effective), found.warnings)
+    return Document(found.text.data, effective, compact(without_link_bodies(effective)), found.warnings)
 
 
 def _resolve_responses(document: dict[str, Any]) -> None:

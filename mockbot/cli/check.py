@@ -12,7 +12,9 @@ from mockbot.cli.values import Real, Whole
 from mockbot.errors import UserError
 
 
-@click.command(context_settings={"show_default": True, "max_content_width": 100})
+@click.command(
+    short_help="Check a server against the contract.", context_settings={"show_default": True, "max_content_width": 100}
+)
 @click.argument("url", required=False)
 @click.option(
     "--key", default="", envvar="MOCKBOT_KEY", show_default=False, help="API key of the server; also MOCKBOT_KEY."

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from mockbot.verify import Comparison
 
 
-@click.command(context_settings={"show_default": True, "max_content_width": 100})
+@click.command(
+    short_help="Show where the responses of two servers differ.",
+    context_settings={"show_default": True, "max_content_width": 100},
+)
 @click.argument("url_a")
 @click.argument("url_b")
 @click.option("--key-a", default="", envvar="MOCKBOT_KEY", show_default=False, help="API key of A; also MOCKBOT_KEY.")

@@ -87,6 +87,7 @@ _STOCK: Mapping[str, Any] = Draft202012Validator.VALIDATORS
 _OPENAPI = _extend(
     OAS31Validator,
     {
+        "allOf": _STOCK["allOf"],  # that of OpenAPI's class knows only discriminators whose values are names of schemas
         "items": _bounded(_STOCK["items"]),
         "additionalProperties": _bounded(_additional),
         "patternProperties": _bounded(_pattern_properties),
@@ -106,8 +107,8 @@ def validator_class(document: dict[str, Any], strict: bool = False) -> Any:
     return _extend(
         _OPENAPI,
         {
-            "oneOf": _one_of(discriminators, strict, OAS31Validator.VALIDATORS["oneOf"]),
-            "anyOf": _one_of(discriminators, strict, OAS31Validator.VALIDATORS["anyOf"]),
+            "oneOf": _one_of(discriminators, strict, _STOCK["oneOf"]),
+            "anyOf": _one_of(discriminators, strict, _STOCK["anyOf"]),
             "discriminator": _discriminator(discriminators),
         },
     )

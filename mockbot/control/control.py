@@ -60,7 +60,7 @@ class Control:
             return server.health_for(self.serving, trusted=refused is None)
         if refused is not None:
             return refused
-        route = control_contract().operations.find(scope["method"], scope["path"])
+        route = control_contract().operations.route(scope)
         if route.operation is None:
             return no_operation(scope, route.allow)
         body = await read_body(receive)
@@ -110,7 +110,7 @@ async def _validated(operation: Operation, response: Response) -> Response:
 @cache
 def control_contract() -> Contract:
     """Return the contract of the control API. It is loaded on first use, because most servers do not need it."""
-    return Contract.of(plain_document(resources.formats("control.openapi.yaml")))
+    return Contract.of(plain_document(resources.formats("control.openapi.yaml")), keep_slashes=True)
 
 
 @cache

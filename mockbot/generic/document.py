@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from mockbot.contract.unfitting import unfitting
 from mockbot.jsontext import compact
 from mockbot.openapi.document import Document
 from mockbot.openapi.readable import make_readable
@@ -13,7 +16,7 @@ def own_document(spec: str, *, strict: bool = False) -> Document:
 
     Raise UserError if it cannot be read or served; if `strict`, also if it has mistakes that do not matter to serving.
     """
-    found = usable(spec, strict=strict)
+    found = usable(spec, strict=strict, check=partial(unfitting, examples=strict))
     make_readable(found.document)
     return Document(found.text.data, found.document, _served(found), found.warnings)
 

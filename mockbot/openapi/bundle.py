@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 from mockbot.errors import UserError
 from mockbot.jsontext import escape
 from mockbot.openapi.fetch import Text, is_url, read
-from mockbot.openapi.identifiers import without_identifiers
+from mockbot.openapi.identifiers import anchors, with_near_definitions, without_identifiers
 from mockbot.openapi.keywords import rewritten
 from mockbot.source import Source
 
@@ -68,11 +68,14 @@ class _Reader:
     def __init__(self, folder: Path | None, root: Text) -> None:
         self._folder: Path | None = folder.resolve() if folder else None
         self._root = root.name
+        self._root_file = None if folder is None else Path(root.name).resolve()
         self._left = MOST_BYTES
         self.files: dict[str, Any] = {}
         self.waiting: list[tuple[Text, str]] = []
         self.sources = {"": root.source}
         self.unread: dict[str, str] = {}
+        self._anchors = {root.name: anchors(root.value, root.data)}
+        self._resolved: dict[tuple[str, str], str] = {}
 
     def moved(self, text: Text, base: str) -> Any:
         """Return the value of the file `base`, with its references changed to those of the bundle."""
@@ -86,7 +89,8 @@ class _Reader:
             return found
 
         own = text.value.get("$self", "") if isinstance(text.value, dict) else ""
-        plain = without_identifiers(text.value, text.data, own if isinstance(own, str) else "")
+        near = with_near_definitions(text.value, text.data)
+        plain = without_identifiers(near, text.data, own if isinstance(own, str) else "")
         return rewritten(plain, change)
 
     def _mapped(self, target: Any, base: str) -> Any:
@@ -102,15 +106,24 @@ class _Reader:
             except UserError as error:
                 self.unread[reference] = str(error)
                 return reference
+        if fragment and not fragment.startswith("/"):
+            fragment = quote(self._anchors[name].get(fragment, fragment), safe="/~$")
         return f"#{fragment}" if name == self._root else f"#/{FILES}/{quote(escape(name), safe='~')}{fragment}"
 
     def _load(self, file: str, base: str) -> str:
+        """Return the name of the file that `base` calls `file`, and read it if it is new; raise UserError."""
+        known = "/" if base == self._root else base.rpartition("/")[0], file
+        if known not in self._resolved:
+            self._resolved[known] = self._opened(file, base)
+        return self._resolved[known]
+
+    def _opened(self, file: str, base: str) -> str:
         if self._folder is None or ":" in file:
             raise UserError("only files beside the document are read, so put it all into one file first")
         beside = self._folder if base == self._root else (self._folder / base).parent
         try:
             path = (beside / unquote(file)).resolve()
-            if path == Path(self._root).resolve():
+            if path == self._root_file:
                 return self._root
             if not path.is_relative_to(self._folder):
                 raise UserError(f"it leads out of the document's folder {self._folder}, so move the file into it")
@@ -127,5 +140,6 @@ class _Reader:
             raise UserError(f"its files are larger than {MOST_BYTES} bytes together")
         self.files[name] = None
         self.sources[name] = text.source
+        self._anchors[name] = anchors(text.value, text.data)
         self.waiting.append((text, name))
         return name

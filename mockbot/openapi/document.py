@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from mockbot import source
 from mockbot.jsontext import compact, follow
 from mockbot.openapi import overlay
 from mockbot.openapi.fetch import read
+from mockbot.openapi.keywords import rewritten
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,18 @@ def overlaid_document(published: Path, laid: Path, events: Path) -> Document:
     text = read(str(published))
     effective = overlay.apply(source.load(laid), text.value, strict=True)
     add_events(effective, events)
-    return Document(text.data, effective, compact(effective))
+    return Document(text.data, effective, compact(without_link_bodies(effective)))
+
+
+def without_link_bodies(effective: dict[str, Any]) -> dict[str, Any]:
+    """Return the effective contract without the request bodies of links, which openapi-generator takes only as text."""
+
+    def change(found: dict[str, Any]) -> dict[str, Any]:
+        if "responses" not in found and ("operationId" in found or "operationRef" in found):
+            found.pop("requestBody", None)
+        return found
+
+    return cast("dict[str, Any]", rewritten(effective, change))
 
 
 def add_events(document: dict[str, Any], events: Path) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urldefrag, urljoin
 from mockbot.jsontext import escape, find
 from mockbot.openapi.keywords import NAMED, is_data
 
+DEFINITIONS = ("#/$defs/", "#/definitions/")
 ANCHORS = ("$anchor", "$dynamicAnchor")
 
 
@@ -25,12 +26,60 @@ def without_identifiers(document: Any, text: bytes, address: str = "") -> Any:
     return known.replaced(document, address, False)
 
 
+def with_near_definitions(document: Any, text: bytes) -> Any:
+    """Return a document in which `#/$defs/A` means the nearest schema around it that has it, if the document has none.
+
+    Whole JSON Schemas that were put into a document refer to their own definitions so.
+    """
+    if not any(start.encode() in text for start in DEFINITIONS):
+        return document
+    return _near(document, document, "", (), False)
+
+
+def _near(document: Any, node: Any, at: str, owners: tuple[tuple[str, Any], ...], named: bool) -> Any:
+    if isinstance(node, list):
+        return [_near(document, item, f"{at}/{index}", owners, False) for index, item in enumerate(node)]
+    if not isinstance(node, dict):
+        return node
+    if not named and at and ("$defs" in node or "definitions" in node):
+        owners = ((at, node), *owners)
+    result = {
+        key: item
+        if not named and is_data(key, item) and key != "mapping"
+        else _near(document, item, f"{at}/{escape(key)}", owners, not named and key in NAMED)
+        for key, item in node.items()
+    }
+    for key, item in result.items():
+        if isinstance(item, str) and item.startswith(DEFINITIONS) and (key == "$ref" or at.endswith("/mapping")):
+            result[key] = _nearest(document, item, owners)
+    return result
+
+
+def _nearest(document: Any, reference: str, owners: tuple[tuple[str, Any], ...]) -> str:
+    place = unquote(reference[1:])
+    if owners and not _leads_somewhere(document, place):
+        for at, owner in owners:
+            if _leads_somewhere(owner, place):
+                return f"#{quote(at, safe='/~$')}{reference[1:]}"
+    return reference
+
+
+def anchors(document: Any, text: bytes) -> dict[str, str]:
+    """Return the JSON pointers of the anchors in a document, whose text is `text`, by their names."""
+    if not any(name.encode() in text for name in ANCHORS):
+        return {}
+    known = _Known(document, "")
+    known.collect(document, "", "", False)
+    return known.anchors
+
+
 class _Known:
     def __init__(self, document: Any, address: str) -> None:
         self._document = document
         self._places = {address: ""}
         """The JSON pointer of each identifier, absolute and with its fragment."""
-        self._dynamic: dict[str, str] = {}
+        self.anchors: dict[str, str] = {}
+        """The JSON pointer of the first anchor of each name."""
 
     def collect(self, node: Any, at: str, base: str, named: bool) -> None:
         """Note the identifiers in `node`, which is at the pointer `at` in the resource `base`."""
@@ -47,7 +96,7 @@ class _Known:
             for name in ANCHORS:
                 if isinstance(node.get(name), str):
                     self._places.setdefault(f"{base}#{node[name]}", at)
-                    self._dynamic.setdefault(node[name], at)
+                    self.anchors.setdefault(node[name], at)
         for key, item in node.items():
             if named or not is_data(key, item):
                 self.collect(item, f"{at}/{escape(key)}", base, not named and key in NAMED)
@@ -80,7 +129,7 @@ class _Known:
         if fragment and not fragment.startswith("/"):
             place = self._places.get(f"{url}#{fragment}")
             if place is None and reference.startswith("#"):
-                place = self._dynamic.get(fragment)
+                place = self.anchors.get(fragment)
             return reference if place is None else f"#{quote(place, safe='/~$')}"
         if self._places.get(url):
             whole = f"{self._places[url]}{unquote(fragment)}"

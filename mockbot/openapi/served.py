@@ -1,29 +1,86 @@
-"""The layer that serves the effective contract and the published document."""
+"""The layer that serves the contract in several forms, and the published document."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mockbot.jsontext import compact
+from mockbot.openapi.client import client_document
 from mockbot.openapi.document import Document
+from mockbot.openapi.item_schema import with_item_schemas
 from mockbot.response import whole
+
+HOST = re.compile(rb"[A-Za-z0-9._~%:\[\]-]+")
+PLACE = "x-mockbot-servers-here"
 
 
 class Documents:
-    """Responds to GET and HEAD of `/openapi.json` and `/openapi.upstream.json`, in every world and without a key."""
+    """Responds to GET and HEAD of a document, in every world and without a key.
+
+    - `/openapi.json`: the effective contract, or a user's own document as its author wrote it
+    - `/openapi.client.json`: the same for generators of clients
+    - `/openapi.3.2.json`: the effective contract in OpenAPI 3.2, which describes each event of a stream
+    - `/openapi.upstream.json`: the published document, byte for byte
+
+    `servers` of the first three is the address that the request was sent to. They are made when first asked for.
+    """
 
     def __init__(self, app: ASGIApp, document: Document) -> None:
-        self.app = app
-        is_json = document.upstream_bytes.lstrip().startswith(b"{")
-        self.responses = {
-            "/openapi.json": whole(200, "application/json", document.served),
-            "/openapi.upstream.json": whole(
-                200, "application/json" if is_json else "application/yaml", document.upstream_bytes
-            ),
+        self.app, self.document = app, document
+        self._make: Mapping[str, Callable[[], Any]] = {
+            "/openapi.json": partial(json.loads, document.served),
+            "/openapi.client.json": lambda: client_document(json.loads(document.served)),
+            "/openapi.3.2.json": lambda: with_item_schemas(document.effective),
         }
+        self._made: dict[str, tuple[bytes, bytes]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the document, or pass the request on."""
         app = self.app
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-            app = self.responses.get(scope["path"], app)
+            path = scope["path"]
+            if path in self._make:
+                before, after = self._parts(path)
+                servers = compact([{"url": address(scope)}]).rstrip()
+                app = whole(200, "application/json", before + servers + after)
+            elif path == "/openapi.upstream.json":
+                data = self.document.upstream_bytes
+                is_json = data.lstrip().startswith(b"{")
+                app = whole(200, "application/json" if is_json else "application/yaml", data)
         await app(scope, receive, send)
+
+    def _parts(self, path: str) -> tuple[bytes, bytes]:
+        """Return the document in JSON, before and after the value of `servers`."""
+        if path not in self._made:
+            text = compact(_with_place(self._make[path]()))
+            before, _, after = text.partition(f'"{PLACE}"'.encode())
+            self._made[path] = before, after
+        return self._made[path]
+
+
+def _with_place(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with a mark as its `servers`, where it has them or else after `info`."""
+    if "servers" in document:
+        return {**document, "servers": PLACE}
+    first = ("openapi", "info")
+    head = {key: value for key, value in document.items() if key in first}
+    return head | {"servers": PLACE} | {key: value for key, value in document.items() if key not in first}
+
+
+def address(scope: Scope) -> str:
+    """Return the URL that operations' paths are added to: the request's own host and its world's prefix.
+
+    A relative URL (OpenAPI 3.1, section 4.8.5) when the request names no host.
+    """
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    root = quote(scope.get("root_path", "").rstrip("/"))
+    if not HOST.fullmatch(host):
+        return root or "/"
+    return f"{scope.get('scheme', 'http')}://{host.decode('ascii')}{root}"

@@ -96,11 +96,7 @@ class _Survey:
         while isinstance(target, dict) and isinstance(target.get("$ref"), str):
             found = self._target(target["$ref"])
             if found is None:
-                why = self._unread.get(target["$ref"], "there is nothing")
-                message = f"$ref {reference!r} leads nowhere: {why}"
-                hint = "; correct it, or add what it names"
-                self._note(at, "reference", message + hint if place.needed else message, place.needed)
-                self._forget(place)
+                self._lost(place, reference, self._unread.get(target["$ref"]))
                 return
             target = found
             if id(target) in chain:
@@ -112,7 +108,7 @@ class _Survey:
                 break  # what stands beside the next reference means something
         if not isinstance(target, dict) and not (place.type == "Schema" and isinstance(target, bool)):
             message = f"$ref {reference!r} leads to {shown(target)}, not to {a(place.type)}"
-            self._note(at, "reference", message, place.needed)
+            self._note(at, "reference", message, place.needed and place.type != "Schema")
             self._forget(place)
             return
         pointer = _pointer(node["$ref"])
@@ -123,6 +119,15 @@ class _Survey:
             return follow(self._document, reference)
         except (LookupError, ValueError):
             return None
+
+    def _lost(self, place: _Place, reference: str, unread: str | None) -> None:
+        """Deal with a reference that leads nowhere; a schema of the document itself can be done without."""
+        message = f"$ref {reference!r} leads nowhere: {unread or 'there is nothing'}"
+        fatal = place.needed and (place.type != "Schema" or unread is not None)
+        hint = "correct it, or add what it names" if fatal else "every value fits in its place"
+        use = fatal or (place.needed and place.type == "Schema")
+        self._note(f"{place.at}/$ref", "reference", f"{message}; {hint}" if use else message, fatal)
+        self._forget(place)
 
     def _forget(self, place: _Place) -> None:
         """Take out a reference that leads nowhere."""
@@ -154,7 +159,8 @@ class _Survey:
                 self._field(node, name, field, place)
             elif place.type != "Schema" and not name.startswith("x-"):
                 self._note(f"{place.at}/{escape(name)}", f"unknown {place.type}", f"{a(place.type)} has no {name!r}")
-                del node[name]
+                if place.type not in ("Document", "Components"):  # references may lead there
+                    del node[name]
         for name, field in fields.items():
             if field.must and name not in node:
                 self._missing(node, name, place)

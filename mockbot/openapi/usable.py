@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import NoneType
-from typing import Any
+from typing import Any, TypeAlias
 
 from mockbot.errors import UserError
 from mockbot.openapi.bundle import Bundle, bundled
@@ -18,6 +18,7 @@ from mockbot.openapi.survey import survey
 from mockbot.openapi.upgrade import upgraded
 from mockbot.wording import shown
 
+Check: TypeAlias = "Callable[[dict[str, Any]], Iterable[Problem]]"
 MOST_SHOWN = 10
 """Problems that one message lists."""
 
@@ -35,19 +36,19 @@ class Usable:
     """A line for each kind of problem in it: `file:line: pointer: sentence`."""
 
 
-def usable(spec: str, *, strict: bool = False) -> Usable:
-    """Read the document at `spec`, a file or URL of OpenAPI 3.0, 3.1 or 3.2.
+def usable(spec: str, *, strict: bool = False, check: Check | None = None) -> Usable:
+    """Read the document at `spec`, a file or URL of OpenAPI 3.0, 3.1 or 3.2; `check` finds more problems in it.
 
     Raise UserError if it cannot be read or served, and if `strict` for each kind of problem in it.
     """
     text = read(spec)
     try:
-        return _usable(text, strict)
+        return _usable(text, strict, check)
     except RecursionError:
         raise UserError(f"{text.name}: it is nested too deep") from None
 
 
-def _usable(text: Text, strict: bool) -> Usable:
+def _usable(text: Text, strict: bool, check: Check | None) -> Usable:
     version = _version(text)
     bundle = bundled(text)
     if version.startswith("3.0"):
@@ -61,6 +62,8 @@ def _usable(text: Text, strict: bool) -> Usable:
     _refuse([each for each in problems if each.fatal], bundle)
     inlined(document)
     problems += declared(document)
+    if check is not None:
+        problems += check(document)
     warnings = tuple(_lines(problems, bundle))
     if strict and warnings:
         raise UserError("\n".join(warnings))

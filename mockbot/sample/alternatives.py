@@ -68,6 +68,9 @@ class Alternatives:
             reference = branch.get("$ref", "") if isinstance(branch, dict) else ""
             both = {"allOf": [branch, _tagged(discriminator, reference)]} if discriminator and reference else branch
             yield from self.of(both, opened, reference)
+        if discriminator:  # whose values may be others than the names of schemas, without a mapping that says so
+            for branch in schema[key]:
+                yield from self.of(branch, opened)
 
 
 def _tagged(discriminator: Mapping[str, Any], reference: str) -> dict[str, Any]:

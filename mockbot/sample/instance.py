@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import Any
 
 from mockbot.ecmascript import pattern as compiled
@@ -155,6 +155,10 @@ class _Search:
                 if name not in made:
                     for value in islice(self.values(known[name], opened), 1):
                         yield {**made, name: value}
+            free = next(name for name in _free_names() if name not in known)
+            if (other := _property(schema, free)) is not False:  # with it, a closed branch of a oneOf does not fit
+                for value in islice(self.values(other, opened), 1):
+                    yield {**made, free: value}
 
     def _object(
         self, schema: dict[str, Any], order: Iterable[str], names: frozenset[str], opened: Counter[str]
@@ -171,8 +175,7 @@ class _Search:
             return
         names = self.values(schema.get("propertyNames", True), opened) if "propertyNames" in schema else iter(())
         patterns = chain.from_iterable(islice(matching(pattern), 8) for pattern in schema.get("patternProperties", ()))
-        free = (f"property{number}" for number in range(1, MOST_ITEMS + 1))
-        for name in chain(schema.get("properties", ()), patterns, names, free):
+        for name in chain(schema.get("properties", ()), patterns, names, islice(_free_names(), MOST_ITEMS)):
             if len(made) >= least:
                 return
             if isinstance(name, str) and name not in made:
@@ -207,6 +210,10 @@ class _Search:
                 for index, kind in enumerate(kinds[:8]):
                     for value in islice(self.values(kind, opened), 1, 5):
                         yield [*items[:index], value, *items[index + 1 :]]
+
+
+def _free_names() -> Iterator[str]:
+    return (f"property{number}" for number in count(1))
 
 
 def _kinds(schema: dict[str, Any]) -> list[str]:

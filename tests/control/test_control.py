@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.types import Message
@@ -56,6 +57,13 @@ async def test_all_violations_are_reported_and_nothing_changes(control: Control)
 @pytest.mark.parametrize("name", ["a b", ".", "..", "x" * 65, "ä", "a\n"])
 async def test_an_invalid_name_of_a_world_is_refused(control: Control, name: str) -> None:
     assert (await control.request("PUT", f"worlds/{name}", {})).status in (400, 404)
+
+
+async def test_an_escaped_slash_belongs_to_a_name(control: Control) -> None:
+    transport = httpx.ASGITransport(control.client.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:6185/__mockbot__/worlds") as client:
+        assert (await client.post("default%2Freset", json={})).status_code == 405
+        assert (await client.post("default/reset", json={})).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ SET_UP = (
     "python3 -m venv .venv && .venv/bin/pip install tox && .venv/bin/tox",
 )
 """test_release runs the first with the wheel that it builds, .ci/run is the second."""
+CLIENTS = "tests/clients/test_generated_clients.py"
 ELSEWHERE = {
     "docker build -t mockbot .": "tests/test_ci.py",
     "docker run --rm -p 127.0.0.1:6185:6185 -v ./fixtures:/fixtures:ro mockbot serve --fixture default.yaml --pace 0": (
@@ -17,6 +18,16 @@ ELSEWHERE = {
     "nginx -c $PWD/deploy/nginx.conf": "tests/test_deploy.py",
     "MOCKBOT_URL=http://127.0.0.1:6185 node --test": "tests/testing/test_examples.py",
     "mockbot check": "tests/verify/check/test_cli.py",
+    "npx openapi-ts -i openapi.client.json -o generated -c @hey-api/client-fetch": CLIENTS,
+    "npx openapi-typescript openapi.client.json -o generated.ts --default-non-nullable=false": CLIENTS,
+    "npx orval --config orval.config.mjs": CLIENTS,
+    "openapi-python-client generate --path openapi.client.json --output-path generated --meta none": CLIENTS,
+    "openapi-generator-cli generate -g python -i openapi.client.json -o . --package-name generated": CLIENTS,
+    "npx redocly lint openapi.json": "tests/clients/test_linters.py",
+    "npx spectral lint openapi.json": "tests/clients/test_linters.py",
+    "schemathesis run http://127.0.0.1:6185/openapi.3.2.json -H 'X-API-Key: abk_demo'": (
+        "tests/verify/test_item_schema.py"
+    ),
     "python -m docs.generate": "tests/docs/test_generated.py",
 }
 """Commands that are slow or that a test machine may not support, and the tests that do the same."""
@@ -25,5 +36,6 @@ FILES_ELSEWHERE = {
     "workflow.yaml": "tests/test_ci.py",
     "conftest.py": "tests/test_ci.py",
     "mockbot.mjs": "tests/test_ci.py",
+    "orval.config.mjs": CLIENTS,
 }
-"""Files that belong to a continuous integration service or to Testcontainers."""
+"""Files that belong to a continuous integration service, to Testcontainers or to a generator of clients."""

@@ -44,6 +44,21 @@ def test_mistakes_are_logged_and_with_strict_spec_they_are_errors(
         serve(tmp_path, document, strict_spec=True)
 
 
+def test_unfitting_defaults_are_logged_and_with_strict_spec_examples_are_errors_too(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("mockbot"), "propagate", True)
+    schemas = {"A": {"type": "integer", "default": "one"}, "B": {"type": "integer", "example": "two"}}
+    document = {"paths": {"/a": GET}, "components": {"schemas": schemas}}
+    assert statuses(serve(tmp_path, document), "/a") == [200]
+    (record,) = caplog.records
+    assert record.getMessage().endswith(
+        'the default "one" does not fit its schema: it must be an integer, got the string "one"'
+    )
+    with pytest.raises(UserError, match=r'api.json:\d+: /components/schemas/B/example: the example "two" does not fit'):
+        serve(tmp_path, document, strict_spec=True)
+
+
 def test_base_paths_worlds_and_escaped_slashes_lead_to_the_operation(tmp_path: Path) -> None:
     parameter = {"name": "id", "in": "path", "required": True, "schema": {"const": "a/b"}}
     document = {

@@ -253,7 +253,7 @@ def test_a_refusal_is_a_problem_that_the_document_need_not_describe(serve: Serve
     assert [each.get("in") for each in bad.json()["violations"]] == ["query"]
     assert method.headers["allow"] == "GET"
     (served,) = ask(app, "GET /openapi.json")
-    assert served.json() == {**document, "components": {"securitySchemes": SCHEMES}}
+    assert served.json() == {**document, "servers": [{"url": "http://t"}], "components": {"securitySchemes": SCHEMES}}
 
 
 def test_observe_refuses_only_requests_without_an_operation(serve: Serve) -> None:

@@ -214,6 +214,49 @@ def test_identifiers_of_schemas_are_resolved(tmp_path: Path, reference: str, tar
     assert (warnings, "$id" in found) == ([], False)
 
 
+def test_definitions_of_a_schema_around_a_reference_are_found(tmp_path: Path) -> None:
+    schema = {
+        "$defs": {"A": {"type": "integer"}, "B": {"items": {"$ref": "#/$defs/A"}}},
+        "oneOf": [{"$ref": "#/$defs/A"}, {"$ref": "#/$defs/Other"}],
+        "discriminator": {"propertyName": "kind", "mapping": {"a": "#/$defs/A"}},
+        "default": {"$ref": "#/$defs/A"},
+    }
+    found, warnings = of_schema(tmp_path, schema, **{"$defs": {"Other": {"type": "string"}}})
+    place = "#/paths/~1a/get/responses/200/content/application~1json/schema/$defs/A"
+    assert found["oneOf"] == [{"$ref": place}, {"$ref": "#/$defs/Other"}]
+    assert found["$defs"]["B"] == {"items": {"$ref": place}}
+    assert found["discriminator"]["mapping"] == {"a": place}
+    assert found["default"] == {"$ref": "#/$defs/A"}
+    assert [warning for warning in warnings if "leads nowhere" in warning] == []
+
+
+def test_a_schema_that_is_missing_is_replaced_by_one_that_everything_fits(tmp_path: Path) -> None:
+    found, warnings = of_schema(tmp_path, {"$ref": "#/components/schemas/Gone"})
+    assert (found, warnings) == (
+        {},
+        ["$ref '#/components/schemas/Gone' leads nowhere: there is nothing; every value fits in its place"],
+    )
+
+
+def test_references_into_unknown_parts_of_a_document_are_followed(tmp_path: Path) -> None:
+    found, warnings = of_schema(tmp_path, {"$ref": "#/schemas/Pet"}, schemas={"Pet": {"type": "string"}})
+    assert (found, warnings) == ({"$ref": "#/schemas/Pet"}, ["a document has no 'schemas'"])
+
+
+def test_anchors_in_other_files_are_found(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/b.yaml").write_text("$defs: {é: {$anchor: named, type: integer}}\nnot: {$ref: 'c.yaml#other'}\n")
+    (tmp_path / "sub/c.yaml").write_text("items: {$anchor: other}\nnot: {$ref: '../api.json#root'}\n")
+    found, warnings = of_schema(
+        tmp_path, {"$ref": "sub/b.yaml#named"}, components={"schemas": {"Root": {"$anchor": "root", "type": "null"}}}
+    )
+    assert warnings == []
+    assert found == {"$ref": "#/x-mockbot-files/sub~1b.yaml/$defs/%C3%A9"}
+    files = usable(str(tmp_path / "api.json")).document["x-mockbot-files"]
+    assert files["sub/b.yaml"]["not"] == {"$ref": "#/x-mockbot-files/sub~1c.yaml/items"}
+    assert files["sub/c.yaml"]["not"] == {"$ref": "#/components/schemas/Root"}
+
+
 def test_openapi_3_2_is_read(tmp_path: Path) -> None:
     text = (
         "openapi: 3.2.0\n$self: https://example.com/api.yaml\ninfo: {title: t, version: '1'}\n"

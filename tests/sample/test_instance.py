@@ -47,6 +47,8 @@ SCHEMAS: dict[str, Any] = {
         "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
         "discriminator": {"propertyName": "kind"},
     },
+    "User": {"type": "object", "required": ["role"], "properties": {"role": {"enum": ["user"]}}},
+    "Said": {"oneOf": [{"$ref": "#/components/schemas/User"}], "discriminator": {"propertyName": "role"}},
     "Money": {
         "type": "object",
         "required": ["amount"],
@@ -99,6 +101,8 @@ def smallest(schema: Any) -> Made | Impossible:
         (ref("Tree"), {"children": []}),
         (ref("Dog"), {"kind": "dog", "bark": 1}),
         (ref("Any"), {"kind": "Cat"}),
+        (ref("Said"), {"role": "user"}),
+        ({"oneOf": [{"type": "object"}, {"type": "object", "additionalProperties": False}]}, {"property1": {}}),
         (ref("Price"), {"amount": 0, "fee": {"amount": 0}}),
     ],
 )
