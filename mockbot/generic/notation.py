@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import json
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import Any
@@ -74,6 +75,8 @@ def written(value: JSON, media_type: str, schema: Any, resolve: Resolve) -> byte
     if name == EVENT_STREAM:
         return events(value if isinstance(value, list) else [value])
     if isinstance(value, str) and value:
+        if is_sequence(name) and not _is_json(value):
+            return None  # some documents give examples of other media types
         return value.encode("utf-8", "replace")
     if is_sequence(name):
         start = b"\x1e" if name not in LINES and not name.endswith("+jsonl") else b""
@@ -89,6 +92,15 @@ def written(value: JSON, media_type: str, schema: Any, resolve: Resolve) -> byte
     if name.startswith("text/") and not isinstance(value, str):
         return _plain(value).encode("utf-8", "replace")
     return None
+
+
+def _is_json(text: str) -> bool:
+    """Return whether each line or record of a text is a JSON text."""
+    records = text.split("\x1e") if "\x1e" in text else text.splitlines()
+    try:
+        return [json.loads(each) for each in records if each.strip()] != []
+    except ValueError:
+        return False
 
 
 def events(values: Sequence[JSON]) -> bytes:

@@ -209,3 +209,16 @@ def test_a_long_accept_header_is_read_in_linear_time(text: str) -> None:
     begin = process_time()
     ordered(["application/json", "text/csv"], text * (60_000 // len(text)))
     assert process_time() - begin < 1.5
+
+
+@pytest.mark.parametrize(
+    ("examples", "body"),
+    [
+        (['{"a": 1}\n{"a": 2}\n'], b'{"a": 1}\n{"a": 2}\n'),
+        (["a,b", {"a": 3}], b'{"a":3}\n'),
+        (["a,b"], b'{"a":0}\n' * 3),
+    ],
+)
+def test_a_text_is_an_example_of_ndjson_only_if_its_lines_are_json(examples: list[Any], body: bytes) -> None:
+    named = {str(number): {"value": each} for number, each in enumerate(examples)}
+    assert example(get({NDJSON: {"schema": ITEM, "examples": named}})).body == body
