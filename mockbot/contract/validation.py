@@ -118,6 +118,18 @@ class Validation:
                 sent |= {("body", "")} if found.value is None else set()
         yield from _others(self._responses.iter_errors(_Request(operation), response), "response", sent)
 
+    def value(self, operation: Operation, content_type: str, body: bytes) -> Any:
+        """Return the JSON value of a request's body, with the bytes of files in it; None where it cannot be read."""
+        content = self._asked.plan(operation).content
+        if not body or not content:
+            return None
+        read = BodyReader(content, self._asked.caster, "request").read(content_type, body).value
+        return read.value if isinstance(read, Known) else None
+
+    def cast(self, text: str, schema: Any) -> Any:
+        """Return a text on the wire as a value of a schema of the document; as text where none fits."""
+        return self._asked.caster.cast([text], schema)
+
 
 class _Direction:
     """What is needed for the messages in one direction."""

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
+from mockbot.contract.validation import Validation
 from mockbot.generic.refusal import Refusals
-from mockbot.generic.stateful.body import cast, read_row
+from mockbot.generic.stateful.body import read_row
 from mockbot.generic.stateful.collection import PARAMETER, Collections, Role
 from mockbot.generic.stateful.fit import Fitting
 from mockbot.generic.stateful.listing import matching, ordered, paged
@@ -26,9 +27,12 @@ STATUS = {"create": 201, "delete": 204}
 class Actions:
     """Responds to the operations of collections."""
 
-    def __init__(self, collections: Collections, fitting: Fitting, refusals: Refusals, error: ErrorForm) -> None:
+    def __init__(
+        self, collections: Collections, fitting: Fitting, validation: Validation, refusals: Refusals, error: ErrorForm
+    ) -> None:
         """Refuse as the document describes it, else in the form `error`."""
         self._collections, self._refusals, self._error = collections, refusals, error
+        self._fitting, self._validation = fitting, validation
         self._schemas: Schemas = collections.schemas
         self._new, self._replies = NewRows(fitting), Replies(fitting)
         self._rows: dict[Resource, Any] = {}
@@ -84,7 +88,7 @@ class Actions:
 
     def _cast(self, resource: Resource, name: str, written: str) -> JSON:
         properties = self._schemas.properties(self._schema(resource))
-        return cast(written, self._schemas.kinds(properties.get(name, {})))
+        return self._fitting.cast(written, properties.get(name, {}))
 
     def _missing_parent(self, call: Call, role: Role, known: Sequence[Resource]) -> str | None:
         """Return a sentence if the path names a row of another collection of this world that does not exist."""
@@ -141,7 +145,7 @@ class Actions:
                         rows.remove(nested.identity(each.value))
 
     def _create(self, call: Call, role: Role, answer: Answer) -> Response | None:
-        value = read_row(call, self._schemas)
+        value = read_row(call, self._schemas, self._validation)
         if value is None:
             return None
         resource = role.resource
@@ -159,7 +163,7 @@ class Actions:
         return self._new.complete(resource, schema, parameter, value, call.world)
 
     def _change(self, call: Call, role: Role, answer: Answer) -> Response | None:
-        body = read_row(call, self._schemas)
+        body = read_row(call, self._schemas, self._validation)
         if body is None and role.operation.method == "POST":
             body = self._queried(call, role)
         if body is None:
@@ -183,7 +187,7 @@ class Actions:
         properties = self._schemas.properties(self._schema(role.resource))
         known = self._schemas.query(role.operation)
         return {
-            name: cast(value, self._schemas.kinds(properties[name]))
+            name: self._fitting.cast(value, properties[name])
             for name, value in call.query.items()
             if name in known and name in properties
         }

@@ -18,8 +18,9 @@ BRANCHES = 8
 class Fitting:
     """Makes values fit the schemas of one document."""
 
-    def __init__(self, schemas: Schemas, valid: Callable[[Any, JSON], bool]) -> None:
-        self.schemas, self.valid = schemas, valid
+    def __init__(self, schemas: Schemas, valid: Callable[[Any, JSON], bool], cast: Callable[[str, Any], JSON]) -> None:
+        """`cast` returns a text on the wire as a value of a schema."""
+        self.schemas, self.valid, self.cast = schemas, valid, cast
         self._instances = Instances(schemas.document.effective, valid)
 
     def sample(self, schema: Any) -> JSON:

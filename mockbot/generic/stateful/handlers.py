@@ -45,8 +45,10 @@ class Stateful:
 
     @cached_property
     def _actions(self) -> Actions:
-        fitting = Fitting(self._collections.schemas, schema_validator(self._contract.document.effective))
-        return Actions(self._collections, fitting, Refusals(self._contract), self._error)
+        validation = self._contract.validation
+        valid = schema_validator(self._contract.document.effective)
+        fitting = Fitting(self._collections.schemas, valid, validation.cast)
+        return Actions(self._collections, fitting, validation, Refusals(self._contract), self._error)
 
     def handlers(self, handlers: Mapping[str, Handler]) -> dict[str, Handler]:
         """Return the handlers with state; where a world has no collection for an operation, they call those given."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from mockbot.generic.stateful.body import cast
 from mockbot.generic.stateful.fit import Fitting
 from mockbot.generic.stateful.schema import plain
 from mockbot.jsontext import JSON
@@ -90,7 +89,7 @@ class NewRows:
         """Return whether a key can be the value of its path parameter."""
         if not isinstance(key, str | int | float) or key == "":
             return False
-        return self._fitting.valid(parameter, cast(text(key), self._schemas.kinds(parameter)))
+        return self._fitting.valid(parameter, self._fitting.cast(text(key), parameter))
 
     def _key(self, resource: Resource, schema: Any, parameter: Any, row: Value, world: World) -> JSON:
         kinds = self._schemas.kinds(schema) or self._schemas.kinds(parameter)
