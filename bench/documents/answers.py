@@ -16,12 +16,11 @@ DOCUMENT = "urn:document"
 
 
 class Schemas:
-    """Validates values against the schemas of one document."""
+    """Validates values against the schemas of one document; with `formats`, also their formats."""
 
     def __init__(self, document: dict[str, Any], *, formats: bool = False) -> None:
-        parts = {name: part for name, part in document.items() if name in ("components", "paths") or name[:2] == "x-"}
         draft = jsonschema_rs.Draft202012
-        self._registry = jsonschema_rs.Registry([(DOCUMENT, _absolute(parts))], draft=draft)
+        self._registry = jsonschema_rs.Registry([(DOCUMENT, _absolute(document))], draft=draft)
         self._formats = formats
         self._validators: dict[str, jsonschema_rs.Draft202012Validator | None] = {}
 
@@ -64,6 +63,8 @@ def outcome(
     """Return how the response to a valid request fits its operation, and why it does not."""
     text = body.decode(errors="replace")[:400]
     responses = operation.get("responses") or {}
+    if not responses and status == 200:  # nothing is known of them, so an empty one promises nothing
+        return ("right", "") if not body else ("invalid", "there is a body where no response is documented")
     if status == 501 and "501" not in responses:
         return "unimplemented", text
     code = next((each for each in (str(status), f"{status // 100}XX", "default") if each in responses), None)
@@ -81,14 +82,21 @@ def outcome(
     found = next((name for name in content if _covers(name, media_type)), None)
     if found is None:
         return "invalid", f"the media type {media_type!r} is not documented"
-    schema = resolve(content[found]).get("schema", True)
+    media = resolve(content[found])
+    schema = media.get("schema", True)
     if not media_type.endswith("json"):
         return "right", ""
+    lines = media_type.endswith("ndjson")
+    if lines:
+        whole = resolve(schema)
+        is_array = isinstance(whole, dict) and whole.get("type") == "array"
+        schema = media.get("itemSchema", whole.get("items", True) if is_array else schema)
     try:
-        value = json.loads(body)
+        values = [json.loads(each) for each in (body.splitlines() if lines else [body])]
     except ValueError:
         return "invalid", "the body is not JSON"
-    return ("right", "") if schemas.valid(schema, value) else ("invalid", f"the body does not fit: {text[:200]}")
+    fits = all(schemas.valid(schema, value) for value in values)
+    return ("right", "") if fits else ("invalid", f"the body does not fit: {text[:200]}")
 
 
 def _covers(documented: str, media_type: str) -> bool:

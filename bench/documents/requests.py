@@ -129,6 +129,7 @@ class Requests:
     ) -> None:
         alternatives = operation.get("security", self._document.get("security")) or []
         schemes = (self._document.get("components") or {}).get("securitySchemes") or {}
+        fields: dict[str, str] = {}  # a request has one Authorization header (RFC 9110, 11.6.2)
         for name in next(iter(alternatives), {}):
             scheme = self.resolved(schemes.get(name, {}))
             match scheme.get("type"):
@@ -137,11 +138,12 @@ class Requests:
                 case "apiKey" if scheme.get("in") == "cookie":
                     cookies.append(f"{scheme['name']}=credential")
                 case "apiKey":
-                    headers.append((scheme["name"], "credential"))
+                    fields.setdefault(scheme["name"].lower(), "credential")
                 case "http" if str(scheme.get("scheme", "")).lower() == "basic":
-                    headers.append(("Authorization", "Basic dXNlcjpwYXNz"))
+                    fields.setdefault("authorization", "Basic dXNlcjpwYXNz")
                 case "http" | "oauth2" | "openIdConnect":
-                    headers.append(("Authorization", "Bearer credential"))
+                    fields.setdefault("authorization", "Bearer credential")
+        headers += fields.items()
 
     def _body(self, operation: dict[str, Any], kind: str, headers: list[tuple[str, str]]) -> bytes | Impossible:
         body = self.resolved(operation.get("requestBody") or {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,12 +78,21 @@ def _tried(
     except (OSError, http.client.HTTPException, ValueError) as error:
         yield "error", f"no response: {error!r}"
         return
-    method, _, template = request.operation.partition(" ")
-    if method == "HEAD":
+    if request.method == "HEAD":
         yield ("right", "") if status < 400 else ("refused", str(status))
         return
-    found, why = outcome(schemas, document["paths"][template][method.lower()], resolve, status, headers, body)
-    yield found, why and f"{why} ({request.target[:200]} {request.body[:200]!r})"
+    operations = asked(request.operation, document["paths"])
+    found = [outcome(schemas, each, resolve, status, headers, body) for each in operations]
+    what, why = next((each for each in found if each[0] == "right"), found[0])
+    yield what, why and f"{why} ({request.target[:200]} {request.body[:200]!r})"
+
+
+def asked(name: str, paths: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the operations that a request for the one of this name asks: a fragment in a path is not sent."""
+    method, _, template = name.partition(" ")
+    sent = template.partition("#")[0]
+    same = [template, *(path for path in paths if path != template and path.partition("#")[0] == sent)]
+    return [paths[path][method.lower()] for path in same if method.lower() in paths[path]]
 
 
 def _sent(request: Request, address: str) -> tuple[int, dict[str, str], bytes]:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from mockbot.astrbot.envelope import error, refusal
 from mockbot.generic.security import Security
 from mockbot.openapi.document import Document
-from mockbot.response import Response
+from mockbot.response import Headers, Response
+from mockbot.violation import Violation
 from mockbot.world.call import Call
 
 PREFIX = "/api/v1"
@@ -34,7 +35,7 @@ class Authentication:
     """The step that checks the key; paths without AstrBot's prefix are authenticated as the document describes."""
 
     def __init__(self, document: Document) -> None:
-        self._security = Security(document, refusal)
+        self._security = Security(document, _refuse)
 
     def __call__(self, call: Call) -> Response | None:
         """Return the response with 401 or 403, or None if the call is allowed."""
@@ -60,3 +61,9 @@ def find_key(query: Mapping[str, str], headers: Mapping[str, str]) -> str | None
         if found:
             return found.strip() or None
     return None
+
+
+def _refuse(
+    _: Call, status: int, message: str, violations: tuple[Violation, ...] = (), headers: Headers = ()
+) -> Response:
+    return refusal(status, message, violations, headers)

@@ -49,7 +49,7 @@ def check(
     """
     if url is not None and not url.startswith(("http://", "https://")):
         raise UserError(f"{url}: a URL begins with http:// or https://")
-    if url is not None and not key:
+    if url is not None and not key and spec is None:
         raise UserError(f"{url}: the server's API key is missing; give it with --key or as MOCKBOT_KEY")
     from mockbot import verify
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from starlette.types import Scope
 
 from mockbot.contract.stream import StreamRules, StreamValidator
 from mockbot.contract.validation import Validation
 from mockbot.contract.wire.casting import strict_integer
 from mockbot.openapi.document import Document
-from mockbot.openapi.operations import Operation, Operations
+from mockbot.openapi.operations import Operation, Operations, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +24,15 @@ class Contract:
     """Its operations, found by method and path."""
     validation: Validation
     """Validates whole requests and responses."""
+    decode_bodies: bool = False
+    """Whether the bodies of requests are decoded from their Content-Encoding."""
     chat: str | None = None
     """The name of the chat operation; None when there is none."""
     rules: StreamRules | None = None
     """The events of the chat operation's stream, and their order."""
+
+    implied: bool = False
+    """Whether paths that have GET have HEAD, and all have OPTIONS, also where the document does not say so."""
 
     @classmethod
     def of(
@@ -35,15 +42,34 @@ class Contract:
         rules: StreamRules | None = None,
         *,
         keep_slashes: bool = False,
+        decode_bodies: bool = False,
         integer: Callable[[str], int] = strict_integer,
+        implied: bool = False,
     ) -> Contract:
         """Build the contract of `document`.
 
-        With `keep_slashes`, an escaped slash is part of a parameter. `integer` reads the text of an integer in a
-        parameter or a form, or raises ValueError.
+        With `keep_slashes`, an escaped slash is part of a parameter; with `decode_bodies`, bodies may be compressed;
+        with `implied`, there are HEAD and OPTIONS where the document does not have them.
+        `integer` reads the text of an integer in a parameter or a form, or raises ValueError.
         """
         operations = Operations(document, keep_slashes=keep_slashes)
-        return cls(document, operations, Validation(document, integer), chat, rules)
+        return cls(document, operations, Validation(document, integer), decode_bodies, chat, rules, implied)
+
+    def route(self, scope: Scope) -> Route:
+        """Return what a request leads to; HEAD leads to the operation of GET if it is implied.
+
+        `OPTIONS *` asks for the methods of the whole server (RFC 9110, 9.3.7): those of all paths.
+        """
+        found = self.operations.route(scope)
+        if self.implied and scope["method"] == "OPTIONS" and scope["path"] == "*":
+            found = Route(None, tuple(dict.fromkeys(each.method for each in self.operations.by_name.values())))
+        if found.operation is not None or not self.implied or not found.allow:
+            return found
+        implied = [each for each in ("HEAD", "OPTIONS") if each == "OPTIONS" or "GET" in found.allow]
+        allow = tuple(dict.fromkeys((*found.allow, *implied)))
+        if scope["method"] == "HEAD" and "GET" in allow:
+            return replace(self.operations.route(scope, "GET"), allow=allow)
+        return replace(found, allow=allow)
 
     def stream(self, operation: Operation) -> StreamValidator | None:
         """Return a validator for one event stream of `operation`; None when there are no rules for its streams."""

@@ -70,6 +70,8 @@ def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
         return list(_parts(body, boundary.encode("latin-1", "replace")))
     except RequestEntityTooLarge:
         raise ValueError(f"it has more than {MOST_PARTS} parts") from None
+    except UnicodeDecodeError:
+        raise ValueError("the name of a part, like all of its head, must be UTF-8 (RFC 7578, 5.1)") from None
     except (ValueError, TypeError, KeyError):
         raise ValueError("it does not consist of well-formed parts, or is cut short") from None
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from mockbot.contract.keywords import schema_validator
 from mockbot.contract.validation import Validation
-from mockbot.jsontext import JSON, compact, spaced
+from mockbot.generic.accept import bare, is_json, ordered
+from mockbot.generic.notation import FILES, is_sequence, takes_values, written
+from mockbot.jsontext import JSON, compact
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
 from mockbot.sample.instance import Impossible, Instances, Made
 from mockbot.sse import EVENT_STREAM
 
-RANGES = {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}
-"""The media type to send where a document has a range."""
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 """Valid names and values of headers (RFC 9110, 5.1 and 5.5)."""
 TEXT = {"type": "string", "minLength": 1}
+SEVERAL = 3
+"""How many events or lines a stream has whose schema has no alternatives."""
+MOST_BRANCHES = 10
+"""How many alternatives of a stream's schema are sent, one after another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class Example:
     media_type: str = ""
     """Empty when the response has no body."""
     headers: tuple[tuple[str, str], ...] = ()
-    """The required headers, without Content-Type."""
+    """The headers to send, without Content-Type."""
     body: bytes = b""
 
 
@@ -39,37 +45,55 @@ class Examples:
     """Finds or makes responses that fit the contract."""
 
     def __init__(self, document: Document, validation: Validation) -> None:
-        self._document = document
+        self.document = document
         self._validation = validation
-        self._instances = Instances(document.effective, schema_validator(document.effective))
-        self.rejected: list[str] = []
+        self.instances = Instances(document.effective, schema_validator(document.effective))
+        self._kept: dict[tuple[str, str, str], Example | Impossible] = {}
+        self.rejected: dict[str, None] = {}
         """The document's examples that do not fit the document, one sentence for each."""
 
-    def of(self, operation: Operation) -> Example | Impossible:
-        """Return an example of the operation's first success response, or the reason why there is none."""
-        chosen = _success(operation.definition.get("responses", {}))
-        if chosen is None:
-            return Impossible("the document has no success response for it")
-        status, code = chosen
-        response = self._document.resolved(operation.definition["responses"][code])
-        headers = self._headers(response)
+    def of(self, operation: Operation, accept: str = "") -> Example | Impossible:
+        """Return an example of the operation's first response in a media type that `accept` prefers.
+
+        Return the reason if there is none.
+        """
+        responses = operation.definition.get("responses")
+        if not responses:
+            return Example(200)  # nothing is known of its responses, so nothing is promised
+        chosen = _preferred(responses)
+        if isinstance(chosen, Impossible):
+            return chosen
+        found = [self.response(operation, *each, accept) for each in chosen[:1]]
+        while isinstance(found[-1], Impossible) and len(found) < len(chosen):
+            found.append(self.response(operation, *chosen[len(found)], accept))
+        return found[0] if isinstance(found[-1], Impossible) else found[-1]
+
+    def response(self, operation: Operation, status: int, code: str, accept: str = "") -> Example | Impossible:
+        """Return an example of the response that the document has under the key `code`, sent with `status`."""
+        response = self.document.resolved(operation.definition["responses"][code])
+        headers = self.headers(response, status)
         if isinstance(headers, Impossible):
             return headers
-        bare = Example(status, headers=headers)
+        blank = Example(status, headers=headers)
         content = response.get("content")
         if not content:
-            return self._checked(operation, bare)
-        name = next((each for each in content if _is_json(each)), next(iter(content)))
-        media = self._document.resolved(content[name])
-        bare = replace(bare, media_type=RANGES.get(name, name.replace("*", "x")))
-        for body in self._own(media, bare.media_type):
-            example = self._checked(operation, replace(bare, body=body))
+            return self.checked(operation, blank)
+        reasons: list[Impossible] = []
+        for name, media_type in ordered(tuple(content), accept):
+            key = (operation.name, code, media_type)
+            example = self._kept.get(key)
+            if example is None:
+                media = self.document.resolved(content[name])
+                example = self._example(operation, code, replace(blank, media_type=media_type), media)
+                if "*" not in name:
+                    self._kept[key] = example
             if isinstance(example, Example):
-                return example
-            self.rejected.append(f"{operation.name}: the example of its {code} does not fit: {example.reason}")
-        return self._made(operation, bare, media.get("schema", True))
+                return replace(example, status=status)  # a range of statuses shares its example
+            reasons.append(example)
+        return reasons[0]
 
-    def _checked(self, operation: Operation, example: Example) -> Example | Impossible:
+    def checked(self, operation: Operation, example: Example) -> Example | Impossible:
+        """Return the example if HTTP can represent it and it fits the contract, or the reason why not."""
         fields = [*example.headers, *([("content-type", example.media_type)] if example.media_type else [])]
         for name, value in fields:
             if not (NAME.fullmatch(name) and VALUE.fullmatch(value)):
@@ -78,80 +102,184 @@ class Examples:
         violations = self._validation.response(operation, example.status, headers, example.body)
         return Impossible(violations[0].message) if violations else example
 
-    def _own(self, media: Mapping[str, Any], media_type: str) -> Iterator[bytes]:
-        """Yield the bodies of the media type's examples (OpenAPI 3.1, 4.8.14)."""
-        values = [media["example"]] if "example" in media else []
-        for each in (media.get("examples") or {}).values():
-            example = self._document.resolved(each)
-            values += [example["value"]] if "value" in example else []
-        for value in values:
-            body = _written(value, media_type)
-            if body is not None:
-                yield body
-
-    def _made(self, operation: Operation, bare: Example, schema: Any) -> Example | Impossible:
-        if bare.media_type == EVENT_STREAM:
-            data = schema.get("properties", {}).get("data", {}) if isinstance(schema, dict) else {}
-            schema = data.get("contentSchema", TEXT)
-        elif not _is_json(bare.media_type):
-            schema = {"allOf": [schema, TEXT]}
-        made = self._instances.smallest(schema)
-        if isinstance(made, Impossible):
-            text = bare.media_type != EVENT_STREAM and not _is_json(bare.media_type)
-            return Impossible(f"no text is {bare.media_type}: {made.reason}" if text else made.reason)
-        return self._checked(operation, replace(bare, body=_written(made.value, bare.media_type) or b""))
-
-    def _headers(self, response: Mapping[str, Any]) -> tuple[tuple[str, str], ...] | Impossible:
+    def headers(self, response: Mapping[str, Any], status: int) -> tuple[tuple[str, str], ...] | Impossible:
+        """Return the required headers of a documented response, all of a redirect, and the Location of a 201."""
         found: list[tuple[str, str]] = []
         for name, reference in (response.get("headers") or {}).items():
-            header = self._document.resolved(reference)
-            if not header.get("required") or name.lower() in ("content-type", "content-length"):
+            header = self.document.resolved(reference)
+            required = header.get("required")
+            wanted = required or 300 <= status < 400 or (status == 201 and name.lower() == "location")
+            if not wanted or name.lower() in ("content-type", "content-length"):
                 continue
-            made = self._header(header)
-            if isinstance(made, Impossible):
+            made = self._header(name, header)
+            if isinstance(made, Made):
+                found.append((name, _simple(made.value, header)))
+            elif required:
                 return Impossible(f"header {name}: {made.reason}")
-            found.append((name, _simple(made.value)))
         return tuple(found)
 
-    def _header(self, header: Mapping[str, Any]) -> Made | Impossible:
-        if "example" in header:
-            return Made(header["example"])
-        schema = header.get("schema", True)
-        made = self._instances.smallest(schema)
+    def values(self, media: Mapping[str, Any]) -> Iterator[JSON]:
+        """Yield the values of a media type's examples (OpenAPI 3.1, 4.8.14); external ones are not fetched."""
+        if "example" in media:
+            yield media["example"]
+        examples = media.get("examples") or {}
+        if isinstance(examples, list):  # as in a schema, which many documents write here
+            yield from examples
+            return
+        for each in examples.values():
+            example = self.document.resolved(each)
+            for key in ("value", "dataValue", "serializedValue"):  # the last two are OpenAPI 3.2's
+                if isinstance(example, dict) and key in example:
+                    yield example[key]
+
+    def _example(
+        self, operation: Operation, code: str, blank: Example, media: Mapping[str, Any]
+    ) -> Example | Impossible:
+        for body in self._own(media, blank.media_type):
+            example = self.checked(operation, replace(blank, body=body))
+            if isinstance(example, Example):
+                return example
+            self.rejected[f"{operation.name}: the example of its {code} does not fit: {example.reason}"] = None
+        reason: Impossible | None = None
+        for made in self._made(media, blank.media_type):
+            example = made if isinstance(made, Impossible) else self.checked(operation, replace(blank, body=made))
+            if isinstance(example, Example):
+                return example
+            reason = reason or example
+        return reason or Impossible(f"nothing can be written as {blank.media_type}")
+
+    def _own(self, media: Mapping[str, Any], media_type: str) -> Iterator[bytes]:
+        """Yield the bodies of the media type's examples."""
+        for value in self.values(media):
+            body = self.written(value, media_type, media.get("schema", {}))
+            if body is None:
+                continue
+            if is_json(media_type) and isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+                with suppress(ValueError):
+                    yield compact(json.loads(value))  # an example written as a text
+            yield body
+
+    def written(self, value: JSON, media_type: str, schema: Any) -> bytes | None:
+        """Return a value as a body, or None if the media type cannot represent it."""
+        return written(value, media_type, schema, self.document.resolved)
+
+    def _made(self, media: Mapping[str, Any], media_type: str) -> Iterator[bytes | Impossible]:
+        schema, name = media.get("schema", True), bare(media_type)
+        if name == EVENT_STREAM or is_sequence(name):
+            made = self._several(self._item(media, name))
+            yield made if isinstance(made, Impossible) else self.written(made, name, {}) or b""
+            return
+        if takes_values(name):
+            one = self.instances.smallest(schema)
+            yield one if isinstance(one, Impossible) else self.written(one.value, media_type, schema) or b""
+            return
+        if name in FILES:
+            yield FILES[name]
+        text = self.instances.smallest({"allOf": [schema, TEXT]})
+        if isinstance(text, Made):
+            yield str(text.value).encode("utf-8", "replace")
+            return
+        value = self.instances.smallest(schema)
+        if isinstance(value, Impossible):
+            yield value
+        elif not name.startswith("multipart/"):
+            yield self.written(value.value, media_type, schema) or b"a"
+
+    def _item(self, media: Mapping[str, Any], name: str) -> Any:
+        """Return the schema of one event or line: `itemSchema` (OpenAPI 3.2), the items of an array, or the schema."""
+        if "itemSchema" in media:
+            return media["itemSchema"]
+        schema = media.get("schema", True)
+        if name == EVENT_STREAM:
+            data = schema.get("properties", {}).get("data", {}) if isinstance(schema, dict) else {}
+            schema = data.get("contentSchema", TEXT)
+        whole = self.document.resolved(schema)
+        is_array = isinstance(whole, dict) and whole.get("type") in ("array", ["array"])
+        return whole.get("items", True) if is_array else schema
+
+    def _several(self, item: Any) -> list[JSON] | Impossible:
+        """Return one value for each alternative of a schema, or else a few equal ones."""
+        whole = self.document.resolved(item)
+        branches = [*whole.get("oneOf", ()), *whole.get("anyOf", ())] if isinstance(whole, dict) else []
+        made = [self._event({"allOf": [item, each]}, each) for each in branches[:MOST_BRANCHES]]
+        values = [each.value for each in made if isinstance(each, Made)]
+        if values:
+            return values
+        one = self._event(item, item)
+        return [one.value] * SEVERAL if isinstance(one, Made) else one
+
+    def _event(self, schema: Any, shown: Any) -> Made | Impossible:
+        """Return a value with `event` and `id` where the schema has them, and `data` that is JSON where it has one."""
+        properties = self._properties(shown)
+        names = [name for name in ("event", "id") if name in properties] if "data" in properties else []
+        made = self.instances.smallest({"allOf": [schema, {"required": [*names, "data"]}]} if names else schema)
+        if names and isinstance(made, Impossible):
+            made = self.instances.smallest(schema)
+        inner = self.document.resolved(properties.get("data", {}))
+        if isinstance(made, Made) and isinstance(made.value, dict) and isinstance(inner, dict):
+            data = self.instances.smallest(inner["contentSchema"]) if "contentSchema" in inner else None
+            if isinstance(data, Made):
+                return Made({**made.value, "data": compact(data.value).decode().strip()})
+        return made
+
+    def _properties(self, schema: Any) -> Mapping[str, Any]:
+        whole = self.document.resolved(schema)
+        found: dict[str, Any] = {}
+        for each in (whole, *whole.get("allOf", ())) if isinstance(whole, dict) else ():
+            found |= self.document.resolved(each).get("properties", {}) if isinstance(each, dict) else {}
+        return found
+
+    def _header(self, name: str, header: Mapping[str, Any]) -> Made | Impossible:
+        content = header.get("content")
+        media = self.document.resolved(next(iter(content.values()))) if content else header
+        schema = media.get("schema", True)
+        for value in self.values(media):
+            return Made(value)
+        if name.lower() == "location":
+            made = self.instances.smallest({"allOf": [schema, {"default": "/"}]})
+            if isinstance(made, Made) and made.value:
+                return made
+        made = self.instances.smallest(schema)
         if isinstance(made, Made) and made.value == "":  # openapi-core treats an empty value as missing
-            return self._instances.smallest({"allOf": [schema, TEXT]})
+            return self.instances.smallest({"allOf": [schema, TEXT]})
         return made
 
 
-def _success(responses: Mapping[str, Any]) -> tuple[int, str] | None:
-    """Return the status of the first success and its key in the document: 2xx, else default, else a redirect."""
-    for first in ("2", "default", "3"):
-        for code in sorted(responses):
-            if code.startswith(first):
-                return (int(code) if code.isdecimal() else 300 if first == "3" else 200), code
-    return None
+def _preferred(responses: Mapping[str, Any]) -> Sequence[tuple[int, str]] | Impossible:
+    """Return the responses to try, each as status and key.
+
+    These are the 2xx, lowest first, or else the redirects, or else `default`, or else the lowest error.
+    """
+    known = [code for code in map(str, responses) if re.fullmatch(r"[1-5](\d\d|[xX]{2})|default", code)]
+    if not known:
+        return Impossible(f"the document has no status for it, only {', '.join(map(str, responses))}")
+    chosen = next((found for first in ("2", "3", "default") if (found := _starting(known, first))), None)
+    chosen = chosen or [code for first in ("4", "5") for code in _starting(known, first)][:1]
+    if not chosen:
+        return Impossible(f"the document has only {', '.join(known)} for it, which is not a final response")
+    return [(_status(code), code) for code in chosen]
 
 
-def _is_json(media_type: str) -> bool:
-    name = RANGES.get(media_type, media_type).partition(";")[0].strip().lower()
-    return name == "application/json" or name.endswith("+json")
+def _starting(codes: Sequence[str], first: str) -> list[str]:
+    return sorted(code for code in codes if code.startswith(first))
 
 
-def _written(value: JSON, media_type: str) -> bytes | None:
-    """Return a value as a body, or None if the media type cannot represent it."""
-    if _is_json(media_type):
-        return compact(value)
-    if media_type == EVENT_STREAM:
-        if isinstance(value, str) and "data:" in value:
-            return value.encode("utf-8", "replace")
-        text = value if isinstance(value, str) else spaced(value)
-        return b"".join(f"data: {line}\n".encode("utf-8", "replace") for line in text.split("\n")) + b"\n"
-    return value.encode("utf-8", "replace") if isinstance(value, str) else None
+def _status(code: str) -> int:
+    """Return a status for a key of `responses`."""
+    if code.isdecimal():
+        return int(code)
+    return {"3": 302, "4": 400, "5": 500}.get(code[0], 200)
 
 
-def _simple(value: JSON) -> str:
-    """Return a header's value in the style `simple` (OpenAPI 3.1, 4.8.12)."""
+def _simple(value: JSON, header: Mapping[str, Any]) -> str:
+    """Return a header's value in the style `simple`, or as JSON if it has `content` (OpenAPI 3.1, 4.8.12)."""
+    if "content" in header:
+        return value if isinstance(value, str) else compact(value).decode().strip()
     if isinstance(value, dict):
-        value = [each for pair in value.items() for each in pair]
-    items = value if isinstance(value, list) else [value]
-    return ",".join(item if isinstance(item, str) else compact(item).decode().strip() for item in items)
+        pairs = [(name, _text(each)) for name, each in value.items()]
+        return ",".join(f"{name}={each}" if header.get("explode") else f"{name},{each}" for name, each in pairs)
+    return ",".join(map(_text, value)) if isinstance(value, list) else _text(value)
+
+
+def _text(value: JSON) -> str:
+    return value if isinstance(value, str) else compact(value).decode().strip()

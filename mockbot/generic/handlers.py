@@ -19,7 +19,7 @@ from mockbot.world.call import Call, Handler
 def document_handlers(
     contract: Contract, handled: Container[str], mode: Unhandled, error: ErrorForm
 ) -> dict[str, Handler]:
-    """Return a handler for each operation that is not in `handled`; each always sends the same response.
+    """Return a handler for each operation that is not in `handled`; each makes its responses when they are needed.
 
     Examples that violate the document are replaced and logged.
     """
@@ -27,36 +27,34 @@ def document_handlers(
     if not operations:
         return {}
     examples = Examples(contract.document, contract.validation)
-    found = {each.name: _handler(each, examples, mode, error) for each in operations}
-    if mistakes := examples.rejected:
-        more = f" (and {len(mistakes) - 5} more)" if len(mistakes) > 5 else ""
-        logging.getLogger("mockbot").warning(
-            "the document contradicts itself, so other values are used: %s%s", "; ".join(mistakes[:5]), more
-        )
-    return found
+    return {each.name: _handler(each, examples, mode, error) for each in operations}
+
+
+def _log(mistakes: list[str]) -> None:
+    more = f" (and {len(mistakes) - 5} more)" if len(mistakes) > 5 else ""
+    logging.getLogger("mockbot").warning(
+        "the document contradicts itself, so other values are used: %s%s", "; ".join(mistakes[:5]), more
+    )
 
 
 def _handler(operation: Operation, examples: Examples, mode: Unhandled, error: ErrorForm) -> Handler:
-    if mode == "problem":
-        return _failing(error(501, f"mockbot has no handler for {operation.name}"))
-    example = examples.of(operation)
-    if isinstance(example, Impossible):
-        return _failing(error(501, f"mockbot can make no example for {operation.name}: {example.reason}"))
-    if not example.media_type:
-        return _sending(Response(example.status, example.headers))
-    return _sending(whole(example.status, example.media_type, example.body, example.headers))
-
-
-def _sending(response: Response) -> Handler:
-    async def handle(_: Call) -> ASGIApp:
-        return response
-
-    return handle
-
-
-def _failing(response: Response) -> Handler:
     async def handle(call: Call) -> ASGIApp:
-        call.transaction.undocumented = True
-        return response
+        if mode == "problem":
+            return _failure(call, error(501, f"mockbot has no handler for {operation.name}"))
+        call.transaction.undocumented = not operation.definition.get("responses")
+        known = len(examples.rejected)
+        example = examples.of(operation, call.headers.get("accept", ""))
+        if len(examples.rejected) > known:
+            _log(list(examples.rejected)[known:])
+        if isinstance(example, Impossible):
+            return _failure(call, error(501, f"mockbot can make no example for {operation.name}: {example.reason}"))
+        if not example.media_type:
+            return Response(example.status, example.headers)
+        return whole(example.status, example.media_type, example.body, example.headers)
 
     return handle
+
+
+def _failure(call: Call, response: Response) -> Response:
+    call.transaction.undocumented = True
+    return response

@@ -15,7 +15,7 @@ from typing import Any
 
 from mockbot.ecmascript import pattern as compiled
 from mockbot.jsontext import JSON, compact
-from mockbot.sample.alternatives import Alternatives, Schema, resolved
+from mockbot.sample.alternatives import Alternatives, Schema, TooManyAlternatives, resolved
 from mockbot.sample.pattern import matching
 from mockbot.sample.scalars import MANY, numbers, strings
 
@@ -60,6 +60,10 @@ class Instances:
         self._valid = valid
         self._known: dict[str, Made | Impossible] = {}
 
+    def fits(self, schema: Schema, value: JSON) -> bool:
+        """Return whether a value fits a schema of the document."""
+        return self._valid(schema, value)
+
     def smallest(self, schema: Schema) -> Made | Impossible:
         """Return the smallest value that fits `schema`; its own examples have priority."""
         text = json.dumps(schema)
@@ -75,7 +79,12 @@ class Instances:
                 for value in search.values(schema, Counter()):
                     return Made(value)
             except _TooManyTries:
-                return Impossible(f"nothing that fits was found among {MOST_TRIES} values")
+                why = search.contradiction or f"nothing that fits was found among {MOST_TRIES} values"
+                return Impossible(why)
+            except TooManyAlternatives:
+                return Impossible(search.reason or "its alternatives are too many")
+            except RecursionError:
+                return Impossible("it is nested too deep")
             reason = reason or search.why
         return Impossible(reason or "nothing that fits was found")
 
@@ -84,15 +93,41 @@ class _TooManyTries(Exception):
     pass
 
 
+class _Kept:
+    """The values of one schema, which is searched once; `schema` is kept so that its id stays its own."""
+
+    def __init__(self, schema: Schema, more: Iterator[JSON]) -> None:
+        self._schema, self._more = schema, more
+        self._values: list[JSON] = []
+
+    def __iter__(self) -> Iterator[JSON]:
+        index = 0
+        while True:
+            if index == len(self._values):
+                try:
+                    self._values.append(next(self._more))
+                except StopIteration:
+                    return
+            yield self._values[index]
+            index += 1
+
+
 class _Search:
     def __init__(self, document: dict[str, Any], valid: Valid, depth: int) -> None:
         self._document, self._accepts = document, valid
         self._alternatives = Alternatives(document, depth)
         self._left = MOST_TRIES
+        self._found: dict[tuple[int, frozenset[tuple[str, int]]], _Kept] = {}
         self.reason = ""
 
     def values(self, schema: Schema, opened: Counter[str]) -> Iterator[JSON]:
         """Yield values that fit, each once; `opened` counts the references that were followed to `schema`."""
+        key = (id(schema), frozenset(opened.items()))
+        if key not in self._found:
+            self._found[key] = _Kept(schema, self._values(schema, opened))
+        return iter(self._found[key])
+
+    def _values(self, schema: Schema, opened: Counter[str]) -> Iterator[JSON]:
         seen: set[str] = set()
         for plain, inside in self._alternatives.of(schema, opened):
             for value in islice(self._tried(plain, inside), MANY * 2):
@@ -104,8 +139,15 @@ class _Search:
             self.reason = self.reason or f"nothing fits {json.dumps(schema, ensure_ascii=False)[:200]}"
 
     @property
+    def contradiction(self) -> str:
+        """Return why nothing can fit, where that is certain."""
+        return self._alternatives.contradiction
+
+    @property
     def why(self) -> str:
         """Return why no value was found."""
+        if self.contradiction:
+            return self.contradiction
         return f"{cycle} requires itself without end" if (cycle := self._alternatives.cycle) else self.reason
 
     def _fits(self, schema: Schema, value: JSON) -> bool:
@@ -145,6 +187,9 @@ class _Search:
         for names in dict.fromkeys((frozenset([*required, *exampled]), frozenset(required))):
             made = self._object(schema, [*known, *(name for name in required if name not in known)], names, opened)
             if made is None or not {*required} <= {*made}:
+                lacking = [name for name in required if made is not None and name not in made]
+                if lacking and lacking[0] not in known and schema.get("additionalProperties") is False:
+                    self.reason = f"`{lacking[0]}` is required, but `additionalProperties` forbids it"
                 continue
             self._fill(made, schema, opened)
             yield made

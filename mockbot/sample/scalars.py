@@ -8,10 +8,12 @@ from itertools import chain
 from math import ceil, floor, isfinite, lcm
 from typing import Any
 
-from mockbot.sample.pattern import LONGEST, matching
+from mockbot.sample.pattern import matching
 
 MANY = 64
 """How many different values to try for one schema."""
+LONGEST_PLAIN = 1_000_000
+"""How many characters a string may have."""
 
 FORMATS: Mapping[str, Callable[[int, int], str]] = {
     "date-time": lambda n, _: f"1970-01-01T00:00:{n % 60:02}Z",
@@ -39,9 +41,9 @@ SHORTEST = {"email": "a@b.c", "idn-email": "a@b.c", "uri": "a:b", "iri": "a:b", 
 def strings(schema: Mapping[str, Any]) -> Iterator[str]:
     """Yield strings for the patterns, the format and the length of a schema."""
     least = int(schema.get("minLength", 0))
-    if least > LONGEST:
+    if least > LONGEST_PLAIN:
         return
-    form = schema.get("format", "")
+    form = schema.get("format", "byte" if schema.get("contentEncoding") == "base64" else "")
     for pattern in schema.get("patterns", ()):
         yield from matching(pattern, least)
     if form in FORMATS:
@@ -64,6 +66,8 @@ def numbers(schema: Mapping[str, Any], whole: bool) -> Iterator[int | float]:
     unit = step or Fraction(1)
     near = Fraction(floor(start / unit)) * unit
     yield from (_plain(near + sign * turn * unit) for turn in range(MANY) for sign in ((1, -1) if turn else (1,)))
+    if not step:
+        yield _plain(start + Fraction(1, 2))
 
 
 def _bound(schema: Mapping[str, Any], name: str, tighter: Callable[..., Fraction]) -> Fraction | None:

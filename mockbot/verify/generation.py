@@ -14,8 +14,11 @@ from mockbot.verify.check.target import HEADER
 
 IN_PROCESS = "http://testserver"
 """The host that schemathesis gives to an application in this process."""
-REFUSALS = ("400", "401", "404", "405", "413", "415", "501")
+REFUSALS = ("400", "401", "404", "405", "413", "415", "422", "501")
 """Statuses of mockbot's own refusals, which a user's document need not describe: problem details (RFC 9457)."""
+NEED_STATE = ("use_after_free", "ensure_resource_availability")
+NEED_ACCOUNTS = ("ignored_auth", "object_level_authorization")
+"""The checks of schemathesis that a mock without state, which accepts any credential, cannot pass."""
 ENDLESS = 100_000
 """Events after which a stream counts as endless."""
 
@@ -34,12 +37,18 @@ def generated(
             "base-url": base_url,
             "cache": {"enabled": False},
             "continue-on-failure": True,
+            "checks": {name: {"enabled": False} for name in not_applicable(profile)},
             **more,
         }
     )
     schema = schemathesis.openapi.from_dict(_expected(profile), config=config)
     schema.app = app
     return schema
+
+
+def not_applicable(profile: Profile) -> tuple[str, ...]:
+    """Return the names of the checks that do not apply to a server of a profile: it answers from its document alone."""
+    return () if profile.handlers else (*NEED_STATE, *NEED_ACCOUNTS)
 
 
 def _expected(profile: Profile) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bench.documents import __main__ as bench
+from bench.documents.answers import Schemas, outcome
 from bench.documents.requests import Request, Requests
+from bench.documents.rows import asked
 from bench.documents.styles import styled
 from bench.documents.values import Values
 from mockbot.jsontext import JSON
@@ -65,3 +67,33 @@ def test_an_operation_gets_a_minimal_and_a_full_request() -> None:
 )
 def test_parameters_are_written_in_their_style(parameter: dict[str, JSON], value: JSON, text: object) -> None:
     assert styled({"name": "p", **parameter}, value) == text
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"), [(200, b"", "right"), (200, b"{}", "invalid"), (201, b"", "invalid")]
+)
+def test_an_operation_without_responses_promises_an_empty_200(status: int, body: bytes, expected: str) -> None:
+    found, _ = outcome(Schemas({}), {}, lambda node: node, status, {}, body)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("schema", "body", "expected"),
+    [
+        ({"type": "integer"}, b"1\n2\n", "right"),
+        ({"type": "array", "items": {"type": "integer"}}, b"1\n2\n", "right"),
+        ({"type": "integer"}, b'1\n"a"\n', "invalid"),
+        ({"type": "integer"}, b"1\n{\n", "invalid"),
+    ],
+)
+def test_each_line_of_ndjson_is_validated(schema: JSON, body: bytes, expected: str) -> None:
+    media = {"application/x-ndjson": {"schema": schema}}
+    operation = {"responses": {"200": {"content": media}}}
+    found, _ = outcome(Schemas({}), operation, lambda node: node, 200, {"content-type": "application/x-ndjson"}, body)
+    assert found == expected
+
+
+def test_a_fragment_of_a_path_is_not_sent_so_any_of_its_operations_may_answer() -> None:
+    paths = {"/a#x": {"get": {"summary": "x"}}, "/a": {"get": {}}, "/b": {"get": {}}, "/a#y": {"post": {}}}
+    assert asked("GET /a#x", paths) == [{"summary": "x"}, {}]
+    assert asked("GET /b", paths) == [{}]

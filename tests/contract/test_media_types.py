@@ -86,6 +86,13 @@ def test_an_invalid_form_is_rejected_with_a_reason(body: bytes, boundary: str, r
         read_parts(body, boundary)
 
 
+@pytest.mark.parametrize("name", ["é", "あ"])
+def test_a_name_in_another_charset_is_rejected_with_the_charset_to_use(name: str) -> None:
+    head = f'Content-Disposition: form-data; name="{name}"'.encode("shift_jis" if name == "あ" else "latin-1")
+    with pytest.raises(ValueError, match=r"name.*must be UTF-8"):
+        read_parts(b"--x\r\n" + head + b"\r\n\r\na\r\n--x--\r\n", "x")
+
+
 def test_a_form_of_too_many_parts_is_rejected() -> None:
     with pytest.raises(ValueError, match="more than 1000 parts"):
         read_parts(form(*[FILE] * 1001), "x")

@@ -68,6 +68,13 @@ def ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
+def overlapping(*branches: str) -> dict[str, Any]:
+    """Return a oneOf whose branches have the same required property, and optional texts named by one letter each."""
+    text = {"type": "string"}
+    of = [{"type": "object", "properties": {"type": text, **dict.fromkeys(names, text)}} for names in branches]
+    return {"type": "object", "required": ["type"], "oneOf": of}
+
+
 def smallest(schema: Any) -> Made | Impossible:
     return Instances(DOCUMENT, FITS).smallest(schema)
 
@@ -97,12 +104,23 @@ def smallest(schema: Any) -> Made | Impossible:
             {"c": {}, "d": {}},
         ),
         ({"not": {"not": {"type": "array", "minItems": 1}}}, [{}]),
+        ({"type": "object", "required": ["a"], "dependentSchemas": {"a": {"required": ["b"]}}}, {"a": {}, "b": {}}),
+        ({"oneOf": [{"type": "object"}, {"type": "object", "properties": {"a": {"type": "string"}}}]}, {"a": {}}),
+        ({"oneOf": [{"type": "object"}, {"type": "object", "additionalProperties": False}]}, {"property1": {}}),
+        ({"oneOf": [{"type": "object"}, {"type": "object", "required": ["a"]}]}, {}),
+        (overlapping("abcdef", "ghijkl", "mnopqrs", "tuvw"), {"type": "", "g": {}, "m": {}, "t": {}}),
+        ({"oneOf": [{"type": "number"}, {"type": "integer"}]}, 0.5),
+        ({"oneOf": [{"type": "string"}, {"enum": ["", "a"]}]}, "b"),
+        ({"not": {"type": ["object", "array"]}}, ""),
+        ({"type": "object", "not": {"properties": {"a": {"type": "string"}}}}, {"a": {}}),
+        ({"type": "string", "minLength": 20000}, "a" * 20000),
+        ({"type": "string", "contentEncoding": "base64", "minLength": 3}, "AAAA"),
+        ({"type": "number", "multipleOf": 0.01, "minimum": 0.5, "exclusiveMinimum": 0.5}, 0.51),
         (ref("Chain"), {"value": 0, "next": None}),
         (ref("Tree"), {"children": []}),
         (ref("Dog"), {"kind": "dog", "bark": 1}),
         (ref("Any"), {"kind": "Cat"}),
         (ref("Said"), {"role": "user"}),
-        ({"oneOf": [{"type": "object"}, {"type": "object", "additionalProperties": False}]}, {"property1": {}}),
         (ref("Price"), {"amount": 0, "fee": {"amount": 0}}),
     ],
 )
@@ -130,6 +148,16 @@ def test_examples_have_priority_and_properties_with_examples_are_present() -> No
         (ref("Nobody"), "nothing fits"),
         ({"type": "integer", "minimum": 3, "maximum": 2}, "nothing fits"),
         ({"type": "string", "pattern": "^a$", "minLength": 2}, "nothing fits"),
+        ({"oneOf": [ref("Cat"), ref("Cat")]}, "a oneOf has the same branch twice"),
+        (
+            {"oneOf": [{"type": "string", "example": "a"}, {"const": "b"}, {"type": "string", "title": "B"}]},
+            "a oneOf has the same branch twice",
+        ),
+        ({"oneOf": [ref("Cat"), {**SCHEMAS["Cat"], "description": "again"}]}, "a oneOf has the same branch twice"),
+        (
+            {"type": "object", "required": ["a"], "properties": {"b": {}}, "additionalProperties": False},
+            "`a` is required, but `additionalProperties` forbids it",
+        ),
         ({"type": "array", "minItems": 10**9}, "an array of at least 1000000000 items is too long"),
         ({"type": "string", "minLength": 10**9}, "nothing fits"),
     ],
@@ -169,6 +197,10 @@ def test_every_format_has_several_values(form: str) -> None:
 )
 def test_patterns_are_matched_by_short_strings(pattern: str, least: int, text: str) -> None:
     assert next(each for each in matching(pattern, least) if re.search(pattern, each) and len(each) >= least) == text
+
+
+def test_a_pattern_of_ecma_262_has_strings() -> None:
+    assert next(matching(r"^\p{Lu}(?<n>[\p{N}_])\/\u00e9$")) == "A0/\u00e9"
 
 
 def test_an_unusable_pattern_has_no_strings() -> None:

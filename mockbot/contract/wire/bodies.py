@@ -18,6 +18,11 @@ FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 
 
+def is_read(media_type: str) -> bool:
+    """Return whether bodies of a media type, in lower case, are read as values; others, such as XML, are not."""
+    return is_json(media_type) or media_type in (FORM, MULTIPART) or media_type.startswith("text/")
+
+
 @dataclass(frozen=True, slots=True)
 class Media:
     """What the contract says of a body of one media type or range."""

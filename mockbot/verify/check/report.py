@@ -46,6 +46,8 @@ class CheckReport:
     """Most severe first, then in the order of discovery."""
     relaxed: Mapping[str, int] = field(default_factory=dict)
     """How often each known deviation occurred, by its name."""
+    off: tuple[str, ...] = ()
+    """The checks that were not made, because they need state or real credentials, which the profile does not have."""
     interrupted: bool = False
     """Whether Ctrl-C ended the run early."""
 
@@ -91,6 +93,10 @@ class CheckReport:
             yield f"known deviations met: {', '.join(f'{name} ({count})' for name, count in met.items())}"
         if unmet := [name for name, count in self.relaxed.items() if not count]:
             yield f"known deviations not met: {', '.join(unmet)}"
+        if self.off:
+            yield f"not checked, because they need state or real credentials: {', '.join(self.off)}"
+            yield "refusals may be what the document describes, or problem details (RFC 9457) where it describes none"
+            yield "bodies in XML, YAML and lines of JSON are sent, but an invalid one may be accepted"
         if self.interrupted:
             yield "interrupted: this report is incomplete"
         operations, checks = {name for name, _ in self.checks}, {name for _, name in self.checks}

@@ -24,7 +24,7 @@ from mockbot.verify.check.report import CheckReport
 from mockbot.verify.check.rules import Rules
 from mockbot.verify.check.target import Target
 from mockbot.verify.curl import masked
-from mockbot.verify.generation import IN_PROCESS, generated
+from mockbot.verify.generation import IN_PROCESS, generated, not_applicable
 from mockbot.world.clock import FrozenClock
 
 ANY = "any"
@@ -49,7 +49,7 @@ class CheckRun:
             mockbot = app = create_app(settings, profile=profile, clock=FrozenClock(), log=lambda _: None)
             key = key or mockbot.key or ANY
         self.profile, self.contract = profile, profile.contract
-        self.target = Target(url or IN_PROCESS, key, app, mockbot)
+        self.target = Target(url or IN_PROCESS, key or ANY, app, mockbot, lists=bool(profile.handlers))
         self.deviations = load_deviations(profile.deviations if against else None)
         self.timeout = timeout
 
@@ -57,7 +57,7 @@ class CheckRun:
         """Check the server; Ctrl-C ends the run early and the report has the findings so far."""
         started, interrupted = time.monotonic(), False
         target, deviations = self.target, self.deviations
-        rules = Rules(self.contract, target, deviations, self.timeout)
+        rules = Rules(self.contract, target, deviations, self.timeout, stateless=not self.profile.handlers)
         findings = Findings(target, rules)
         counter = Progress(findings, progress)
         with ExitStack() as stack:
@@ -89,6 +89,7 @@ class CheckRun:
             checks=dict(findings.checks),
             findings=findings.all(),
             relaxed=deviations.counts(),
+            off=not_applicable(self.profile),
             interrupted=interrupted,
         )
 

@@ -34,10 +34,14 @@ class Target:
         app: Any = None,
         mockbot: Mockbot | None = None,
         transport: httpx.BaseTransport | None = None,
+        *,
+        lists: bool = True,
     ) -> None:
+        """With `lists`, the server has AstrBot's lists of bots, configs and sessions."""
         self.base_url, self.key, self.app, self._mockbot = base_url.rstrip("/"), key, app, mockbot
         self._client: Any = asgi.get_client(app) if app else httpx.Client(timeout=10, transport=transport)
         self._known: State = {}
+        self._lists = lists
 
     @property
     def name(self) -> str:
@@ -49,18 +53,20 @@ class Target:
         if self.app is not None:
             return
         try:
-            status = self._get(ALWAYS[0], {}).status_code
+            status = self._get(ALWAYS[0] if self._lists else "/", {}).status_code
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise UserError(f"{self.base_url} does not answer: {error}") from None
-        if status == 401:
+        if status == 401 and self._lists:
             raise UserError(f"{self.base_url} rejects this key; give another with --key or MOCKBOT_KEY")
 
     def state(self, usernames: Iterable[str], *, fresh: bool) -> State:
         """Return the visible state; unless `fresh`, lists that were read since the last accepted request are reused."""
         if fresh:
             self._known = {}
-        wanted: list[tuple[str, dict[str, str]]] = [(path, {}) for path in ALWAYS]
-        wanted += [(SESSIONS, {"username": name, "page_size": str(PAGE)}) for name in usernames]
+        wanted: list[tuple[str, dict[str, str]]] = [(path, {}) for path in ALWAYS if self._lists]
+        wanted += (
+            [] if not self._lists else [(SESSIONS, {"username": name, "page_size": str(PAGE)}) for name in usernames]
+        )
         state = {f"{path} {query.get('username', '')}".strip(): (path, query) for path, query in wanted}
         for place, (path, query) in state.items():
             if place not in self._known:

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.types import ASGIApp
 
 from mockbot.app import create_app
 from mockbot.astrbot import v4_19_4
@@ -22,6 +23,7 @@ from mockbot.verify import check
 from mockbot.verify.check.deviations import Deviations
 from mockbot.verify.check.rules import BrokenStream, Rules
 from mockbot.verify.check.target import Target
+from mockbot.world.call import Call
 from tests.verify.broken import Whole, check_bent, named, part_of_the_contract
 
 CHAT, CONFIGS = "POST /api/v1/chat", "GET /api/v1/configs"
@@ -278,6 +280,28 @@ def test_the_same_seed_makes_the_same_run() -> None:
     ]
 
 
+async def _unused(_: Call) -> ASGIApp:
+    raise NotImplementedError
+
+
+def test_checks_that_need_state_or_accounts_are_off_for_a_document_alone(tmp_path: Path) -> None:
+    secured = {"responses": {"204": {"description": "ok"}}, "security": [{"Key": []}]}
+    scheme = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/a": {"get": secured}},
+        "components": {"securitySchemes": {"Key": scheme}},
+    }
+    (tmp_path / "spec.json").write_text(json.dumps(document))
+    report = check(spec=str(tmp_path / "spec.json"), max_examples=2)
+    assert report.passed, report.text
+    assert {"ignored_auth", "use_after_free"} <= {*report.off}
+    assert {"ignored_auth", "use_after_free"}.isdisjoint(name for _, name in report.checks)
+    assert "not checked, because they need state or real credentials: use_after_free, " in report.text
+    assert "problem details (RFC 9457)" in report.text
+
+
 def test_a_chain_of_requests_includes_deletions(tmp_path: Path) -> None:
     number = {"type": "integer", "minimum": 0}
     pet = {"type": "object", "required": ["id"], "properties": {"id": number}}
@@ -294,7 +318,8 @@ def test_a_chain_of_requests_includes_deletions(tmp_path: Path) -> None:
     document = tmp_path / "pets.json"
     document.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "pets", "version": "1"}, "paths": paths}))
     app = create_app(Settings(pace_ms=0, spec=str(document)), log=lambda _: None)
-    report = check(app=app, profile=app.profile, max_examples=10)
+    handlers = app.profile.contract.operations.by_name  # with handlers, a server is expected to have state
+    report = check(app=app, profile=replace(app.profile, handlers=dict.fromkeys(handlers, _unused)), max_examples=20)
     finding = next(each for each in report.findings if each.check == "use_after_free")
     verbs = [line.split()[2] for line in finding.curl.splitlines()]
     assert (verbs[0], verbs[-2], verbs[-1]) == ("POST", "DELETE", "GET")
