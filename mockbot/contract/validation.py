@@ -34,8 +34,9 @@ from openapi_schema_validator import OAS31_BASE_DIALECT_ID, OAS31Validator
 from mockbot.contract import derived
 from mockbot.contract.directions import without_required
 from mockbot.contract.keywords import FORMATS, LIMIT, fitting, validator_class
+from mockbot.contract.media_types import parse_content_type
 from mockbot.contract.openapi_errors import violations
-from mockbot.contract.wire.bodies import BodyReader
+from mockbot.contract.wire.bodies import FORM, BodyReader
 from mockbot.contract.wire.casting import Caster, Known, strict_integer
 from mockbot.contract.wire.message import Request, header_values
 from mockbot.contract.wire.parameters import ParameterReader, Unread
@@ -83,8 +84,9 @@ class Validation:
                 sent.add((parameter.part, pointer([parameter.name])))
             else:
                 request.parameters[parameter.part][parameter.name] = value
-        if body and plan.content:
-            content_type = next(header_values(headers, "content-type"), "")
+        content_type = next(header_values(headers, "content-type"), "")
+        # a form without fields has no bytes
+        if plan.content and (body or (plan.required and parse_content_type(content_type)[0] == FORM)):
             found = BodyReader(plan.content, caster, "request").read(content_type, body)
             yield from found.violations
             request.body, request.content_type = found.value, found.media_type

@@ -87,6 +87,13 @@ def test_a_violation_in_an_urlencoded_form(schema: Any, text: str, expected: Any
     assert sorted(sent(body({FORM: media}), FORM, text.encode())) == expected
 
 
+def test_a_required_form_without_fields_has_no_bytes() -> None:
+    form = {"type": "object", "properties": {"p": STRING}}
+    assert sent(body({FORM: {"schema": form}}), FORM, b"") == []
+    assert sent(body({FORM: {"schema": form | {"required": ["p"]}}}), FORM, b"") == [("body", "/p", "required")]
+    assert sent(body({FORM: {"schema": form}}), "", b"") == [("body", "", "required")]
+
+
 def part(name: str, data: bytes | str, *headers: str, filename: str | None = None) -> bytes:
     disposition = f'Content-Disposition: form-data; name="{name}"' + (f'; filename="{filename}"' if filename else "")
     head = "\r\n".join(["--x", disposition, *headers])

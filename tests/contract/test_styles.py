@@ -244,6 +244,9 @@ def test_a_deep_object(explode: bool, schema: Any, query: str, value: Any) -> No
         (DEEP | {"additionalProperties": False}, {"style": "deepObject"}, "color[z]=1",
          [("query", "/color/z", "additionalProperties")]),
         (DEEP, {"style": "deepObject"}, "color=x", [("query", "/color", "type")]),
+        # a name with more brackets than any server reads is a plain name
+        (DEEP, {"style": "deepObject"}, "color" + "[a]" * 32 + "=1", [("query", "/color/a", "type")]),
+        (DEEP, {"style": "deepObject"}, "color" + "[a]" * 33 + "=1", []),
         # the first of repeated values counts
         (INTEGER, {}, "color=1&color=x", []),
         (INTEGER, {}, "color=x&color=1", [("query", "/color", "type")]),

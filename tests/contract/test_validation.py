@@ -142,6 +142,11 @@ def test_the_first_of_repeated_values_counts(validate: Validate) -> None:
     assert [each.at for each in validate(SESSIONS, query=b"username=alice&page=x&page=1")] == ["/page"]
 
 
+@pytest.mark.parametrize("number", ["1_0", "%2B5", "+5+", "%D9%A1"])
+def test_astrbot_reads_integers_in_the_query_as_python_does(validate: Validate, number: str) -> None:
+    assert validate(SESSIONS, query=f"username=a&page={number}".encode()) == []
+
+
 def test_the_largest_page_is_the_last_before_astrbot_crashes(validate: Validate) -> None:
     last = (2**63 - 1) // 100
     assert validate(SESSIONS, query=b"username=a&page_size=100&page=%d" % last) == []
