@@ -72,6 +72,8 @@ class Outgoing:
 
     def _violations(self, body: bytes) -> list[Violation]:
         status = self._start["status"]
+        if self._transaction.verbatim and self._stream is None:
+            return []
         if self._transaction.undocumented and not self._operation.describes(status):
             return []
         return self._contract.validation.response(self._operation, status, self._start["headers"], body)

@@ -39,7 +39,7 @@ class Transaction:
     undocumented: bool = False
     """Set by the API for an error of mockbot's own, which is validated only if the document describes its status."""
     verbatim: bool = False
-    """Set by the API when it sends verbatim frames of a script, which are not validated."""
+    """Set by the API when it sends a response, or frames, that a script writes and that are not validated."""
     why_cut: str | None = None
     """Why the layer cut the stream, in one sentence; None when it did not."""
 
