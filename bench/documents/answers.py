@@ -16,26 +16,33 @@ DOCUMENT = "urn:document"
 
 
 class Schemas:
-    """Validates values against the schemas of one document; with `formats`, also their formats."""
+    """Validates values against the schemas of one document.
+
+    With `formats`, a value must have the format that its schema names. Otherwise it may: the branches of a `oneOf` can
+    differ in nothing but that.
+    """
 
     def __init__(self, document: dict[str, Any], *, formats: bool = False) -> None:
         draft = jsonschema_rs.Draft202012
         self._registry = jsonschema_rs.Registry([(DOCUMENT, _absolute(document))], draft=draft)
-        self._formats = formats
-        self._validators: dict[str, jsonschema_rs.Draft202012Validator | None] = {}
+        self._formats = (True,) if formats else (False, True)
+        self._validators: dict[tuple[str, bool], jsonschema_rs.Draft202012Validator | None] = {}
 
     def valid(self, schema: Any, value: Any) -> bool:
         """Return whether a value fits a schema; a schema that cannot be compiled fits everything."""
-        key = json.dumps(schema, sort_keys=True)
-        if key not in self._validators:
-            self._validators[key] = self._compiled(schema)
-        validator = self._validators[key]
+        text = json.dumps(schema, sort_keys=True)
+        return any(self._valid(text, schema, value, formats) for formats in self._formats)
+
+    def _valid(self, text: str, schema: Any, value: Any, formats: bool) -> bool:
+        if (text, formats) not in self._validators:
+            self._validators[text, formats] = self._compiled(schema, formats)
+        validator = self._validators[text, formats]
         return validator is None or bool(validator.is_valid(value))
 
-    def _compiled(self, schema: Any) -> jsonschema_rs.Draft202012Validator | None:
+    def _compiled(self, schema: Any, formats: bool) -> jsonschema_rs.Draft202012Validator | None:
         whole = _absolute(schema)
         try:
-            return jsonschema_rs.Draft202012Validator(whole, registry=self._registry, validate_formats=self._formats)
+            return jsonschema_rs.Draft202012Validator(whole, registry=self._registry, validate_formats=formats)
         except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError):
             return None
 

@@ -56,5 +56,5 @@ def _handler(operation: Operation, examples: Examples, mode: Unhandled, error: E
 
 
 def _failure(call: Call, response: Response) -> Response:
-    call.transaction.undocumented = True
+    call.transaction.verbatim = True  # nothing fits the document, so this need not
     return response

@@ -20,6 +20,8 @@ from mockbot.sse import EVENT_STREAM
 from mockbot.violation import Violation
 from mockbot.world.call import Call
 
+AT_LAST = {401: (403, 400)}
+"""The statuses that refuse a request where the document has only responses that nothing fits."""
 INSTEAD = {400: (400, 422), 413: (413, 400), 415: (415, 400, 422)}
 """The statuses that may refuse a request for a reason, by the status that fits best."""
 
@@ -29,7 +31,7 @@ class Refusals:
 
     A refusal is the first of these that is possible: a documented response (of the status itself, a similar one, `4XX`
     or `default`) that carries the message, problem details with an undocumented status, a documented response without
-    the message. So it never violates the document.
+    the message. So it violates the document only if nothing fits that.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -80,6 +82,10 @@ class Refusals:
             example = self._examples.response(operation, answered, code)
             if isinstance(example, Example):
                 return _response(example, headers)
+        for other in AT_LAST.get(status, ()):
+            if not operation.describes(other):
+                return problem(other, message, violations, headers)
+        call.transaction.verbatim = True
         return plain
 
     def _carrying(

@@ -105,19 +105,11 @@ class Alternatives:
         if twice is not None:
             self.contradiction = f"a oneOf has the same branch twice, so nothing fits one only: {twice}"[:200]
         for index, branch in enumerate(branches):
-            known = self._names(branch)
+            known = frozenset(name for part in parts(self._document, branch) for name in part.get("properties", ()))
             others = [each for place, each in enumerate(branches) if place != index]
-            parts: list[Callable[[Counter[str]], Iterable[Alternative]]] = [partial(self.of, branch)]
-            parts += (partial(self._excluding, each, known=known) for each in others)
-            yield from self._combined({}, opened, parts)
-
-    def _names(self, schema: Schema, depth: int = 5) -> frozenset[str]:
-        """Return the names of the properties that a schema describes."""
-        whole = resolved(self._document, schema)
-        if not isinstance(whole, dict) or not depth:
-            return frozenset()
-        inner = (self._names(each, depth - 1) for each in whole.get("allOf", ()))
-        return frozenset(whole.get("properties", ())).union(*inner)
+            both: list[Callable[[Counter[str]], Iterable[Alternative]]] = [partial(self.of, branch)]
+            both += (partial(self._excluding, each, known=known) for each in others)
+            yield from self._combined({}, opened, both)
 
     def _takes(self, branch: Schema, tagged: dict[str, Any], depth: int = 5) -> bool:
         """Return whether a branch allows its name as the value of the discriminator; some documents say otherwise."""
@@ -208,6 +200,15 @@ def resolved(document: dict[str, Any], schema: Schema) -> Schema:
             return schema
         schema = at(document, schema["$ref"])
     return False
+
+
+def parts(document: dict[str, Any], schema: Schema, depth: int = 8) -> Iterator[dict[str, Any]]:
+    """Yield a schema and those of its `allOf`, however deep, all of which a value must fit."""
+    whole = resolved(document, schema)
+    if isinstance(whole, dict) and depth:
+        yield whole
+        for each in whole.get("allOf", ()):
+            yield from parts(document, each, depth - 1)
 
 
 def at(document: dict[str, Any], reference: str) -> Schema:

@@ -15,7 +15,8 @@ from typing import Any
 
 from mockbot.ecmascript import pattern as compiled
 from mockbot.jsontext import JSON, compact
-from mockbot.sample.alternatives import Alternatives, Schema, TooManyAlternatives, resolved
+from mockbot.sample.alternatives import Alternatives, Schema, TooManyAlternatives, parts, resolved
+from mockbot.sample.merge import forbidden
 from mockbot.sample.pattern import matching
 from mockbot.sample.scalars import MANY, numbers, strings
 
@@ -136,6 +137,8 @@ class _Search:
                     seen.add(text)
                     yield value
         if not seen:
+            if name := forbidden(parts(self._document, schema)):
+                self.reason = f"`{name}` is required, but `additionalProperties` forbids it"
             self.reason = self.reason or f"nothing fits {json.dumps(schema, ensure_ascii=False)[:200]}"
 
     @property
@@ -187,9 +190,6 @@ class _Search:
         for names in dict.fromkeys((frozenset([*required, *exampled]), frozenset(required))):
             made = self._object(schema, [*known, *(name for name in required if name not in known)], names, opened)
             if made is None or not {*required} <= {*made}:
-                lacking = [name for name in required if made is not None and name not in made]
-                if lacking and lacking[0] not in known and schema.get("additionalProperties") is False:
-                    self.reason = f"`{lacking[0]}` is required, but `additionalProperties` forbids it"
                 continue
             self._fill(made, schema, opened)
             yield made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mockbot.sample.scalars import common_multiple
@@ -34,6 +34,18 @@ def merge(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in other.items():
         result[key] = _both(key, one[key], value) if key in one else value
     return result
+
+
+def forbidden(parts: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return a property that one of several schemas requires and another one forbids; None if there is none."""
+    known = [*parts]
+    required = [name for part in known for name in part.get("required", ())]
+    for part in known:
+        if part.get("additionalProperties") is False and "patternProperties" not in part:
+            for name in required:
+                if name not in part.get("properties", ()):
+                    return str(name)
+    return None
 
 
 def _both(key: str, one: Any, other: Any) -> Any:

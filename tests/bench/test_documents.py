@@ -97,3 +97,11 @@ def test_a_fragment_of_a_path_is_not_sent_so_any_of_its_operations_may_answer() 
     paths = {"/a#x": {"get": {"summary": "x"}}, "/a": {"get": {}}, "/b": {"get": {}}, "/a#y": {"post": {}}}
     assert asked("GET /a#x", paths) == [{"summary": "x"}, {}]
     assert asked("GET /b", paths) == [{}]
+
+
+@pytest.mark.parametrize(("body", "expected"), [(b'"1970-01-01"', "right"), (b'"noon"', "invalid")])
+def test_a_format_may_be_what_tells_the_branches_of_a_oneof_apart(body: bytes, expected: str) -> None:
+    date = {"oneOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+    operation = {"responses": {"200": {"content": {"application/json": {"schema": date}}}}}
+    found, _ = outcome(Schemas({}), operation, lambda node: node, 200, {"content-type": "application/json"}, body)
+    assert found == expected

@@ -145,3 +145,37 @@ def test_options_of_the_whole_server_lists_the_methods_of_all_paths(serve: Serve
     allowed, other = ask(at_the_server, "OPTIONS /", "GET /")
     assert (allowed.status_code, allowed.headers["allow"]) == (204, "GET, DELETE, HEAD, OPTIONS")
     assert (other.status_code, other.json()["violations"][0]["in"]) == (404, "route")
+
+
+NOTHING = {"oneOf": [{"type": "object"}, {"type": "object"}]}
+"""A schema that no value fits."""
+
+
+@pytest.mark.parametrize(
+    ("responses", "statuses"),
+    [
+        ({"401": NOTHING}, [403, 400]),
+        ({"401": NOTHING, "403": NOTHING}, [400, 400]),
+        ({"400": NOTHING, "422": NOTHING}, [401, 400]),
+        ({"default": NOTHING}, [401, 400]),
+        ({"4XX": NOTHING}, [401, 400]),
+    ],
+)
+def test_a_response_that_cannot_exist_is_no_server_error(serve: Serve, responses: Any, statuses: list[int]) -> None:
+    document = wanting_a_page(responses)
+    document["paths"]["/v2/a"]["get"]["security"] = [{"Key": []}]
+    app = serve({**document, "components": {"securitySchemes": SCHEMES}})
+    refused = [*ask(app, "GET /v2/a?page=1", key=False), *ask(app, "GET /v2/a?page=x")]
+    assert [each.status_code for each in refused] == statuses
+    assert [each.json()["detail"] for each in refused] == ["Missing API key", WRONG]
+    assert refused[0].headers["www-authenticate"] == 'ApiKey realm="Key"'
+
+
+def test_an_answer_that_cannot_exist_has_a_reason_also_where_the_document_has_a_default(serve: Serve) -> None:
+    error = {"description": "no", "content": {"application/json": {"schema": an(message=STRING)}}}
+    document = get({"application/json": {"schema": NOTHING}})
+    document["paths"]["/v2/a"]["get"]["responses"]["default"] = error
+    (answer,) = ask(serve(document), "GET /v2/a")
+    assert (answer.status_code, "the same branch twice" in answer.json()["detail"]) == (501, True)
+    (answer,) = ask(serve(document, unhandled="problem"), "GET /v2/a")
+    assert (answer.status_code, "no handler" in answer.json()["detail"]) == (501, True)

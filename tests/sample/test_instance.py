@@ -158,6 +158,16 @@ def test_examples_have_priority_and_properties_with_examples_are_present() -> No
             {"type": "object", "required": ["a"], "properties": {"b": {}}, "additionalProperties": False},
             "`a` is required, but `additionalProperties` forbids it",
         ),
+        (
+            {
+                "type": "object",
+                "allOf": [
+                    {"additionalProperties": False, "allOf": [{"properties": {"a": {}}}]},
+                    {"required": ["b"], "properties": {"b": {"type": "string"}}},
+                ],
+            },
+            "`b` is required, but `additionalProperties` forbids it",
+        ),
         ({"type": "array", "minItems": 10**9}, "an array of at least 1000000000 items is too long"),
         ({"type": "string", "minLength": 10**9}, "nothing fits"),
     ],

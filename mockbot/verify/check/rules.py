@@ -22,6 +22,9 @@ from mockbot.verify.check.deviations import ACCEPTED, Deviations, Interaction
 from mockbot.verify.check.target import State, Target
 from mockbot.violation import Violation
 
+METHODS = {"allow_header_conformance", "unsupported_method"}
+"""The checks of schemathesis that know the methods of one path only."""
+
 
 class Broken(Failure):
     """A failure of one of mockbot's own checks."""
@@ -167,10 +170,13 @@ class Rules:
     def unknown(self, failure: Failure, case: Any, response: Any) -> bool:
         """Return whether no known deviation explains a failure.
 
-        A server that answers from its document alone need not read bodies in XML and other notations than JSON.
+        A server that answers from its document alone need not read bodies in XML and other notations than JSON. A path
+        of it may have the methods of a template that matches the path, too.
         """
         sent = parse_content_type(response.request.headers.get("content-type", ""))[0]
         if ACCEPTED in failure.checks and self._stateless and sent and not is_read(sent):
+            return False
+        if self._stateless and METHODS & {*failure.checks} and self._is_shared(case.operation, response):
             return False
         request, label = Request.from_prepared_request(response.request), case.operation.label
         headers = {name: values[0] for name, values in response.headers.items()}
@@ -178,6 +184,12 @@ class Rules:
         status, body = response.status_code, response.content or b""
         interaction = Interaction(label, request.method, violations, status, headers, body)
         return not self._deviations.explain(failure.checks, interaction)
+
+    def _is_shared(self, operation: Any, response: Any) -> bool:
+        """Return whether other paths of the document match the path of a request and have other methods."""
+        every = self._contract.operations.by_name.values()
+        own = {each.method for each in every if each.path == operation.path}
+        return not own.issuperset(self._contract.operations.find("", urlsplit(response.request.url).path).allow)
 
     def violations(self, label: str, request: Request) -> list[Violation]:
         """Return the violations of a request to an operation, as mockbot's contract layer finds them."""

@@ -302,6 +302,18 @@ def test_checks_that_need_state_or_accounts_are_off_for_a_document_alone(tmp_pat
     assert "problem details (RFC 9457)" in report.text
 
 
+def test_a_template_may_have_methods_for_a_path_that_another_path_matches_first(tmp_path: Path) -> None:
+    ok = {"responses": {"204": {"description": "ok"}}}
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths = {"/pets/new": {"get": ok}, "/pets/{name}": {"parameters": [name], "delete": ok}}
+    document = tmp_path / "pets.json"
+    document.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "pets", "version": "1"}, "paths": paths}))
+    report = check(spec=str(document), max_examples=2)
+    assert ("GET /pets/new", "allow_header_conformance") in report.checks
+    assert report.passed, report.text
+    assert "a path may have the methods of a template that matches it" in report.text
+
+
 def test_a_chain_of_requests_includes_deletions(tmp_path: Path) -> None:
     number = {"type": "integer", "minimum": 0}
     pet = {"type": "object", "required": ["id"], "properties": {"id": number}}
