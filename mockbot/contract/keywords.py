@@ -19,7 +19,7 @@ from mockbot.contract.assertions import FORMATS as FORMATS
 from mockbot.contract.discriminator import Discriminators
 from mockbot.contract.unevaluated import extra, unevaluated_items, unevaluated_properties
 from mockbot.contract.verdicts import LIMIT as LIMIT
-from mockbot.contract.verdicts import Memory, remembering
+from mockbot.contract.verdicts import Memory, References, remembering
 from mockbot.ecmascript import pattern as compiled
 
 Errors = Iterable[ValidationError]
@@ -172,6 +172,16 @@ def _in_branches(validator: Any, branches: Any, instance: Any) -> Iterator[Valid
         yield from islice(validator.descend(instance, branch, schema_path=index), LIMIT)
 
 
+def _reference(references: References) -> Any:
+    """Return the keyword `$ref`."""
+
+    def validate(validator: Any, reference: Any, instance: Any, _: Any) -> Errors:
+        target = references.target(reference)
+        return () if target is None else validator.descend(instance, target)
+
+    return validate
+
+
 def _discriminator(discriminators: Discriminators, memory: Memory) -> Any:
     """Return the keyword for a schema that others inherit from: a value must fit the one that it names."""
 
@@ -187,7 +197,6 @@ def _discriminator(discriminators: Discriminators, memory: Memory) -> Any:
 
 _KEYWORDS: Mapping[str, Any] = {
     **ASSERTIONS,
-    **{name: OAS31Validator.VALIDATORS[name] for name in ("$ref", "$dynamicRef")},
     "properties": _properties,
     "patternProperties": _pattern_properties,
     "additionalProperties": _additional,
@@ -204,8 +213,6 @@ _KEYWORDS: Mapping[str, Any] = {
     "not": _not,
     "if": _if,
 }
-# the content of a multipart part is bytes, for which OpenAPI 3.1 has no type; JSON has no bytes
-_TYPES = OAS31Validator.TYPE_CHECKER.redefine("string", lambda _, value: isinstance(value, str | bytes))
 _create: Any = create  # its types know only the drafts
 
 
@@ -214,15 +221,16 @@ def validator_class(document: dict[str, Any], strict: bool = False) -> Any:
 
     Where a discriminator names the branch of a `oneOf`, a value may fit the other branches too, unless `strict`.
     """
-    discriminators, memory = Discriminators(document), Memory()
+    discriminators, memory, references = Discriminators(document), Memory(), References(document)
     keywords = {
         **_KEYWORDS,
+        "$ref": _reference(references),
         "oneOf": _among("oneOf", discriminators, memory, strict),
         "anyOf": _among("anyOf", discriminators, memory, strict),
         "discriminator": _discriminator(discriminators, memory),
     }
-    cls = _create(meta_schema=OAS31Validator.META_SCHEMA, validators=keywords, type_checker=_TYPES)
-    return remembering(cls, memory)
+    cls = _create(meta_schema=OAS31Validator.META_SCHEMA, validators=keywords)
+    return remembering(cls, memory, references)
 
 
 def schema_validator(document: dict[str, Any]) -> Callable[[Any, Any], bool]:

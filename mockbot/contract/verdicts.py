@@ -14,7 +14,8 @@ from threading import local
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
-from referencing.exceptions import Unresolvable
+
+from mockbot.jsontext import follow
 
 LIMIT = 100
 """Violations reported for one message: a body of a million wrong items must not become a million of them."""
@@ -26,12 +27,33 @@ LONGEST_CHAIN = 100
 """How many references to references are followed."""
 
 
+class References:
+    """Finds the schemas that the references of one document lead to.
+
+    Without the resolver of jsonschema, whose library ends the process's stack in a panic where Python's is used up.
+    """
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self._document = document
+        self._known: dict[str, Any] = {}
+
+    def target(self, reference: Any) -> Any:
+        """Return the schema of a reference into the document; None for any other reference."""
+        if not isinstance(reference, str):
+            return None
+        if reference not in self._known:
+            try:
+                self._known[reference] = follow(self._document, reference)
+            except (LookupError, ValueError):
+                self._known[reference] = None
+        return self._known[reference]
+
+
 class Verdicts:
     """What is known within one validation. Schemas and values are known by their id(): both live as long as it."""
 
     def __init__(self, root: Any) -> None:
         self._root = root
-        self._targets: dict[tuple[int, str], tuple[Any, Any]] = {}
         self._inherited: dict[int, tuple[int, ...]] = {}
         self.fitting: set[Any] = set()
         self.failing: set[Any] = set()
@@ -47,19 +69,6 @@ class Verdicts:
         pair = id(schema) << 64 | id(instance)
         bases = self._inherited.get(id(instance))
         return (pair, bases) if bases else pair
-
-    def target(self, validator: Any, reference: Any) -> Any:
-        """Return the schema of a reference into the same document; None for any other reference."""
-        if not isinstance(reference, str) or not reference.startswith("#"):
-            return None
-        resolver = validator._resolver  # has no public name
-        found = self._targets.get((id(resolver), reference))
-        if found is None:
-            try:
-                found = self._targets[id(resolver), reference] = resolver, resolver.lookup(reference).contents
-            except Unresolvable:
-                return None
-        return found[1]
 
     @contextmanager
     def once(self, base: Any, instance: Any) -> Iterator[bool]:
@@ -132,32 +141,29 @@ class Memory:
         return Alternatives(again, **fields)
 
 
-def remembering(cls: Any, memory: Memory) -> Any:
+def remembering(cls: Any, memory: Memory, references: References) -> Any:
     """Let a class of jsonschema validate each pair once, and add `fits` and `target` for its keywords.
 
     Every keyword must give its errors all their fields. `iter_errors` returns at most LIMIT errors.
     """
     keywords = cls.VALIDATORS
 
-    def target(self: Any, schema: Any) -> Any:
+    def target(_: Any, schema: Any) -> Any:
         """Return the schema that `schema` stands for, if it is a reference and nothing else."""
-        verdicts = memory.verdicts
         for _ in range(LONGEST_CHAIN):
-            if not isinstance(schema, dict) or "$ref" not in schema or verdicts is None:
+            if not isinstance(schema, dict) or "$ref" not in schema:
                 break
             if len(schema) > 1 and any(name in keywords for name in schema if name != "$ref"):
                 break
-            found = verdicts.target(self, schema["$ref"])
+            found = references.target(schema["$ref"])
             if found is None:
                 break
             schema = found
         return schema
 
     def descend(
-        self: Any, instance: Any, schema: Any, path: Any = None, schema_path: Any = None, resolver: Any = None
+        self: Any, instance: Any, schema: Any, path: Any = None, schema_path: Any = None
     ) -> Iterator[ValidationError]:
-        if resolver is not None and resolver is not self._resolver:
-            self = self.evolve(schema=schema, _resolver=resolver)
         schema, verdicts = self.target(schema), memory.verdicts
         if not isinstance(schema, dict):
             if not schema:

@@ -7,8 +7,8 @@ import pytest
 
 from tests.contract.conftest import PostedTo, ref
 
-DEPTH = 200
-MUCH = 1.0
+DEPTH = 150
+MUCH = 5.0
 """Seconds of CPU time that nothing here comes near, while what grows with the square or faster goes far beyond."""
 CHILD = {"type": "object", "properties": {"child": ref("Node")}}
 
