@@ -20,17 +20,22 @@ from mockbot.fault.layer import FaultsLayer
 from mockbot.fault.wire import Wire
 from mockbot.generic import profile as generic
 from mockbot.generic.api import Api
+from mockbot.generic.grant import Grant
 from mockbot.generic.handlers import document_handlers
+from mockbot.generic.scripted import Scripted
+from mockbot.generic.stateful.handlers import Stateful
 from mockbot.journal.log import LOGS, Log
 from mockbot.journal.recorder import Recorder
 from mockbot.journal.verdict import Report
 from mockbot.openapi.served import Documents
 from mockbot.profile import Profile
 from mockbot.settings import Settings
+from mockbot.world.call import ApiStep
 from mockbot.world.clock import Clock
 from mockbot.world.fixture import Fixture
 from mockbot.world.gate import Gate
 from mockbot.world.start import Start
+from mockbot.world.wishes import Wishes
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, Worlds
 
@@ -48,6 +53,7 @@ class Mockbot:
         self.serving = Serving(profile, worlds, start)
         self._report = removed or Report()
         self._end_sleeps: Callable[[], None] = lambda: None
+        self._stateful = Stateful(profile.contract, profile.handlers, profile.error)
         self._app: ASGIApp = self._api()
         for layer in reversed(self._layers(log)):
             self._app = layer(self._app)
@@ -63,6 +69,7 @@ class Mockbot:
             partial(Gate, worlds=self.worlds, error=error),
             partial(Documents, document=profile.document),
             partial(Recorder, report=log, error=error),
+            Wishes,
             partial(FaultsLayer, operation_of=operation_of, error=error),
             partial(
                 ContractLayer, contract=contract, error=error, max_body=settings.max_body, max_json=settings.max_json
@@ -73,7 +80,10 @@ class Mockbot:
         """Return the innermost layer: the profile's steps and handlers, and answers from the document."""
         profile = self.profile
         examples = document_handlers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
-        return Api(profile.contract.operations, profile.steps, {**examples, **profile.handlers})
+        scripted = Scripted(profile)
+        steps: tuple[ApiStep, ...] = (*profile.steps, Grant(profile, scripted), scripted)
+        stateful = self._stateful.handlers(examples)
+        return Api(profile.contract.operations, steps, {**stateful, **profile.handlers})
 
     def _wire(self, app: ASGIApp) -> ASGIApp:
         wire = Wire(app)
@@ -109,6 +119,11 @@ class Mockbot:
             await send({"type": f"{message['type']}.complete"})
         await self.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        """Return the paths of the collections that `Settings.stateful` finds in the document."""
+        return tuple(each.path for each in self._stateful.inferred)
 
     def report(self) -> Report:
         """Return the report on all worlds, and with `Settings.report` on removed ones; call it once, at the end."""

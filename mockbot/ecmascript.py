@@ -15,6 +15,8 @@ from typing import Any, Literal
 import re2
 import regex
 
+from mockbot.expression import apply
+
 SECONDS = 0.1
 """CPU time for one search by the module `regex`."""
 TIMEOUTS = 10
@@ -68,10 +70,7 @@ class Pattern:
     def found_in(self, text: str) -> bool:
         """Return whether the pattern matches somewhere in `text`; True if it cannot be said."""
         if self._linear is not None:
-            try:
-                return self._linear.search(text) is not None
-            except UnicodeEncodeError:
-                return self._linear.search(re.sub("[\ud800-\udfff]", "\ufffd", text)) is not None
+            return apply(self._linear.search, text) is not None
         if self._bounded is None or self._timeouts >= TIMEOUTS:
             return True
         try:

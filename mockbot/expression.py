@@ -70,7 +70,7 @@ class Expression:
 
     def groups(self, text: str) -> dict[str, str] | None:
         """Return the named groups of the first match in `text`, or None; a group that did not match is ""."""
-        found = _apply(self._compiled.search, text)
+        found = apply(self._compiled.search, text)
         if found is None:
             return None
         spans = ((name, found.span(self._compiled.groupindex[name])) for name in self.names)
@@ -78,11 +78,11 @@ class Expression:
 
     def found_in(self, text: str) -> bool:
         """Return whether the expression matches somewhere in `text`."""
-        return _apply(self._compiled.search, text) is not None
+        return apply(self._compiled.search, text) is not None
 
     def fits(self, text: str) -> bool:
         """Return whether the expression matches the whole of `text`."""
-        return _apply(self._compiled.fullmatch, text) is not None
+        return apply(self._compiled.fullmatch, text) is not None
 
 
 def expression(text: str, dot_all: bool = False) -> Expression:
@@ -108,7 +108,8 @@ def expression(text: str, dot_all: bool = False) -> Expression:
     return Expression(text, tuple(compiled.groupindex), compiled)
 
 
-def _apply(match: Callable[[str], Any], text: str) -> Any:
+def apply(match: Callable[[str], Any], text: str) -> Any:
+    """Call RE2 with a text; a lone surrogate in it counts as U+FFFD."""
     try:
         return match(text)
     except UnicodeEncodeError:

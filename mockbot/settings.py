@@ -33,6 +33,8 @@ class Settings:
     """Whether mistakes in the document that do not matter to serving it are errors instead of warnings."""
     unhandled: Unhandled = "example"
     """The response of an operation without a handler: an example from the document, or 501."""
+    stateful: bool = False
+    """Whether operations on collections of the document, such as `/pets` and `/pets/{id}`, keep state."""
     pace_ms: float = 50.0
     """Milliseconds between two frames of a stream (BEHAVIOUR.md section 8.6)."""
     seed: int = 0
@@ -70,6 +72,10 @@ class Settings:
     """Uploaded files of one world."""
     max_attachment_bytes: int = 256 * 1024 * 1024
     """Bytes of all uploaded files of one world together."""
+    max_rows: int = 10_000
+    """Rows in all collections of one world together; the oldest are removed first."""
+    max_row_bytes: int = 64 * 1024 * 1024
+    """Bytes of all rows of one world together; the oldest are removed first."""
     max_scripts: int = 1000
     """Scripts of one world; also the limit for its named states."""
     max_streams: int = 1000

@@ -23,9 +23,8 @@ class Schemas:
     """
 
     def __init__(self, document: dict[str, Any], *, formats: bool = False) -> None:
-        parts = {name: part for name, part in document.items() if name in ("components", "paths") or name[:2] == "x-"}
         draft = jsonschema_rs.Draft202012
-        self._registry = jsonschema_rs.Registry([(DOCUMENT, _absolute(parts))], draft=draft)
+        self._registry = jsonschema_rs.Registry([(DOCUMENT, _absolute(document))], draft=draft)
         self._formats = (True,) if formats else (False, True)
         self._validators: dict[tuple[str, bool], jsonschema_rs.Draft202012Validator | None] = {}
 

@@ -17,7 +17,10 @@ from mockbot.sample.instance import Impossible
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 IGNORED = {"accept", "content-type", "authorization"}
 """Header parameters that OpenAPI ignores (3.1, 4.8.12)."""
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 BOUNDARY = "----bench"
+NOT_EMPTY = {"minItems": 1, "minProperties": 1}
+"""An empty array or object cannot be distinguished from an absent one in most styles and in forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,8 @@ class Requests:
             schema = media.get("schema", True)
         if parameter["in"] == "path":  # a segment cannot be empty
             schema = {"allOf": [schema, {"not": {"const": ""}}]}
+        if parameter["in"] == "path" or parameter.get("required"):
+            schema = {"allOf": [schema, NOT_EMPTY]}
         return self._values.full(schema) if kind == "full" else self._values.minimal(schema)
 
     def _authenticate(
@@ -150,6 +155,8 @@ class Requests:
         for media_type in ranked:
             media = self.resolved(content[media_type])
             schema = media.get("schema", True)
+            if media_type.partition(";")[0].strip().lower() in FORMS:
+                schema = {"allOf": [schema, self._not_empty(schema)]}
             value = self._values.full(schema) if kind == "full" else self._values.minimal(schema)
             if isinstance(value, Impossible):
                 reason = value
@@ -159,6 +166,11 @@ class Requests:
                 headers.append(("Content-Type", written[0]))
                 return written[1]
         return reason if body.get("required") else b""
+
+    def _not_empty(self, schema: Any) -> dict[str, Any]:
+        """Return a schema by which no required property of a form is an empty array or object."""
+        plain = self.resolved(schema)
+        return {"properties": dict.fromkeys(plain.get("required") or (), NOT_EMPTY)} if isinstance(plain, dict) else {}
 
 
 def _rank(media_type: str) -> int:

@@ -20,6 +20,10 @@ MEANINGS = {
     "frozen": "Whether the clock moves only when a test advances it. Default: true.",
     "allow_violations": "`True`, an operation or a list of operations: violations there do not fail the test.",
     "verdict": "The least severity of a finding that fails the test: `error`, `warning`, `note`, or `off`.",
+    "spec": "An OpenAPI document, a path or URL. All tests with the same document and options share one server.",
+    "astrbot": "The version of AstrBot whose handlers are used with `spec`. Default: none.",
+    "stateful": "Whether operations on collections such as `/pets` and `/pets/{id}` keep state. Default: false.",
+    "unhandled": "`example` or `problem`: the response of an operation without a handler.",
 }
 
 

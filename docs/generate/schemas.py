@@ -41,6 +41,9 @@ def rows(root: Schema, schema: Schema, prefix: str = "") -> Iterator[tuple[str, 
         yield from rows(root, given, f"{prefix}{name}.")
         if isinstance(given.get("items"), dict):
             yield from rows(root, given["items"], f"{prefix}{name}[].")
+        others = given.get("additionalProperties")
+        for each in others.get("anyOf", [others]) if isinstance(others, dict) else []:
+            yield from rows(root, each, f"{prefix}{name}.NAME.")
 
 
 def names(definition: Schema) -> Iterator[tuple[str, str]]:

@@ -181,7 +181,8 @@ def _choose(call: Call, request: ChatRequest) -> Chosen | Unscripted | None:
     if not request.message and not {"image", "file"} & set(request.attachments):
         return None
     scripts = call.world.scripts
-    chosen = scripts.choose(request)
+    wished = call.wish.get("script") if call.wish else None
+    chosen = scripts.choose(request) if wished is None else scripts.play(wished.value, request)
     if chosen is None and call.settings.strict_scripts:
         return Unscripted(scripts.nearest(request) or "there are no scripts")
     chosen = chosen or ECHO

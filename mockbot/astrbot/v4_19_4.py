@@ -20,6 +20,7 @@ from mockbot.contract.contract import Contract
 from mockbot.contract.events import Events
 from mockbot.contract.stream import StreamRules
 from mockbot.generic.security import carriers
+from mockbot.generic.stateful.handlers import resource_of
 from mockbot.openapi.document import Document, overlaid_document
 from mockbot.profile import Profile
 from mockbot.world.blueprint import Blueprint
@@ -64,7 +65,7 @@ def profile_with(spec: str, *, strict: bool = False) -> Profile:
 
 def _profile(document: Document) -> Profile:
     rules = StreamRules(Events(json.loads(EVENTS.read_bytes())), EventOrder)
-    contract = Contract.of(document, chat=chat.send_chat.operation, rules=rules)
+    contract = Contract.of(document, chat=chat.send_chat.operation, rules=rules, integer=int)
     known = contract.operations.by_name
     return Profile(
         name=NAME,
@@ -72,7 +73,7 @@ def _profile(document: Document) -> Profile:
         version=VERSION,
         contract=contract,
         overlay=OVERLAY,
-        blueprint=replace(BLUEPRINT, carriers=carriers(document)),
+        blueprint=replace(BLUEPRINT, contract=contract, carriers=carriers(document), resource=resource_of(contract)),
         server_header="hypercorn-h11",
         error=envelope.refusal,
         steps=(Authentication(document), refuse),

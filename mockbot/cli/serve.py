@@ -12,7 +12,7 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -77,6 +77,11 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     type=click.Choice(["example", "problem"]),
     default=DEFAULT.unhandled,
     help="Response of an operation without a handler: an example from the document, or 501.",
+)
+@click.option(
+    "--stateful",
+    is_flag=True,
+    help="Operations on paths such as /pets and /pets/{id} create, list, change and delete rows.",
 )
 @click.option(
     "--pace",
@@ -188,6 +193,8 @@ def _serve(settings: Settings, log: TextIO) -> None:
             app = create_app(settings, log=LOGS[settings.log](log))
         gc.freeze()
         gc.enable()
+        if settings.stateful:
+            _log_collections(app.collections)
 
         def ready() -> None:
             click.echo(greeting(server.base_url, app.key, app.profile))
@@ -221,6 +228,14 @@ def patience(spec: str | None, stream: TextIO) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def _log_collections(paths: Sequence[str]) -> None:
+    log = logging.getLogger("mockbot")
+    if paths:
+        log.info("stateful: %s; all other operations answer with examples", ", ".join(paths))
+    else:
+        log.warning("--stateful: the document has no collection, such as POST /pets with GET /pets/{id}")
 
 
 def greeting(base_url: str, key: str, profile: Profile) -> str:

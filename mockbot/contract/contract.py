@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from starlette.types import Scope
 
 from mockbot.contract.stream import StreamRules, StreamValidator
 from mockbot.contract.validation import Validation
+from mockbot.contract.wire.casting import strict_integer
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation, Operations, Route
 
@@ -22,6 +24,8 @@ class Contract:
     """Its operations, found by method and path."""
     validation: Validation
     """Validates whole requests and responses."""
+    decode_bodies: bool = False
+    """Whether the bodies of requests are decoded from their Content-Encoding."""
     chat: str | None = None
     """The name of the chat operation; None when there is none."""
     rules: StreamRules | None = None
@@ -38,11 +42,18 @@ class Contract:
         rules: StreamRules | None = None,
         *,
         keep_slashes: bool = False,
+        decode_bodies: bool = False,
+        integer: Callable[[str], int] = strict_integer,
         implied: bool = False,
     ) -> Contract:
-        """Build the contract of `document`; with `keep_slashes`, an escaped slash is part of a parameter."""
+        """Build the contract of `document`.
+
+        With `keep_slashes`, an escaped slash is part of a parameter; with `decode_bodies`, bodies may be compressed;
+        with `implied`, there are HEAD and OPTIONS where the document does not have them.
+        `integer` reads the text of an integer in a parameter or a form, or raises ValueError.
+        """
         operations = Operations(document, keep_slashes=keep_slashes)
-        return cls(document, operations, Validation(document), chat, rules, implied)
+        return cls(document, operations, Validation(document, integer), decode_bodies, chat, rules, implied)
 
     def route(self, scope: Scope) -> Route:
         """Return what a request leads to; HEAD leads to the operation of GET if it is implied.

@@ -62,33 +62,35 @@ class _Direction:
             return branch
         return self._relaxed(rewritten(target, self._changed), names, depth)
 
-    def _required(self, schema: Any, depth: int = 0) -> Iterator[str]:
-        schema = self._resolved(schema)
-        if isinstance(schema, dict) and depth < DEEPEST:
+    def _required(self, schema: Any, seen: set[int] | None = None) -> Iterator[str]:
+        schema, seen = self._resolved(schema), set() if seen is None else seen
+        if isinstance(schema, dict) and id(schema) not in seen:
+            seen.add(id(schema))
             if isinstance(schema.get("required"), list):
                 yield from (name for name in schema["required"] if isinstance(name, str))
             for branch in schema.get("allOf") or ():
-                yield from self._required(branch, depth + 1)
+                yield from self._required(branch, seen)
 
-    def _names(self, schema: Any, depth: int = 0) -> Iterator[str]:
+    def _names(self, schema: Any, seen: set[int] | None = None) -> Iterator[str]:
         """Yield the names of the properties that have the flag."""
-        schema = self._resolved(schema)
-        if isinstance(schema, dict) and depth < DEEPEST:
+        schema, seen = self._resolved(schema), set() if seen is None else seen
+        if isinstance(schema, dict) and id(schema) not in seen:
+            seen.add(id(schema))
             if isinstance(schema.get("properties"), dict):
                 yield from (name for name, each in schema["properties"].items() if self._has_flag(each))
             for branch in schema.get("allOf") or ():
-                yield from self._names(branch, depth + 1)
+                yield from self._names(branch, seen)
 
-    def _has_flag(self, schema: Any, depth: int = 0) -> bool:
-        if not isinstance(schema, dict) or depth > DEEPEST:
+    def _has_flag(self, schema: Any, seen: set[int] | None = None) -> bool:
+        seen = set() if seen is None else seen
+        if not isinstance(schema, dict) or id(schema) in seen:
             return False
+        seen.add(id(schema))
         if schema.get(self._flag) is True:
             return True
         target = self._resolved(schema)
         branches = target.get("allOf") or () if isinstance(target, dict) else ()
-        return (target is not schema and self._has_flag(target, depth + 1)) or any(
-            self._has_flag(branch, depth + 1) for branch in branches
-        )
+        return self._has_flag(target, seen) or any(self._has_flag(branch, seen) for branch in branches)
 
     def _resolved(self, schema: Any) -> Any:
         for _ in range(DEEPEST):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import local
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
@@ -13,7 +11,7 @@ from jsonschema.exceptions import ValidationError
 from mockbot.jsontext import follow
 
 DEEPEST = 10
-"""How many references and compositions in each other are followed."""
+"""How many references to references are followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,16 @@ class Choice:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The schemas that a discriminator names: by its mapping, and by the names of the branches beside it."""
+
+    schema: Any
+    mapping: Mapping[str, Any]
+    named: Mapping[str, Any]
+    known: tuple[str, ...]
+
+
 class Discriminators:
     """Finds the schemas that the discriminators of one document name."""
 
@@ -50,30 +58,27 @@ class Discriminators:
         found = components.get("schemas") if isinstance(components, dict) else None
         self._schemas: Mapping[str, Any] = found if isinstance(found, dict) else {}
         self._heirs: dict[int, dict[str, Any]] | None = None
-        self._busy = local()
+        self._kept: dict[tuple[int, int], _Found] = {}
 
     def of_branches(self, schema: Any, branches: Any, instance: Any) -> Choice | None:
         """Return the choice of a value among the branches of a `oneOf` or `anyOf`; None if all must be tried."""
         label, value = _label(schema), _value(schema, instance)
         if not isinstance(value, str) or not isinstance(branches, list):
             return None
-        named = {_name(each["$ref"]): each for each in branches if isinstance(each, dict) and _is_ref(each)}
-        mapping = self._mapping(schema)
-        target = mapping.get(value, named.get(value))
+        found = self._found(schema, branches)
+        target = found.mapping.get(value, found.named.get(value))
         if target is None:
-            if len(named) < len(branches) or any(self._admits(branch, label, value) for branch in branches):
+            if len(found.named) < len(branches) or any(self._admits(branch, label, value) for branch in branches):
                 return None
             target = self._default(schema)
-        # an implicit name is known only for a branch that the mapping does not name otherwise
-        renamed = [_name(str(each)) for each in (schema["discriminator"].get("mapping") or {}).values()]
-        return Choice(label, value, target, (*mapping, *(name for name in named if name not in renamed)))
+        return Choice(label, value, target, found.known)
 
     def of_heirs(self, schema: Any, instance: Any) -> Choice | None:
         """Return the choice of a value among the schemas that inherit from `schema`; None if there are none."""
         label, value = _label(schema), _value(schema, instance)
         if not isinstance(value, str):
             return None
-        heirs, mapping = self._inherit().get(id(schema), {}), self._mapping(schema)
+        heirs, mapping = self._inherit().get(id(schema), {}), self._found(schema).mapping
         others = {name: each for name, each in heirs.items() if each is not schema}
         if not others and not mapping:
             return None
@@ -88,39 +93,39 @@ class Discriminators:
             return None
         return Choice(label, value, target, tuple(dict.fromkeys((*mapping, *others))))
 
-    @contextmanager
-    def once(self, schema: Any, instance: Any) -> Iterator[bool]:
-        """Yield whether this value is not already being validated by the heirs of this schema, which contain it."""
-        busy: set[tuple[int, int]] = self._busy.__dict__.setdefault("pairs", set())
-        pair = (id(schema), id(instance))
-        if pair in busy:
-            yield False
-            return
-        busy.add(pair)
-        try:
-            yield True
-        finally:
-            busy.discard(pair)
-
     def _inherit(self) -> dict[int, dict[str, Any]]:
         """Return the named schemas that contain each schema with a discriminator in their `allOf`, by its id()."""
         if self._heirs is None:
             heirs: dict[int, dict[str, Any]] = {}
             for name, schema in self._schemas.items():
-                for base in self._bases(schema, 0):
+                for base in self._bases(schema, set()):
                     heirs.setdefault(id(base), {})[name] = schema
             self._heirs = heirs
         return self._heirs
 
-    def _bases(self, schema: Any, depth: int) -> Iterator[Any]:
+    def _bases(self, schema: Any, seen: set[int]) -> Iterator[Any]:
         schema = self._resolved(schema)
-        if isinstance(schema, dict) and depth < DEEPEST:
+        if isinstance(schema, dict) and id(schema) not in seen:
+            seen.add(id(schema))
             if "discriminator" in schema:
                 yield schema
             for branch in schema.get("allOf") or ():
-                yield from self._bases(branch, depth + 1)
+                yield from self._bases(branch, seen)
 
-    def _mapping(self, schema: Any) -> dict[str, Any]:
+    def _found(self, schema: Any, branches: Any = ()) -> _Found:
+        """Return what the discriminator of a schema names; it is found once for a schema, which is kept with it."""
+        key = id(schema), id(branches) if branches else 0
+        kept = self._kept.get(key)
+        if kept is None or kept.schema is not schema:
+            mapping = self._read_mapping(schema)
+            named = {_name(each["$ref"]): each for each in branches if isinstance(each, dict) and _is_ref(each)}
+            # an implicit name is known only for a branch that the mapping does not name otherwise
+            renamed = [_name(str(each)) for each in (schema["discriminator"].get("mapping") or {}).values()]
+            known = (*mapping, *(name for name in named if name not in renamed))
+            kept = self._kept[key] = _Found(schema, mapping, named, known)
+        return kept
+
+    def _read_mapping(self, schema: Any) -> Mapping[str, Any]:
         mapping = schema["discriminator"].get("mapping") if isinstance(schema["discriminator"], dict) else None
         if not isinstance(mapping, dict):
             return {}
@@ -141,15 +146,16 @@ class Discriminators:
         except (LookupError, ValueError):
             return self._schemas.get(_name(target))
 
-    def _admits(self, schema: Any, label: str, value: str, depth: int = 0) -> bool:
+    def _admits(self, schema: Any, label: str, value: str, seen: set[int] | None = None) -> bool:
         """Return whether a schema lists `value` for its property `label`, whatever the discriminator says."""
-        schema = self._resolved(schema)
-        if not isinstance(schema, dict) or depth > DEEPEST:
+        schema, seen = self._resolved(schema), set() if seen is None else seen
+        if not isinstance(schema, dict) or id(schema) in seen:
             return False
+        seen.add(id(schema))
         if self._listed(schema, label, value):
             return True
         inner = (each for key in ("allOf", "oneOf", "anyOf") for each in schema.get(key) or ())
-        return any(self._admits(each, label, value, depth + 1) for each in inner)
+        return any(self._admits(each, label, value, seen) for each in inner)
 
     def _listed(self, schema: Any, label: str, value: str) -> bool:
         properties = schema.get("properties")

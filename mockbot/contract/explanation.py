@@ -31,11 +31,16 @@ class Evidence:
     """The invalid value, shortened."""
 
 
-def evidence(errors: Iterable[ValidationError], whole: str, name: str = "") -> Iterator[Evidence]:
-    """Explain `errors`. `whole` describes the value (`the body`); `name` is that of a parameter or header."""
+def evidence(
+    errors: Iterable[ValidationError], whole: str, name: str = "", *, text: bool = False
+) -> Iterator[Evidence]:
+    """Explain `errors`. `whole` describes the value (`the body`); `name` is that of a parameter or header.
+
+    With `text`, the value was text, in which everything has been cast that could be.
+    """
     for error in errors:
         for cause in _causes(error):
-            yield from _explain(cause, whole, [name] if name else [])
+            yield from _explain(cause, whole, [name] if name else [], text)
 
 
 def _causes(error: ValidationError) -> Iterator[ValidationError]:
@@ -55,9 +60,10 @@ def _misfit(error: ValidationError) -> bool:
     return error.validator == "type" and not error.relative_path
 
 
-def _explain(error: ValidationError, whole: str, prefix: list[str | int]) -> Iterator[Evidence]:
+def _explain(error: ValidationError, whole: str, prefix: list[str | int], text: bool) -> Iterator[Evidence]:
     path = [*prefix, *error.absolute_path]
     rule, limit, value = str(error.validator), cast(Any, error.validator_value), cast(Any, error.instance)
+    found: list[tuple[list[str | int], str, Any]]
     match rule:
         case "required":
             # jsonschema yields one error for each missing property and names it only in its message
@@ -65,6 +71,9 @@ def _explain(error: ValidationError, whole: str, prefix: list[str | int]) -> Ite
             found = [([*path, name], "is required", None) for name in missing]
         case "additionalProperties" | "unevaluatedProperties":
             found = [([*path, key], _unknown(key, error), value[key]) for key in _extras(error)]
+        case "type" if text and isinstance(value, str):
+            types = limit if isinstance(limit, str) else " or ".join(limit)
+            found = [(path, f"must be of type {types}, got {shown(value)}", value)]
         case "oneOf" | "anyOf" if types := _types(error):
             rule, found = "type", [(path, f"must be {types}, got {_kind(value)}", value)]
         case "pattern" if examples := cast(Any, error.schema).get("examples"):

@@ -1,101 +1,212 @@
-"""JSON Schema 2020-12 as OpenAPI uses it: bounded errors, ECMA-262 patterns, formats and discriminators."""
+"""JSON Schema 2020-12 as OpenAPI uses it: the keywords that go into a value or ask other schemas about it.
+
+Their functions are not generators where they need not be, because each generator is a step towards Python's recursion
+limit.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, count, islice
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
-from openapi_schema_validator import OAS30ReadValidator, OAS31Validator
+from jsonschema.validators import create
+from openapi_schema_validator import OAS31Validator
 
+from mockbot.contract.assertions import ASSERTIONS, failed
+from mockbot.contract.assertions import FORMATS as FORMATS
 from mockbot.contract.discriminator import Discriminators
+from mockbot.contract.unevaluated import extra, unevaluated_items, unevaluated_properties
+from mockbot.contract.verdicts import LIMIT as LIMIT
+from mockbot.contract.verdicts import Memory, remembering
 from mockbot.ecmascript import pattern as compiled
 
-LIMIT = 100
-"""Violations reported for one message: a body of a million wrong items must not become a million of them."""
+Errors = Iterable[ValidationError]
 
 
-def _bounded(keyword: Any) -> Any:
-    """Stop a keyword that goes through a container after LIMIT errors; whether there are any stays the same."""
+def _properties(validator: Any, properties: Any, instance: Any, _: Any) -> Errors:
+    if not isinstance(instance, dict):
+        return ()
+    return chain.from_iterable(
+        validator.descend(instance[name], schema, path=name, schema_path=name)
+        for name, schema in properties.items()
+        if name in instance
+    )
 
-    def validate(*args: Any) -> Iterator[Any]:
-        return islice(keyword(*args), LIMIT)
+
+def _pattern_properties(validator: Any, patterns: Any, instance: Any, _: Any) -> Errors:
+    if not isinstance(instance, dict):
+        return ()
+    return chain.from_iterable(
+        validator.descend(value, schema, path=key, schema_path=text)
+        for text, schema in patterns.items()
+        for key, value in instance.items()
+        if compiled(text).found_in(key)
+    )
+
+
+def _additional(validator: Any, rest: Any, instance: Any, schema: Any) -> Errors:
+    if not isinstance(instance, dict) or rest is True:
+        return ()
+    patterns = [compiled(text) for text in schema.get("patternProperties") or ()]
+    known = schema.get("properties") or {}
+    keys = (key for key in instance if key not in known and not any(each.found_in(key) for each in patterns))
+    if rest is False:
+        return extra("additionalProperties", rest, keys, instance, schema)
+    return chain.from_iterable(validator.descend(instance[key], rest, path=key) for key in keys)
+
+
+def _property_names(validator: Any, schema: Any, instance: Any, _: Any) -> Errors:
+    if not isinstance(instance, dict):
+        return ()
+    return chain.from_iterable(validator.descend(key, schema) for key in instance)
+
+
+def _items(validator: Any, items: Any, instance: Any, schema: Any) -> Errors:
+    if not isinstance(instance, list):
+        return ()
+    first = len(schema.get("prefixItems") or ())
+    return chain.from_iterable(
+        validator.descend(each, items, path=index)
+        for index, each in zip(count(first), islice(instance, first, None), strict=False)
+    )
+
+
+def _prefix_items(validator: Any, schemas: Any, instance: Any, _: Any) -> Errors:
+    if not isinstance(instance, list):
+        return ()
+    return chain.from_iterable(
+        validator.descend(each, schema, path=index, schema_path=index)
+        for index, (each, schema) in enumerate(zip(instance, schemas, strict=False))
+    )
+
+
+def _contains(validator: Any, wanted: Any, instance: Any, schema: Any) -> Errors:
+    if not isinstance(instance, list):
+        return ()
+    least, most = schema.get("minContains", 1), schema.get("maxContains")
+    number = 0
+    for each in instance:
+        number += validator.fits(each, wanted)
+    if number < least:
+        return (failed("contains" if "minContains" not in schema else "minContains", least, instance, schema),)
+    return (failed("maxContains", most, instance, schema),) if most is not None and number > most else ()
+
+
+def _required(validator: Any, names: Any, instance: Any, schema: Any) -> Errors:  # noqa: ARG001
+    if not isinstance(instance, dict):
+        return ()
+    missing = (name for name in names if name not in instance)
+    # the message names the property
+    return (failed("required", names, instance, schema, f"{name!r} is a required property") for name in missing)
+
+
+def _dependent_required(_: Any, dependencies: Any, instance: Any, schema: Any) -> Errors:
+    if not isinstance(instance, dict):
+        return ()
+    missing = (name for key, names in dependencies.items() if key in instance for name in names if name not in instance)
+    return (failed("dependentRequired", dependencies, instance, schema) for _ in missing)
+
+
+def _dependent_schemas(validator: Any, dependencies: Any, instance: Any, _: Any) -> Errors:
+    if not isinstance(instance, dict):
+        return ()
+    return chain.from_iterable(
+        validator.descend(instance, schema, schema_path=name)
+        for name, schema in dependencies.items()
+        if name in instance
+    )
+
+
+def _all_of(validator: Any, branches: Any, instance: Any, _: Any) -> Errors:
+    return chain.from_iterable(
+        validator.descend(instance, branch, schema_path=index) for index, branch in enumerate(branches)
+    )
+
+
+def _not(validator: Any, unwanted: Any, instance: Any, schema: Any) -> Errors:
+    return (failed("not", unwanted, instance, schema),) if validator.fits(instance, unwanted) else ()
+
+
+def _if(validator: Any, condition: Any, instance: Any, schema: Any) -> Errors:
+    if "then" not in schema and "else" not in schema:
+        return ()
+    branch = "then" if validator.fits(instance, condition) else "else"
+    errors: Errors = validator.descend(instance, schema[branch], schema_path=branch) if branch in schema else ()
+    return errors
+
+
+def _among(keyword: str, discriminators: Discriminators, memory: Memory, strict: bool) -> Any:
+    """Return `oneOf` or `anyOf`: one branch fits, or for `anyOf` several.
+
+    A value need fit only the branch that a discriminator names; with `strict`, no other one may fit either. What names
+    no branch is valid where it fits without the discriminator, which adds no rule (OpenAPI 3.1.1, 4.8.25).
+    """
+    most = 1 if keyword == "oneOf" else None
+
+    def validate(validator: Any, branches: Any, instance: Any, schema: Any) -> Errors:
+        choice = discriminators.of_branches(schema, branches, instance) if "discriminator" in schema else None
+        if choice is not None and choice.target is not None:
+            errors = list(islice(choice.errors(validator, instance), LIMIT))
+            if errors or not strict:
+                return errors
+        fitting = 0
+        for branch in branches:
+            if validator.fits(instance, branch):
+                fitting += 1
+                if fitting != most:
+                    break
+        if choice is not None and choice.target is None and fitting != 1 and (fitting == 0 or most == 1):
+            return list(choice.errors(validator, instance))
+        if fitting == 0:
+            fields = {"validator": keyword, "validator_value": branches, "instance": instance, "schema": schema}
+            return (memory.alternatives(lambda: _in_branches(validator, branches, instance), **fields),)
+        return (failed(keyword, branches, instance, schema),) if fitting == 2 and most == 1 else ()
 
     return validate
 
 
-def _pattern(_validator: Any, text: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not compiled(str(text)).found_in(instance):
-        yield ValidationError(f"{instance!r} does not match {text!r}")
+def _in_branches(validator: Any, branches: Any, instance: Any) -> Iterator[ValidationError]:
+    for index, branch in enumerate(branches):
+        yield from islice(validator.descend(instance, branch, schema_path=index), LIMIT)
 
 
-def _pattern_properties(validator: Any, patterns: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
-    if validator.is_type(instance, "object"):
-        for text, schema in patterns.items():
-            for key, value in instance.items():
-                if compiled(text).found_in(key):
-                    yield from validator.descend(value, schema, path=key, schema_path=text)
-
-
-def _additional(validator: Any, schema: Any, instance: Any, parent: Any) -> Iterator[ValidationError]:
-    if not validator.is_type(instance, "object"):
-        return
-    patterns = [compiled(text) for text in parent.get("patternProperties", ())]
-    known = parent.get("properties", {})
-    extras = [key for key in instance if key not in known and not any(each.found_in(key) for each in patterns)]
-    if validator.is_type(schema, "object"):
-        for key in extras:
-            yield from validator.descend(instance[key], schema, path=key)
-    elif schema is False and extras:
-        yield ValidationError(f"unexpected: {', '.join(map(repr, islice(extras, LIMIT)))}")
-
-
-def _one_of(discriminators: Discriminators, strict: bool, stock: Any) -> Any:
-    """Return `oneOf` or `anyOf` that validates the branch named by a discriminator; with `strict`, the others too."""
-
-    def validate(validator: Any, branches: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-        if "discriminator" in schema:
-            choice = discriminators.of_branches(schema, branches, instance)
-            if choice is not None:
-                errors = list(islice(choice.errors(validator, instance), LIMIT))
-                if errors or not strict:
-                    yield from errors
-                    return
-        yield from stock(validator, branches, instance, schema)
-
-    return validate
-
-
-def _discriminator(discriminators: Discriminators) -> Any:
+def _discriminator(discriminators: Discriminators, memory: Memory) -> Any:
     """Return the keyword for a schema that others inherit from: a value must fit the one that it names."""
 
-    def validate(validator: Any, _: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-        if "oneOf" not in schema and "anyOf" not in schema:
-            with discriminators.once(schema, instance) as first:
-                choice = discriminators.of_heirs(schema, instance) if first else None
-                errors = [] if choice is None else list(islice(choice.errors(validator, instance), LIMIT))
-            yield from errors
+    def validate(validator: Any, _: Any, instance: Any, schema: Any) -> Errors:
+        if "oneOf" in schema or "anyOf" in schema or memory.verdicts is None:
+            return ()
+        with memory.verdicts.once(schema, instance) as first:
+            choice = discriminators.of_heirs(schema, instance) if first else None
+            return () if choice is None else list(islice(choice.errors(validator, instance), LIMIT))
 
     return validate
 
 
-_extend: Any = extend  # has no types
-_STOCK: Mapping[str, Any] = Draft202012Validator.VALIDATORS
-_OPENAPI = _extend(
-    OAS31Validator,
-    {
-        "allOf": _STOCK["allOf"],  # that of OpenAPI's class knows only discriminators whose values are names of schemas
-        "items": _bounded(_STOCK["items"]),
-        "additionalProperties": _bounded(_additional),
-        "patternProperties": _bounded(_pattern_properties),
-        "pattern": _pattern,
-    },
-    # the content of a multipart part is bytes, for which OpenAPI 3.1 has no type; JSON has no bytes
-    type_checker=OAS31Validator.TYPE_CHECKER.redefine("string", lambda _, value: isinstance(value, str | bytes)),
-)
+_KEYWORDS: Mapping[str, Any] = {
+    **ASSERTIONS,
+    **{name: OAS31Validator.VALIDATORS[name] for name in ("$ref", "$dynamicRef")},
+    "properties": _properties,
+    "patternProperties": _pattern_properties,
+    "additionalProperties": _additional,
+    "propertyNames": _property_names,
+    "unevaluatedProperties": unevaluated_properties,
+    "required": _required,
+    "dependentRequired": _dependent_required,
+    "dependentSchemas": _dependent_schemas,
+    "items": _items,
+    "prefixItems": _prefix_items,
+    "contains": _contains,
+    "unevaluatedItems": unevaluated_items,
+    "allOf": _all_of,
+    "not": _not,
+    "if": _if,
+}
+# the content of a multipart part is bytes, for which OpenAPI 3.1 has no type; JSON has no bytes
+_TYPES = OAS31Validator.TYPE_CHECKER.redefine("string", lambda _, value: isinstance(value, str | bytes))
+_create: Any = create  # its types know only the drafts
 
 
 def validator_class(document: dict[str, Any], strict: bool = False) -> Any:
@@ -103,39 +214,15 @@ def validator_class(document: dict[str, Any], strict: bool = False) -> Any:
 
     Where a discriminator names the branch of a `oneOf`, a value may fit the other branches too, unless `strict`.
     """
-    discriminators = Discriminators(document)
-    return _extend(
-        _OPENAPI,
-        {
-            "oneOf": _one_of(discriminators, strict, _STOCK["oneOf"]),
-            "anyOf": _one_of(discriminators, strict, _STOCK["anyOf"]),
-            "discriminator": _discriminator(discriminators),
-        },
-    )
-
-
-def _safe(check: Any) -> tuple[Callable[[Any], bool], tuple[type[Exception], ...]]:
-    """Return a check of a format that never raises; a value that it fails on does not have the format."""
-
-    def safe(value: Any) -> bool:
-        try:
-            return bool(check(value))
-        except Exception:
-            return False
-
-    return safe, ()
-
-
-FORMATS = FormatChecker()
-"""OpenAPI's formats, those of openapi-core for 3.1. Formats that it does not know are ignored."""
-FORMATS.checkers = {
-    name: _safe(check)
-    for name, (check, _) in {
-        **OAS30ReadValidator.FORMAT_CHECKER.checkers,
-        "time": Draft202012Validator.FORMAT_CHECKER.checkers["time"],  # that of draft 3 has no zone
-    }.items()
-    if name not in ("regex", "color")
-}
+    discriminators, memory = Discriminators(document), Memory()
+    keywords = {
+        **_KEYWORDS,
+        "oneOf": _among("oneOf", discriminators, memory, strict),
+        "anyOf": _among("anyOf", discriminators, memory, strict),
+        "discriminator": _discriminator(discriminators, memory),
+    }
+    cls = _create(meta_schema=OAS31Validator.META_SCHEMA, validators=keywords, type_checker=_TYPES)
+    return remembering(cls, memory)
 
 
 def schema_validator(document: dict[str, Any]) -> Callable[[Any, Any], bool]:
@@ -148,6 +235,6 @@ def fitting(document: dict[str, Any], cls: Any) -> Callable[[Any, Any], bool]:
     whole = cls(document, format_checker=FORMATS)
 
     def fits(schema: Any, value: Any) -> bool:
-        return next(whole.evolve(schema=schema).iter_errors(value), None) is None
+        return bool(whole.evolve(schema=schema).is_valid(value))
 
     return fits

@@ -11,11 +11,12 @@ import asyncio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mockbot.contract.content_coding import Decoder, TooLarge, Unsupported, codings
 from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type
 from mockbot.contract.outgoing import Outgoing, StreamCut
 from mockbot.contract.transaction import KEY, READ, Transaction
-from mockbot.openapi.operations import Route
+from mockbot.openapi.operations import Operation, Route
 from mockbot.response import ErrorForm
 from mockbot.violation import Violation
 from mockbot.wording import shown
@@ -23,6 +24,8 @@ from mockbot.wording import shown
 NOT_VALIDATED = ("HEAD", "OPTIONS")
 SMALL = 256 * 1024
 """Bodies with more bytes are validated in a thread, so that they do not delay other requests."""
+SMALL_CODED = 4096
+"""The same for a piece of a compressed body, which may become a thousand times as large."""
 
 
 class ContractLayer:
@@ -48,12 +51,13 @@ class ContractLayer:
             transaction.violations += await asyncio.to_thread(self._violations, scope, route, transaction)
         else:
             transaction.violations += self._violations(scope, route, transaction)
+        operation = transaction.operation
         if READ in scope:
             scope[READ]()
-        if route.operation is None or scope["method"] in NOT_VALIDATED:
+        if operation is None or scope["method"] in NOT_VALIDATED:
             await self.app(scope, receive, send)
             return
-        outgoing = Outgoing(self.contract, transaction, route.operation, self.error, send)
+        outgoing = Outgoing(self.contract, transaction, operation, self.error, send)
         try:
             await self.app(scope, receive, outgoing.send)
         except* StreamCut:
@@ -71,6 +75,7 @@ class ContractLayer:
         if _declared_length(scope) > transaction.limit:
             transaction.too_large = True
             return True
+        decoder = self._decoder(scope, transaction)
         chunks: list[bytes] = []
         size, more = 0, True
         while more:
@@ -82,10 +87,31 @@ class ContractLayer:
             if size > transaction.limit:
                 transaction.too_large = True
                 return True
-            chunks.append(chunk)
             more = message.get("more_body", False)
+            try:
+                chunks.append(chunk if decoder is None else await _decoded(decoder, chunk, more))
+            except TooLarge:
+                transaction.too_large = True
+                return True
+            except ValueError as error:
+                reason = f"the body cannot be decoded from {', '.join(decoder.names) if decoder else ''}: {error}"
+                transaction.undecoded = Violation("request", "body", "", "parse", reason)
+                return True
         transaction.body = b"".join(chunks)
         return True
+
+    def _decoder(self, scope: Scope, transaction: Transaction) -> Decoder | None:
+        """Return what decodes the body; None if it is to be read as it is sent."""
+        if not self.contract.decode_bodies:
+            return None
+        values = Headers(scope=scope).getlist("content-encoding")
+        try:
+            names = codings(values)
+        except Unsupported as error:
+            value = ", ".join(values)[:120]
+            transaction.undecoded = Violation("request", "header", "/Content-Encoding", "coding", str(error), value)
+            return None
+        return Decoder(names, transaction.limit) if names else None
 
     def _violations(self, scope: Scope, route: Route, transaction: Transaction) -> list[Violation]:
         if route.operation is None and scope["method"] in route.allow:  # an implied OPTIONS
@@ -95,8 +121,27 @@ class ContractLayer:
         if transaction.too_large:
             message = f"the body must have at most {transaction.limit} bytes"
             return [Violation("request", "body", "", "maxLength", message)]
+        if transaction.undecoded is not None:
+            return [transaction.undecoded]
+        found = self._of_operation(route.operation, scope, route, transaction)
+        for other in route.others if found else ():
+            if not self._of_operation(other, scope, route, transaction):
+                transaction.operation = other
+                return []
+        return found
+
+    def _of_operation(
+        self, operation: Operation, scope: Scope, route: Route, transaction: Transaction
+    ) -> list[Violation]:
         validate = self.contract.validation.request
-        return validate(route.operation, scope["query_string"], scope["headers"], transaction.body, route.parameters)
+        return validate(operation, scope["query_string"], scope["headers"], transaction.body, route.parameters)
+
+
+async def _decoded(decoder: Decoder, chunk: bytes, more: bool) -> bytes:
+    found = decoder.feed(chunk) if len(chunk) <= SMALL_CODED else await asyncio.to_thread(decoder.feed, chunk)
+    if not more:
+        decoder.end()
+    return found
 
 
 def _declared_length(scope: Scope) -> int:

@@ -1,29 +1,23 @@
 """Bodies read strictly: JSON (RFC 8259), multipart/form-data (RFC 7578), event streams, and odd media types.
 
-Everything here raises ValueError, with a reason that people understand, where a body cannot be read; openapi-core
-makes an error of it.
+Everything here raises ValueError, with a reason that people understand, where a body cannot be read.
 """
 
 from __future__ import annotations
 
 import json
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, NoReturn, cast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NoReturn, cast
 
-from openapi_core.templating.media_types.finders import MediaTypeFinder
-from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.http import parse_cookie
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from mockbot.jsontext import JSON
-from mockbot.sse import EVENT_STREAM
 
-FOREIGN = ("/xml", "+xml", "yaml", "ndjson", "jsonl", "json-seq", "jsonlines")
-"""The ends of media types whose bodies are validated as texts only."""
 MOST_PARTS = 1000
 """How many parts a form may have."""
 
@@ -40,9 +34,11 @@ class BodyPart:
     """The part's own Content-Type as sent, or the empty string."""
     data: bytes
     """The part's content."""
+    headers: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """All headers of the part, the first of a name, by names in lower case."""
 
 
-def read_json(body: bytes, **_: str) -> JSON:
+def read_json(body: bytes) -> JSON:
     """Read a JSON text: UTF-8 without a byte order mark, no NaN or Infinity, nesting within reason."""
     try:
         value: JSON = _DECODER.decode(body.decode("utf-8"))
@@ -94,60 +90,69 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[BodyPart]:
             name = cast(str | None, head.name)
             if not event.more_data and name is not None:
                 filename = head.filename if isinstance(head, File) else None
-                yield BodyPart(name, filename, head.headers.get("content-type", ""), b"".join(chunks))
+                headers = {key.lower(): value for key, value in reversed(list(head.headers))}
+                yield BodyPart(name, filename, headers.get("content-type", ""), b"".join(chunks), headers)
 
 
-def read_form(body: bytes, **parameters: str) -> ImmutableMultiDict[str, bytes]:
-    """Read a multipart/form-data body as openapi-core wants it: the parts' bytes by name."""
-    parts = read_parts(body, parameters.get("boundary", ""))
-    if not parts:
-        raise ValueError("it has no parts")
-    return ImmutableMultiDict((part.name, part.data) for part in parts)
+CHARSETS = {"us-ascii": "ascii", "iso-8859-1": "latin-1", "windows-1252": "cp1252", "utf-16": "utf-16"}
+"""The charsets of text other than UTF-8; Python has codecs that take more than linear time."""
 
 
-def read_text(body: bytes | str, **_: str) -> str:
-    """Read text that must be UTF-8, such as a whole event stream."""
+def read_text(body: bytes, charset: str = "") -> str:
+    """Read text, such as a whole event stream, which must be UTF-8 unless another known charset is given."""
     try:
-        return body if isinstance(body, str) else body.decode("utf-8")
+        return body.decode(CHARSETS.get(charset.lower(), "utf-8"))
     except UnicodeDecodeError as error:
-        raise ValueError(f"byte {error.start} is not UTF-8") from None
+        raise ValueError(f"byte {error.start} is not {charset.upper() or 'UTF-8'}") from None
 
 
-class Foreign(str):
-    """A text in a notation that is not read, such as XML: it fits any schema but one for strings, which it must fit."""
+def most_specific(documented: Iterable[str], content_type: str) -> str | None:
+    """Return the documented media type that fits a Content-Type best; None if none does.
 
-    __slots__ = ()
-
-
-def read_foreign(body: bytes, **_: str) -> Foreign:
-    """Return a text that is not read any further."""
-    return Foreign(body.decode("utf-8", "surrogateescape"))
-
-
-def deserializers(media_types: set[str]) -> dict[str, Callable[..., Any]]:
-    """Return how to read each of a document's media types that openapi-core would read too leniently or not at all."""
-    return {
-        **{name: read_foreign for name in media_types if name.startswith("text/") or name.endswith(FOREIGN)},
-        **{name: read_json for name in media_types if name.endswith("+json")},
-        "application/json": read_json,
-        "multipart/form-data": read_form,
-        EVENT_STREAM: read_text,
-    }
+    A documented range (`text/*`, `application/*+json`) comes after the type itself. A parameter with another value
+    does not fit, one that is not sent fits less well; `charset` does not matter.
+    """
+    sent, parameters = parse_content_type(content_type)
+    best: tuple[tuple[int, ...], str] | None = None
+    for each in documented:
+        name, wanted = parse_content_type(each)
+        wanted.pop("charset", None)
+        if covers(name, sent) and all(parameters.get(key, value) == value for key, value in wanted.items()):
+            same = sum(key in parameters for key in wanted)
+            rank = (*_narrowness(name), same, same - len(wanted))
+            best = max(best or (rank, each), (rank, each), key=lambda found: found[0])
+    return best and best[1]
 
 
-class LenientMediaTypeFinder(MediaTypeFinder):
-    """openapi-core's finder for any Content-Type at all: its own raises ValueError on `application/json;`."""
+def covers(documented: str, media_type: str) -> bool:
+    """Return whether a media type or range of a document, in lower case, covers a media type."""
+    first, star, last = ("", "*", "") if documented == "*/*" else documented.partition("*")
+    if not star:
+        return documented == media_type
+    long_enough = len(media_type) > len(first) + len(last)
+    return long_enough and media_type.startswith(first) and media_type.endswith(last)
 
-    def _parse_mimetype(self, mimetype: str) -> tuple[str, dict[str, str]]:
-        return parse_content_type(mimetype)
+
+def _narrowness(name: str) -> tuple[int, int]:
+    return ("*" not in name, len(name.replace("*", "")))
 
 
 def parse_cookies(value: str) -> dict[str, str]:
-    """Return the cookies of a Cookie header, the last of a name; linear, which the standard library's reader is not."""
-    return dict(parse_cookie(value).items(multi=True))
+    """Return the cookies of a Cookie header, the last of a name."""
+    return dict(read_cookies(value))
+
+
+def read_cookies(value: str) -> list[tuple[str, str]]:
+    """Return the names and values of a Cookie header; linear, which the standard library's reader is not."""
+    return list(parse_cookie(value).items(multi=True))
+
+
+def is_json(media_type: str) -> bool:
+    """Return whether bodies of a media type, in lower case, are JSON."""
+    return media_type in ("application/json", "text/json") or media_type.endswith("+json")
 
 
 def parse_content_type(value: str) -> tuple[str, dict[str, str]]:
     """Split a Content-Type into the media type in lower case and its parameters; broken parameters are left out."""
     media_type, parameters = parse_options_header(value)
-    return media_type.strip().lower(), parameters
+    return media_type.strip().lower(), dict(parameters)

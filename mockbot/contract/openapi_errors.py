@@ -10,9 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import cast
 
 from jsonschema.exceptions import ValidationError as SchemaError
-from openapi_core.casting.schemas.exceptions import CastError
 from openapi_core.deserializing.media_types.exceptions import MediaTypeDeserializeError
-from openapi_core.deserializing.styles.exceptions import EmptyQueryParameterValue
 from openapi_core.templating.media_types.exceptions import MediaTypeNotFound
 from openapi_core.templating.responses.exceptions import ResponseNotFound
 from openapi_core.validation.request.exceptions import (
@@ -49,20 +47,15 @@ def _value(error: Exception, side: Side, part: Location, name: str) -> Iterator[
     at, called = pointer([name] if name else []), f"`{name}`" if name else "the body"
     match error.__cause__ or error:
         case InvalidSchemaValue(schema_errors=errors):
-            for each in evidence(cast(Iterable[SchemaError], errors), called, name):
+            for each in evidence(cast(Iterable[SchemaError], errors), called, name, text=bool(name)):
                 yield Violation(side, part, each.at, each.rule, each.message, each.value)
         case MissingRequiredParameter() | MissingRequiredHeader():
             yield Violation(side, part, at, "required", f"{called} is required")
-        case EmptyQueryParameterValue():
-            yield Violation(side, part, at, "minLength", f"{called} must not be empty", "")
-        case CastError(value=value, type=kind):
-            yield Violation(side, part, at, "type", f"{called} must be of type {kind}, got {shown(value)}", cut(value))
         case MediaTypeNotFound(mimetype=given, availableMimetypes=known):
             got = f"got {shown(given)}" if given else "but there is no Content-Type"
             message = f"the body must be {' or '.join(known)}, {got}"
             yield Violation(side, "media type", "", "content", message, cut(given))
         case MediaTypeDeserializeError(mimetype=media_type) as cause:
-            reason = str(cause.__context__) if type(cause.__context__) is ValueError else "it is not well-formed"
-            yield Violation(side, part, at, "parse", f"{called} cannot be read as {media_type}: {reason}")
+            yield Violation(side, part, at, "parse", f"{called} cannot be read as {media_type}: {cause.__cause__}")
         case cause:
             yield Violation(side, part, at, "schema", f"{called} does not fit the contract ({type(cause).__name__})")

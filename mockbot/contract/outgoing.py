@@ -7,8 +7,7 @@ from starlette.types import Message, Send
 
 from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type
-from mockbot.contract.stream import StreamValidator
-from mockbot.contract.transaction import Transaction
+from mockbot.contract.transaction import StreamOf, Transaction
 from mockbot.openapi.operations import Operation
 from mockbot.response import ErrorForm
 from mockbot.sse import EVENT_STREAM
@@ -29,7 +28,7 @@ class Outgoing:
         self._error, self._send = error, send
         self._start: Message = {}
         self._chunks: list[bytes] = []
-        self._stream: StreamValidator | None = None
+        self._stream: StreamOf | None = None
 
     async def send(self, message: Message) -> None:
         """Process the app's next message; pass on messages that are neither the start nor the body of a response."""
@@ -48,10 +47,12 @@ class Outgoing:
         fields = [(name.lower(), value) for name, value in message.get("headers", ())]
         self._start = {**message, "headers": fields}
         media_type = parse_content_type(Headers(raw=fields).get("content-type", ""))[0]
-        stream = self._contract.stream(self._operation) if media_type == EVENT_STREAM else None
+        stream: StreamOf | None = self._transaction.stream
+        if stream is None and media_type == EVENT_STREAM:
+            stream = self._contract.stream(self._operation)
         if stream is None:
             return
-        violations = self._violations(b":\n\n")
+        violations = [] if self._transaction.stream is not None else self._violations(b":\n\n")
         if violations:
             await self._replace(violations)
             raise StreamCut
@@ -86,7 +87,7 @@ class Outgoing:
         await self._send({"type": "http.response.start", "status": 500, "headers": response.raw_headers})
         await self._send({"type": "http.response.body", "body": response.body})
 
-    async def _pass(self, stream: StreamValidator, message: Message) -> None:
+    async def _pass(self, stream: StreamOf, message: Message) -> None:
         over = not message.get("more_body", False)
         violations = [] if self._transaction.verbatim else stream.validate(message.get("body", b""), over)
         if violations:

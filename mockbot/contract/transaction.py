@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Violation
@@ -12,6 +12,13 @@ from mockbot.violation import Violation
 KEY = "mockbot.transaction"
 READ = "mockbot.read"
 """Key of a scope for a function that is called, without arguments, when the request has been read and validated."""
+
+
+class StreamOf(Protocol):
+    """Validates the events of one stream."""
+
+    def validate(self, chunk: bytes, over: bool) -> list[Violation]:
+        """Return the violations of the events in `chunk` and, when the stream is `over`, of its end."""
 
 
 @dataclass(slots=True)
@@ -27,11 +34,13 @@ class Transaction:
     path_parameters: Mapping[str, str] = field(default_factory=dict)
     """The values of a templated path's parameters."""
     body: bytes = b""
-    """The request's whole body; empty when `too_large`."""
+    """The request's whole body, decoded from its Content-Encoding; empty when `too_large`."""
     limit: int = 0
     """How many bytes the request's body may have."""
     too_large: bool = False
     """Whether the body is larger than `limit`; then it was not read to its end."""
+    undecoded: Violation | None = None
+    """Why the body could not be decoded from its Content-Encoding; its rule is `coding` if that is not supported."""
     violations: list[Violation] = field(default_factory=list)
     """The violations of the request."""
     defects: list[Violation] = field(default_factory=list)
@@ -40,6 +49,8 @@ class Transaction:
     """Set by the API for an error of mockbot's own, which is validated only if the document describes its status."""
     verbatim: bool = False
     """Set by the API when it sends a response, or frames, that a script writes and that are not validated."""
+    stream: StreamOf | None = None
+    """Set by the API for a stream that only this validates, event by event."""
     why_cut: str | None = None
     """Why the layer cut the stream, in one sentence; None when it did not."""
 

@@ -1,22 +1,28 @@
-"""Requests and responses against the effective contract, by openapi-core, whose verdict is the only one.
+"""Requests and responses against the effective contract.
 
-Its validators are built once. They are given the operation, so that neither the document's servers nor the Host header
+What is on the wire is read by `contract/wire`; openapi-core validates the values, and its verdict is the only one. Its
+validators are built once. They are given the operation, so that neither the document's servers nor the Host header
 matter, and they never ask for credentials: authentication is the API's. All hooks used are public, but for one:
-openapi-core has none for how a Content-Type is read (`_find_media_type`).
+openapi-core has none for how a media type is found (`_find_media_type`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
-from urllib.parse import parse_qsl
 
 from jsonschema_path import SchemaPath
+from openapi_core.casting.schemas import oas31_schema_casters_factory
 from openapi_core.datatypes import RequestParameters
+from openapi_core.deserializing.media_types.exceptions import MediaTypeDeserializeError
+from openapi_core.deserializing.media_types.factories import MediaTypeDeserializersFactory
+from openapi_core.deserializing.styles.factories import StyleDeserializersFactory
 from openapi_core.security.factories import SecurityProviderFactory
 from openapi_core.templating.datatypes import TemplateResult
 from openapi_core.templating.media_types.datatypes import MediaType
+from openapi_core.templating.media_types.exceptions import MediaTypeNotFound
 from openapi_core.templating.paths.datatypes import PathOperationServer
 from openapi_core.templating.paths.finders import BasePathFinder
 from openapi_core.validation.request.validators import V31RequestValidator
@@ -24,13 +30,17 @@ from openapi_core.validation.response.validators import V31ResponseValidator
 from openapi_core.validation.schemas.factories import DialectSchemaValidatorsFactory
 from openapi_core.validation.schemas.validators import SchemaValidator
 from openapi_schema_validator import OAS31_BASE_DIALECT_ID, OAS31Validator
-from starlette.datastructures import Headers
-from werkzeug.datastructures import ImmutableMultiDict
 
+from mockbot.contract import derived
 from mockbot.contract.directions import without_required
-from mockbot.contract.keywords import FORMATS, LIMIT, validator_class
-from mockbot.contract.media_types import Foreign, LenientMediaTypeFinder, deserializers, parse_cookies
+from mockbot.contract.keywords import FORMATS, LIMIT, fitting, validator_class
 from mockbot.contract.openapi_errors import violations
+from mockbot.contract.wire.bodies import BodyReader
+from mockbot.contract.wire.casting import Caster, Known, strict_integer
+from mockbot.contract.wire.message import Request, header_values
+from mockbot.contract.wire.parameters import ParameterReader, Unread
+from mockbot.contract.wire.shapes import Shapes
+from mockbot.jsontext import pointer
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Side, Violation
@@ -42,22 +52,14 @@ NO_NAME = "\0"
 class Validation:
     """Validates whole messages; every method returns all violations and never raises, whatever the bytes."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, integer: Callable[[str], int] = strict_integer) -> None:
+        """Build the validators; `integer` reads the text of an integer, or raises ValueError."""
         requests = without_required(document.effective, "readOnly")
         responses = without_required(document.effective, "writeOnly")
-        same = requests is responses
-        asked = self._settings(requests)
-        answered = asked if same else self._settings(responses)
-        self._requests = _RequestValidator(**asked, security_provider_factory=_NoSecurity())
-        self._responses = _ResponseValidator(**answered)
-
-    def _settings(self, document: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "spec": SchemaPath.from_dict(document, separator=NO_NAME, resolved_cache_maxsize=65536),
-            "path_finder_cls": _KnownOperation,
-            "schema_validators_factory": _KeptValidators(validator_class(document)),
-            "extra_media_type_deserializers": deserializers(set(_media_types(document))),
-        }
+        self._asked = _Direction(requests, integer)
+        self._answered = self._asked if requests is responses else _Direction(responses, integer)
+        self._requests = _RequestValidator(**self._asked.settings, security_provider_factory=_NoSecurity())
+        self._responses = _ResponseValidator(**self._answered.settings)
 
     def request(
         self,
@@ -68,34 +70,86 @@ class Validation:
         path_parameters: Mapping[str, str] | None = None,
     ) -> list[Violation]:
         """Validate a request: its parameters, media type and body. Unknown parameters are allowed."""
-        request = _Request(operation, query, headers, body, path_parameters or {})
-        return _listed(self._requests.iter_errors(request), "request")
+        read = Request(query, headers, path_parameters or {})
+        return _listed(self._request(operation, read, headers, body), "request")
+
+    def _request(
+        self, operation: Operation, read: Request, headers: Sequence[tuple[bytes, bytes]], body: bytes
+    ) -> Iterator[Violation]:
+        plan, caster = self._asked.plan(operation), self._asked.caster
+        request, sent = _Request(operation), set[tuple[str, str]]()
+        for parameter, value in ParameterReader(plan.parameters, caster).read(read):
+            if value is None:
+                sent.add((parameter.part, pointer([parameter.name])))
+            else:
+                request.parameters[parameter.part][parameter.name] = value
+        if body and plan.content:
+            content_type = next(header_values(headers, "content-type"), "")
+            found = BodyReader(plan.content, caster, "request").read(content_type, body)
+            yield from found.violations
+            request.body, request.content_type = found.value, found.media_type
+            sent |= {("body", each.at) for each in found.violations}
+            sent |= {("body", "")} if found.value is None else set()
+        yield from _others(self._requests.iter_errors(request), "request", sent)
 
     def response(
         self, operation: Operation, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
     ) -> list[Violation]:
         """Validate a whole response: status, headers, media type and body."""
-        request, response = _Request(operation, b"", (), b"", {}), _Response(status, headers, body)
-        return _listed(self._responses.iter_errors(request, response), "response")
+        return _listed(self._response(operation, status, headers, body), "response")
+
+    def _response(
+        self, operation: Operation, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
+    ) -> Iterator[Violation]:
+        plan, caster = self._answered.plan(operation), self._answered.caster
+        response, sent = _Response(status), set[tuple[str, str]]()
+        codes = (str(status), f"{status // 100}XX", "default")
+        answer = next((plan.responses[code] for code in codes if code in plan.responses), None)
+        if answer is not None:
+            request = Request(b"", headers, {})
+            for header, value in ParameterReader(answer.headers, caster).read(request):
+                response.headers[header.name] = value
+            if body and answer.content:
+                content_type = next(header_values(headers, "content-type"), "")
+                found = BodyReader(answer.content, caster, "response").read(content_type, body)
+                yield from found.violations
+                response.data, response.content_type = found.value, found.media_type
+                sent |= {("body", each.at) for each in found.violations}
+                sent |= {("body", "")} if found.value is None else set()
+        yield from _others(self._responses.iter_errors(_Request(operation), response), "response", sent)
 
 
-def _listed(errors: Iterable[Exception], side: Side) -> list[Violation]:
+class _Direction:
+    """What is needed for the messages in one direction."""
+
+    def __init__(self, document: dict[str, Any], integer: Callable[[str], int]) -> None:
+        cls, shapes = validator_class(document), Shapes(document)
+        self.caster = Caster(shapes, fitting(document, cls), integer)
+        self._plans = derived.plans(document, shapes)
+        whole = derived.derived(document, self._plans)
+        self.settings: dict[str, Any] = {
+            "spec": SchemaPath.from_dict(whole, separator=NO_NAME, resolved_cache_maxsize=65536),
+            "path_finder_cls": _KnownOperation,
+            "schema_validators_factory": _KeptValidators(cls),
+            "media_type_deserializers_factory": _Read(),
+        }
+
+    def plan(self, operation: Operation) -> derived.Plan:
+        """Return what the contract says of an operation."""
+        return self._plans[operation.path, operation.method.lower()]
+
+
+def _listed(found: Iterator[Violation], side: Side) -> list[Violation]:
     try:
-        return list(islice((each for error in errors for each in violations(error, side)), LIMIT))
+        return list(islice(found, LIMIT))
     except RecursionError:
         return [Violation(side, "body", "", "parse", "the body cannot be read: it is nested too deep")]
 
 
-def _media_types(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        content = node.get("content")
-        if isinstance(content, dict):
-            yield from content
-        for value in node.values():
-            yield from _media_types(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _media_types(value)
+def _others(errors: Iterable[Exception], side: Side, known: set[tuple[str, str]]) -> Iterator[Violation]:
+    """Yield the violations that errors of openapi-core stand for, without those of places that are known."""
+    found = (each for error in errors for each in violations(error, side))
+    return (each for each in found if (each.part, each.at) not in known)
 
 
 class _Request:
@@ -103,40 +157,47 @@ class _Request:
 
     host_url = ""
 
-    def __init__(
-        self,
-        operation: Operation,
-        query: bytes,
-        headers: Sequence[tuple[bytes, bytes]],
-        body: bytes,
-        path_parameters: Mapping[str, str],
-    ) -> None:
-        fields = Headers(raw=list(headers))
-        self.method, self.path, self.body = operation.method, operation.path, body
-        self.content_type = fields.get("content-type", "")
-        self.parameters = RequestParameters(
-            # the first of repeated values counts
-            query=ImmutableMultiDict(parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True)),
-            header=fields,
-            cookie=parse_cookies(fields.get("cookie", "")),
-            path=path_parameters,
-        )
+    def __init__(self, operation: Operation) -> None:
+        self.method, self.path, self.content_type = operation.method, operation.path, ""
+        self.body: Any = None
+        self.parameters = RequestParameters({}, {}, {}, {})
 
 
 class _Response:
     """A response as openapi-core reads it."""
 
-    def __init__(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> None:
-        fields = Headers(raw=list(headers))
-        self.status_code, self.data, self.headers = status, body, fields
-        self.content_type = fields.get("content-type", "")
+    def __init__(self, status: int) -> None:
+        self.status_code, self.content_type = status, ""
+        self.data: Any = None
+        self.headers: dict[str, Any] = {}
+
+
+class _Read(MediaTypeDeserializersFactory):
+    """Takes values that were read before."""
+
+    def __init__(self) -> None:
+        super().__init__(StyleDeserializersFactory(oas31_schema_casters_factory))
+
+    def create(self, spec: SchemaPath, mimetype: str, *_: Any, **__: Any) -> Any:  # noqa: ARG002  # whatever the schema
+        return _Taken(mimetype)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    mimetype: str
+
+    def deserialize(self, value: Known | Unread) -> Any:
+        """Return the value, or raise the error that openapi-core knows."""
+        if isinstance(value, Unread):
+            raise MediaTypeDeserializeError(self.mimetype, b"") from ValueError(value.reason)
+        return value.value
 
 
 class _KnownOperation(BasePathFinder):
-    """Finds an operation by its method and its path as the document writes it."""
+    """Finds an operation among the derived ones, by its method and its path as the document writes it."""
 
     def find(self, method: str, name: str) -> PathOperationServer:
-        item = self.spec / "paths" / name
+        item = self.spec / derived.KEY / name
         return PathOperationServer(item, item / method.lower(), None, TemplateResult(name, {}), None)
 
 
@@ -147,26 +208,21 @@ class _NoSecurity(SecurityProviderFactory):
         return lambda _: ""
 
 
-def _types(schema: SchemaPath) -> Any:
-    return (schema / "type").read_value() if "type" in schema else ()
-
-
-class _LenientMediaTypes:
+class _DocumentedMediaTypes:
     def _find_media_type(self, content: SchemaPath, mimetype: str | None = None) -> MediaType:
-        finder = LenientMediaTypeFinder(content)
-        return finder.get_first() if mimetype is None else finder.find(mimetype)
+        """Find a media type by its name in the document; that of a parameter is the only one."""
+        names = list(content.str_keys())
+        if mimetype is not None and mimetype not in names:
+            raise MediaTypeNotFound(mimetype, names)
+        name = names[0] if mimetype is None else mimetype
+        return MediaType(name, {}, content / name)
 
-    def _validate_schema(self, schema: SchemaPath, value: Any) -> None:
-        """Validate a value; what was not read (XML, files) is validated only by a schema for strings."""
-        if not isinstance(value, bytes | Foreign) or "string" in _types(schema):
-            super()._validate_schema(schema, value)  # type: ignore[misc]  # that of openapi-core's validators
 
-
-class _RequestValidator(_LenientMediaTypes, V31RequestValidator):
+class _RequestValidator(_DocumentedMediaTypes, V31RequestValidator):
     pass
 
 
-class _ResponseValidator(_LenientMediaTypes, V31ResponseValidator):
+class _ResponseValidator(_DocumentedMediaTypes, V31ResponseValidator):
     pass
 
 

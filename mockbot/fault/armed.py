@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from starlette.types import Scope
@@ -11,7 +11,7 @@ from mockbot.errors import UserError
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON
 
-SCOPE_FAULTS = "mockbot.faults"
+SCOPE_FAULTS, SCOPE_WISHED = "mockbot.faults", "mockbot.wished_faults"
 LIMIT = 100
 """How many faults may be armed in one world."""
 
@@ -93,6 +93,12 @@ class Faults:
         elif armed.left is not None:
             self._armed[armed.id] = replace(armed, left=armed.left - 1)
         return True
+
+
+def wished_of(scope: Scope) -> Sequence[Fault]:
+    """Return the faults that the request wishes for; they are known when its response begins."""
+    wished: Sequence[Fault] = scope.get(SCOPE_WISHED, ())
+    return wished
 
 
 def faults_of(scope: Scope) -> Faults:

@@ -6,11 +6,11 @@ A response without faults is passed on unchanged. A fault starts when a response
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockbot.fault.armed import Faults, faults_of
+from mockbot.fault.armed import Faults, faults_of, wished_of
 from mockbot.fault.bend import Bend
 from mockbot.fault.fault import ERROR, FAULT, NOW, START, Fault, due
 from mockbot.response import ErrorForm
@@ -34,7 +34,7 @@ class FaultsLayer:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        outgoing = _Outgoing(faults_of(scope), lambda: self.operation_of(scope), self.error, send)
+        outgoing = _Outgoing(faults_of(scope), wished_of(scope), lambda: self.operation_of(scope), self.error, send)
         try:
             await self.app(scope, receive, outgoing.send)
         finally:
@@ -44,7 +44,15 @@ class FaultsLayer:
 class _Outgoing:
     """One response; each fault receives the messages that the fault before it yields."""
 
-    def __init__(self, faults: Faults, operation: Callable[[], str | None], error: ErrorForm, send: Send) -> None:
+    def __init__(
+        self,
+        faults: Faults,
+        wished: Sequence[Fault],
+        operation: Callable[[], str | None],
+        error: ErrorForm,
+        send: Send,
+    ) -> None:
+        self._wished = wished
         self._faults, self._operation, self._error, self._send = faults, operation, error, send
         self._bends: list[Bend] = []
 
@@ -54,7 +62,7 @@ class _Outgoing:
             await self._bend(message["fault"])
             return
         if message["type"] == START and (operation := self._operation()) is not None:
-            for fault in self._faults.take(operation):
+            for fault in (*self._faults.take(operation), *self._wished):
                 await self._bend(fault)
         if not self._bends:
             await self._send(message)

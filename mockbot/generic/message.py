@@ -11,10 +11,11 @@ from mockbot.response import phrase
 MESSAGES = ("detail", "message", "error_description", "error_message", "errorMessage", "msg", "reason", "description")
 TITLES = ("error", "title", "text", "summary", "faultstring")
 """The names of properties that carry a message, the likely ones first; titles only if there is no other."""
-STATUSES = ("status", "statusCode", "status_code", "http_status", "httpStatus")
+STATUSES = ("status", "statusCode", "status_code", "http_status", "httpStatus", "code")
 CONTAINERS = ("errors", "error", "details", "messages", "fault", "data", "detail")
 """The names of properties in which errors lie."""
 FIXED = {"enum", "const", "format", "pattern"}
+BOUNDED = {"enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
 Resolve = Callable[[Any], Any]
 """Follows a `$ref`."""
 Make = Callable[[Any], Any]
@@ -71,7 +72,7 @@ def _noted(value: dict[str, JSON], known: Mapping[str, Any], status: int, resolv
     noted = dict(value)
     for name in STATUSES:
         parts = [*_parts(known.get(name, {}), resolve)]
-        if isinstance(value.get(name), int) and not _is_fixed(parts):
+        if isinstance(value.get(name), int) and not any(BOUNDED & part.keys() for part in parts):
             noted[name] = status
     if _takes_text(known.get("title", {}), value.get("title"), resolve) and "title" in value:
         noted["title"] = phrase(status)

@@ -10,6 +10,7 @@ from mockbot.contract.contract import Contract
 from mockbot.generic.document import own_document
 from mockbot.generic.refusal import Refusals
 from mockbot.generic.security import Security, carriers
+from mockbot.generic.stateful.handlers import resource_of
 from mockbot.profile import Profile
 from mockbot.response import problem
 from mockbot.source import Source
@@ -27,7 +28,7 @@ def profile(spec: str, *, strict: bool = False) -> Profile:
     Raise UserError if it cannot be read or served; if `strict`, also if it has mistakes that do not matter to serving.
     """
     document = own_document(spec, strict=strict)
-    contract = Contract.of(document, keep_slashes=True, implied=True)
+    contract = Contract.of(document, keep_slashes=True, decode_bodies=True, implied=True)
     refusals = Refusals(contract)
     info = document.effective.get("info", {})
     return Profile(
@@ -36,7 +37,13 @@ def profile(spec: str, *, strict: bool = False) -> Profile:
         version=str(info.get("version", "")),
         contract=contract,
         overlay=None,
-        blueprint=Blueprint(fixtures=FIXTURES, read_own=_read_own, carriers=carriers(document)),
+        blueprint=Blueprint(
+            contract=contract,
+            fixtures=FIXTURES,
+            read_own=_read_own,
+            carriers=carriers(document),
+            resource=resource_of(contract),
+        ),
         server_header="mockbot",
         error=problem,
         steps=(Security(document, refusals.error), refusals),

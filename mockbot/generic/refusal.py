@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from mockbot.contract.content_coding import SUPPORTED
 from mockbot.contract.contract import Contract
 from mockbot.generic.accept import bare, is_json, ordered
 from mockbot.generic.examples import Example, Examples
@@ -49,7 +50,8 @@ class Refusals:
         if refused is None:
             return None
         violations = call.transaction.violations
-        return self.error(call, refused.status, violations[0].message, violations, plain=refused)
+        headers = [field for field in refused.headers if field[0] == "accept-encoding"]
+        return self.error(call, refused.status, violations[0].message, violations, headers, plain=refused)
 
     def error(
         self,
@@ -170,5 +172,7 @@ def by_contract(call: Call, error: ErrorForm) -> Response | None:
         return error(405, f"{path} does not take {call.method}, only {allow}", violations, [("allow", allow)])
     if transaction.too_large:
         return error(413, f"The body is larger than {transaction.limit} bytes", violations)
+    if transaction.undecoded is not None and transaction.undecoded.rule == "coding":
+        return error(415, transaction.undecoded.message, violations, [("accept-encoding", ", ".join(SUPPORTED))])
     status = 415 if any(violation.part == "media type" for violation in violations) else 400
     return error(status, violations[0].message, violations)

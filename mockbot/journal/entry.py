@@ -65,6 +65,8 @@ class Entry:
     """The violations in the response."""
     script: str | None = None
     """The name of the script that was played."""
+    wish: str | None = None
+    """The wishes of the request, such as `code=403`, with secrets masked."""
     faults: tuple[str, ...] = ()
     """The names of the faults in the response."""
     ended: Ended = "open"

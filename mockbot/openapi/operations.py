@@ -49,6 +49,8 @@ class Route:
     """The methods of that path, empty when the path is unknown."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     """The values of a templated path's parameters, by name."""
+    others: tuple[Operation, ...] = ()
+    """Operations of the same path and method, whose paths in the document differ in what follows `#` only."""
 
 
 class Operations:
@@ -78,7 +80,7 @@ class Operations:
         sent, _, fragment = whole.partition("#")
         plain, _, query = sent.partition("?")
         for number, (base, methods) in enumerate(bases.items()):
-            value = _Methods(methods, tuple(parse_qsl(query, keep_blank_values=True)))
+            value = _Methods(methods, tuple(parse_qsl(query, keep_blank_values=True)), fragment)
             self._templates.add(Template.of(base + plain, value, 2 * number + bool(fragment)))
             if fragment:
                 self._templates.add(Template.of(base + whole, _Methods(methods, ()), 2 * number))
@@ -102,7 +104,13 @@ class Operations:
         for template, parameters in found:
             operation = template.value.methods.get(method)
             if operation is not None:
-                return Route(operation, tuple(template.value.methods), parameters)
+                others = [
+                    each.value.methods[method]
+                    for each, same in found
+                    if each is not template and same == parameters and method in each.value.methods
+                    if each.value.fragment != template.value.fragment
+                ]
+                return Route(operation, tuple(template.value.methods), parameters, tuple(others))
         allow = dict.fromkeys(name for template, _ in found for name in template.value.methods)
         return Route(None, tuple(allow), found[0][1] if found else {})
 
@@ -111,6 +119,7 @@ class Operations:
 class _Methods:
     methods: dict[str, Operation]
     query: tuple[tuple[str, str], ...]
+    fragment: str = ""
 
 
 def _sent(scope: Scope) -> bytes:

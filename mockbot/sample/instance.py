@@ -61,6 +61,10 @@ class Instances:
         self._valid = valid
         self._known: dict[str, Made | Impossible] = {}
 
+    def fits(self, schema: Schema, value: JSON) -> bool:
+        """Return whether a value fits a schema of the document."""
+        return self._valid(schema, value)
+
     def smallest(self, schema: Schema) -> Made | Impossible:
         """Return the smallest value that fits `schema`; its own examples have priority."""
         text = json.dumps(schema)

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON
+from mockbot.script.calls import CallWhen
 from mockbot.script.when import When
 
 
@@ -151,8 +152,54 @@ Action: TypeAlias = Run | Command | Frames | Title
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A complete response. Texts in `headers` and `body` still contain their placeholders, unless it is `literal`."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    """Without Content-Type and Content-Length."""
+    media_type: str = ""
+    """The Content-Type; empty if there is no body."""
+    body: JSON | bytes = None
+    """A JSON value, bytes, or a text if `is_text`."""
+    is_text: bool = False
+    literal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventStep:
+    """An event of a stream, or a comment if `comment` is not None; `data` is a JSON value, or a text sent unchanged."""
+
+    data: JSON = ""
+    event: str = "message"
+    id: str = ""
+    retry: int | None = None
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """A stream of events (text/event-stream) with status 200."""
+
+    steps: tuple[EventStep | WaitStep | FaultStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a script for an operation sends, and for which requests."""
+
+    when: CallWhen
+    sends: Answer | Events
+    violates: bool = False
+    """Whether it is sent without validation."""
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
-    """A condition and an action; `place` is `file:line`, `written` the script as it is written in its file."""
+    """A condition and an action; `place` is `file:line`, `written` the script as it is written in its file.
+
+    A script with a `reply` is for an operation; its `action` and `when` are then not used.
+    """
 
     name: str
     action: Action
@@ -162,6 +209,7 @@ class Script:
     sets: Mapping[str, str] = field(default_factory=dict)
     place: str = "built in"
     written: JSON = None
+    reply: Reply | None = None
 
     @property
     def is_command(self) -> bool:

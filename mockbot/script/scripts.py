@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 
 from mockbot.errors import UserError
-from mockbot.jsontext import JSON, spaced
+from mockbot.jsontext import JSON, compact, spaced
 from mockbot.matching import Miss
-from mockbot.script.model import Script, Title
+from mockbot.script.calls import ApiRequest
+from mockbot.script.model import Answer, Script, Title
 from mockbot.script.template import fill
 from mockbot.script.turn import request_values
 from mockbot.script.when import ChatRequest
 
 LIMIT = 1000
+SIZE_LIMIT = 64 * 1024 * 1024
+"""The most bytes of the scripts that are added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,11 @@ class NearMiss:
 class _Entry:
     script: Script
     used: int = 0
+    weight: int = 0
 
     @property
     def left(self) -> int | None:
-        return None if self.script.times is None else self.script.times - self.used
+        return None if self.script.times is None else max(self.script.times - self.used, 0)
 
 
 class Scripts:
@@ -91,16 +95,57 @@ class Scripts:
 
         A script whose message matches is nearer than one of which nothing does.
         """
-        candidates = [
-            ((-len(misses), self._conditions(entry), misses[0].closeness()), NearMiss(entry.script, misses[0]))
+        return _nearest(
+            (entry.script, entry.script.when, self._misses(entry, request))
             for entry in self._entries
-            if not isinstance(entry.script.action, Title) and (misses := self._misses(entry, request))
-        ]
-        return max(candidates, key=lambda candidate: candidate[0], default=(None, None))[1]
+            if entry.script.reply is None and not _is_title(entry.script)
+        )
 
-    @staticmethod
-    def _conditions(entry: _Entry) -> int:
-        return len(entry.script.when) + len(entry.script.requires)
+    def reply(self, request: ApiRequest) -> Chosen | None:
+        """Return the first matching script for the request's operation, or None; count the use and set its states."""
+        for entry in self._entries:
+            if entry.script.reply is None or self._not_ready(entry):
+                continue
+            groups = entry.script.reply.when.groups(request)
+            if groups is not None:
+                return self._use((entry, Chosen(entry.script, groups, entry.used + 1)))
+        return None
+
+    def nearest_reply(self, request: ApiRequest) -> NearMiss | None:
+        """Return the script for the request's operation that is nearest to matching; None if it has no script."""
+        return _nearest(
+            (entry.script, entry.script.reply.when, entry.script.reply.when.misses(request) + self._not_ready(entry))
+            for entry in self._entries
+            if entry.script.reply is not None and entry.script.reply.when.operation == request.operation
+        )
+
+    def named(self, operation: str, chat: bool) -> dict[str, Script]:
+        """Return the scripts that can be played for an operation, by name; `chat` adds those for chat requests."""
+        return {
+            script.name: script
+            for script in reversed(list(self))
+            if (script.reply.when.operation == operation if script.reply else chat and not _is_title(script))
+        }
+
+    def play(self, name: str, request: ChatRequest | ApiRequest) -> Chosen | None:
+        """Return the script of that name whatever its conditions, or None; count the use and set its states.
+
+        Named groups of conditions that do not hold are empty.
+        """
+        for entry in self._entries:
+            script = entry.script
+            if script.name != name or _is_title(script):
+                continue
+            if isinstance(request, ApiRequest):
+                if script.reply is None or script.reply.when.operation != request.operation:
+                    continue
+                groups, names = script.reply.when.groups(request), script.reply.when.names
+            else:
+                if script.reply is not None:
+                    continue
+                groups, names = script.when.groups(request, script.is_command), script.when.names
+            return self._use((entry, Chosen(script, dict.fromkeys(names, "") | (groups or {}), entry.used + 1)))
+        return None
 
     def uses(self) -> list[tuple[Script, int, int | None]]:
         """Return each script, how often it was chosen, and how often it can still be chosen (None: no limit)."""
@@ -111,10 +156,18 @@ class Scripts:
         return [entry.script for entry in self._entries if not entry.used or entry.left]
 
     def add(self, *scripts: Script) -> None:
-        """Put scripts before all others, in the order given; raise UserError when there would be more than `limit`."""
+        """Put scripts before all others, in the order given; raise UserError when there would be too many of them."""
         if len(self._entries) + len(scripts) > self.limit:
             raise UserError(f"a world holds {self.limit} scripts at most; remove some first")
-        self._entries[:0] = [_Entry(script) for script in scripts]
+        added = [_Entry(script, weight=_weight(script)) for script in scripts]
+        if self.size + sum(entry.weight for entry in added) > SIZE_LIMIT:
+            raise UserError(f"a world holds {SIZE_LIMIT} bytes of added scripts at most; remove some first")
+        self._entries[:0] = added
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of the scripts that were added; those from the start are shared by all worlds."""
+        return sum(entry.weight for entry in self._entries)
 
     def remove(self, name: str) -> int:
         """Remove the scripts of that name and return how many there were."""
@@ -138,7 +191,7 @@ class Scripts:
     def _first(self, request: ChatRequest, *, titles: bool) -> tuple[_Entry, Chosen] | None:
         for entry in self._entries:
             script = entry.script
-            if isinstance(script.action, Title) is not titles or self._not_ready(entry):
+            if script.reply is not None or _is_title(script) is not titles or self._not_ready(entry):
                 continue
             groups = script.when.groups(request, script.is_command)
             if groups is not None:
@@ -165,3 +218,23 @@ class Scripts:
             if self.states.get(name) != wanted:
                 misses.append(Miss(f"requires/{name}", wanted, self.states.get(name)))
         return misses
+
+
+def _weight(script: Script) -> int:
+    """Return the bytes of a script as it is written, and of the body that its answer has decoded."""
+    body = script.reply.sends.body if script.reply and isinstance(script.reply.sends, Answer) else None
+    return len(compact(script.written)) + (len(body) if isinstance(body, bytes) else 0)
+
+
+def _is_title(script: Script) -> bool:
+    return script.reply is None and isinstance(script.action, Title)
+
+
+def _nearest(missed: Iterable[tuple[Script, Sized, list[Miss]]]) -> NearMiss | None:
+    """Return the script with the fewest misses; among several, the one that matches most, or whose miss is closest."""
+    candidates = [
+        ((-len(misses), len(conditions) + len(script.requires), misses[0].closeness()), NearMiss(script, misses[0]))
+        for script, conditions, misses in missed
+        if misses
+    ]
+    return max(candidates, key=lambda candidate: candidate[0], default=(None, None))[1]

@@ -13,7 +13,7 @@ from mockbot.jsontext import JSON, escape
 
 REQUEST_NAMES = frozenset({"message", "username", "session_id", "umo", "n"})
 NAMES = REQUEST_NAMES | {"now", "uuid", "request"}
-BRACES = re.compile(r"\{\{|\}\}|\{(\w+)(?::(\d{1,3}))?\}|[{}]")
+BRACES = re.compile(r"\{\{|\}\}|\{(\w[\w.-]*)(?::(\d{1,3}))?\}|[{}]")
 
 Values: TypeAlias = Mapping[str, Callable[[], str]]
 

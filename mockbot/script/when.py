@@ -80,6 +80,16 @@ class When:
         """Return the number of matchers."""
         return sum(1 for _ in self._wanted())
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the named groups of all regexes."""
+        return frozenset(
+            name
+            for _, one in self._wanted()
+            if isinstance(one, Matcher) and one.expression
+            for name in one.expression.names
+        )
+
     def _wanted(self) -> Iterator[tuple[str, Matcher | AttachmentsMatcher | int]]:
         for name in self.__slots__:
             if (wanted := getattr(self, name)) is not None:

@@ -11,13 +11,16 @@ import pytest
 
 from mockbot.errors import UserError
 from mockbot.journal.finding import SEVERITIES
+from mockbot.openapi.fetch import is_url
 from mockbot.testing.scripts import SUFFIXES
 from mockbot.testing.sendable import FixtureLike
 
 KEYWORDS = (
     *("fixture", "scripts", "contract", "seed", "strict_scripts", "pace", "frozen"),
-    *("allow_violations", "verdict"),
+    *("allow_violations", "verdict", "spec", "astrbot", "stateful", "unhandled"),
 )
+SERVER = ("spec", "astrbot", "stateful", "unhandled")
+"""The keywords that need a server of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,8 @@ class Marked:
     """Whether violations by the client are allowed, or the operations in which they are."""
     verdict: str
     """The least severity of a finding that fails the test; `off`: no finding does."""
+    server: Mapping[str, Any]
+    """Settings of a server with another document; empty for the server of the session."""
 
     def allows(self, operation: str) -> bool:
         """Return whether violations in an operation are allowed."""
@@ -54,7 +59,11 @@ def read_marker(node: pytest.Item) -> Marked:
     if "scripts" in options:
         given = [options["scripts"]] if isinstance(options["scripts"], str | Path | Mapping) else options["scripts"]
         options["scripts"] = list(_files(given, node.path.parent))
-    return Marked({"seed": node.name} | options, {allowed} if isinstance(allowed, str) else allowed, verdict)
+    server = {name: options.pop(name) for name in SERVER if name in options}
+    if "spec" in server and not is_url(str(server["spec"])):
+        server["spec"] = str(node.path.parent / server["spec"])
+    allows = {allowed} if isinstance(allowed, str) else allowed
+    return Marked({"seed": node.name} | options, allows, verdict, server)
 
 
 def _files(scripts: Iterable[Any], folder: Path) -> Iterable[Any]:

@@ -21,6 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Add the marker, and the fixtures unless they are disabled."""
     keywords = "fixture, scripts, contract, seed, strict_scripts, pace, frozen, allow_violations, verdict"
+    keywords += ", spec, astrbot, stateful, unhandled"
     config.addinivalue_line("markers", f"mockbot({keywords}): options of the world that the fixture `mockbot` creates")
     if config.getini("mockbot"):
         from mockbot.testing import pytest_fixtures as fixtures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -13,6 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from mockbot.testing.backend import Backend
+    from mockbot.testing.bot import MockBot
     from mockbot.testing.on_demand import OnDemand
     from mockbot.testing.world import World
 
@@ -20,6 +21,7 @@ URL = "mockbot_url"
 """The key of the server's URL in the input of a pytest-xdist worker."""
 PASSED = pytest.StashKey[bool]()
 SHARED: pytest.StashKey[OnDemand] = pytest.StashKey()
+SERVERS: pytest.StashKey[_Servers] = pytest.StashKey()
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +39,29 @@ def mockbot_server(request: pytest.FixtureRequest) -> Iterator[Backend]:
         yield server
 
 
+class _Servers:
+    """The servers of this session with other documents, by their settings."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, MockBot] = {}
+
+    def get(self, settings: Mapping[str, Any]) -> Backend:
+        """Return the server with these settings; start it if it is the first use."""
+        from mockbot.testing.bot import MockBot
+
+        name = repr(sorted(settings.items()))
+        if name not in self._running:
+            self._running[name] = MockBot(**settings).start()
+        return self._running[name]
+
+    def close(self) -> None:
+        """Stop all servers."""
+        for server in self._running.values():
+            server.stop()
+
+
 @pytest.fixture
-def mockbot(mockbot_server: Backend, request: pytest.FixtureRequest) -> Iterator[World]:
+def mockbot(request: pytest.FixtureRequest) -> Iterator[World]:
     """A world for the test, with no pace, a frozen clock and ids from the test's name; see the marker `mockbot`.
 
     The plugin fails an otherwise passing test if its client broke the contract or if scripts with `times:` were used
@@ -51,7 +74,7 @@ def mockbot(mockbot_server: Backend, request: pytest.FixtureRequest) -> Iterator
     node: pytest.Item = request.node
     try:
         marked = read_marker(node)
-        world = mockbot_server.world(world_name(node.name), **marked.world)
+        world = _server(marked.server, request).world(world_name(node.name), **marked.world)
     except UserError as error:
         raise pytest.fail.Exception(f"mockbot: {error}", pytrace=False) from None
     yield world
@@ -65,6 +88,18 @@ def mockbot(mockbot_server: Backend, request: pytest.FixtureRequest) -> Iterator
         world.delete()
     if reasons:
         pytest.fail("\n\n".join(reasons), pytrace=False)
+
+
+def _server(settings: Mapping[str, Any], request: pytest.FixtureRequest) -> Backend:
+    """Return the server of the session with these settings; without any, the fixture `mockbot_server`."""
+    if not settings:
+        server: Backend = request.getfixturevalue("mockbot_server")
+        return server
+    config = request.config
+    if SERVERS not in config.stash:
+        config.stash[SERVERS] = _Servers()
+        config.add_cleanup(config.stash[SERVERS].close)
+    return config.stash[SERVERS].get(settings)
 
 
 def world_name(test: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mockbot.errors import UserError
+from mockbot.script.inline import inline
 from mockbot.source import load
 from mockbot.testing.control import Control
 
@@ -83,4 +84,4 @@ def scripts_in(given: ScriptLike) -> list[Any]:
     scripts = value.get("scripts") if isinstance(value, dict) else value
     if not isinstance(scripts, list):
         raise UserError(f"{path}: a script file is a list of scripts")
-    return scripts
+    return [inline(script, path.parent) for script in scripts]

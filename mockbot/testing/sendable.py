@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from mockbot.script.inline import inline
 from mockbot.source import load
 from mockbot.testing.scripts import SUFFIXES, scripts_in
 
@@ -35,7 +36,7 @@ def _rows(path: Path, fixtures: Fixtures) -> dict[str, Any]:
     rows: dict[str, Any] = cast(dict[str, Any], load(path).value or {})
     if "scripts" in rows:
         items = (path.parent / item if isinstance(item, str) else item for item in rows["scripts"])
-        rows["scripts"] = [script for item in items for script in scripts_in(item)]
+        rows["scripts"] = [inline(script, path.parent) for item in items for script in scripts_in(item)]
     if "extends" in rows and rows["extends"] not in fixtures.names:
         rows = _rows(fixtures.find(rows.pop("extends"), path.parent), fixtures) | rows
     return rows

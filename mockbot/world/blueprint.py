@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from mockbot.contract.contract import Contract
 from mockbot.journal.credentials import COMMON, Carriers
 from mockbot.jsontext import JSON
 from mockbot.source import Source
+from mockbot.world.rows import Resource
 
 FixtureRow: TypeAlias = dict[str, Any]
 """One mapping of a fixture file, validated against the schema."""
@@ -41,10 +43,26 @@ def _read_nothing(_rows: FixtureRow, _source: Source, _base: Any) -> None:
     return None
 
 
+class Mistake(Exception):
+    """A mistake in a part of a fixture: the JSON pointer into that part, and one sentence."""
+
+    def __init__(self, at: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.at, self.sentence = at, sentence
+
+
+def _resource(name: str, path: str | None, item: str | None, key: str | None) -> Resource:
+    """Return a collection as a fixture describes it, for a server whose document is not known."""
+    path, key = path or f"/{name}", key or "id"
+    return Resource(name, path, item or f"{path}/{{{key}}}", key)
+
+
 @dataclass(frozen=True, slots=True)
 class Blueprint:
     """How worlds are made; part of a profile."""
 
+    contract: Contract | None = field(default=None, repr=False)
+    """The contract that scripts for operations are validated against; None: they are not validated."""
     fixtures: Mapping[str, Path] = field(default_factory=dict)
     """The files of the shipped fixtures, by name."""
     scopes: frozenset[str] = frozenset()
@@ -59,3 +77,5 @@ class Blueprint:
     """Returns `Fixture.own`, from a fixture's rows, their source and the `own` of the extended fixture (or None)."""
     make_state: Callable[[Any, Any], State] = lambda _own, _world: NoState()
     """Returns the state of a world, from `Fixture.own` and the `World`, in which everything else is already made."""
+    resource: Callable[[str, str | None, str | None, str | None], Resource] = _resource
+    """Returns a collection from its name, path, item path and key, None for what to infer; raises Mistake."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qsl
@@ -14,6 +14,7 @@ from mockbot.journal.entry import Entry
 from mockbot.journal.recorder import entry_of
 from mockbot.openapi.operations import Operation, Operations
 from mockbot.settings import Settings
+from mockbot.world.wish import SCOPE_WISH, Wish
 from mockbot.world.world import World
 
 SCOPE_WORLD = "mockbot.world"
@@ -30,10 +31,18 @@ class Call:
     """The operation that is called; in `observe` mode a HEAD request calls that of GET."""
     method: str
     path: str
+    pairs: Sequence[tuple[str, str]]
+    """The names and values of the query, in order."""
     query: Mapping[str, str]
     """Of repeated parameters the first."""
     headers: Mapping[str, str]
     """Names in lower case; of repeated headers the first."""
+    wish: Wish | None = None
+    """What the request asks of its response, if anything."""
+    query_string: str = ""
+    """The query as sent."""
+    base_path: str = ""
+    """The prefix of the path that names the world, or the empty string."""
 
     @property
     def settings(self) -> Settings:
@@ -65,7 +74,8 @@ def world_of(scope: Scope) -> World:
 
 def call_of(scope: Scope, operations: Operations) -> Call:
     """Return the call for a scope that the contract layer has processed."""
-    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    query_string = scope["query_string"].decode("latin-1")
+    pairs = parse_qsl(query_string, keep_blank_values=True)
     headers = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
     world, transaction, method, path = world_of(scope), transaction_of(scope), scope["method"], scope["path"]
     operation = transaction.operation
@@ -78,6 +88,10 @@ def call_of(scope: Scope, operations: Operations) -> Call:
         operation=operation,
         method=method,
         path=path,
+        pairs=pairs,
         query=dict(reversed(pairs)),
         headers=dict(reversed(list(headers))),
+        wish=scope.get(SCOPE_WISH),
+        query_string=query_string,
+        base_path=scope.get("root_path", ""),
     )

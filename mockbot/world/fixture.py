@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from mockbot.contract import formats
+from mockbot.contract.contract import Contract
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.script.load import load as load_scripts
@@ -25,6 +26,8 @@ from mockbot.source import Source, load
 from mockbot.world.blueprint import Blueprint, FixtureRow
 from mockbot.world.doubts import doubts
 from mockbot.world.records import Attachment, Key
+from mockbot.world.resources import stored_resources
+from mockbot.world.rows import StoredResource
 
 log = logging.getLogger("mockbot")
 
@@ -75,6 +78,8 @@ class Fixture:
     ids_given: int = 0
     """In a snapshot: the number of identifiers that its world had given."""
     scripts: tuple[Script, ...] = ()
+    resources: tuple[StoredResource, ...] = ()
+    """The collections of a document and their rows."""
     own: Any = None
     """The part that only this kind of server has; see `Blueprint.read_own`."""
 
@@ -138,7 +143,11 @@ class Fixtures:
         if "attachments" in rows:
             given["attachments"] = tuple(self._attachments(rows["attachments"], source))
         if "scripts" in rows:
-            given["scripts"] = tuple(_scripts(rows["scripts"], source, folder if files else None))
+            given["scripts"] = tuple(
+                _scripts(rows["scripts"], source, folder if files else None, self._blueprint.contract)
+            )
+        if "resources" in rows:
+            given["resources"] = tuple(stored_resources(rows["resources"], source, self._blueprint))
         own = self._blueprint.read_own(rows, source, base.own)
         fixture = replace(base, name=Path(source.name).stem, own=own, **given)
         if Path(source.name) not in self._blueprint.fixtures.values():
@@ -164,21 +173,19 @@ class Fixtures:
             yield StoredFile(record, None if row.get("gone") else content)
 
 
-def _scripts(items: list[Any], source: Source, folder: Path | None) -> Iterator[Script]:
+def _scripts(items: list[Any], source: Source, folder: Path | None, contract: Contract | None) -> Iterator[Script]:
     """Yield the scripts of a fixture: those of script files, relative to `folder`, and those written in the fixture.
 
-    Raise UserError for a script file if `folder` is None.
+    Raise UserError for a script file if `folder` is None, and for a script that violates `contract`.
     """
     placeholder: JSON = {"command": []}  # stands for a file, so that other scripts keep their pointers
-    written = read(
-        Source(
-            source.name, {"scripts": [placeholder if isinstance(each, str) else each for each in items]}, source.lines
-        )
-    )
-    for index, (item, script) in enumerate(zip(items, written, strict=True)):
+    files = {index for index, item in enumerate(items) if isinstance(item, str)}
+    rows = [placeholder if index in files else item for index, item in enumerate(items)]
+    written = iter(read(Source(source.name, {"scripts": rows}, source.lines), contract, folder, files))
+    for index, item in enumerate(items):
         at = f"/scripts/{index}"
         if not isinstance(item, str):
-            yield script
+            yield next(written)
         elif folder is None:
             raise UserError(
                 f"{source.place(at)}: {at}: a fixture sent over HTTP cannot name files; write the script here"
@@ -186,7 +193,7 @@ def _scripts(items: list[Any], source: Source, folder: Path | None) -> Iterator[
         elif not os.path.exists(folder / item):
             raise UserError(f"{source.place(at)}: {at}: there is no file or folder {folder / item}")
         else:
-            yield from load_scripts(folder / item)
+            yield from load_scripts(folder / item, contract)
 
 
 def _key(row: FixtureRow, source: Source, at: str) -> Key:

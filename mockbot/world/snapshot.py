@@ -16,6 +16,7 @@ def snapshot(world: World) -> dict[str, Any]:
 
     Times have microseconds. Scripts have the `times` that are left; used-up scripts are omitted.
     """
+    resources = world.rows.snapshot()
     return {
         "version": 1,
         "keys": [_key(key) for key in world.keys.values()],
@@ -25,6 +26,7 @@ def snapshot(world: World) -> dict[str, Any]:
         "states": dict(world.scripts.states),
         "ids_given": world.ids.given,
         "scripts": world.scripts.snapshot(),
+        **({"resources": resources} if resources else {}),
         **world.state.snapshot(),
     }
 

@@ -66,4 +66,4 @@ class Start:
         settings, fixture = self.settings, self._given or self.fixtures.load(self.settings.fixture)
         if settings.scripts is None:
             return fixture
-        return replace(fixture, scripts=(*load_scripts(settings.scripts), *fixture.scripts))
+        return replace(fixture, scripts=(*load_scripts(settings.scripts, self.blueprint.contract), *fixture.scripts))

@@ -14,6 +14,7 @@ from mockbot.world.fixture import Fixture
 from mockbot.world.ids import Ids
 from mockbot.world.live import Live
 from mockbot.world.records import Key
+from mockbot.world.rows import Rows
 
 ROWS_SIZE = 64 * 1024 * 1024
 """The most bytes of sessions, and of messages, in a world."""
@@ -39,6 +40,7 @@ class World:
         self.sessions = Sessions(clock, settings.max_sessions, ROWS_SIZE)
         self.history = History(clock, settings.max_history, ROWS_SIZE)
         self.attachments = Attachments(self.ids, settings.max_attachments, settings.max_attachment_bytes)
+        self.rows = Rows(settings.max_rows, settings.max_row_bytes)
         self.faults = Faults(clock.now)
         self.scripts = Scripts(fixture.scripts, fixture.states, settings.max_scripts)
         self.journal = Journal(
@@ -57,7 +59,7 @@ class World:
     @property
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
-        stores = (self.sessions, self.history, self.attachments, self.state, self.journal)
+        stores = (self.sessions, self.history, self.attachments, self.scripts, self.rows, self.state, self.journal)
         return sum(store.size for store in stores)
 
     def key(self, text: str) -> Key | None:
@@ -99,6 +101,7 @@ class World:
         await self.live.close()
 
     def _fill(self, fixture: Fixture) -> None:
+        self.rows.load(fixture.resources)
         start = self.clock.now()
         for row in fixture.sessions:
             created = start if row.created_at is None else row.created_at

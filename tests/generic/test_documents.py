@@ -12,6 +12,7 @@ import pytest
 from mockbot.app import Mockbot, create_app
 from mockbot.errors import UserError
 from mockbot.settings import Settings
+from mockbot.world.worlds import DEFAULT
 
 GET = {"get": {"responses": {"200": {"description": "ok", "content": {"text/plain": {"example": "get"}}}}}}
 INFO = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
@@ -110,3 +111,15 @@ def test_the_upstream_document_is_what_the_author_wrote(tmp_path: Path) -> None:
     app = serve(tmp_path, {"paths": {"/a": GET, "/b": {"$ref": "#/paths/~1a"}}})
     assert app.profile.document.upstream_bytes == (tmp_path / "api.json").read_bytes()
     assert statuses(app, "/b") == [200]
+
+
+def test_a_request_is_for_that_of_the_paths_with_a_fragment_that_it_fits(tmp_path: Path) -> None:
+    def described(parameter: str, value: str) -> dict[str, Any]:
+        content = {"text/plain": {"example": value}}
+        needed = {"name": parameter, "in": "query", "required": True}
+        return {"get": {"parameters": [needed], "responses": {"200": {"description": "", "content": content}}}}
+
+    document = {"paths": {"/a": described("one", "plain"), "/a#other": described("two", "other")}}
+    app = serve(tmp_path, document)
+    assert statuses(app, "/a?one=1", "/a?two=1", "/a?three=1") == [200, 200, 400]
+    assert [each.operation for each in app.worlds.get(DEFAULT).journal] == ["GET /a", "GET /a#other", "GET /a"]

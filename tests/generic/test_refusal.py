@@ -55,7 +55,7 @@ def an(*required: str, **properties: Any) -> dict[str, Any]:
         (
             {"400": an("error", error=an("code", "message", code=INTEGER, message=STRING))},
             400,
-            {"error": {"code": 0, "message": WRONG}},
+            {"error": {"code": 400, "message": WRONG}},
         ),
         (
             {"400": an("errors", errors={"type": "array", "items": an("message", message=STRING)})},

@@ -28,6 +28,7 @@ def test_a_view_has_every_field() -> None:
         "ended": "complete",
         "why": "",
         "script": "greeting",
+        "wish": None,
         "faults": ["stall"],
         "violations": [MINIMUM.as_json()],
         "defects": [],

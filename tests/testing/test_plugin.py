@@ -369,3 +369,86 @@ def test_a_failure_shows_the_line_of_the_test_and_none_of_mockbot(run: Run) -> N
     assert "did you mean `cut`?" in text
     for source in ("control.py", "world.py", "scripts.py", "journal.py"):
         assert f"testing/{source}" not in text
+
+
+BOOKS = """
+    import json
+    from pathlib import Path
+    from urllib.request import Request, urlopen
+
+    FIELDS = {"id": {"type": "integer"}, "title": {"type": "string"}}
+    BOOK = {"type": "object", "required": ["title"], "properties": FIELDS}
+    SENT = {"content": {"application/json": {"schema": BOOK}}}
+
+    def operation(status, body=False):
+        responses = {"responses": {status: {"description": "A book", **SENT}}}
+        return {**responses, "requestBody": {"required": True, **SENT}} if body else responses
+
+    PATH = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}]
+    PATHS = {"/books": {"post": operation("201", True)}, "/books/{id}": {"parameters": PATH, "get": operation("200")}}
+    DOCUMENT = {"openapi": "3.1.0", "info": {"title": "Books", "version": "1"}, "paths": PATHS}
+    (Path(__file__).parent / "books.json").write_text(json.dumps(DOCUMENT))
+
+    def send(world, method, path, body=None):
+        content = None if body is None else json.dumps(body).encode()
+        request = Request(world.base_url + path, content, {"Content-Type": "application/json"}, method=method)
+        with urlopen(request, timeout=10) as response:
+            return json.load(response)
+"""
+
+
+def test_a_test_can_have_the_server_of_another_document(run: Run, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(books=BOOKS)
+    result = run("""
+        from books import send
+        pytestmark = pytest.mark.mockbot(spec="books.json", stateful=True)
+        servers = set()
+
+        def test_first(mockbot):
+            servers.add(mockbot.base_url.partition("/w/")[0])
+            assert send(mockbot, "POST", "/books", {"title": "The Trial"}) == {"id": 1, "title": "The Trial"}
+            assert send(mockbot, "GET", "/books/1") == {"id": 1, "title": "The Trial"}
+
+        def test_second_has_a_world_of_its_own_on_the_same_server(mockbot):
+            servers.add(mockbot.base_url.partition("/w/")[0])
+            assert len(servers) == 1
+            assert send(mockbot, "POST", "/books", {"title": "Amerika"})["id"] == 1
+
+        @pytest.mark.mockbot(fixture={"resources": {"books": [{"id": 7, "title": "The Castle"}]}})
+        def test_rows_of_a_fixture(mockbot):
+            assert send(mockbot, "GET", "/books/7") == {"id": 7, "title": "The Castle"}
+
+        @pytest.mark.mockbot(stateful=False)
+        def test_other_options_are_another_server(mockbot):
+            assert mockbot.base_url.partition("/w/")[0] not in servers
+            assert send(mockbot, "GET", "/books/7") == {"title": ""}
+    """)
+    result.assert_outcomes(passed=4)
+
+
+def test_a_document_that_cannot_be_read_fails_the_test(run: Run) -> None:
+    result = run("""
+        @pytest.mark.mockbot(spec="nowhere.yaml")
+        def test_it(mockbot):
+            pass
+    """)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*mockbot: *nowhere.yaml: cannot be read*"])
+    assert "Traceback" not in shown(result)
+
+
+def test_another_document_works_with_xdist(pytester: pytest.Pytester) -> None:
+    pytest.importorskip("xdist")
+    pytester.makepyfile(books=BOOKS)
+    pytester.makepyfile(
+        test_it="""
+        import pytest
+        from books import send
+
+        @pytest.mark.mockbot(spec="books.json", stateful=True)
+        @pytest.mark.parametrize("number", range(4))
+        def test_it(mockbot, number):
+            assert send(mockbot, "POST", "/books", {"title": str(number)})["id"] == 1
+        """
+    )
+    run_alone(pytester, "-n2").assert_outcomes(passed=4)

@@ -331,7 +331,7 @@ def test_a_chain_of_requests_includes_deletions(tmp_path: Path) -> None:
     document.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "pets", "version": "1"}, "paths": paths}))
     app = create_app(Settings(pace_ms=0, spec=str(document)), log=lambda _: None)
     handlers = app.profile.contract.operations.by_name  # with handlers, a server is expected to have state
-    report = check(app=app, profile=replace(app.profile, handlers=dict.fromkeys(handlers, _unused)), max_examples=5)
+    report = check(app=app, profile=replace(app.profile, handlers=dict.fromkeys(handlers, _unused)), max_examples=20)
     finding = next(each for each in report.findings if each.check == "use_after_free")
     verbs = [line.split()[2] for line in finding.curl.splitlines()]
     assert (verbs[0], verbs[-2], verbs[-1]) == ("POST", "DELETE", "GET")

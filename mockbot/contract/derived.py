@@ -1,0 +1,121 @@
+"""The document that openapi-core is given: the effective contract, and beside it the operations with values in JSON.
+
+openapi-core reads styles and forms in its own way, and raises on many legal documents. In the operations derived here,
+each parameter, header and body has `content` instead, whose value is read before openapi-core sees it. The schemas are
+the contract's own, at their own places, so that references stay valid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mockbot.contract.wire.bodies import Media
+from mockbot.contract.wire.parameters import Parameter, parameters_of
+from mockbot.contract.wire.shapes import Shapes
+from mockbot.openapi.shape import is_method
+
+KEY = "x-operations"
+"""Where the derived operations are, by path and method."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the contract says of one response."""
+
+    headers: tuple[Parameter, ...]
+    content: Mapping[str, Media]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the contract says of one operation."""
+
+    parameters: tuple[Parameter, ...]
+    required: bool
+    """Whether the request has a body."""
+    content: Mapping[str, Media] | None
+    """None where the operation has no body."""
+    responses: Mapping[str, Answer]
+    """By status, range or `default`."""
+
+
+def plans(document: dict[str, Any], shapes: Shapes) -> dict[tuple[str, str], Plan]:
+    """Return what the contract says of each operation, by its path and its method in lower case."""
+    return {
+        (path, method): _plan(path, item, operation, shapes)
+        for path, item in (document.get("paths") or {}).items()
+        if isinstance(item, dict)
+        for method, operation in item.items()
+        if isinstance(operation, dict) and is_method(method)
+    }
+
+
+def _plan(path: str, item: Mapping[str, Any], operation: Mapping[str, Any], shapes: Shapes) -> Plan:
+    body = _object(shapes.resolved(operation.get("requestBody")))
+    responses = _object(operation.get("responses"))
+    parameters = parameters_of(item, operation, shapes.resolved)
+    return Plan(
+        # a value for a name that is not in the path cannot be sent
+        tuple(each for each in parameters if each.location != "path" or f"{{{each.name}}}" in path),
+        body.get("required") is True,
+        _content(body, shapes) if "requestBody" in operation else None,
+        {str(code): _answer(_object(shapes.resolved(each)), shapes) for code, each in responses.items()},
+    )
+
+
+def _answer(response: Mapping[str, Any], shapes: Shapes) -> Answer:
+    headers = ((name, shapes.resolved(each)) for name, each in _object(response.get("headers")).items())
+    found = (
+        Parameter.of(name, "header", each)
+        for name, each in headers
+        if isinstance(each, dict) and name.lower() != "content-type"
+    )
+    return Answer(tuple(found), _content(response, shapes))
+
+
+def _content(owner: Mapping[str, Any], shapes: Shapes) -> dict[str, Media]:
+    content = _object(owner.get("content")).items()
+    return {name: Media.of(_object(shapes.resolved(each)), shapes.resolved) for name, each in content}
+
+
+def _object(node: Any) -> Mapping[str, Any]:
+    return node if isinstance(node, dict) else {}
+
+
+def derived(document: dict[str, Any], plans: Mapping[tuple[str, str], Plan]) -> dict[str, Any]:
+    """Return the document with the derived operations in it."""
+    items: dict[str, Any] = {}
+    for (path, method), plan in plans.items():
+        items.setdefault(path, {})[method] = dict(_operation(plan))
+    return {**document, KEY: items}
+
+
+def _operation(plan: Plan) -> Iterator[tuple[str, Any]]:
+    yield "parameters", [_parameter(each) | {"name": each.name, "in": each.part} for each in plan.parameters]
+    if plan.content:
+        yield "requestBody", {"required": plan.required, "content": _schemas(plan.content)}
+    yield (
+        "responses",
+        {
+            code: {
+                "headers": {each.name: _parameter(each) for each in answer.headers},
+                **({"content": _schemas(answer.content)} if answer.content else {}),
+            }
+            for code, answer in plan.responses.items()
+        },
+    )
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {"required": parameter.required, "content": {parameter.kind: {"schema": _schema(parameter.schema)}}}
+
+
+def _schemas(content: Mapping[str, Media]) -> dict[str, Any]:
+    return {name: {"schema": _schema(media.schema)} for name, media in content.items()}
+
+
+def _schema(schema: Any) -> Any:
+    """Return a schema as an object, which openapi-core expects."""
+    return schema if isinstance(schema, dict) else {} if schema else {"not": {}}

@@ -1,0 +1,203 @@
+"""The parameters of an operation and the headers of a response: what the contract says, and their values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mockbot.contract.media_types import is_json, parse_content_type, read_json
+from mockbot.contract.wire import styles
+from mockbot.contract.wire.brackets import nested
+from mockbot.contract.wire.casting import CONTAINERS, Caster, Known, Raw
+from mockbot.contract.wire.message import Fields, Request, percent_decoded
+from mockbot.contract.wire.shapes import ALL, Shapes
+from mockbot.violation import Location
+
+IGNORED = frozenset({"accept", "content-type", "authorization"})
+"""Header parameters that are ignored (OpenAPI 3.1, 4.8.12.1)."""
+PARTS: Mapping[str, Location] = {
+    "path": "path",
+    "query": "query",
+    "querystring": "query",
+    "header": "header",
+    "cookie": "cookie",
+}
+"""The part of a request that each `in` means."""
+DEFAULT_STYLES = {"query": "form", "cookie": "form"}
+DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a request, or one header of a response."""
+
+    name: str
+    location: str
+    """`path`, `query`, `header`, `cookie`, or `querystring` for the whole query."""
+    required: bool
+    style: str
+    explode: bool
+    allow_empty: bool
+    """Whether `name=` means that there is no value."""
+    schema: Any
+    media_type: str = ""
+    """That of its `content`; empty when it has a style."""
+
+    @classmethod
+    def of(cls, name: str, location: str, definition: Mapping[str, Any]) -> Parameter:
+        """Read a parameter object or a header object of the contract."""
+        content: Mapping[str, Any] = definition.get("content") or {}
+        media_type, media = next(iter(content.items()), ("", {}))
+        style = definition.get("style") or DEFAULT_STYLES.get(location, "simple")
+        explode = definition.get("explode")
+        return cls(
+            name,
+            location,
+            definition.get("required") is True or location == "path",
+            style,
+            explode if isinstance(explode, bool) else style in ("form", "cookie"),
+            definition.get("allowEmptyValue") is True and location == "query",
+            (media if content else definition).get("schema", True),
+            media_type,
+        )
+
+    @property
+    def part(self) -> Location:
+        """The part of the request that has it."""
+        return PARTS[self.location]
+
+    @property
+    def kind(self) -> str:
+        """How its value is written, for sentences."""
+        return self.media_type or f"a value of the style {self.style}"
+
+
+def parameters_of(item: Mapping[str, Any], operation: Mapping[str, Any], resolved: Any) -> tuple[Parameter, ...]:
+    """Return the parameters of an operation, those of its path after them; `resolved` follows a reference."""
+    found: dict[tuple[str, str], Parameter] = {}
+    for each in (*(operation.get("parameters") or ()), *(item.get("parameters") or ())):
+        definition = resolved(each)
+        if isinstance(definition, dict) and isinstance(definition.get("name"), str):
+            name, location = definition["name"], definition.get("in", "query")
+            if location in PARTS and (location != "header" or name.lower() not in IGNORED):
+                found.setdefault((name, location), Parameter.of(name, location, definition))
+    return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A value that cannot be read, and why."""
+
+    reason: str
+
+
+class ParameterReader:
+    """Reads the parameters of one operation."""
+
+    def __init__(self, parameters: Sequence[Parameter], caster: Caster) -> None:
+        self._parameters, self._caster = parameters, caster
+        self._claimed = {each.name for each in parameters if each.location == "query" and not self._is_spread(each)}
+
+    def read(self, request: Request) -> Iterator[tuple[Parameter, Known | Unread | None]]:
+        """Yield each parameter that is sent, with its value; None where an empty value is allowed and means none."""
+        for each in self._parameters:
+            try:
+                readings = self._readings(each, request)
+            except ValueError as error:
+                yield each, Unread(str(error))
+                continue
+            if readings and each.allow_empty and request.query.values.get(each.name) == [""]:
+                yield each, None
+            elif readings:
+                yield each, Known(self._caster.cast(readings, each.schema))
+
+    def _is_spread(self, parameter: Parameter) -> bool:
+        """Return whether the properties of an object are parameters of their own."""
+        return (
+            parameter.explode
+            and parameter.style in ("form", "cookie")
+            and not parameter.media_type
+            and "object" in (types := self._caster.shapes.types(parameter.schema))
+            and types != ALL
+        )
+
+    def _readings(self, parameter: Parameter, request: Request) -> list[Raw]:
+        types = self._caster.shapes.types(parameter.schema)
+        name, explode = parameter.name, parameter.explode
+        match parameter.location:
+            case "path":
+                if name not in request.path:
+                    return []
+                text = request.path[name]
+                if parameter.media_type:
+                    return [content(text, parameter.media_type)]
+                match parameter.style:
+                    case "label":
+                        return styles.label(text, types, explode, str)
+                    case "matrix":
+                        return styles.matrix(name, text, types, explode, str)
+                return styles.simple(text, types, explode, str)
+            case "header":
+                return header_readings(parameter, request.header(name), self._caster.shapes)
+            case "querystring":
+                return [content(percent_decoded(request.text), parameter.media_type)] if request.text else []
+            case "cookie":
+                found = self._fields(parameter, request.cookies, types)
+                if parameter.explode and types & CONTAINERS and types != ALL and request.joined_cookies:
+                    found += self._fields(parameter, request.joined_cookies, types)
+                return found
+        return self._fields(parameter, request.query, types)
+
+    def _fields(self, parameter: Parameter, fields: Fields, types: frozenset[str]) -> list[Raw]:
+        texts = fields.values.get(parameter.name, [])
+        if parameter.media_type:
+            return [content(fields.decode(texts[0]), parameter.media_type)] if texts else []
+        if self._is_spread(parameter) and (types == {"object"} or not texts):
+            return self._spread(parameter, fields)
+        return field_readings(parameter.name, parameter.style, parameter.explode, fields, types)
+
+    def _spread(self, parameter: Parameter, fields: Fields) -> list[Raw]:
+        """Return the object whose properties are fields of their own; nothing if it is not there."""
+        shapes = self._caster.shapes
+        names: Iterable[str] = shapes.names(parameter.schema)
+        if shapes.is_open(parameter.schema):
+            names = {*names, *(fields.values.keys() - self._claimed)}
+        found: dict[str, Raw] = {
+            name: tuple(map(fields.decode, fields.values[name])) for name in sorted(names) if name in fields.values
+        }
+        # an object without properties is written as nothing
+        return [found] if found or parameter.required else []
+
+
+def content(text: str, media_type: str) -> Raw:
+    """Return the value of a parameter with `content`; raise ValueError if it cannot be read."""
+    if is_json(parse_content_type(media_type)[0]):
+        return Known(read_json(text.encode("utf-8", "replace")))
+    return text
+
+
+def header_readings(parameter: Parameter, texts: Sequence[str], shapes: Shapes) -> list[Raw]:
+    """Return the readings of a header; fields of the same name are one list."""
+    if not texts:
+        return []
+    if parameter.media_type:
+        return [content(texts[0], parameter.media_type)]
+    types = shapes.types(parameter.schema)
+    whole = ",".join(texts) if "array" in types and types != ALL else texts[0]
+    return styles.simple(whole, types, parameter.explode, str.strip)
+
+
+def field_readings(name: str, style: str, explode: bool, fields: Fields, types: frozenset[str]) -> list[Raw]:
+    """Return the readings of a field of a query, a form or a Cookie header; empty if it is not there."""
+    texts = fields.values.get(name, [])
+    if style == "deepObject":
+        inner = fields.brackets.get(name, ())
+        if inner:
+            return [nested((path, fields.decode(value)) for path, value, _ in inner)]
+        return [tuple(map(fields.decode, texts))] if texts else []
+    if not texts:
+        return []
+    if explode:
+        return [tuple(map(fields.decode, texts))]
+    return styles.delimited(texts[0], DELIMITERS.get(style, ","), types, fields.decode)

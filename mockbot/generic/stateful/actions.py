@@ -1,0 +1,240 @@
+"""What each operation of a collection does and sends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from mockbot.generic.refusal import Refusals
+from mockbot.generic.stateful.body import cast, read_row
+from mockbot.generic.stateful.collection import PARAMETER, Collections, Role
+from mockbot.generic.stateful.fit import Fitting
+from mockbot.generic.stateful.listing import matching, ordered, paged
+from mockbot.generic.stateful.new import NewRows
+from mockbot.generic.stateful.replies import Replies
+from mockbot.generic.stateful.schema import Answer, Schemas
+from mockbot.jsontext import JSON
+from mockbot.response import ErrorForm, Response
+from mockbot.world.call import Call
+from mockbot.world.rows import Resource, Row, Value, text
+
+STATUS = {"create": 201, "delete": 204}
+"""The usual status of an action; of all others it is 200."""
+
+
+class Actions:
+    """Responds to the operations of collections."""
+
+    def __init__(self, collections: Collections, fitting: Fitting, refusals: Refusals, error: ErrorForm) -> None:
+        """Refuse as the document describes it, else in the form `error`."""
+        self._collections, self._refusals, self._error = collections, refusals, error
+        self._schemas: Schemas = collections.schemas
+        self._new, self._replies = NewRows(fitting), Replies(fitting)
+        self._rows: dict[Resource, Any] = {}
+
+    def respond(self, call: Call, role: Role, known: Sequence[Resource]) -> Response | None:
+        """Return the response to a call, or None if the operation cannot be answered from rows.
+
+        `known` are the collections of the call's world.
+        """
+        answer = self._schemas.answer(role.operation, STATUS.get(role.act, 200))
+        if answer is None and self._schemas.silent(role.operation):
+            call.transaction.undocumented = True
+            answer = self._usual(role)
+        if answer is None:
+            return None
+        if (missing := self._missing_parent(call, role, known)) is not None:
+            return self._refused(call, 404, missing)
+        match role.act:
+            case "list":
+                return self._list(call, role, answer)
+            case "create":
+                return self._create(call, role, answer)
+            case "read" | "delete":
+                return self._one(call, role, answer, known)
+            case "replace" | "merge":
+                return self._change(call, role, answer)
+
+    def _usual(self, role: Role) -> Answer:
+        """Return the response that an operation usually has, for a document that describes only its errors."""
+        if role.act == "delete":
+            return Answer(204, "", None, {})
+        row = self._schema(role.resource)
+        schema = {"type": "array", "items": row} if role.act == "list" else row
+        return Answer(STATUS.get(role.act, 200), "application/json", schema, {})
+
+    def _refused(self, call: Call, status: int, message: str) -> Response:
+        return self._refusals.error(call, status, message, plain=self._error(status, message))
+
+    def _schema(self, resource: Resource) -> Any:
+        """Return the schema of a row."""
+        if resource not in self._rows:
+            if len(self._rows) > 1000:
+                self._rows.clear()
+            self._rows[resource] = self._collections.schema(resource)
+        return self._rows[resource]
+
+    def _owners(self, call: Call, role: Role) -> Value:
+        """Return the properties of a row that the path has values for, its key not among them."""
+        return {name: self._cast(role.resource, name, self._path(call, each)) for each, name in role.owners}
+
+    def _path(self, call: Call, parameter: str) -> str:
+        return str(call.transaction.path_parameters.get(parameter, ""))
+
+    def _cast(self, resource: Resource, name: str, written: str) -> JSON:
+        properties = self._schemas.properties(self._schema(resource))
+        return cast(written, self._schemas.kinds(properties.get(name, {})))
+
+    def _missing_parent(self, call: Call, role: Role, known: Sequence[Resource]) -> str | None:
+        """Return a sentence if the path names a row of another collection of this world that does not exist."""
+        for resource in known:
+            place = f"{role.operation.path.rstrip('/')}/"
+            head = f"{resource.item.rstrip('/')}/"
+            if resource == role.resource or not _template(place).startswith(_template(head)) or len(place) <= len(head):
+                continue
+            names = PARAMETER.findall(role.operation.path)[: len(PARAMETER.findall(resource.item))]
+            values = [self._path(call, name) for name in names]
+            owners = {name: value for (_, name), value in zip(resource.parents, values, strict=False)}
+            wanted: Value = {**owners, resource.key: self._cast(resource, resource.key, values[-1])}
+            if call.world.rows.find(resource.identity(wanted)) is None:
+                return f"There is no {_one(resource)} with the {resource.key} {values[-1]}"
+        return None
+
+    def _find(self, call: Call, role: Role, body: Value | None = None) -> tuple[Value, Row | None]:
+        """Return the owners and the key that a call names, in its path or else in its body, and the row."""
+        resource = role.resource
+        key: JSON = (body or {}).get(resource.key)
+        if role.parameter is not None:
+            key = self._cast(resource, resource.key, self._path(call, role.parameter))
+        named: Value = {**self._owners(call, role), resource.key: key}
+        return named, call.world.rows.find(resource.identity(named))
+
+    def _none(self, call: Call, role: Role, named: Value) -> Response:
+        key = role.resource.key
+        return self._refused(call, 404, f"There is no {_one(role.resource)} with the {key} {text(named[key])}")
+
+    def _one(self, call: Call, role: Role, answer: Answer, known: Sequence[Resource]) -> Response | None:
+        """Send a row; delete it if that is asked for."""
+        named, row = self._find(call, role)
+        if row is None:
+            return self._none(call, role, named)
+        if role.act == "delete":
+            response = self._replies.one(call, role, answer, Row({**row.value, **self._deleted(answer)}))
+            if response is not None:
+                self._remove(call, role.resource, row, known)
+            return response
+        return self._replies.one(call, role, answer, row)
+
+    def _deleted(self, answer: Answer) -> Value:
+        return {name: True for name in self._schemas.properties(answer.schema) if name in ("deleted", "success", "ok")}
+
+    def _remove(self, call: Call, resource: Resource, row: Row, known: Sequence[Resource]) -> None:
+        """Remove a row, and the rows of nested collections under it."""
+        rows = call.world.rows
+        rows.remove(resource.identity(row.value))
+        keys = [*(text(row.value.get(name)) for _, name in resource.parents), text(row.value.get(resource.key))]
+        for nested in known:
+            if _template(nested.path).startswith(f"{_template(resource.item)}/"):
+                for each in rows.of(nested):
+                    if [*nested.identity(each.value)][1 : len(keys) + 1] == keys:
+                        rows.remove(nested.identity(each.value))
+
+    def _create(self, call: Call, role: Role, answer: Answer) -> Response | None:
+        value = read_row(call, self._schemas)
+        if value is None:
+            return None
+        resource = role.resource
+        row = self._complete(call, resource, {**value, **self._owners(call, role)})
+        if call.world.rows.find(resource.identity(row)) is not None and "409" in role.operation.definition.get(
+            "responses", ()
+        ):
+            return self._refused(
+                call, 409, f"There is already a {_one(resource)} with the {resource.key} {text(row[resource.key])}"
+            )
+        return self._stored(call, role, answer, row)
+
+    def _complete(self, call: Call, resource: Resource, value: Value) -> Value:
+        schema, parameter = self._schema(resource), self._collections.parameter(resource)
+        return self._new.complete(resource, schema, parameter, value, call.world)
+
+    def _change(self, call: Call, role: Role, answer: Answer) -> Response | None:
+        body = read_row(call, self._schemas)
+        if body is None and role.operation.method == "POST":
+            body = self._queried(call, role)
+        if body is None:
+            return None
+        named, row = self._find(call, role, body)
+        resource, schema = role.resource, self._schema(role.resource)
+        if row is None:
+            if role.act == "merge" or "201" not in role.operation.definition.get("responses", ()):
+                return self._none(call, role, named)
+            answer = self._schemas.answer(role.operation, 201) or answer
+            made = self._complete(call, resource, {**body, **named})
+            return self._stored(call, role, answer, {**made, **named})
+        value = merged(row.value, body) if role.act == "merge" else self._new.filled(schema, body, call.world)
+        assert isinstance(value, dict)
+        changed = self._new.changed(schema, row.value, {**value, **named}, call.world)
+        order = [*(name for name in row.value if name in changed), *(name for name in changed if name not in row.value)]
+        return self._stored(call, role, answer, {**{name: changed[name] for name in order}, **named})
+
+    def _queried(self, call: Call, role: Role) -> Value:
+        """Return the properties in the query: some documents change a row with parameters instead of a body."""
+        properties = self._schemas.properties(self._schema(role.resource))
+        known = self._schemas.query(role.operation)
+        return {
+            name: cast(value, self._schemas.kinds(properties[name]))
+            for name, value in call.query.items()
+            if name in known and name in properties
+        }
+
+    def _stored(self, call: Call, role: Role, answer: Answer, value: Value) -> Response | None:
+        resource, rows = role.resource, call.world.rows
+        response = self._replies.one(call, role, answer, Row(value))
+        if response is not None and rows.put(resource, value) is None:
+            call.transaction.undocumented = True
+            return self._error(507, "The row is larger than all rows of a world may be (max_row_bytes)")
+        return response
+
+    def _list(self, call: Call, role: Role, answer: Answer) -> Response | None:
+        place = self._schemas.rows(answer.schema)
+        if place is None:
+            return None
+        resource, known = role.resource, self._schemas.query(role.operation)
+        query = parse_qsl(call.query_string, keep_blank_values=True)
+        names = self._schemas.properties(self._schema(resource))
+        owners = self._owners(call, role)
+        rows = [
+            row
+            for row in call.world.rows.of(resource)
+            if all(text(row.value.get(n)) == text(v) for n, v in owners.items())
+        ]
+        rows = ordered(matching(rows, query, known, names), call.query, known, names)
+        arrays = answer.schema if place.within is None else self._schemas.properties(answer.schema)[place.within]
+        page = paged(rows, call.query, known, resource.key, self._schemas.keyword(arrays, "maxItems"))
+        return self._replies.many(call, role, answer, page)
+
+
+def merged(old: JSON, patch: JSON) -> JSON:
+    """Return `old` after a JSON merge patch (RFC 7396)."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(old) if isinstance(old, dict) else {}
+    for name, each in patch.items():
+        if each is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), each)
+    return result
+
+
+def _template(path: str) -> str:
+    return PARAMETER.sub("{}", path.rstrip("/"))
+
+
+def _one(resource: Resource) -> str:
+    """Return a word for one row, from the name of its collection."""
+    name = resource.path.rstrip("/").rpartition("/")[2]
+    if name.endswith("ies"):
+        return f"{name[:-3]}y"
+    return name.removesuffix("s") if not name.endswith("ss") else name

@@ -1,0 +1,89 @@
+"""Handlers that keep state: they create, list, read, change and delete the rows of a world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from functools import cached_property
+
+from starlette.types import ASGIApp
+
+from mockbot.contract.contract import Contract
+from mockbot.contract.keywords import schema_validator
+from mockbot.generic.refusal import Refusals
+from mockbot.generic.stateful.actions import Actions
+from mockbot.generic.stateful.collection import Collections, Role
+from mockbot.generic.stateful.fit import Fitting
+from mockbot.generic.stateful.schema import Schemas
+from mockbot.response import ErrorForm
+from mockbot.world.call import Call, Handler
+from mockbot.world.rows import Resource
+from mockbot.world.world import World
+
+MOST = 100
+"""How many different sets of collections are kept ready; fixtures of clients can name more."""
+
+
+class Stateful:
+    """The collections of a document, and handlers for their operations."""
+
+    def __init__(self, contract: Contract, handled: Container[str], error: ErrorForm) -> None:
+        """Leave out the operations in `handled`."""
+        self._contract, self._handled, self._error = contract, handled, error
+        self._roles: dict[tuple[Resource, ...], Mapping[str, Role]] = {}
+
+    @cached_property
+    def inferred(self) -> tuple[Resource, ...]:
+        """Return the collections that the paths of the document show."""
+        found = self._collections.inferred()
+        return tuple(
+            each for each in found if any(name not in self._handled for name in self._collections.roles([each]))
+        )
+
+    @cached_property
+    def _collections(self) -> Collections:
+        return Collections(self._contract.operations, Schemas(self._contract.document))
+
+    @cached_property
+    def _actions(self) -> Actions:
+        fitting = Fitting(self._collections.schemas, schema_validator(self._contract.document.effective))
+        return Actions(self._collections, fitting, Refusals(self._contract), self._error)
+
+    def handlers(self, handlers: Mapping[str, Handler]) -> dict[str, Handler]:
+        """Return the handlers with state; where a world has no collection for an operation, they call those given."""
+        return {name: self._handler(name, handler) for name, handler in handlers.items()}
+
+    def _handler(self, name: str, other: Handler) -> Handler:
+        async def handle(call: Call) -> ASGIApp:
+            if not (call.settings.stateful or call.world.fixture.resources):
+                return await other(call)
+            known = self.resources(call.world)
+            role = self.roles(known).get(name)
+            response = None if role is None else self._actions.respond(call, role, known)
+            return await other(call) if response is None else response
+
+        return handle
+
+    def resources(self, world: World) -> tuple[Resource, ...]:
+        """Return the collections of a world: those of its fixture, and with `stateful` those of the document."""
+        named = tuple(each.resource for each in world.fixture.resources)
+        if world.settings.stateful:
+            paths = {each.path for each in named}
+            named += tuple(each for each in self.inferred if each.path not in paths)
+        return named
+
+    def roles(self, named: tuple[Resource, ...]) -> Mapping[str, Role]:
+        """Return what the operations do with these collections, by the names of the operations."""
+        if named not in self._roles:
+            if len(self._roles) >= MOST:
+                self._roles.clear()
+            self._roles[named] = self._collections.roles(named)
+        return self._roles[named]
+
+
+def resource_of(contract: Contract) -> Callable[[str, str | None, str | None, str | None], Resource]:
+    """Return a function that returns the collection a fixture names, for `Blueprint.resource`."""
+
+    def find(name: str, path: str | None, item: str | None, key: str | None) -> Resource:
+        return Collections(contract.operations, Schemas(contract.document)).resource(name, path, item, key)
+
+    return find
