@@ -98,6 +98,7 @@ class CheckReport:
             yield "refusals may be what the document describes, or problem details (RFC 9457) where it describes none"
             yield "bodies in XML, YAML and lines of JSON are sent, but an invalid one may be accepted"
             yield "a path may have the methods of a template that matches it"
+            yield "an operation of which only errors are documented answers with one of them"
         if self.interrupted:
             yield "interrupted: this report is incomplete"
         operations, checks = {name for name, _ in self.checks}, {name for _, name in self.checks}

@@ -171,10 +171,13 @@ class Rules:
         """Return whether no known deviation explains a failure.
 
         A server that answers from its document alone need not read bodies in XML and other notations than JSON. A path
-        of it may have the methods of a template that matches the path, too.
+        of it may have the methods of a template that matches the path, too. An operation of which only errors are
+        documented answers with one of them.
         """
         sent = parse_content_type(response.request.headers.get("content-type", ""))[0]
         if ACCEPTED in failure.checks and self._stateless and sent and not is_read(sent):
+            return False
+        if self._stateless and "positive_data_acceptance" in failure.checks and self._has_only_errors(case.operation):
             return False
         if self._stateless and METHODS & {*failure.checks} and self._is_shared(case.operation, response):
             return False
@@ -184,6 +187,11 @@ class Rules:
         status, body = response.status_code, response.content or b""
         interaction = Interaction(label, request.method, violations, status, headers, body)
         return not self._deviations.explain(failure.checks, interaction)
+
+    def _has_only_errors(self, operation: Any) -> bool:
+        known = self._contract.operations.by_name.get(operation.label)
+        responses = known.definition.get("responses", {}) if known else {}
+        return bool(responses) and all(str(code).startswith(("4", "5")) for code in responses)
 
     def _is_shared(self, operation: Any, response: Any) -> bool:
         """Return whether other paths of the document match the path of a request and have other methods."""

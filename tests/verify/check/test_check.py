@@ -314,6 +314,16 @@ def test_a_template_may_have_methods_for_a_path_that_another_path_matches_first(
     assert "a path may have the methods of a template that matches it" in report.text
 
 
+def test_an_operation_of_which_only_errors_are_documented_answers_with_one(tmp_path: Path) -> None:
+    paths = {"/pets": {"post": {"responses": {"405": {"description": "not possible"}}}}}
+    document = tmp_path / "pets.json"
+    document.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "pets", "version": "1"}, "paths": paths}))
+    report = check(spec=str(document), max_examples=2)
+    assert ("POST /pets", "positive_data_acceptance") in report.checks
+    assert report.passed, report.text
+    assert "an operation of which only errors are documented answers with one of them" in report.text
+
+
 def test_a_chain_of_requests_includes_deletions(tmp_path: Path) -> None:
     number = {"type": "integer", "minimum": 0}
     pet = {"type": "object", "required": ["id"], "properties": {"id": number}}
