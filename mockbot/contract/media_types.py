@@ -9,6 +9,8 @@ import json
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from typing import NoReturn, cast
 
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -17,6 +19,7 @@ from werkzeug.sansio.http import parse_cookie
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from mockbot.jsontext import JSON
+from mockbot.wording import shown
 
 MOST_PARTS = 1000
 """How many parts a form may have."""
@@ -94,14 +97,21 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[BodyPart]:
                 yield BodyPart(name, filename, headers.get("content-type", ""), b"".join(chunks), headers)
 
 
-CHARSETS = {"us-ascii": "ascii", "iso-8859-1": "latin-1", "windows-1252": "cp1252", "utf-16": "utf-16"}
-"""The charsets of text other than UTF-8; Python has codecs that take more than linear time."""
+CHARSETS = {
+    *("ascii", "utf_8", "utf_16", "utf_16_le", "utf_16_be", "latin_1", "iso8859_15", "cp1252", "cp1251", "koi8_r"),
+    *("shift_jis", "cp932", "euc_jp", "euc_kr", "gb2312", "gbk", "gb18030", "big5"),
+}
+"""Python's codecs for the charsets that text may have; some of its others take more than linear time."""
 
 
 def read_text(body: bytes, charset: str = "") -> str:
-    """Read text, such as a whole event stream, which must be UTF-8 unless another known charset is given."""
+    """Read text, such as a whole event stream, in the charset of its Content-Type, or else in UTF-8."""
+    name = normalize_encoding(charset or "utf-8").lower()
+    codec = aliases.get(name, name)
+    if codec not in CHARSETS:
+        raise ValueError(f"the charset {shown(charset)} is not known; send UTF-8")
     try:
-        return body.decode(CHARSETS.get(charset.lower(), "utf-8"))
+        return body.decode(codec)
     except UnicodeDecodeError as error:
         raise ValueError(f"byte {error.start} is not {charset.upper() or 'UTF-8'}") from None
 
