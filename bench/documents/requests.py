@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -76,11 +77,16 @@ class Requests:
             found = self.resolved(each)
             if isinstance(found, dict) and "name" in found:
                 parameters[found["name"], found["in"]] = found
-        target, query, headers, cookies = path, list[tuple[str, str]](), list[tuple[str, str]](), list[str]()
+        target, query, headers, cookies = (
+            path.partition("#")[0],
+            list[tuple[str, str]](),
+            list[tuple[str, str]](),
+            list[str](),
+        )
         for parameter in parameters.values():
             where = parameter["in"]
             wanted = parameter.get("required") or where == "path"
-            if (not wanted and kind == "minimal") or (where == "header" and parameter["name"].lower() in IGNORED):
+            if (not wanted and kind == "minimal") or (where == "header" and not _is_sent(parameter["name"])):
                 continue
             value = self._value(parameter, kind)
             if isinstance(value, Impossible):
@@ -110,7 +116,7 @@ class Requests:
             headers.append(("Cookie", "; ".join(cookies)))
         encoded = "&".join(f"{quote(key, safe='[]')}={part}" for key, part in query)
         joined = f"{target}{'&' if '?' in target else '?'}{encoded}" if encoded else target
-        return Request(name, kind, method.upper(), joined.partition("#")[0], tuple(headers), body)
+        return Request(name, kind, method.upper(), joined, tuple(headers), body)
 
     def _value(self, parameter: dict[str, Any], kind: str) -> JSON | Impossible:
         schema = parameter.get("schema")
@@ -119,7 +125,7 @@ class Requests:
             media: dict[str, Any] = next(iter(content.values()), {})
             schema = media.get("schema", True)
         if parameter["in"] == "path":  # a segment cannot be empty
-            schema = {"allOf": [schema, {"not": {"const": ""}}]}
+            schema = {"allOf": [schema, {"not": {"const": ""}, "items": {"minLength": 1}}]}
         if parameter["in"] == "path" or parameter.get("required"):
             schema = {"allOf": [schema, NOT_EMPTY]}
         return self._values.full(schema) if kind == "full" else self._values.minimal(schema)
@@ -171,6 +177,11 @@ class Requests:
         """Return a schema by which no required property of a form is an empty array or object."""
         plain = self.resolved(schema)
         return {"properties": dict.fromkeys(plain.get("required") or (), NOT_EMPTY)} if isinstance(plain, dict) else {}
+
+
+def _is_sent(header: str) -> bool:
+    """Return whether a header parameter has an effect, and a name that HTTP has."""
+    return header.lower() not in IGNORED and re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", header) is not None
 
 
 def _rank(media_type: str) -> int:
