@@ -115,6 +115,23 @@ def _wanted(types: str | list[str]) -> str:
     return " or ".join(_WORDS.get(name, f"a {name}") for name in names)
 
 
+_FORMATS = {
+    "email": "an email address",
+    "idn-email": "an email address",
+    "uuid": "a UUID",
+    "uri": "a URI",
+    "ipv4": "an IPv4 address",
+    "ipv6": "an IPv6 address",
+    "int32": "an integer of 32 bits",
+    "int64": "an integer of 64 bits",
+    "byte": "Base64",
+}
+
+
+def _format(name: str) -> str:
+    return _FORMATS.get(name, f"{'an' if name[:1] in 'aeiou' else 'a'} {name}")
+
+
 def _kind(value: object) -> str:
     match value:
         case bool():
@@ -145,7 +162,7 @@ _SENTENCES: Mapping[str, Callable[[Any, Any], str]] = {
     "minLength": lambda limit, _: "must not be empty" if limit == 1 else f"must have at least {limit} characters",
     "maxLength": lambda limit, value: f"must have at most {_count(limit, 'character')}, has {len(value)}",
     "pattern": lambda pattern, value: f"must match {pattern}, got {shown(value)}",
-    "format": lambda name, value: f"must be a {name}, got {shown(value)}",
+    "format": lambda name, value: f"must be {_format(name)}, got {shown(value)}",
     "minItems": lambda limit, value: f"must have at least {_count(limit, 'item')}, has {len(value)}",
     "maxItems": lambda limit, value: f"must have at most {_count(limit, 'item')}, has {len(value)}",
     "uniqueItems": lambda *_: "must not repeat an item",

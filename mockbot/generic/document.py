@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from mockbot.contract.unfitting import unfitting
-from mockbot.jsontext import compact
+from mockbot.jsontext import compact, escape
 from mockbot.openapi.document import Document
 from mockbot.openapi.readable import make_readable
 from mockbot.openapi.usable import Usable, usable
+
+DOCUMENTS = ("/openapi.json", "/openapi.client.json", "/openapi.3.2.json", "/openapi.upstream.json")
+"""Paths of the document itself (openapi/served.py)."""
 
 
 def own_document(spec: str, *, strict: bool = False) -> Document:
@@ -18,7 +22,20 @@ def own_document(spec: str, *, strict: bool = False) -> Document:
     """
     found = usable(spec, strict=strict, check=partial(unfitting, examples=strict))
     make_readable(found.document)
-    return Document(found.text.data, found.document, _served(found), found.warnings)
+    return Document(found.text.data, found.document, _served(found), (*found.warnings, *_shadowed(found)))
+
+
+def _shadowed(found: Usable) -> Iterator[str]:
+    """Yield a line for each path that mockbot uses itself."""
+    for path in found.document.get("paths") or ():
+        first, slash, _ = path.removeprefix("/").partition("/")
+        if (first == "w" and slash) or first == "__mockbot__":
+            message = f"mockbot uses this path itself; the document's is at /w/default{path}"
+        elif path in DOCUMENTS:
+            message = "mockbot answers with the document here"
+        else:
+            continue
+        yield f"{found.bundle.place(f'/paths/{escape(path)}')}: {message}"
 
 
 def _served(found: Usable) -> bytes:

@@ -170,8 +170,13 @@ class Examples:
             yield made if isinstance(made, Impossible) else self.written(made, name, {}) or b""
             return
         if takes_values(name):
-            one = self.instances.smallest(schema)
-            yield one if isinstance(one, Impossible) else self.written(one.value, media_type, schema) or b""
+            for wanted in (schema, {"allOf": [schema, {"minItems": 1}]}):  # no row is no text, such as CSV
+                one = self.instances.smallest(wanted)
+                body = one if isinstance(one, Impossible) else self.written(one.value, media_type, schema) or b""
+                if body:
+                    yield body
+                    return
+            yield body
             return
         if name in FILES:
             yield FILES[name]

@@ -47,7 +47,7 @@ class Grant:
             faults = [wished_fault(each) for each in wish.faults]
             response = self._response(call, operation, wish)
         except UserError as error:
-            call.transaction.undocumented = True
+            call.transaction.verbatim = True  # this is about mockbot, and not a response of the API
             return self._profile.error(400, str(error))
         wish.due.extend(faults)
         wish.granted = True

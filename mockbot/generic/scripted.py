@@ -53,7 +53,7 @@ class Scripted:
         if chosen is not None:
             return self.play(chosen, request, call)
         if call.settings.strict_scripts and (near := call.world.scripts.nearest_reply(request)):
-            call.transaction.undocumented = True
+            call.transaction.verbatim = True
             return self._profile.error(400, f"No script matches this request; {near}")
         return None
 

@@ -46,7 +46,7 @@ class Security:
         challenges: dict[str, None] = {}
         for alternative in self._alternatives(call.operation):
             schemes = {name: self._scheme(name) for name in alternative}
-            missing = {name: reason for name, scheme in schemes.items() if (reason := _missing(name, scheme, call))}
+            missing = {name: reason for name, scheme in schemes.items() if (reason := _missing(scheme, call))}
             shared = {name for name, scheme in schemes.items() if _in_authorization(scheme)}
             if not missing or (shared - missing.keys() and missing.keys() <= shared):
                 return None
@@ -75,17 +75,27 @@ def carriers(document: Document) -> Carriers:
     )
 
 
-def _missing(name: str, scheme: Mapping[str, Any], call: Call) -> str:
+def _missing(scheme: Mapping[str, Any], call: Call) -> str:
     """Return why a security scheme is not fulfilled, or the empty string if it is."""
     found = _credentials(scheme, call.query, call.headers)
     if found is None:
         return ""
-    is_key = scheme.get("type") == "apiKey" or str(scheme.get("scheme", "")).lower() == "bearer"
+    kind = _kind(scheme)
+    if not found and _in_authorization(scheme) and call.headers.get("authorization"):
+        return f"Invalid credentials: the Authorization header has no {kind}"
     if not found:
-        return "Missing API key" if is_key else f"Missing credentials: {name}"
+        return f"Missing {kind}"
     if call.world.keys and not any(call.world.key(each) for each in found):
-        return "Invalid API key" if is_key else f"Invalid credentials: {name}"
+        return f"Invalid {kind}"
     return ""
+
+
+def _kind(scheme: Mapping[str, Any]) -> str:
+    """Return what a scheme asks for, for people."""
+    if scheme.get("type") == "apiKey":
+        return "API key"
+    word = str(scheme.get("scheme", "bearer")).lower() if scheme.get("type") == "http" else "bearer"
+    return {"bearer": "bearer token", "basic": "Basic credentials"}.get(word, f"{word} credentials")
 
 
 def _credentials(

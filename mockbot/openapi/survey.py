@@ -164,8 +164,20 @@ class _Survey:
         for name, field in fields.items():
             if field.must and name not in node:
                 self._missing(node, name, place)
+        if place.type in ("Document", "Operation"):
+            self._security(node, place)
         if place.type == "Operation":
             self._operation(node, place)
+
+    def _security(self, node: dict[str, Any], place: _Place) -> None:
+        """Note what is asked for and described nowhere."""
+        components = self._document.get("components")
+        schemes = components.get("securitySchemes") if isinstance(components, dict) else None
+        for index, wanted in enumerate(node.get("security") or ()):
+            for name in wanted if isinstance(wanted, dict) else ():
+                if name not in (schemes or {}):
+                    message = f"'security' names {name!r}, which is no security scheme; nothing is asked for it"
+                    self._note(f"{place.at}/security/{index}/{escape(str(name))}", "security", message)
 
     def _missing(self, node: dict[str, Any], name: str, place: _Place) -> None:
         self._note(place.at, f"missing {place.type} {name}", f"{a(place.type)} must have {name!r}")

@@ -222,3 +222,9 @@ def test_a_long_accept_header_is_read_in_linear_time(text: str) -> None:
 def test_a_text_is_an_example_of_ndjson_only_if_its_lines_are_json(examples: list[Any], body: bytes) -> None:
     named = {str(number): {"value": each} for number, each in enumerate(examples)}
     assert example(get({NDJSON: {"schema": ITEM, "examples": named}})).body == body
+
+
+def test_an_array_is_written_with_a_row_where_none_is_no_text(serve: Serve) -> None:
+    row = {"type": "object", "required": ["a"], "properties": {"a": {"type": "integer"}}}
+    (response,) = ask(serve(get({CSV: {"schema": {"type": "array", "items": row}}})), "GET /v2/a")
+    assert (response.status_code, response.text.split()) == (200, ["a", "0"])

@@ -123,3 +123,16 @@ def test_a_request_is_for_that_of_the_paths_with_a_fragment_that_it_fits(tmp_pat
     app = serve(tmp_path, document)
     assert statuses(app, "/a?one=1", "/a?two=1", "/a?three=1") == [200, 200, 400]
     assert [each.operation for each in app.worlds.get(DEFAULT).journal] == ["GET /a", "GET /a#other", "GET /a"]
+
+
+def test_paths_that_mockbot_uses_itself_are_warned_about(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("mockbot"), "propagate", True)
+    app = serve(tmp_path, {"paths": {"/w": GET, "/w/{id}": GET, "/openapi.json": GET}})
+    warnings = [record.getMessage().rpartition(": ")[2] for record in caplog.records]
+    assert [each for each in warnings if each.startswith("mockbot")] == [
+        "mockbot uses this path itself; the document's is at /w/default/w/{id}",
+        "mockbot answers with the document here",
+    ]
+    assert statuses(app, "/w", "/w/default/w/3", "/w/3") == [200, 200, 404]

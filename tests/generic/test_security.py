@@ -5,6 +5,7 @@ import pytest
 
 from tests.generic.asking import Serve, ask, get
 
+NOT_BASIC = "Invalid credentials: the Authorization header has no Basic credentials"
 SCHEMES = {
     "Key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "Bearer": {"type": "http", "scheme": "bearer"},
@@ -108,3 +109,28 @@ def test_a_scheme_that_http_does_not_carry_is_ignored(serve: Serve) -> None:
     schemes = {"TLS": {"type": "mutualTLS"}}
     app = serve({**get(security=[{"TLS": []}]), "components": {"securitySchemes": schemes}})
     assert ask(app, "GET /v2/a", key=False)[0].status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("scheme", "headers", "message"),
+    [
+        ("Key", {}, "Missing API key"),
+        ("Bearer", {}, "Missing bearer token"),
+        ("OAuth", {}, "Missing bearer token"),
+        ("Basic", {}, "Missing Basic credentials"),
+        (
+            "Basic",
+            {"Authorization": "Bearer x"},
+            "Invalid credentials: the Authorization header has no Basic credentials",
+        ),
+        (
+            "Basic",
+            {"Authorization": "Basic !"},
+            "Invalid credentials: the Authorization header has no Basic credentials",
+        ),
+    ],
+)
+def test_a_refusal_says_what_is_missing(serve: Serve, scheme: str, headers: dict[str, str], message: str) -> None:
+    app = serve({**get(security=[{scheme: []}]), "components": {"securitySchemes": SCHEMES}})
+    (response,) = ask(app, "GET /v2/a", key=False, headers=headers)
+    assert response.json()["detail"] == message

@@ -9,6 +9,8 @@ import pytest
 from mockbot.contract.keywords import schema_validator
 from mockbot.world.worlds import DEFAULT
 from tests.conftest import make_client
+from tests.generic.asking import Serve, get
+from tests.generic.asking import ask as ask_document
 from tests.generic.shop import ITEMS, TWO, ask, shop, wish
 
 SCRIPTS = """
@@ -144,3 +146,12 @@ def test_a_chat_plays_the_script_of_a_name() -> None:
         return (await client.request("POST", "/api/v1/chat", body, headers=headers)).types
 
     assert "=named!" in asyncio.run(send())
+
+
+@pytest.mark.parametrize("status", ["400", "4XX", "default"])
+def test_a_refused_wish_need_not_fit_the_document(serve: Serve, status: str) -> None:
+    document = get({"application/json": {"example": {}}})
+    answers = document["paths"]["/v2/a"]["get"]["responses"]
+    answers[status] = {"description": "", "content": {"application/json": {"schema": {"required": ["message"]}}}}
+    (got,) = ask_document(serve(document), "GET /v2/a", headers={"Prefer": "code=418, example=none"})
+    assert (got.status_code, got.headers["content-type"]) == (400, "application/problem+json")

@@ -273,3 +273,8 @@ def test_openapi_3_2_is_read(tmp_path: Path) -> None:
     assert item["query"]["responses"]["200"]["content"] == {
         "application/jsonl": {"itemSchema": {"$ref": "#/components/schemas/A"}}
     }
+
+
+def test_a_security_scheme_that_is_not_described_is_warned_about(tmp_path: Path) -> None:
+    _, warnings = of_schema(tmp_path, {}, security=[{}, {"gone": []}])
+    assert warnings == ["'security' names 'gone', which is no security scheme; nothing is asked for it"]
