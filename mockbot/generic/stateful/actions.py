@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from mockbot.contract.validation import Validation
 from mockbot.generic.refusal import Refusals
-from mockbot.generic.stateful.body import read_row
+from mockbot.generic.stateful.body import Unkept, read_row
 from mockbot.generic.stateful.collection import PARAMETER, Collections, Role
 from mockbot.generic.stateful.fit import Fitting
 from mockbot.generic.stateful.listing import matching, ordered, paged
@@ -50,15 +50,18 @@ class Actions:
             return None
         if (missing := self._missing_parent(call, role, known)) is not None:
             return self._refused(call, 404, missing)
-        match role.act:
-            case "list":
-                return self._list(call, role, answer)
-            case "create":
-                return self._create(call, role, answer)
-            case "read" | "delete":
-                return self._one(call, role, answer, known)
-            case "replace" | "merge":
-                return self._change(call, role, answer)
+        try:
+            match role.act:
+                case "list":
+                    return self._list(call, role, answer)
+                case "create":
+                    return self._create(call, role, answer)
+                case "read" | "delete":
+                    return self._one(call, role, answer, known)
+                case "replace" | "merge":
+                    return self._change(call, role, answer)
+        except Unkept as error:
+            return self._refused(call, 400, str(error))
 
     def _usual(self, role: Role) -> Answer:
         """Return the response that an operation usually has, for a document that describes only its errors."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from mockbot.contract.validation import Validation
@@ -9,14 +10,24 @@ from mockbot.generic.stateful.schema import Schemas
 from mockbot.world.call import Call
 from mockbot.world.rows import Value
 
+DEEPEST = 100
+"""Levels of lists and objects in a row."""
+
+
+class Unkept(Exception):
+    """A body that no row can be made of; the message says why."""
+
 
 def read_row(call: Call, schemas: Schemas, validation: Validation) -> Value | None:
     """Return the object in a body of JSON or a form; None if there is none. Files are texts in it.
 
-    A body of one property that is an object, such as `{"pet": {...}}`, contains the row in it.
+    A body of one property that is an object, such as `{"pet": {...}}`, contains the row in it. Raise Unkept for a body
+    that is nested too deep, or has a number that JSON cannot represent.
     """
     assert call.operation is not None
-    found = _without_bytes(validation.value(call.operation, call.content_type, call.body))
+    value = validation.value(call.operation, call.content_type, call.body)
+    _check(value)
+    found = _without_bytes(value)
     if not isinstance(found, dict):
         return None
     properties = schemas.properties(schemas.request(call.operation))
@@ -26,6 +37,22 @@ def read_row(call: Call, schemas: Schemas, validation: Validation) -> Value | No
         if isinstance(inner, dict) and schemas.is_object(properties[name]):
             return inner
     return found
+
+
+def _check(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        if any(isinstance(each, float) and not isfinite(each) for each in level):
+            raise Unkept("A number in the body is too large")
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return
+    raise Unkept(f"The body has more than {DEEPEST} levels")
 
 
 def _without_bytes(value: Any) -> Any:

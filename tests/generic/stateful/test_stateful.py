@@ -373,3 +373,26 @@ def things(answer: Any, parameter: Any, asked: Any = None) -> dict[str, Any]:
             "/things/{thing_id}": {"parameters": [one], "get": {"responses": sent}},
         },
     }
+
+
+@pytest.mark.parametrize("line", ["POST /pets", "PATCH /pets/1", "PUT /pets/1"])
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("1e999", "A number in the body is too large"),
+        ('{"a":' * 600 + "1" + "}" * 600, "The body has more than 100 levels"),
+    ],
+)
+def test_a_body_that_could_not_be_written_again_is_refused(
+    open_shop: Open, line: str, value: str, message: str
+) -> None:
+    document = deepcopy(PETSTORE)
+    for name in ("Pet", "NewPet", "PetChange"):
+        document["components"]["schemas"][name]["properties"]["note"] = {}
+    with open_shop(document) as shop:
+        shop("POST /pets", {"name": "Rex"})
+        media_type = "application/merge-patch+json" if line.startswith("PATCH") else "application/json"
+        body = f'{{"name": "Max", "note": {value}}}'
+        refused = shop(line, content=body, headers={"Content-Type": media_type})
+        assert (refused.status_code, message in refused.text) == (400, True)
+        assert shop("GET /pets").json()["data"] == [REX]
