@@ -20,7 +20,7 @@ from mockbot.contract.contract import Contract
 from mockbot.contract.events import Events
 from mockbot.contract.stream import StreamRules
 from mockbot.generic.security import carriers
-from mockbot.generic.stateful.handlers import resource_of
+from mockbot.generic.stateful.stored import DocumentRows
 from mockbot.openapi.document import Document, overlaid_document
 from mockbot.profile import Profile
 from mockbot.world.blueprint import Blueprint
@@ -73,7 +73,7 @@ def _profile(document: Document) -> Profile:
         version=VERSION,
         contract=contract,
         overlay=OVERLAY,
-        blueprint=replace(BLUEPRINT, contract=contract, carriers=carriers(document), resource=resource_of(contract)),
+        blueprint=replace(BLUEPRINT, contract=contract, carriers=carriers(document), resources=DocumentRows(contract)),
         server_header="hypercorn-h11",
         error=envelope.refusal,
         steps=(Authentication(document), refuse),

@@ -10,7 +10,7 @@ from mockbot.contract.contract import Contract
 from mockbot.generic.document import own_document
 from mockbot.generic.refusal import Refusals
 from mockbot.generic.security import Security, carriers
-from mockbot.generic.stateful.handlers import resource_of
+from mockbot.generic.stateful.stored import DocumentRows
 from mockbot.profile import Profile
 from mockbot.response import problem
 from mockbot.source import Source
@@ -42,7 +42,7 @@ def profile(spec: str, *, strict: bool = False) -> Profile:
             fixtures=FIXTURES,
             read_own=_read_own,
             carriers=carriers(document),
-            resource=resource_of(contract),
+            resources=DocumentRows(contract),
         ),
         server_header="mockbot",
         error=problem,

@@ -12,7 +12,7 @@ from mockbot.contract.contract import Contract
 from mockbot.journal.credentials import COMMON, Carriers
 from mockbot.jsontext import JSON
 from mockbot.source import Source
-from mockbot.world.rows import Resource
+from mockbot.world.rows import Resource, Value
 
 FixtureRow: TypeAlias = dict[str, Any]
 """One mapping of a fixture file, validated against the schema."""
@@ -51,10 +51,33 @@ class Mistake(Exception):
         self.at, self.sentence = at, sentence
 
 
-def _resource(name: str, path: str | None, item: str | None, key: str | None) -> Resource:
-    """Return a collection as a fixture describes it, for a server whose document is not known."""
-    path, key = path or f"/{name}", key or "id"
-    return Resource(name, path, item or f"{path}/{{{key}}}", key)
+class ResourceRules(Protocol):
+    """What the document that is served says of the collections of a fixture."""
+
+    def resource(self, name: str, path: str | None, item: str | None, key: str | None) -> Resource:
+        """Return a collection from its name, path, item path and key, None for what to infer; raise Mistake."""
+
+    def check(self, resource: Resource, value: Value) -> None:
+        """Raise Mistake for a row that cannot be in the collection."""
+
+    def complete(self, resource: Resource, value: Value, world: Any) -> Value:
+        """Return a row with what it lacks, in the `World` that it is for."""
+
+
+class NoRules:
+    """Takes collections as a fixture describes them, for a server whose document is not known."""
+
+    def resource(self, name: str, path: str | None, item: str | None, key: str | None) -> Resource:
+        """Return the collection at `path`, or else at the path of its name."""
+        path, key = path or f"/{name}", key or "id"
+        return Resource(name, path, item or f"{path}/{{{key}}}", key)
+
+    def check(self, resource: Resource, value: Value) -> None:
+        """Accept the row."""
+
+    def complete(self, resource: Resource, value: Value, world: Any) -> Value:  # noqa: ARG002  # not known here
+        """Return the row."""
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +100,5 @@ class Blueprint:
     """Returns `Fixture.own`, from a fixture's rows, their source and the `own` of the extended fixture (or None)."""
     make_state: Callable[[Any, Any], State] = lambda _own, _world: NoState()
     """Returns the state of a world, from `Fixture.own` and the `World`, in which everything else is already made."""
-    resource: Callable[[str, str | None, str | None, str | None], Resource] = _resource
-    """Returns a collection from its name, path, item path and key, None for what to infer; raises Mistake."""
+    resources: ResourceRules = field(default_factory=NoRules, repr=False)
+    """Reads and completes the collections of a fixture."""

@@ -8,7 +8,7 @@ from typing import Any
 from mockbot.errors import UserError
 from mockbot.jsontext import escape
 from mockbot.source import Source
-from mockbot.world.blueprint import Blueprint, Mistake
+from mockbot.world.blueprint import Blueprint, Mistake, ResourceRules
 from mockbot.world.rows import Resource, StoredResource, Value
 
 
@@ -21,17 +21,17 @@ def stored_resources(rows: dict[str, Any], source: Source, blueprint: Blueprint)
         at = f"/resources/{escape(name)}"
         whole: dict[str, Any] = {"rows": given} if isinstance(given, list) else given
         try:
-            resource = blueprint.resource(name, whole.get("path"), whole.get("item"), whole.get("key"))
+            resource = blueprint.resources.resource(name, whole.get("path"), whole.get("item"), whole.get("key"))
             values = whole.get("rows", [])
-            _check(resource, values, "" if isinstance(given, list) else "/rows")
+            _check(resource, values, "" if isinstance(given, list) else "/rows", blueprint.resources)
         except Mistake as mistake:
             place = at + mistake.at
             raise UserError(f"{source.place(place)}: {place}: {mistake.sentence}") from None
         yield StoredResource(resource, tuple(values), whole.get("last_id", 0))
 
 
-def _check(resource: Resource, values: list[Value], at: str) -> None:
-    """Raise Mistake for a row without its key or parents, or with those of an earlier row."""
+def _check(resource: Resource, values: list[Value], at: str, rules: ResourceRules) -> None:
+    """Raise Mistake for a row without its key or parents, with those of an earlier row, or against the rules."""
     seen: dict[tuple[str, ...], int] = {}
     for index, value in enumerate(values):
         for name in (resource.key, *(name for _, name in resource.parents)):
@@ -40,3 +40,7 @@ def _check(resource: Resource, values: list[Value], at: str) -> None:
         first = seen.setdefault(resource.identity(value), index)
         if first != index:
             raise Mistake(f"{at}/{index}", f"the row {first} has the same `{resource.key}`")
+        try:
+            rules.check(resource, value)
+        except Mistake as mistake:
+            raise Mistake(f"{at}/{index}{mistake.at}", mistake.sentence) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -58,13 +58,13 @@ class Rows:
         self._resources: dict[str, Resource] = {}
         self._last: dict[str, int] = {}
 
-    def load(self, stored: Iterable[StoredResource]) -> None:
-        """Add the collections of a fixture."""
+    def load(self, stored: Iterable[StoredResource], complete: Callable[[Resource, Value], Value]) -> None:
+        """Add the collections of a fixture; `complete` returns a row with what it lacks."""
         for each in stored:
             self._resources[each.resource.name] = each.resource
             self._last[each.resource.name] = each.last_id
             for value in each.rows:
-                self.put(each.resource, dict(value))
+                self.put(each.resource, complete(each.resource, dict(value)))
 
     def put(self, resource: Resource, value: Value) -> Row | None:
         """Add a row, or replace the one with the same key; return None if it is too large to be kept."""

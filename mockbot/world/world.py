@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mockbot.fault.armed import Faults
 from mockbot.journal.journal import Journal
 from mockbot.script.scripts import Scripts
@@ -101,7 +103,7 @@ class World:
         await self.live.close()
 
     def _fill(self, fixture: Fixture) -> None:
-        self.rows.load(fixture.resources)
+        self.rows.load(fixture.resources, partial(self.blueprint.resources.complete, world=self))
         start = self.clock.now()
         for row in fixture.sessions:
             created = start if row.created_at is None else row.created_at

@@ -26,7 +26,7 @@ def read_row(call: Call, schemas: Schemas, validation: Validation) -> tuple[Valu
     """
     assert call.operation is not None
     value = validation.value(call.operation, call.content_type, call.body)
-    _check(value)
+    check(value, "body")
     found = _without_bytes(value)
     if not isinstance(found, dict):
         return None
@@ -40,11 +40,12 @@ def read_row(call: Call, schemas: Schemas, validation: Validation) -> tuple[Valu
     return found, schema
 
 
-def _check(value: Any) -> None:
+def check(value: Any, whole: str) -> None:
+    """Raise Unkept for a value that is nested too deep, or has a number that JSON cannot represent."""
     level = [value]
     for _ in range(DEEPEST):
         if any(isinstance(each, float) and not isfinite(each) for each in level):
-            raise Unkept("A number in the body is too large")
+            raise Unkept(f"A number in the {whole} is too large")
         level = [
             inner
             for each in level
@@ -53,7 +54,7 @@ def _check(value: Any) -> None:
         ]
         if not level:
             return
-    raise Unkept(f"The body has more than {DEEPEST} levels")
+    raise Unkept(f"The {whole} has more than {DEEPEST} levels")
 
 
 def _without_bytes(value: Any) -> Any:

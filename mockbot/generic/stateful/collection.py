@@ -121,6 +121,14 @@ class Collections:
         operation, name = next(iter(self._paths[resource.item].values())), _names(resource.item)[-1]
         return self.schemas.parameters(operation, "path").get(name, {})
 
+    def requests(self, resource: Resource) -> Iterator[Any]:
+        """Yield the schemas of the requests that have a row."""
+        for operation in (*self._paths[resource.path].values(), *self._paths[resource.item].values()):
+            if (schema := self.schemas.request(operation)) is not None:
+                yield schema
+                if len(properties := self.schemas.properties(schema)) == 1:
+                    yield from properties.values()
+
     def _requested(self, resource: Resource) -> Any:
         for operation in (*self._paths[resource.path].values(), *self._paths[resource.item].values()):
             schema = self.schemas.request(operation)

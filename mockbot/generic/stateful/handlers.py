@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping
 from functools import cached_property
 
 from starlette.types import ASGIApp
@@ -83,12 +83,3 @@ class Stateful:
                 self._roles.clear()
             self._roles[named] = self._collections.roles(named)
         return self._roles[named]
-
-
-def resource_of(contract: Contract) -> Callable[[str, str | None, str | None, str | None], Resource]:
-    """Return a function that returns the collection a fixture names, for `Blueprint.resource`."""
-
-    def find(name: str, path: str | None, item: str | None, key: str | None) -> Resource:
-        return Collections(contract.operations, Schemas(contract.document)).resource(name, path, item, key)
-
-    return find

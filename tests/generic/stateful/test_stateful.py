@@ -25,6 +25,10 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
 Open = Callable[..., Any]
 
 
+def deep(levels: int) -> Any:
+    return [] if levels == 1 else [deep(levels - 1)]
+
+
 @pytest.fixture
 def open_shop(tmp_path: Path) -> Open:
     return contextmanager(lambda *args, **options: opened(tmp_path, *args, **options))
@@ -309,11 +313,38 @@ def test_a_fixture_can_name_paths_and_key(open_shop: Open) -> None:
         ({"pets": {"item": "/pats/{id}"}}, r"/resources/pets/item: the document has no path"),
         ({"pets": [{"name": "Rex"}]}, r"fixture.yaml:3: /resources/pets/0: `id` must be a string or an integer"),
         ({"pets": [{"id": 1}, {"id": 1}]}, "the row 0 has the same `id`"),
+        (
+            {"pets": [{"id": 5, "name": 7}]},
+            r"fixture.yaml:4: /resources/pets/0/name: `name` must be a string, got",
+        ),
+        ({"pets": {"rows": [{"id": 5, "tag": 7}]}}, r"fixture.yaml:5: /resources/pets/rows/0/tag: `tag` must be a st"),
+        ({"pets": [{"id": "x"}]}, r"fixture.yaml:3: /resources/pets/0/id: `id` must be an integer, got the string"),
+        ({"pets": [{"id": 1, "nam": "Rex"}]}, r"/resources/pets/0/nam: `nam` is not known here; did you mean `name`"),
+        ({"pets": [{"id": 1, "created_at": "now"}]}, r"/resources/pets/0/created_at: `created_at` must be a date-time"),
+        ({"owners": [{"username": "a", "x": deep(101)}]}, r"/resources/owners/0: The row has more than 100 levels"),
     ],
 )
 def test_mistakes_in_resources_name_file_line_and_pointer(open_shop: Open, resources: Any, mistake: str) -> None:
     with pytest.raises(UserError, match=mistake), open_shop(fixture=resources):
         pass
+
+
+def test_rows_of_a_fixture_get_what_they_lack_as_new_rows_do(open_shop: Open) -> None:
+    with open_shop(fixture={"pets": [{"id": 7, "name": "Rex"}, {"id": 8, "name": "Max"}]}) as shop:
+        rex = {"id": 7, "name": "Rex", "status": "available", "created_at": NOW}
+        assert shop("GET /pets/7").json() == rex
+        assert names(shop, "status=available") == ["Rex", "Max"]
+        assert shop("PATCH /pets/7", {"age": 2}).json() == {**rex, "age": 2, "updated_at": NOW}
+
+
+def test_a_fixture_can_have_what_only_requests_have(open_shop: Open) -> None:
+    document = deepcopy(PETSTORE)
+    document["components"]["schemas"]["NewPet"]["properties"]["secret"] = {"type": "string"}
+    with open_shop(document, fixture={"pets": [{"id": 1, "name": "Rex", "secret": "x"}]}) as shop:
+        assert "secret" not in shop("GET /pets/1").json()
+        saved = snapshot(shop.app.worlds.get(DEFAULT))
+        assert saved["resources"]["pets"]["rows"][0]["secret"] == "x"
+        assert fixture_of(shop.app, saved).resources[0].rows[0]["secret"] == "x"
 
 
 def without_success(path: str, method: str) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""The collections and rows of a fixture, by the document that is served."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from mockbot.contract.contract import Contract
+from mockbot.contract.keywords import schema_validator
+from mockbot.contract.unfitting import explaining
+from mockbot.generic.stateful.body import Unkept, check
+from mockbot.generic.stateful.collection import Collections
+from mockbot.generic.stateful.fit import Fitting
+from mockbot.generic.stateful.keeping import Keeping
+from mockbot.generic.stateful.new import NewRows
+from mockbot.generic.stateful.schema import Schemas
+from mockbot.world.blueprint import Mistake
+from mockbot.world.rows import Resource, Value
+from mockbot.world.world import World
+
+
+class DocumentRows:
+    """Reads what a fixture says of collections; a `ResourceRules`."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+
+    def resource(self, name: str, path: str | None, item: str | None, key: str | None) -> Resource:
+        """Return the collection that a fixture names; raise Mistake if the document has no such paths."""
+        return self._collections.resource(name, path, item, key)
+
+    def check(self, resource: Resource, value: Value) -> None:
+        """Raise Mistake for a row that does not fit its schema; a required property may be missing."""
+        try:
+            check(value, "row")
+        except Unkept as error:
+            raise Mistake("", str(error)) from None
+        owners = {name for _, name in resource.parents}
+        requests = self._collections.requests(resource)
+        found = self._keeping.mistake(self._collections.schema(resource), requests, value, owners)
+        if found is not None:
+            raise Mistake(found.at, found.message)
+
+    def complete(self, resource: Resource, value: Value, world: World) -> Value:
+        """Return a row with the required properties that it does not have, as those of a new row."""
+        schema = self._collections.schema(resource)
+        missing = {name for name in self._collections.schemas.required(schema) if name not in value}
+        if not missing:
+            return value
+        filled = self._new.filled(schema, value, world)
+        return {name: each for name, each in filled.items() if name in value or name in missing}
+
+    @cached_property
+    def _collections(self) -> Collections:
+        return Collections(self._contract.operations, Schemas(self._contract.document))
+
+    @cached_property
+    def _fitting(self) -> Fitting:
+        valid = schema_validator(self._contract.document.effective)
+        return Fitting(self._collections.schemas, valid, self._contract.validation.cast)
+
+    @cached_property
+    def _keeping(self) -> Keeping:
+        return Keeping(self._fitting, explaining(self._contract.document.effective, "the row"))
+
+    @cached_property
+    def _new(self) -> NewRows:
+        return NewRows(self._fitting)
