@@ -91,14 +91,17 @@ class Actions:
 
     def _owners(self, call: Call, role: Role) -> Value:
         """Return the properties of a row that the path has values for, its key not among them."""
-        return {name: self._cast(role.resource, name, self._path(call, each)) for each, name in role.owners}
+        return {name: self._cast(call, role, role.resource, name, each) for each, name in role.owners}
 
     def _path(self, call: Call, parameter: str) -> str:
         return str(call.transaction.path_parameters.get(parameter, ""))
 
-    def _cast(self, resource: Resource, name: str, written: str) -> JSON:
-        properties = self._schemas.properties(self._schema(resource))
-        return self._fitting.cast(written, properties.get(name, {}))
+    def _cast(self, call: Call, role: Role, resource: Resource, name: str, parameter: str) -> JSON:
+        """Return a property that is in the path, by its own schema or, if that has no type, by the parameter's."""
+        own = self._schemas.properties(self._schema(resource)).get(name, {})
+        if not self._schemas.typed(own):
+            own = self._schemas.parameters(role.operation, "path").get(parameter, {})
+        return self._fitting.cast(self._path(call, parameter), own)
 
     def _missing_parent(self, call: Call, role: Role, known: Sequence[Resource]) -> str | None:
         """Return a sentence if the path names a row of another collection of this world that does not exist."""
@@ -108,11 +111,12 @@ class Actions:
             if resource == role.resource or not _template(place).startswith(_template(head)) or len(place) <= len(head):
                 continue
             names = PARAMETER.findall(role.operation.path)[: len(PARAMETER.findall(resource.item))]
-            values = [self._path(call, name) for name in names]
-            owners = {name: value for (_, name), value in zip(resource.parents, values, strict=False)}
-            wanted: Value = {**owners, resource.key: self._cast(resource, resource.key, values[-1])}
+            properties = [*(name for _, name in resource.parents), resource.key]
+            wanted: Value = {
+                name: self._cast(call, role, resource, name, each) for name, each in zip(properties, names, strict=True)
+            }
             if call.world.rows.find(resource.identity(wanted)) is None:
-                return f"There is no {_one(resource)} with the {resource.key} {values[-1]}"
+                return f"There is no {_one(resource)} with the {resource.key} {self._path(call, names[-1])}"
         return None
 
     def _find(self, call: Call, role: Role, body: Value | None = None) -> tuple[Value, Row | None]:
@@ -120,7 +124,7 @@ class Actions:
         resource = role.resource
         key: JSON = (body or {}).get(resource.key)
         if role.parameter is not None:
-            key = self._cast(resource, resource.key, self._path(call, role.parameter))
+            key = self._cast(call, role, resource, resource.key, role.parameter)
         named: Value = {**self._owners(call, role), resource.key: key}
         return named, call.world.rows.find(resource.identity(named))
 

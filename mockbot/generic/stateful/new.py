@@ -51,7 +51,10 @@ class NewRows:
         properties = self._schemas.properties(schema)
         owned = {name for _, name in resource.parents}
         row = {name: each for name, each in value.items() if name in owned or not self._read_only(properties.get(name))}
-        if not self._in_path(row.get(resource.key), parameter):
+        key = row.get(resource.key)
+        if isinstance(key, str) and not self._schemas.typed(properties.get(resource.key, {})):
+            row[resource.key] = self._fitting.cast(key, parameter)
+        if not self._in_path(key, parameter):
             row[resource.key] = self._key(resource, properties.get(resource.key, {}), parameter, row, world)
         return self.filled(schema, row, world)
 

@@ -84,6 +84,10 @@ class Schemas:
             found |= {given} if isinstance(given, str) else set(given)
         return found
 
+    def typed(self, schema: Any) -> bool:
+        """Return whether a schema says which type or which values it has."""
+        return bool(self.kinds(schema)) or any(self.keyword(schema, each) is not None for each in ("enum", "const"))
+
     def is_object(self, schema: Any) -> bool:
         """Return whether the values of a schema are objects with known or unknown properties."""
         return "object" in self.kinds(schema) or bool(self.properties(schema))

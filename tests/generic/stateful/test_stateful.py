@@ -347,6 +347,37 @@ def test_a_fixture_can_have_what_only_requests_have(open_shop: Open) -> None:
         assert fixture_of(shop.app, saved).resources[0].rows[0]["secret"] == "x"
 
 
+def visits(row: Any) -> dict[str, Any]:
+    """Return the pets with a nested collection, whose rows have the schema `row`."""
+    document = deepcopy(PETSTORE)
+    sent = {"200": {"description": "x", "content": {"application/json": {"schema": row}}}}
+    body = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "integer"}} for name in ("petId", "visitId")
+    ]
+    put = {"requestBody": body, "responses": {**sent, "201": sent["200"]}}
+    patch = {"requestBody": body, "responses": sent}
+    document["paths"] |= {
+        "/pets/{petId}/visits": {"parameters": parameters[:1], "post": patch},
+        "/pets/{petId}/visits/{visitId}": {"parameters": parameters, "put": put, "patch": patch},
+    }
+    return document
+
+
+def test_values_of_a_path_have_the_type_of_the_parameter_where_the_row_has_none(open_shop: Open) -> None:
+    json = {"Content-Type": "application/json"}
+    with open_shop(visits({"type": "object"})) as shop:
+        shop("POST /pets", {"name": "Rex"})
+        assert shop("POST /pets/1/visits", {}).json() == {"petId": 1, "id": 1}
+        assert shop("POST /pets/1/visits", {"id": "5"}).json() == {"petId": 1, "id": 5}
+        assert shop("PATCH /pets/1/visits/5", {"a": 1}, headers=json).json() == {"petId": 1, "id": 5, "a": 1}
+        assert shop("PUT /pets/1/visits/9", {"a": 2}).json() == {"petId": 1, "id": 9, "a": 2}
+        assert shop("POST /pets/1/visits", {}).json()["id"] == 10
+    with open_shop(visits({"type": "object", "properties": {"petId": {"type": "string"}, "id": {}}})) as shop:
+        shop("POST /pets", {"name": "Rex"})
+        assert shop("POST /pets/1/visits", {}).json() == {"petId": "1", "id": 1}
+
+
 def without_success(path: str, method: str) -> dict[str, Any]:
     document = deepcopy(PETSTORE)
     document["paths"][path][method]["responses"] = {"405": {"description": "Invalid input"}}
