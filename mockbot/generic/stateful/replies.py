@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -108,12 +109,19 @@ class Replies:
         return found
 
     def _location(self, call: Call, role: Role, value: Value) -> str:
-        """Return the path of a row, under the prefix of the call's world."""
+        """Return the path of a row, under the prefix of the world and the base path that the call has."""
         resource = role.resource
         names = dict(resource.parents)
         names[PARAMETER.findall(resource.item)[-1]] = resource.key
         path = PARAMETER.sub(lambda found: quote(text(value.get(names[found[1]])), safe=""), resource.item)
-        return call.base_path + path
+        return call.base_path + quote(self._base(call, role)) + path
+
+    def _base(self, call: Call, role: Role) -> str:
+        """Return the base path of the document's `servers` that a call has, or the empty string."""
+        parameters = call.transaction.path_parameters
+        sent = re.split("[?#]", role.operation.path)[0]
+        end = PARAMETER.sub(lambda found: str(parameters.get(found[1], "")), sent)
+        return next((each for each in self._schemas.bases(role.operation) if each + end == call.path), "")
 
 
 def _url(call: Call, turn: tuple[str, str] | None) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
+from mockbot.openapi.servers import base_paths
 
 DEPTH = 8
 """How many references and parts of a schema are followed inside each other."""
@@ -158,6 +159,12 @@ class Schemas:
         """Return whether the document says nothing of an operation's success."""
         responses = operation.definition.get("responses") or {}
         return not any(code[:1] in ("2", "3", "d") for code in responses)
+
+    def bases(self, operation: Operation) -> tuple[str, ...]:
+        """Return the base paths under which an operation is."""
+        item = self.document.resolved(self.document.effective["paths"].get(operation.path) or {})
+        root = self.document.effective.get("servers")
+        return base_paths(operation.definition.get("servers"), item.get("servers"), root)
 
     def query(self, operation: Operation) -> dict[str, Any]:
         """Return the schemas of an operation's query parameters, by name."""

@@ -236,6 +236,15 @@ def test_worlds_share_nothing_and_have_their_prefix_in_locations(shop: Shop) -> 
     assert shop("GET /w/two/pets").json()["total"] == 0
 
 
+def test_a_location_has_the_base_path_of_the_request(open_shop: Open) -> None:
+    document = {**PETSTORE, "servers": [{"url": "/api/v3"}, {"url": "https://example.com/pets"}]}
+    with open_shop(document) as shop:
+        for prefix in ("/api/v3", "/w/one/api/v3", "/pets", "", "/w/one"):
+            location = shop(f"POST {prefix}/pets", {"name": "Rex"}).headers["location"]
+            assert location.startswith(f"{prefix}/pets/")
+            assert shop(f"GET {location}").json()["name"] == "Rex"
+
+
 def exercise(shop: Shop) -> list[bytes]:
     lines: list[tuple[Any, ...]] = [
         ("POST /owners", {"username": "ada"}),
