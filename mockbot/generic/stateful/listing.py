@@ -122,21 +122,25 @@ def _rank(value: Value, name: str) -> tuple[int, float, str]:
     return (1, float(found), "") if isinstance(found, int | float) else (2, 0.0, text(found))
 
 
+def _count(written: Any, least: int) -> int | None:
+    try:
+        return min(int(written), BIG) if int(written) >= least else None
+    except (TypeError, ValueError):
+        return None
+
+
 def paged(rows: list[Row], query: Mapping[str, str], known: Mapping[str, Any], key: str, most: int | None) -> Page:
     """Return the page that documented parameters ask for; their defaults are those of the document.
 
-    `most` is how many rows the document allows in a list.
+    `most` is how many rows the document allows in a list. A number that no page can have is ignored.
     """
 
     def number(words: set[str], least: int) -> tuple[str | None, int | None]:
         for name in known:
             if plain(name) in words:
                 schema = known[name] if isinstance(known[name], dict) else {}
-                given: Any = query.get(name, schema.get("default"))
-                try:
-                    return name, min(max(int(given), least), BIG)
-                except (TypeError, ValueError):
-                    return name, None
+                given = (_count(each, least) for each in (query.get(name), schema.get("default")))
+                return name, next((each for each in given if each is not None), None)
         return None, None
 
     page_name, page = number(PAGE, 0)

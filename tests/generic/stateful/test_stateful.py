@@ -144,6 +144,9 @@ def listed(*parameters: dict[str, Any], schema: Any = None) -> dict[str, Any]:
         (["pageNumber", "pageSize"], "pageNumber=1&pageSize=3", "abc"),
         (["limit", "cursor"], "limit=2&cursor=2", "cd"),
         (["limit", "starting_after"], "limit=1&starting_after=1", "b"),
+        (["limit", "offset"], "limit=-1", "abcd"),
+        (["limit", "offset"], "limit=0&offset=-2", "abcd"),
+        (["page", "limit"], "page=-1&limit=3", "abc"),
         ([], "", "abcd"),
     ],
 )
@@ -153,6 +156,13 @@ def test_styles_of_paging(open_shop: Open, parameters: list[str], query: str, fo
         for name in "abcd":
             shop("POST /pets", {"name": name})
         assert "".join(names(shop, query)) == found
+
+
+def test_a_size_that_no_page_can_have_is_as_if_absent(open_shop: Open) -> None:
+    with open_shop(listed({"name": "limit", "schema": {"type": "integer", "default": 2}})) as shop:
+        for name in "abcd":
+            shop("POST /pets", {"name": name})
+        assert names(shop, "limit=-1") == names(shop, "") == ["a", "b"]
 
 
 ARRAY = {"type": "array", "items": {"$ref": "#/components/schemas/Pet"}}
