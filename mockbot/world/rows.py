@@ -67,7 +67,9 @@ class Rows:
                 self.put(each.resource, complete(each.resource, dict(value)))
 
     def put(self, resource: Resource, value: Value) -> Row | None:
-        """Add a row, or replace the one with the same key; return None if it is too large to be kept."""
+        """Add a row, or replace the one with the same key; return None, and change nothing, if it is too large."""
+        if self._rows.weigh(Row(value)) > self._rows.size_limit:
+            return None
         self._resources[resource.name] = resource
         key = value.get(resource.key)
         if isinstance(key, int):
@@ -80,6 +82,8 @@ class Rows:
             row.value = value
             row.fits.clear()
             self._rows.weigh_again(identity)
+            if identity not in self._rows:  # it was the oldest, and left no room for itself
+                self._rows.put(identity, row)
         return self._rows.get(identity)
 
     def find(self, identity: tuple[str, ...]) -> Row | None:

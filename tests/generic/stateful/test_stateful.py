@@ -309,6 +309,23 @@ def test_bytes_of_rows_are_limited_and_counted(open_shop: Open) -> None:
         assert shop("POST /pets", {"name": "x" * 20_000}).status_code == 507
 
 
+def test_a_change_that_is_too_large_leaves_the_row(open_shop: Open) -> None:
+    with open_shop(max_row_bytes=50_000) as shop:
+        shop("POST /pets", {"name": "Rex"})
+        for line in ("PUT /pets/1", "PATCH /pets/1"):
+            assert shop(line, {"name": "x" * 20_000}).status_code == 507
+            assert shop("GET /pets/1").json() == REX
+
+
+def test_the_oldest_row_can_grow(open_shop: Open) -> None:
+    with open_shop(max_row_bytes=50_000) as shop:
+        for _ in range(3):
+            shop("POST /pets", {"name": "x" * 3000})
+        assert shop("PATCH /pets/1", {"name": "y" * 8000}).status_code == 200
+        assert shop("GET /pets/1").json()["name"] == "y" * 8000
+        assert shop("GET /pets/2").status_code == 404
+
+
 def test_a_fixture_names_collections_and_their_rows(open_shop: Open) -> None:
     with open_shop(fixture={"pets": [{"id": 7, "name": "Rex"}]}) as shop:
         assert shop("GET /pets/7").json()["name"] == "Rex"
