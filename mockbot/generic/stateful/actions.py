@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
+from mockbot.contract.media_types import parse_content_type
 from mockbot.contract.validation import Validation
 from mockbot.generic.refusal import Refusals
 from mockbot.generic.stateful.body import Unkept, read_row
@@ -21,6 +22,7 @@ from mockbot.response import ErrorForm, Response
 from mockbot.world.call import Call
 from mockbot.world.rows import Resource, Row, Value, text
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 STATUS = {"create": 201, "delete": 204}
 """The usual status of an action; of all others it is 200."""
 
@@ -159,7 +161,7 @@ class Actions:
                         rows.remove(nested.identity(each.value))
 
     def _create(self, call: Call, role: Role, answer: Answer) -> Response | None:
-        found = read_row(call, self._schemas, self._validation)
+        found = self._sent(call, role)
         if found is None:
             return None
         (value, asked), resource, owners = found, role.resource, self._owners(call, role)
@@ -172,6 +174,18 @@ class Actions:
             )
         return self._stored(call, role, answer, row)
 
+    def _sent(self, call: Call, role: Role) -> tuple[Value, Any] | None:
+        """Return the row in a request and its schema; a form has texts where that schema has no type: cast them."""
+        found = read_row(call, self._schemas, self._validation)
+        if found is None or parse_content_type(call.content_type)[0] not in FORMS:
+            return found
+        value, asked = found
+        own, known = self._schemas.properties(self._schema(role.resource)), self._schemas.properties(asked)
+        for name, each in value.items():
+            if isinstance(each, str) and name in own and not self._schemas.typed(known.get(name, {})):
+                value[name] = self._fitting.cast(each, own[name])
+        return value, asked
+
     def _made(self, call: Call, resource: Resource, value: Value, asked: Any, sent: Collection[str]) -> Value:
         """Return a new row; raise Unkept if one of the properties in `sent` does not fit the schema of a row."""
         schema, parameter = self._schema(resource), self._collections.parameter(resource)
@@ -182,7 +196,7 @@ class Actions:
         return {**kept, **{name: row[name] for name in path if name in row}}
 
     def _change(self, call: Call, role: Role, answer: Answer) -> Response | None:
-        found = read_row(call, self._schemas, self._validation)
+        found = self._sent(call, role)
         if found is None and role.operation.method == "POST":
             found = self._queried(call, role)
         if found is None:

@@ -102,6 +102,15 @@ def test_null_removes_a_property_or_is_kept_where_the_row_must_have_it(open_shop
         assert shop("PATCH /ww/3", {"n": None}, headers=JSON).json() == {**FIRST, "n": None}
 
 
+def test_texts_of_a_form_have_the_types_of_the_row_where_the_request_has_none(open_shop: Open) -> None:
+    document = switches()
+    content = document["paths"]["/ww"]["post"]["requestBody"]["content"]
+    content["application/x-www-form-urlencoded"] = {"schema": OPEN}
+    with open_shop(document) as shop:
+        assert shop("POST /ww", data={"id": "3", "s": "on", "n": "7"}).json() == {"id": 3, "s": "on", "n": 7}
+        assert shop("POST /ww", data={"id": "4", "s": "on", "n": "x"}).status_code == 400
+
+
 def test_a_property_of_another_type_in_requests_is_not_kept(open_shop: Open) -> None:
     asked = {
         "type": "object",
