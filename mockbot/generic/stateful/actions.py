@@ -215,7 +215,8 @@ class Actions:
         else:
             value = self._new.filled(schema, body, call.world)
         changed = self._new.changed(schema, row.value, {**value, **named}, call.world)
-        changed = self._keeping.kept(schema, asked, changed, body.keys() - named.keys(), row.value)
+        sent, merges = body.keys() - named.keys(), role.act == "merge"
+        changed = self._keeping.kept(schema, asked, changed, sent, row.value, merges=merges)
         order = [*(name for name in row.value if name in changed), *(name for name in changed if name not in row.value)]
         return self._stored(call, role, answer, {**{name: changed[name] for name in order}, **named})
 

@@ -52,12 +52,18 @@ class Fitting:
         assert isinstance(shown, dict)  # an object stays one
         return shown
 
-    def _shown(self, schema: Any, value: JSON, depth: int) -> JSON:
+    def completed(self, schema: Any, value: Value) -> Value:
+        """Return `value` with samples of what the schema requires."""
+        whole = self._shown(schema, value, DEPTH, hides=False)
+        assert isinstance(whole, dict)  # an object stays one
+        return whole
+
+    def _shown(self, schema: Any, value: JSON, depth: int, hides: bool = True) -> JSON:
         if depth == 0:
             return value
         if isinstance(value, list):
             items = self.schemas.keyword(schema, "items")
-            return value if items is None else [self._shown(items, each, depth - 1) for each in value]
+            return value if items is None else [self._shown(items, each, depth - 1, hides) for each in value]
         if not isinstance(value, dict):
             return value
         properties = self.schemas.properties(schema)
@@ -66,10 +72,10 @@ class Fitting:
         for name, each in value.items():
             inner = properties.get(name)
             if inner is None:
-                if not closed:
+                if not (closed and hides):
                     shown[name] = each
-            elif self.schemas.keyword(inner, "writeOnly") is not True:
-                shown[name] = self._shown(inner, each, depth - 1)
+            elif not (hides and self.schemas.keyword(inner, "writeOnly") is True):
+                shown[name] = self._shown(inner, each, depth - 1, hides)
         for name in self.schemas.required(schema):
             if name not in shown and name in properties:
                 shown[name] = self.sample(properties[name])

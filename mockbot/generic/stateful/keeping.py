@@ -25,12 +25,22 @@ class Keeping:
         """`explain` yields why a value does not fit a schema."""
         self._fitting, self._schemas, self._explain = fitting, fitting.schemas, explain
 
-    def kept(self, schema: Any, asked: Any, row: Value, sent: Collection[str], old: Value | None = None) -> Value:
+    def kept(
+        self,
+        schema: Any,
+        asked: Any,
+        row: Value,
+        sent: Collection[str],
+        old: Value | None = None,
+        *,
+        merges: bool = False,
+    ) -> Value:
         """Return the row to keep; raise Unkept if what the request sent does not fit the `schema` of a row.
 
         `asked` is what the request's schema says of a row, `sent` are the properties that the request decides, `old` is
         the row before a change. Some documents ask for another type than they answer with, such as the id of a tag in
-        place of the tag. Such a property stays as it was. One that only requests have is kept, but never shown.
+        place of the tag. Such a property stays as it was. One that only requests have is kept, but never shown. What is
+        required and absent is added, unless a patch that `merges` removes it.
         """
         if self._fitting.valid(schema, row):
             return row
@@ -41,11 +51,14 @@ class Keeping:
                 continue
             if each.rule in EXTRA and self._at(asked, path) is not None:
                 continue
-            if not self._other_type(asked, schema, path):
+            if each.rule == "required" and not (merges and _is_in(old, path)):
+                continue
+            if not self._other_type(asked, schema, row, path):
                 raise Unkept(each.message)
             kept.pop(path[0], None)
             if old is not None and path[0] in old:
                 kept[path[0]] = old[path[0]]
+        kept = self._fitting.completed(schema, kept)
         if self._fitting.valid(schema, self._fitting.projected(schema, kept)):
             return kept
         fitted = self._fitting.fit(schema, kept)
@@ -86,27 +99,56 @@ class Keeping:
                 return None
         return schema
 
-    def _other_type(self, asked: Any, schema: Any, path: list[str]) -> bool:
-        """Return whether a request has another type than a row, at a place or around it."""
+    def _other_type(self, asked: Any, schema: Any, value: JSON, path: list[str]) -> bool:
+        """Return whether a value has a type of the request's schema that a row cannot have, at a place or around it."""
         for step in path:
             asked, schema = _inside(self._schemas, asked, step), _inside(self._schemas, schema, step)
-            if asked is None or schema is None:
+            if asked is None or schema is None or not _is_in(value, [step]):
                 return False
-            wanted, shown = self._types(asked), self._types(schema)
-            if wanted and shown and not wanted & shown:
+            value = _part(value, step)
+            wanted, shown, own = self._schemas.kinds(asked), self._schemas.kinds(schema), _types(value)
+            if wanted & own and shown and not shown & own:
                 return True
         return False
-
-    def _types(self, schema: Any) -> set[str]:
-        kinds = self._schemas.kinds(schema) - {"null"}
-        return kinds | {"number"} if "integer" in kinds else kinds
 
 
 def _inside(schemas: Schemas, schema: Any, step: str) -> Any:
     properties = schemas.properties(schema)
     if step in properties:
         return properties[step]
-    return schemas.keyword(schema, "items") if step.isdecimal() else None
+    found = schemas.keyword(schema, "items") if step.isdecimal() else None
+    found = schemas.keyword(schema, "additionalProperties") if found is None else found
+    return None if found is False else found
+
+
+def _part(value: JSON, step: str) -> JSON:
+    """Return the property or item of a value that a step leads to, or None."""
+    if isinstance(value, dict):
+        return value.get(step)
+    return value[int(step)] if isinstance(value, list) and step.isdecimal() and int(step) < len(value) else None
+
+
+def _is_in(value: JSON, path: Iterable[str]) -> bool:
+    """Return whether a path leads to something in a value, other than null."""
+    for step in path:
+        value = _part(value, step)
+    return value is not None
+
+
+def _types(value: JSON) -> set[str]:
+    """Return the types that a value has."""
+    match value:
+        case bool():
+            return {"boolean"}
+        case int():
+            return {"integer", "number"}
+        case float():
+            return {"number"}
+        case str():
+            return {"string"}
+        case list():
+            return {"array"}
+    return {"object"}
 
 
 def _steps(pointer: str) -> list[str]:

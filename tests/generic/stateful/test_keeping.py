@@ -122,6 +122,25 @@ def test_a_property_of_another_type_in_requests_is_not_kept(open_shop: Open) -> 
         assert shop("GET /ww/3").json() == {**FIRST, "n": 2}
 
 
+def test_one_of_several_types_of_a_request_is_not_kept_where_a_row_has_only_others(open_shop: Open) -> None:
+    tags = {"oneOf": [{"type": "string"}, ROW["properties"]["tags"]]}
+    asked = {"type": "object", "properties": {**ROW["properties"], "tags": tags}}
+    with open_shop(switches(asked)) as shop:
+        assert shop("POST /ww", {**FIRST, "tags": "a"}).json() == FIRST
+        whole = {**FIRST, "tags": [{"name": "a"}]}
+        assert shop("PUT /ww/3", whole).json() == shop("GET /ww/3").json() == whole
+        refuses(shop, "PUT /ww/3", {**FIRST, "n": "x"}, "`n` must be an integer or null")
+
+
+@pytest.mark.parametrize("line", ["POST /ww", "PUT /ww/3"])
+def test_what_a_row_requires_inside_of_a_property_is_added(open_shop: Open, line: str) -> None:
+    asked = {"type": "object", "properties": {"s": {"type": "string"}, "inner": {"type": "object"}}}
+    with open_shop(switches(asked)) as shop:
+        shop("POST /ww", FIRST)
+        changed = shop(line, {"id": 3, "s": "no", "inner": {"b": 1}}).json()
+        assert changed == shop("GET /ww/3").json() == {"id": 3, "s": "no", "inner": {"b": 1, "a": 0}}
+
+
 def test_a_property_that_only_requests_have_is_kept_and_not_shown(open_shop: Open) -> None:
     asked = {"type": "object", "properties": {"password": {"type": "string"}}}
     with open_shop(switches(asked)) as shop:
