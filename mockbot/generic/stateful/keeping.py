@@ -78,7 +78,7 @@ class Keeping:
         requests, properties = list(asked), self._schemas.properties(schema)
         for each in self._explain(schema, row):
             path = _steps(each.at)
-            if not path or (each.rule == "required" and len(path) == 1):
+            if not path or each.rule == "required":
                 continue
             if each.rule in EXTRA and any(self._at(request, path) is not None for request in requests):
                 continue

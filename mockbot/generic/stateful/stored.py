@@ -43,11 +43,9 @@ class DocumentRows:
     def complete(self, resource: Resource, value: Value, world: World) -> Value:
         """Return a row with the required properties that it does not have, as those of a new row."""
         schema = self._collections.schema(resource)
-        missing = {name for name in self._collections.schemas.required(schema) if name not in value}
-        if not missing:
-            return value
-        filled = self._new.filled(schema, value, world)
-        return {name: each for name, each in filled.items() if name in value or name in missing}
+        wanted = {*value, *self._collections.schemas.required(schema)}
+        filled = self._new.filled(schema, value, world) if len(wanted) > len(value) else value
+        return self._fitting.completed(schema, {name: each for name, each in filled.items() if name in wanted})
 
     @cached_property
     def _collections(self) -> Collections:

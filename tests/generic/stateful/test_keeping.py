@@ -141,6 +141,12 @@ def test_what_a_row_requires_inside_of_a_property_is_added(open_shop: Open, line
         assert changed == shop("GET /ww/3").json() == {"id": 3, "s": "no", "inner": {"b": 1, "a": 0}}
 
 
+def test_rows_of_a_fixture_get_what_they_lack_inside_of_a_property(open_shop: Open) -> None:
+    with open_shop(switches(), fixture={"ww": [{"id": 3, "s": "no", "inner": {"b": 1}}]}) as shop:
+        assert shop("GET /ww/3").json() == {"id": 3, "s": "no", "inner": {"b": 1, "a": 0}}
+        assert shop("PATCH /ww/3", {"n": 1}, headers=JSON).json()["inner"] == {"b": 1, "a": 0}
+
+
 def test_a_property_that_only_requests_have_is_kept_and_not_shown(open_shop: Open) -> None:
     asked = {"type": "object", "properties": {"password": {"type": "string"}}}
     with open_shop(switches(asked)) as shop:
