@@ -1,17 +1,23 @@
-"""The defaults and examples of a document that do not fit the schemas beside them."""
+"""Values that do not fit a schema of a document, among them its own defaults and examples."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from mockbot.contract.directions import without_required
-from mockbot.contract.explanation import evidence
+from mockbot.contract.explanation import Evidence, evidence
 from mockbot.contract.keywords import FORMATS, validator_class
 from mockbot.jsontext import escape
 from mockbot.openapi.keywords import NAMED, is_data
 from mockbot.openapi.shape import Problem
 from mockbot.wording import shown
+
+
+def explaining(document: dict[str, Any], whole: str) -> Callable[[Any, Any], Iterator[Evidence]]:
+    """Return a function that yields why a value does not fit a schema of `document`; `whole` describes the value."""
+    validator = validator_class(document, strict=True)(document, format_checker=FORMATS)
+    return lambda schema, value: evidence(validator.evolve(schema=schema).iter_errors(value), whole)
 
 
 def unfitting(document: dict[str, Any], *, examples: bool = False) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,6 +11,7 @@ from mockbot.generic.refusal import Refusals
 from mockbot.generic.stateful.body import Unkept, read_row
 from mockbot.generic.stateful.collection import PARAMETER, Collections, Role
 from mockbot.generic.stateful.fit import Fitting
+from mockbot.generic.stateful.keeping import Keeping
 from mockbot.generic.stateful.listing import matching, ordered, paged
 from mockbot.generic.stateful.new import NewRows
 from mockbot.generic.stateful.replies import Replies
@@ -28,13 +29,19 @@ class Actions:
     """Responds to the operations of collections."""
 
     def __init__(
-        self, collections: Collections, fitting: Fitting, validation: Validation, refusals: Refusals, error: ErrorForm
+        self,
+        collections: Collections,
+        fitting: Fitting,
+        keeping: Keeping,
+        validation: Validation,
+        refusals: Refusals,
+        error: ErrorForm,
     ) -> None:
         """Refuse as the document describes it, else in the form `error`."""
         self._collections, self._refusals, self._error = collections, refusals, error
         self._fitting, self._validation = fitting, validation
         self._schemas: Schemas = collections.schemas
-        self._new, self._replies = NewRows(fitting), Replies(fitting)
+        self._new, self._replies, self._keeping = NewRows(fitting), Replies(fitting), keeping
         self._rows: dict[Resource, Any] = {}
 
     def respond(self, call: Call, role: Role, known: Sequence[Resource]) -> Response | None:
@@ -148,11 +155,11 @@ class Actions:
                         rows.remove(nested.identity(each.value))
 
     def _create(self, call: Call, role: Role, answer: Answer) -> Response | None:
-        value = read_row(call, self._schemas, self._validation)
-        if value is None:
+        found = read_row(call, self._schemas, self._validation)
+        if found is None:
             return None
-        resource = role.resource
-        row = self._complete(call, resource, {**value, **self._owners(call, role)})
+        (value, asked), resource, owners = found, role.resource, self._owners(call, role)
+        row = self._made(call, resource, {**value, **owners}, asked, value.keys() - owners.keys())
         if call.world.rows.find(resource.identity(row)) is not None and "409" in role.operation.definition.get(
             "responses", ()
         ):
@@ -161,39 +168,59 @@ class Actions:
             )
         return self._stored(call, role, answer, row)
 
-    def _complete(self, call: Call, resource: Resource, value: Value) -> Value:
+    def _made(self, call: Call, resource: Resource, value: Value, asked: Any, sent: Collection[str]) -> Value:
+        """Return a new row; raise Unkept if one of the properties in `sent` does not fit the schema of a row."""
         schema, parameter = self._schema(resource), self._collections.parameter(resource)
-        return self._new.complete(resource, schema, parameter, value, call.world)
+        row = self._new.complete(resource, schema, parameter, value, call.world)
+        same = [name for name in sent if row.get(name) == value.get(name)]
+        kept = self._new.filled(schema, self._keeping.kept(schema, asked, row, same), call.world)
+        path = (resource.key, *(name for _, name in resource.parents))
+        return {**kept, **{name: row[name] for name in path if name in row}}
 
     def _change(self, call: Call, role: Role, answer: Answer) -> Response | None:
-        body = read_row(call, self._schemas, self._validation)
-        if body is None and role.operation.method == "POST":
-            body = self._queried(call, role)
-        if body is None:
+        found = read_row(call, self._schemas, self._validation)
+        if found is None and role.operation.method == "POST":
+            found = self._queried(call, role)
+        if found is None:
             return None
+        body, asked = found
         named, row = self._find(call, role, body)
         resource, schema = role.resource, self._schema(role.resource)
         if row is None:
             if role.act == "merge" or "201" not in role.operation.definition.get("responses", ()):
                 return self._none(call, role, named)
             answer = self._schemas.answer(role.operation, 201) or answer
-            made = self._complete(call, resource, {**body, **named})
+            made = self._made(call, resource, {**body, **named}, asked, {*body, resource.key})
             return self._stored(call, role, answer, {**made, **named})
-        value = merged(row.value, body) if role.act == "merge" else self._new.filled(schema, body, call.world)
-        assert isinstance(value, dict)
+        if role.act == "merge":
+            value = self._merged(schema, row.value, body)
+        else:
+            value = self._new.filled(schema, body, call.world)
         changed = self._new.changed(schema, row.value, {**value, **named}, call.world)
+        changed = self._keeping.kept(schema, asked, changed, body.keys() - named.keys(), row.value)
         order = [*(name for name in row.value if name in changed), *(name for name in changed if name not in row.value)]
         return self._stored(call, role, answer, {**{name: changed[name] for name in order}, **named})
 
-    def _queried(self, call: Call, role: Role) -> Value:
+    def _merged(self, schema: Any, old: Value, body: Value) -> Value:
+        """Return a row after a merge patch; null stays where the row must have the property and it can be null."""
+        value = merged(old, body)
+        assert isinstance(value, dict)
+        required, properties = self._schemas.required(schema), self._schemas.properties(schema)
+        for name, each in body.items():
+            if each is None and name in required and self._fitting.valid(properties.get(name, {}), None):
+                value[name] = None
+        return value
+
+    def _queried(self, call: Call, role: Role) -> tuple[Value, Any]:
         """Return the properties in the query: some documents change a row with parameters instead of a body."""
         properties = self._schemas.properties(self._schema(role.resource))
         known = self._schemas.query(role.operation)
-        return {
+        found: Value = {
             name: self._fitting.cast(value, properties[name])
             for name, value in call.query.items()
             if name in known and name in properties
         }
+        return found, {"properties": known}
 
     def _stored(self, call: Call, role: Role, answer: Answer, value: Value) -> Response | None:
         resource, rows = role.resource, call.world.rows

@@ -18,8 +18,8 @@ class Unkept(Exception):
     """A body that no row can be made of; the message says why."""
 
 
-def read_row(call: Call, schemas: Schemas, validation: Validation) -> Value | None:
-    """Return the object in a body of JSON or a form; None if there is none. Files are texts in it.
+def read_row(call: Call, schemas: Schemas, validation: Validation) -> tuple[Value, Any] | None:
+    """Return the object in a body of JSON or a form, and its schema; None if there is none. Files are texts in it.
 
     A body of one property that is an object, such as `{"pet": {...}}`, contains the row in it. Raise Unkept for a body
     that is nested too deep, or has a number that JSON cannot represent.
@@ -30,13 +30,14 @@ def read_row(call: Call, schemas: Schemas, validation: Validation) -> Value | No
     found = _without_bytes(value)
     if not isinstance(found, dict):
         return None
-    properties = schemas.properties(schemas.request(call.operation))
+    schema = schemas.request(call.operation)
+    properties = schemas.properties(schema)
     if len(properties) == 1 and len(found) == 1:
         (name,) = properties
         inner = found.get(name)
         if isinstance(inner, dict) and schemas.is_object(properties[name]):
-            return inner
-    return found
+            return inner, properties[name]
+    return found, schema
 
 
 def _check(value: Any) -> None:

@@ -9,10 +9,12 @@ from starlette.types import ASGIApp
 
 from mockbot.contract.contract import Contract
 from mockbot.contract.keywords import schema_validator
+from mockbot.contract.unfitting import explaining
 from mockbot.generic.refusal import Refusals
 from mockbot.generic.stateful.actions import Actions
 from mockbot.generic.stateful.collection import Collections, Role
 from mockbot.generic.stateful.fit import Fitting
+from mockbot.generic.stateful.keeping import Keeping
 from mockbot.generic.stateful.schema import Schemas
 from mockbot.response import ErrorForm
 from mockbot.world.call import Call, Handler
@@ -48,7 +50,8 @@ class Stateful:
         validation = self._contract.validation
         valid = schema_validator(self._contract.document.effective)
         fitting = Fitting(self._collections.schemas, valid, validation.cast)
-        return Actions(self._collections, fitting, validation, Refusals(self._contract), self._error)
+        keeping = Keeping(fitting, explaining(self._contract.document.effective, "the row"))
+        return Actions(self._collections, fitting, keeping, validation, Refusals(self._contract), self._error)
 
     def handlers(self, handlers: Mapping[str, Handler]) -> dict[str, Handler]:
         """Return the handlers with state; where a world has no collection for an operation, they call those given."""
