@@ -60,6 +60,7 @@ def make_app() -> Mockbot:
     return create_app(settings, clock=FrozenClock(), log=lambda _: None)
 
 
+@pytest.mark.slow
 def test_no_generated_request_finds_a_failure() -> None:
     app = make_app()
     count, found = failures(Local(app))

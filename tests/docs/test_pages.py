@@ -13,7 +13,7 @@ from tests.docs.player import Player
 from tests.docs.terminal import Terminal
 
 HEAVY = pytest.mark.xdist_group("schemathesis")
-MARKS = {"docs/how-to/check-a-server.md": HEAVY}
+MARKS = {"docs/how-to/check-a-server.md": (HEAVY, pytest.mark.slow)}
 
 
 @pytest.fixture(scope="module")
