@@ -6,10 +6,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mockbot.contract.media_types import parse_content_type
 from mockbot.contract.validation import Validation
 from mockbot.generic.refusal import Refusals
-from mockbot.generic.stateful.body import Unkept, read_row
+from mockbot.generic.stateful.body import Bodies, Unkept
 from mockbot.generic.stateful.collection import PARAMETER, Collections, Role
 from mockbot.generic.stateful.fit import Fitting
 from mockbot.generic.stateful.keeping import Keeping
@@ -22,7 +21,6 @@ from mockbot.response import ErrorForm, Response
 from mockbot.world.call import Call
 from mockbot.world.rows import Resource, Row, Value, text
 
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 STATUS = {"create": 201, "delete": 204}
 """The usual status of an action; of all others it is 200."""
 
@@ -41,7 +39,7 @@ class Actions:
     ) -> None:
         """Refuse as the document describes it, else in the form `error`."""
         self._collections, self._refusals, self._error = collections, refusals, error
-        self._fitting, self._validation = fitting, validation
+        self._fitting, self._bodies = fitting, Bodies(fitting, validation)
         self._schemas: Schemas = collections.schemas
         self._new, self._replies, self._keeping = NewRows(fitting), Replies(fitting), keeping
         self._rows: dict[Resource, Any] = {}
@@ -161,7 +159,7 @@ class Actions:
                         rows.remove(nested.identity(each.value))
 
     def _create(self, call: Call, role: Role, answer: Answer) -> Response | None:
-        found = self._sent(call, role)
+        found = self._bodies.read(call, self._schema(role.resource))
         if found is None:
             return None
         (value, asked), resource, owners = found, role.resource, self._owners(call, role)
@@ -174,18 +172,6 @@ class Actions:
             )
         return self._stored(call, role, answer, row)
 
-    def _sent(self, call: Call, role: Role) -> tuple[Value, Any] | None:
-        """Return the row in a request and its schema; a form has texts where that schema has no type: cast them."""
-        found = read_row(call, self._schemas, self._validation)
-        if found is None or parse_content_type(call.content_type)[0] not in FORMS:
-            return found
-        value, asked = found
-        own, known = self._schemas.properties(self._schema(role.resource)), self._schemas.properties(asked)
-        for name, each in value.items():
-            if isinstance(each, str) and name in own and not self._schemas.typed(known.get(name, {})):
-                value[name] = self._fitting.cast(each, own[name])
-        return value, asked
-
     def _made(self, call: Call, resource: Resource, value: Value, asked: Any, sent: Collection[str]) -> Value:
         """Return a new row; raise Unkept if one of the properties in `sent` does not fit the schema of a row."""
         schema, parameter = self._schema(resource), self._collections.parameter(resource)
@@ -196,9 +182,9 @@ class Actions:
         return {**kept, **{name: row[name] for name in path if name in row}}
 
     def _change(self, call: Call, role: Role, answer: Answer) -> Response | None:
-        found = self._sent(call, role)
+        found = self._bodies.read(call, self._schema(role.resource))
         if found is None and role.operation.method == "POST":
-            found = self._queried(call, role)
+            found = self._bodies.queried(call, self._schema(role.resource))
         if found is None:
             return None
         body, asked = found
@@ -211,7 +197,7 @@ class Actions:
             made = self._made(call, resource, {**body, **named}, asked, {*body, resource.key})
             return self._stored(call, role, answer, {**made, **named})
         if role.act == "merge":
-            value = self._merged(schema, row.value, body)
+            value = self._bodies.merged(schema, row.value, body)
         else:
             value = self._new.filled(schema, body, call.world)
         changed = self._new.changed(schema, row.value, {**value, **named}, call.world)
@@ -219,27 +205,6 @@ class Actions:
         changed = self._keeping.kept(schema, asked, changed, sent, row.value, merges=merges)
         order = [*(name for name in row.value if name in changed), *(name for name in changed if name not in row.value)]
         return self._stored(call, role, answer, {**{name: changed[name] for name in order}, **named})
-
-    def _merged(self, schema: Any, old: Value, body: Value) -> Value:
-        """Return a row after a merge patch; null stays where the row must have the property and it can be null."""
-        value = merged(old, body)
-        assert isinstance(value, dict)
-        required, properties = self._schemas.required(schema), self._schemas.properties(schema)
-        for name, each in body.items():
-            if each is None and name in required and self._fitting.valid(properties.get(name, {}), None):
-                value[name] = None
-        return value
-
-    def _queried(self, call: Call, role: Role) -> tuple[Value, Any]:
-        """Return the properties in the query: some documents change a row with parameters instead of a body."""
-        properties = self._schemas.properties(self._schema(role.resource))
-        known = self._schemas.query(role.operation)
-        found: Value = {
-            name: self._fitting.cast(value, properties[name])
-            for name, value in call.query.items()
-            if name in known and name in properties
-        }
-        return found, {"properties": known}
 
     def _stored(self, call: Call, role: Role, answer: Answer, value: Value) -> Response | None:
         resource, rows = role.resource, call.world.rows
@@ -266,19 +231,6 @@ class Actions:
         arrays = answer.schema if place.within is None else self._schemas.properties(answer.schema)[place.within]
         page = paged(rows, call.query, known, resource.key, self._schemas.keyword(arrays, "maxItems"))
         return self._replies.many(call, role, answer, page)
-
-
-def merged(old: JSON, patch: JSON) -> JSON:
-    """Return `old` after a JSON merge patch (RFC 7396)."""
-    if not isinstance(patch, dict):
-        return patch
-    result = dict(old) if isinstance(old, dict) else {}
-    for name, each in patch.items():
-        if each is None:
-            result.pop(name, None)
-        else:
-            result[name] = merged(result.get(name), each)
-    return result
 
 
 def _template(path: str) -> str:
