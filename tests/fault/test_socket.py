@@ -144,7 +144,7 @@ def test_a_pause_takes_real_time(served: Served, fault: Fault) -> None:
 
 
 def wait_until(happened: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.001)
@@ -165,8 +165,8 @@ def test_a_client_that_has_disconnected_is_not_reset(served: Served, unforgiving
     with served.connect() as connection:
         served.ask(connection, chat=True)
         entry = served.begun()
-    wait_until(lambda: entry.ended != "open")
-    assert (entry.faults, entry.ended) == (("delay", "reset"), "client left")
+    wait_until(lambda: entry.faults == ("delay", "reset") and entry.ended != "open")
+    assert entry.ended == "client left"
 
 
 def test_a_server_that_stops_ends_the_pauses() -> None:
