@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import mimetypes
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -172,7 +171,7 @@ class ReplyReader:
         if kind == "base64":
             try:
                 return base64.b64decode(str(item["base64"]), validate=True)
-            except binascii.Error as error:
+            except ValueError as error:
                 self._report(at, f"not Base64: {error}")
                 return b""
         if self._folder is None:

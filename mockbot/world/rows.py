@@ -13,6 +13,10 @@ Value: TypeAlias = dict[str, JSON]
 """A row as JSON. It contains its key, and for a nested collection the path parameters of its parents."""
 
 
+LARGEST_ID = 2**63
+"""Keys from here on are kept, but no new key is counted from them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A collection: where it is in the document, and which property identifies its rows."""
@@ -72,7 +76,7 @@ class Rows:
             return None
         self._resources[resource.name] = resource
         key = value.get(resource.key)
-        if isinstance(key, int):
+        if isinstance(key, int) and key < LARGEST_ID:
             self._last[resource.name] = max(self._last.get(resource.name, 0), key)
         identity = resource.identity(value)
         row = self._rows.get(identity)

@@ -55,6 +55,10 @@ class Page:
         return facts | dict.fromkeys(("nextcursor", "cursor", "nextpagetoken", "nexttoken", "endcursor"), self.cursor)
 
 
+MOST_WORDS = 20
+"""How many texts a list is searched for."""
+
+
 def matching(
     rows: Iterable[Row], query: Sequence[tuple[str, str]], known: Mapping[str, Any], names: Iterable[str]
 ) -> list[Row]:
@@ -65,22 +69,26 @@ def matching(
     """
     properties = {plain(name): name for name in names}
     wanted: dict[str, set[str]] = {}
+    words: dict[str, None] = {}
     found = list(rows)
     for name, value in query:
         word = plain(name)
         if name in known and word not in properties and word.removesuffix("s") in properties:
             word = word.removesuffix("s")  # `tags` filters by `tag`
         if name in known and word in SEARCH:
-            found = [
-                row
-                for row in found
-                if value.lower() in json.dumps(list(row.value.values()), ensure_ascii=False).lower()
-            ]
+            words[value.lower()] = None
         elif word in properties and not (name in known and word in PAGE | SIZE | OFFSET | CURSOR | SORT | ORDER):
             wanted.setdefault(properties[word], set()).update(_values(value, known.get(name)))
+    if words:
+        found = [row for row in found if _contains(row.value, list(words)[:MOST_WORDS])]
     for name, values in wanted.items():
         found = [row for row in found if name in row.value and _has(row.value[name], values)]
     return found
+
+
+def _contains(value: Value, words: list[str]) -> bool:
+    whole = json.dumps(list(value.values()), ensure_ascii=False).lower()
+    return all(word in whole for word in words)
 
 
 def _values(value: str, schema: Any) -> set[str]:
@@ -100,9 +108,8 @@ def ordered(rows: list[Row], query: Mapping[str, str], known: Mapping[str, Any],
     """Return the rows in the order that documented parameters ask for: `-age`, `age:desc`, `age desc`, `order=desc`."""
     properties = {plain(name): name for name in names}
     direction = next((query[name] for name in query if name in known and plain(name) in ORDER), "")
-    for given in reversed(
-        [part for name in query if name in known and plain(name) in SORT for part in query[name].split(",")]
-    ):
+    fields: dict[str, bool] = {}
+    for given in [part for name in query if name in known and plain(name) in SORT for part in query[name].split(",")]:
         field = given.strip().lstrip("+-").replace(":", " ").replace("|", " ")
         head, _, tail = field.partition(" ")
         for end in ("_desc", "_asc"):
@@ -110,7 +117,9 @@ def ordered(rows: list[Row], query: Mapping[str, str], known: Mapping[str, Any],
                 head, tail = head[: -len(end)], end[1:]
         if (name := properties.get(plain(head))) is not None:
             down = given.strip().startswith("-") or (tail or direction).strip().lower().startswith("desc")
-            rows = sorted(rows, key=lambda row: _rank(row.value, name), reverse=down)
+            fields.setdefault(name, down)  # a second order by the same property decides nothing
+    for name, down in reversed(fields.items()):
+        rows = sorted(rows, key=lambda row: _rank(row.value, name), reverse=down)  # called at once
     return rows
 
 
@@ -119,7 +128,7 @@ def _rank(value: Value, name: str) -> tuple[int, float, str]:
     found = value.get(name)
     if found is None:
         return 0, 0.0, ""
-    return (1, float(found), "") if isinstance(found, int | float) else (2, 0.0, text(found))
+    return (1, found, "") if isinstance(found, int | float) else (2, 0.0, text(found))
 
 
 def _count(written: Any, least: int) -> int | None:
