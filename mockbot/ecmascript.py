@@ -8,7 +8,9 @@ the beginning and the end of the text, as their authors meant them.
 from __future__ import annotations
 
 import logging
+import math
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -19,8 +21,8 @@ from mockbot.expression import apply
 
 SECONDS = 0.1
 """CPU time for one search by the module `regex`."""
-TIMEOUTS = 10
-"""After so many searches that took too long, a pattern is not validated any more."""
+TOGETHER = 8
+"""More patterns than this are searched for together."""
 LONGEST = 20_000
 """How many characters a pattern may have."""
 MEMORY = 8 * 1024 * 1024
@@ -63,23 +65,54 @@ class Pattern:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._timeouts = 0
+        self._too_long = math.inf
         self._linear = _linear(text)
         self._bounded = None if self._linear else _backtracking(text)
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether RE2 matches the pattern."""
+        return self._linear is not None
+
     def found_in(self, text: str) -> bool:
-        """Return whether the pattern matches somewhere in `text`; True if it cannot be said."""
+        """Return whether the pattern matches somewhere in `text`; True if it cannot be said.
+
+        After a search that took too long, texts of half its length and more are not searched any more.
+        """
         if self._linear is not None:
             return apply(self._linear.search, text) is not None
-        if self._bounded is None or self._timeouts >= TIMEOUTS:
+        if self._bounded is None or len(text) >= self._too_long:
             return True
         try:
             return self._bounded.search(text, timeout=SECONDS) is not None
         except TimeoutError:
-            self._timeouts += 1
-            if self._timeouts == 1:
-                _log.warning("the pattern %.200r takes too long and is not validated for some texts", self.text)
+            if self._too_long == math.inf:
+                _log.warning("the pattern %.200r takes too long and is not validated for some long texts", self.text)
+            self._too_long = len(text) / 2
             return True
+
+
+class Patterns:
+    """Several patterns; searching a text for all of them takes about as long as for one."""
+
+    def __init__(self, texts: Collection[str]) -> None:
+        self._alone = [pattern(text) for text in texts]
+        self._together: list[str] = []
+        if len(self._alone) > TOGETHER:
+            options = re2.Options()
+            options.max_mem, options.log_errors = 8 * MEMORY, False
+            self._set = re2.Set.SearchSet(options)
+            self._together = [each.text for each in self._alone if each.is_linear]
+            for text in self._together:
+                self._set.Add(translated(text, "re2"))
+            self._set.Compile()
+            self._alone = [each for each in self._alone if not each.is_linear]
+
+    def found_in(self, text: str) -> list[str]:
+        """Return the patterns that match somewhere in `text`."""
+        found = [each.text for each in self._alone if each.found_in(text)]
+        indexes = apply(self._set.Match, text) or () if self._together else ()
+        return [*found, *(self._together[index] for index in indexes)]
 
 
 _log = logging.getLogger("mockbot")
@@ -89,6 +122,12 @@ _log = logging.getLogger("mockbot")
 def pattern(text: str) -> Pattern:
     """Return a pattern; log one warning if it cannot be matched in linear time, or not at all."""
     return Pattern(text)
+
+
+@lru_cache(maxsize=256)
+def patterns(texts: tuple[str, ...]) -> Patterns:
+    """Return several patterns."""
+    return Patterns(texts)
 
 
 def _linear(text: str) -> Any:

@@ -7,7 +7,9 @@ and raw UTF-8 (BEHAVIOUR.md sections 1 and 8.4).
 from __future__ import annotations
 
 import json
+import math
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 from urllib.parse import unquote
@@ -17,7 +19,7 @@ JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | 
 
 def compact(value: JSON) -> bytes:
     """Return JSON as the body of a response: no spaces, non-ASCII characters escaped, a line feed at the end."""
-    return json.dumps(value, separators=(",", ":")).encode("ascii") + b"\n"
+    return _written(value, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def spaced(value: JSON) -> str:
@@ -25,12 +27,31 @@ def spaced(value: JSON) -> str:
 
     A text with a lone surrogate has no UTF-8 form; then all non-ASCII characters are escaped.
     """
-    text = json.dumps(value, ensure_ascii=False)
+    text = _written(value, ensure_ascii=False)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        return json.dumps(value)
+        return _written(value)
     return text
+
+
+def _written(value: JSON, **form: Any) -> str:
+    """Return JSON; a number that was too large for a float, such as 1e999, is the largest float."""
+    try:
+        return json.dumps(value, allow_nan=False, **form)
+    except ValueError:
+        return json.dumps(_finite(value), allow_nan=False, **form)
+
+
+def _finite(value: JSON) -> JSON:
+    match value:
+        case list():
+            return [_finite(each) for each in value]
+        case dict():
+            return {key: _finite(each) for key, each in value.items()}
+        case float() if math.isinf(value):
+            return math.copysign(sys.float_info.max, value)
+    return value
 
 
 def escape(key: str) -> str:

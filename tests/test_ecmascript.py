@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from mockbot.ecmascript import LONGEST, pattern, translated
+from mockbot.ecmascript import LONGEST, pattern, patterns, translated
 
 
 @pytest.mark.parametrize(
@@ -114,15 +114,16 @@ def test_a_pattern_without_linear_time_is_one_warning(caplog: pytest.LogCaptureF
     assert "cannot be matched in linear time" in warning
 
 
-def test_searches_end_and_after_ten_that_did_the_pattern_is_not_validated(caplog: pytest.LogCaptureFixture) -> None:
+def test_searches_that_take_too_long_end_and_short_texts_are_still_validated(caplog: pytest.LogCaptureFixture) -> None:
     slow = r"^(?!never)(a|aa|a.)+$"
     before = time.process_time()
     with caplog.at_level(logging.WARNING, "mockbot"):
         assert all(pattern(slow).found_in("a" * 200 + "!\n") for _ in range(50))
+        assert not pattern(slow).found_in("never")
     assert time.process_time() - before < 3
     assert [message.partition("$' ")[2] for message in caplog.messages] == [
         "cannot be matched in linear time: each search ends after 0.1 s of CPU time",
-        "takes too long and is not validated for some texts",
+        "takes too long and is not validated for some long texts",
     ]
 
 
@@ -138,6 +139,13 @@ def test_thousands_of_patterns_compile_quickly() -> None:
     for number in range(2000):
         assert pattern(f"^[a-z]{{1,{number % 60 + 1}}}-{number}(?:foo|bar)?$").found_in(f"a-{number}foo")
     assert time.process_time() - before < 2
+
+
+def test_many_patterns_are_searched_for_together() -> None:
+    texts = (*(f"^a{number}$" for number in range(20)), "(", "^(?=a)a7$")
+    assert patterns(texts).found_in("a7") == ["(", "^(?=a)a7$", "^a7$"]
+    assert patterns(texts).found_in("\ud800") == ["("]
+    assert patterns(texts[:3]).found_in("a2") == ["^a2$"]
 
 
 def test_a_pattern_of_twenty_thousand_characters_is_validated() -> None:

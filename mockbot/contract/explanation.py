@@ -16,6 +16,9 @@ from jsonschema.exceptions import ValidationError
 from mockbot.jsontext import JSON, pointer
 from mockbot.wording import cut, near, shown
 
+MOST_CHOICES = 50
+"""How many values of an `enum` a sentence names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -72,8 +75,7 @@ def _explain(error: ValidationError, whole: str, prefix: list[str | int], text: 
         case "additionalProperties" | "unevaluatedProperties":
             found = [([*path, key], _unknown(key, error), value[key]) for key in _extras(error)]
         case "type" if text and isinstance(value, str):
-            types = limit if isinstance(limit, str) else " or ".join(limit)
-            found = [(path, f"must be of type {types}, got {shown(value)}", value)]
+            found = [(path, f"must be {_wanted(limit)}, got {shown(value)}", value)]
         case "oneOf" | "anyOf" if types := _types(error):
             rule, found = "type", [(path, f"must be {types}, got {_kind(value)}", value)]
         case "pattern" if examples := cast(Any, error.schema).get("examples"):
@@ -82,7 +84,11 @@ def _explain(error: ValidationError, whole: str, prefix: list[str | int], text: 
             sentence = _SENTENCES[rule](limit, value) if rule in _SENTENCES else f"violates the rule `{rule}`"
             found = [(path, sentence, value)]
     for place, sentence, invalid in found or [(path, f"violates the rule `{rule}`", value)]:
-        yield Evidence(pointer(place), rule, f"{_name(place) or whole} {sentence}", cut(invalid))
+        yield Evidence(pointer(map(_short, place)), rule, f"{_name(place) or whole} {sentence}", cut(invalid))
+
+
+def _short(part: str | int) -> str | int:
+    return part if isinstance(part, int) else str(cut(part))
 
 
 def _types(error: ValidationError) -> str:
@@ -149,10 +155,15 @@ def _count(limit: int, word: str) -> str:
     return f"{limit} {word}" if limit == 1 else f"{limit} {word}s"
 
 
+def _listed(choices: Any) -> str:
+    more = len(choices) - MOST_CHOICES
+    return ", ".join(map(shown, choices[:MOST_CHOICES])) + (f" or {more} more" if more > 0 else "")
+
+
 _SENTENCES: Mapping[str, Callable[[Any, Any], str]] = {
     "type": lambda types, value: f"must be {_wanted(types)}, got {_kind(value)}",
-    "enum": lambda choices, value: f"must be one of {', '.join(map(shown, choices))}; got {shown(value)}",
-    "discriminator": lambda choices, value: f"must be one of {', '.join(map(shown, choices))}; got {shown(value)}",
+    "enum": lambda choices, value: f"must be one of {_listed(choices)}; got {shown(value)}",
+    "discriminator": lambda choices, value: f"must be one of {_listed(choices)}; got {shown(value)}",
     "const": lambda wanted, value: f"must be {shown(wanted)}, got {shown(value)}",
     "minimum": lambda limit, value: f"must be at least {limit}, got {shown(value)}",
     "maximum": lambda limit, value: f"must be at most {limit}, got {shown(value)}",
@@ -161,14 +172,14 @@ _SENTENCES: Mapping[str, Callable[[Any, Any], str]] = {
     "multipleOf": lambda step, value: f"must be a multiple of {step}, got {shown(value)}",
     "minLength": lambda limit, _: "must not be empty" if limit == 1 else f"must have at least {limit} characters",
     "maxLength": lambda limit, value: f"must have at most {_count(limit, 'character')}, has {len(value)}",
-    "pattern": lambda pattern, value: f"must match {pattern}, got {shown(value)}",
+    "pattern": lambda pattern, value: f"must match {cut(pattern)}, got {shown(value)}",
     "format": lambda name, value: f"must be {_format(name)}, got {shown(value)}",
     "minItems": lambda limit, value: f"must have at least {_count(limit, 'item')}, has {len(value)}",
     "maxItems": lambda limit, value: f"must have at most {_count(limit, 'item')}, has {len(value)}",
     "uniqueItems": lambda *_: "must not repeat an item",
     "minProperties": lambda limit, value: f"must have at least {_count(limit, 'key')}, has {len(value)}",
     "maxProperties": lambda limit, value: (
-        f"must have one key, has {', '.join(list(value)[:10])}; in a list, write an item for each"
+        f"must have one key, has {', '.join(str(cut(key)) for key in value)[:300]}; in a list, write an item for each"
         if limit == 1
         else f"must have at most {_count(limit, 'key')}, has {len(value)}"
     ),

@@ -20,7 +20,7 @@ from mockbot.contract.discriminator import Discriminators
 from mockbot.contract.unevaluated import extra, unevaluated_items, unevaluated_properties
 from mockbot.contract.verdicts import LIMIT as LIMIT
 from mockbot.contract.verdicts import Memory, References, remembering
-from mockbot.ecmascript import pattern as compiled
+from mockbot.ecmascript import patterns
 
 Errors = Iterable[ValidationError]
 
@@ -35,23 +35,23 @@ def _properties(validator: Any, properties: Any, instance: Any, _: Any) -> Error
     )
 
 
-def _pattern_properties(validator: Any, patterns: Any, instance: Any, _: Any) -> Errors:
+def _pattern_properties(validator: Any, schemas: Any, instance: Any, _: Any) -> Errors:
     if not isinstance(instance, dict):
         return ()
+    compiled = patterns(tuple(schemas))
     return chain.from_iterable(
-        validator.descend(value, schema, path=key, schema_path=text)
-        for text, schema in patterns.items()
+        validator.descend(value, schemas[text], path=key, schema_path=text)
         for key, value in instance.items()
-        if compiled(text).found_in(key)
+        for text in compiled.found_in(key)
     )
 
 
 def _additional(validator: Any, rest: Any, instance: Any, schema: Any) -> Errors:
     if not isinstance(instance, dict) or rest is True:
         return ()
-    patterns = [compiled(text) for text in schema.get("patternProperties") or ()]
+    compiled = patterns(tuple(schema.get("patternProperties") or ()))
     known = schema.get("properties") or {}
-    keys = (key for key in instance if key not in known and not any(each.found_in(key) for each in patterns))
+    keys = (key for key in instance if key not in known and not compiled.found_in(key))
     if rest is False:
         return extra("additionalProperties", rest, keys, instance, schema)
     return chain.from_iterable(validator.descend(instance[key], rest, path=key) for key in keys)

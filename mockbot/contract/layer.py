@@ -13,16 +13,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.contract.content_coding import Decoder, TooLarge, Unsupported, codings
 from mockbot.contract.contract import Contract
-from mockbot.contract.media_types import parse_content_type
+from mockbot.contract.media_types import is_json, parse_content_type
 from mockbot.contract.outgoing import Outgoing, StreamCut
 from mockbot.contract.transaction import KEY, READ, Transaction
+from mockbot.contract.wire.bodies import FORM
 from mockbot.openapi.operations import Operation, Route
 from mockbot.response import ErrorForm
 from mockbot.violation import Violation
 from mockbot.wording import shown
 
 NOT_VALIDATED = ("HEAD", "OPTIONS")
-SMALL = 256 * 1024
+SMALL = 16 * 1024
 """Bodies with more bytes are validated in a thread, so that they do not delay other requests."""
 SMALL_CODED = 4096
 """The same for a piece of a compressed body, which may become a thousand times as large."""
@@ -34,7 +35,7 @@ class ContractLayer:
     def __init__(
         self, app: ASGIApp, contract: Contract, error: ErrorForm, max_body: int, max_json: int | None = None
     ) -> None:
-        """Limit any body to `max_body` bytes, and a JSON body, which takes longer to validate, to `max_json` bytes."""
+        """Limit any body to `max_body` bytes, and JSON and urlencoded forms, which take longer, to `max_json` bytes."""
         self.app, self.contract, self.error = app, contract, error
         self.max_body, self.max_json = max_body, max_body if max_json is None else min(max_json, max_body)
 
@@ -67,7 +68,7 @@ class ContractLayer:
         operation = route.operation
         chat = operation is not None and operation.name == self.contract.chat
         media_type, _ = parse_content_type(Headers(scope=scope).get("content-type", ""))
-        limit = self.max_json if media_type.endswith("json") else self.max_body
+        limit = self.max_json if is_json(media_type) or media_type == FORM else self.max_body
         return Transaction(operation, chat, route.allow, route.parameters, limit=limit)
 
     async def _read(self, scope: Scope, receive: Receive, transaction: Transaction) -> bool:

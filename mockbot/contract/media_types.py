@@ -21,6 +21,8 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 from mockbot.jsontext import JSON
 from mockbot.wording import shown
 
+LONGEST_BOUNDARY = 70
+"""How many characters the boundary of a multipart body may have (RFC 2046, 5.1.1)."""
 MOST_PARTS = 1000
 """How many parts a form may have."""
 
@@ -69,6 +71,8 @@ def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
     """Split a multipart/form-data body with Werkzeug's decoder; leave out parts without a name."""
     if not boundary:
         raise ValueError("the Content-Type names no boundary")
+    if len(boundary) > LONGEST_BOUNDARY:
+        raise ValueError(f"the boundary has more than {LONGEST_BOUNDARY} characters")
     try:
         return list(_parts(body, boundary.encode("latin-1", "replace")))
     except RequestEntityTooLarge:

@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from mockbot.contract.assertions import failed
-from mockbot.ecmascript import pattern
+from mockbot.ecmascript import patterns
 
 SHOWN = 10
 """Unexpected keys that an error names."""
@@ -28,14 +28,14 @@ def unevaluated_properties(validator: Any, rest: Any, instance: Any, schema: Any
     if not isinstance(instance, dict):
         return ()
     known: set[str] = set()
-    patterns: set[str] = set()
+    texts: set[str] = set()
     for each in _in_place(validator, instance, schema):
         if "additionalProperties" in each or ("unevaluatedProperties" in each and each is not schema):
             return ()
         known.update(each.get("properties") or ())
-        patterns.update(each.get("patternProperties") or ())
-    compiled = [pattern(text) for text in sorted(patterns)]
-    keys = (key for key in instance if key not in known and not any(each.found_in(key) for each in compiled))
+        texts.update(each.get("patternProperties") or ())
+    compiled = patterns(tuple(sorted(texts)))
+    keys = (key for key in instance if key not in known and not compiled.found_in(key))
     if rest is False:
         return extra("unevaluatedProperties", rest, keys, instance, schema)
     return chain.from_iterable(validator.descend(instance[key], rest, path=key) for key in keys)

@@ -9,6 +9,8 @@ from mockbot.contract.media_types import parse_content_type
 
 RANGES = {"*/*": "application/json", "application/*": "application/json", "text/*": "text/plain"}
 """The media type to send where a document has a range and the request names none in it."""
+RANGE = re.compile(r"[A-Za-z0-9!#$&^_.+*-]{1,127}/[A-Za-z0-9!#$&^_.+*-]{1,127}")
+"""A media type or range (RFC 6838, 4.2)."""
 ELEMENT = re.compile(r'(?:[^,"]+|"[^"]*(?:"|$))+')
 """What is between commas outside of quotes; it never backtracks, so that a long header takes linear time."""
 
@@ -40,7 +42,7 @@ def _wanted(accept: str) -> list[tuple[str, float]]:
     found = []
     for each in ELEMENT.findall(accept):
         name, parameters = parse_content_type(each)
-        if "/" in name:
+        if RANGE.fullmatch(name):
             found.append((name, _number(parameters.get("q", "1"))))
     return found or [("*/*", 1.0)]
 

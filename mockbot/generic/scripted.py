@@ -20,6 +20,7 @@ from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
 from mockbot.profile import Profile
 from mockbot.response import Response, whole
+from mockbot.script.answers import NOT_A_VALUE
 from mockbot.script.calls import PARTS, ApiRequest, Part, as_text
 from mockbot.script.model import Answer, Events, EventStep, FaultStep, WaitStep
 from mockbot.script.scripts import Chosen
@@ -30,8 +31,6 @@ from mockbot.world.call import Call
 
 ALONE = re.compile(r"\{(\w[\w.-]*)\}")
 """Matches a text that is one placeholder alone."""
-NOT_A_VALUE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
-"""Matches what a header's value must not contain."""
 BOOLEANS = {"true": True, "false": False}
 TYPES: Mapping[str, Callable[[str], JSON]] = {"integer": int, "number": float, "boolean": BOOLEANS.__getitem__}
 """Reads a parameter of each type; raises ValueError or KeyError."""

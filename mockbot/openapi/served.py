@@ -17,7 +17,8 @@ from mockbot.openapi.document import Document
 from mockbot.openapi.item_schema import with_item_schemas
 from mockbot.response import whole
 
-HOST = re.compile(rb"[A-Za-z0-9._~%:\[\]-]+")
+HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~%-]{1,253})(?::[0-9]{0,5})?")
+"""The value of a Host header (RFC 9110, 7.2)."""
 PLACE = "x-mockbot-servers-here"
 
 
@@ -81,6 +82,9 @@ def address(scope: Scope) -> str:
     """
     host = next((value for name, value in scope["headers"] if name == b"host"), b"")
     root = quote(scope.get("root_path", "").rstrip("/"))
-    if not HOST.fullmatch(host):
-        return root or "/"
-    return f"{scope.get('scheme', 'http')}://{host.decode('ascii')}{root}"
+    return origin(host.decode("latin-1"), scope.get("scheme", "http")) + root or "/"
+
+
+def origin(host: str, scheme: str = "http") -> str:
+    """Return the beginning of a URL from the value of a Host header; empty if that is none."""
+    return f"{scheme}://{host}" if HOST.fullmatch(host) else ""

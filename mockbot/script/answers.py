@@ -26,6 +26,9 @@ from mockbot.wording import near
 
 BODIES = ("json", "text", "file", "base64", "example")
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+NOT_A_VALUE = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
+"""Matches what a header's value must not contain."""
+WITHOUT_BODY = (204, 205, 304)
 OWN = ("content-length", "transfer-encoding", "connection", "date", "server")
 """Headers that the server sets."""
 MATCHERS = ("equals", "contains", "regex")
@@ -148,7 +151,11 @@ class ReplyReader:
                 self._report(f"{at}/headers", f"{name} is set by the server; leave it out")
             elif not NAME.fullmatch(name):
                 self._report(f"{at}/headers", f"{name!r} is no name of a header")
+            elif NOT_A_VALUE.search(headers[name]):
+                self._report(f"{at}/headers/{escape(name)}", "a header's value is one line of Latin-1 characters")
         status: int = item.get("status", _first_status(operation))
+        if kind and status in WITHOUT_BODY:
+            self._report(f"{at}/{kind}", f"a response with status {status} has no body; leave it out")
         media_type = headers.pop("content-type", "")
         fields = tuple(headers.items())
         match kind:

@@ -11,13 +11,12 @@ import pytest
 from mockbot.generic.profile import profile
 from mockbot.violation import Violation
 
-TYPE = [(b"content-type", b"application/json")]
-
 
 class Posted:
     """The schema of the bodies of a request and of its response; `seconds` is the CPU time of the last validation."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, media_type: str) -> None:
+        self._headers = [(b"content-type", media_type.encode())]
         contract = profile(str(path)).contract
         self._operation, self._validation = contract.operations.by_name["POST /things"], contract.validation
         self.seconds = 0.0
@@ -25,12 +24,12 @@ class Posted:
     def request(self, value: Any) -> list[Violation]:
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
         before = time.process_time()
-        violations = self._validation.request(self._operation, b"", TYPE, body)
+        violations = self._validation.request(self._operation, b"", self._headers, body)
         self.seconds = time.process_time() - before
         return violations
 
     def response(self, value: Any) -> list[Violation]:
-        return self._validation.response(self._operation, 200, TYPE, json.dumps(value).encode())
+        return self._validation.response(self._operation, 200, self._headers, json.dumps(value).encode())
 
     def wrong(self, value: Any) -> list[tuple[str, str]]:
         """Return pointer and rule of each violation of a request."""
@@ -48,8 +47,8 @@ def ref(name: str) -> dict[str, str]:
 def posted(tmp_path: Path) -> PostedTo:
     """Return a function that takes the schema of the bodies, the named schemas, and the version of OpenAPI."""
 
-    def make(schema: Any, openapi: str = "3.1.0", **schemas: Any) -> Posted:
-        content = {"application/json": {"schema": schema}}
+    def make(schema: Any, openapi: str = "3.1.0", media_type: str = "application/json", **schemas: Any) -> Posted:
+        content = {media_type: {"schema": schema}}
         operation = {
             "requestBody": {"required": True, "content": content},
             "responses": {"200": {"description": "ok", "content": content}},
@@ -62,6 +61,6 @@ def posted(tmp_path: Path) -> PostedTo:
         }
         path = tmp_path / "document.json"
         path.write_text(json.dumps(document))
-        return Posted(path)
+        return Posted(path, media_type)
 
     return make

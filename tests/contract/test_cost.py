@@ -235,3 +235,22 @@ def test_branches_that_lead_to_the_same_schema(posted: PostedTo, keyword: str, v
     things = posted(ref("S0"), **named, S25={"type": "boolean"})
     assert things.request(value)
     assert things.seconds < MUCH
+
+
+def test_a_schema_with_the_same_branches_again_and_again(posted: PostedTo) -> None:
+    schemas: dict[str, Any] = {"L0": {"properties": {"a": {"type": "integer"}, "list": {"items": {"type": "integer"}}}}}
+    for level in range(1, 60):
+        schemas[f"L{level}"] = {"allOf": [ref(f"L{level - 1}")] * 2, "anyOf": [ref(f"L{level - 1}")] * 2}
+    things = posted(ref("L59"), media_type="application/x-www-form-urlencoded", **schemas)
+    assert things.request(b"a=1&list=2&list=3") == []
+    assert {each.at for each in things.request(b"a=x")} == {"/a"}
+    assert things.seconds < MUCH
+
+
+def test_many_patterns_and_many_keys(posted: PostedTo) -> None:
+    patterns = {f"^p{number}_[a-z]+x?$": {"type": "integer"} for number in range(300)}
+    things = posted({"type": "object", "patternProperties": patterns, "additionalProperties": {"type": "string"}})
+    keys: dict[str, Any] = {f"key_{number}": "" for number in range(8000)}
+    assert things.wrong(keys) == []
+    assert things.wrong(keys | {"p7_ab": "", "p299_x": 1, "p300_x": 1}) == [("/p7_ab", "type"), ("/p300_x", "type")]
+    assert things.seconds < MUCH

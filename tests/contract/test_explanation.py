@@ -72,3 +72,14 @@ rules = schemas | st.sampled_from([
 def test_there_is_an_explanation_exactly_when_a_value_is_invalid(parts: list[Any], value: Any) -> None:
     schema = {"allOf": parts}
     assert bool(explained(schema, value)) == (not Draft202012Validator(schema).is_valid(value))
+
+
+def test_long_names_and_values_are_shortened() -> None:
+    ((at, _, _),) = explained({"additionalProperties": False}, {"k" * 1_000_000: 1})
+    assert len(at) < 200
+    ((_, _, keys),) = explained({"maxProperties": 1}, {"k" * 1_000_000: 1, "l": 2})
+    assert len(keys) < 500
+    ((_, _, choices),) = explained({"enum": list(range(10_000))}, "x")
+    assert choices.endswith('48, 49 or 9950 more; got "x"')
+    ((_, _, matched),) = explained({"pattern": "^" + "(?:y)" * 2000}, "x")
+    assert len(matched) < 500

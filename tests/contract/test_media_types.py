@@ -73,6 +73,7 @@ def test_the_encoded_file_name_is_preferred() -> None:
     ("body", "boundary", "reason"),
     [
         (form(FILE), "", "names no boundary"),
+        (form(FILE), "b" * 71, "more than 70 characters"),
         (form(FILE), "y", "well-formed"),
         (form(FILE, end=""), "x", "cut short"),
         (b"", "x", "well-formed"),

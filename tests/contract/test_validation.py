@@ -51,7 +51,7 @@ def test_a_valid_request_has_no_violations(validate: Validate) -> None:
 def test_all_violations_are_reported_at_once(validate: Validate) -> None:
     assert found(validate(SESSIONS, query=b"page=0&page_size=ten&platform_id=")) == [
         ("query", "/page", "minimum", "`page` must be at least 1, got 0"),
-        ("query", "/page_size", "type", '`page_size` must be of type integer, got "ten"'),
+        ("query", "/page_size", "type", '`page_size` must be an integer, got "ten"'),
         ("query", "/platform_id", "minLength", "`platform_id` must not be empty"),
         ("query", "/username", "required", "`username` is required"),
     ]

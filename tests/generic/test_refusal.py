@@ -24,7 +24,7 @@ def test_a_refusal_is_a_problem_that_the_document_need_not_describe(serve: Serve
     assert served.json() == {**document, "servers": [{"url": "http://t"}], "components": {"securitySchemes": SCHEMES}}
 
 
-WRONG = '`page` must be of type integer, got "x"'
+WRONG = '`page` must be an integer, got "x"'
 PAGE = [{"name": "page", "in": "query", "required": True, "schema": {"type": "integer"}}]
 STRING, INTEGER = {"type": "string"}, {"type": "integer"}
 

@@ -1,5 +1,6 @@
 """Scripts for operations: what they send, and the mistakes in them."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -221,3 +222,24 @@ async def test_a_chat_of_astrbot_can_be_an_answer_or_events() -> None:
     assert (await client.chat("stream")).frames == [{"type": "odd"}]
     with pytest.raises(UserError, match="they violate the contract"):
         read(parse(scripts.replace("violates: true, ", ""), "s"), client.app.profile.contract)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("{base64: é}", "/answer/base64: not Base64"),
+        ('{headers: {x-a: "a\\nb"}}', "/answer/headers/x-a: a header's value is one line of Latin-1 characters"),
+        ("{headers: {x-a: 漢}}", "/answer/headers/x-a: a header's value is one line of Latin-1 characters"),
+        ("{status: 204, json: {}}", "/answer/json: a response with status 204 has no body; leave it out"),
+    ],
+)
+def test_what_cannot_be_sent_is_a_mistake(tmp_path: Path, answer: str, sentence: str) -> None:
+    with pytest.raises(UserError, match=re.escape(sentence)):
+        shop(tmp_path, f"- {{when: {{operation: GET /things}}, violates: true, answer: {answer}}}")
+
+
+def test_a_number_too_large_for_a_float_is_repeated_as_the_largest(tmp_path: Path) -> None:
+    script = "- {when: {operation: POST /things}, answer: {json: {id: 1, name: a, echo: '{body.x}'}}}"
+    options = {"content": b'{"x": 1e999}', "headers": {"content-type": "application/json"}}
+    got = answer_of(tmp_path, script, ("POST /things", options))
+    assert (got.status_code, got.json()["echo"]) == (201, 1.7976931348623157e308)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from mockbot.ecmascript import pattern
+from mockbot.ecmascript import patterns
 from mockbot.jsontext import follow
 
 ALL = frozenset(("string", "integer", "number", "boolean", "null", "array", "object"))
@@ -19,8 +19,9 @@ MOST_KEPT = 50_000
 MOST_JOINED = 200
 """How many schemas one made of several may have; one of more says nothing."""
 T = TypeVar("T")
-Path = frozenset[int]
-"""The schemas, by id(), that contain the one in question: a document may have circles."""
+Items = tuple[list[Any], Any]
+"""The schemas of the first items, and of all others."""
+NO_ITEMS: Items = ([], True)
 
 
 class _Kept(Generic[T]):
@@ -56,7 +57,7 @@ class Shapes:
             lambda schema: any("patternProperties" in part for part in self._parts(schema, set()))
         )
         self._properties = _Kept[dict[str | None, Any]](lambda _: {})
-        self._items = _Kept(lambda schema: self._find_items(schema, frozenset()))
+        self._items = _Kept(lambda schema: self._find_items(schema, {}))
         self._joins: dict[tuple[str, frozenset[int]], tuple[Any, dict[int, Any]]] = {}
         self._weights: dict[int, int] = {}
 
@@ -75,11 +76,15 @@ class Shapes:
         """Return the schema of a property."""
         known = name in self.names(schema)
         if not known and self._has_patterns(schema):
-            return self._joined("allOf", self._find_property(schema, name, frozenset()))
+            return self._property(schema, name)
         kept, key = self._properties(schema), name if known else None
         if key not in kept:  # all names that are not known have one schema
-            kept[key] = self._joined("allOf", self._find_property(schema, name, frozenset()))
+            kept[key] = self._property(schema, name)
         return kept[key]
+
+    def _property(self, schema: Any, name: str) -> Any:
+        found = self._find_property(schema, name, {})
+        return True if found is None else found
 
     def item(self, schema: Any, index: int) -> Any:
         """Return the schema of an item."""
@@ -126,36 +131,49 @@ class Shapes:
                 for branch in _branches(schema, key):
                     yield from self._parts(branch, seen)
 
-    def _find_property(self, schema: Any, name: str, path: Path) -> Iterator[Any]:
+    def _find_property(self, schema: Any, name: str, known: dict[int, Any]) -> Any:
+        """Return one schema for all that describe a property, or None; each schema is looked at once."""
         schema = self.resolved(schema)
-        if not isinstance(schema, dict) or id(schema) in path:
-            return
-        path |= {id(schema)}
+        if not isinstance(schema, dict):
+            return None
+        if id(schema) not in known:
+            known[id(schema)] = None  # a circle says nothing more
+            known[id(schema)] = self._described(schema, name, known)
+        return known[id(schema)]
+
+    def _described(self, schema: dict[str, Any], name: str, known: dict[int, Any]) -> Any:
         found = [_own(schema)[name]] if name in _own(schema) else []
-        found += [each for text, each in (schema.get(_PATTERNS) or {}).items() if pattern(text).found_in(name)]
+        if described := schema.get(_PATTERNS):
+            found += [described[text] for text in patterns(tuple(described)).found_in(name)]
         if not found and isinstance(schema.get("additionalProperties"), dict):
             found.append(schema["additionalProperties"])
-        yield from found
-        for branch in _branches(schema, "allOf"):
-            yield from self._find_property(branch, name, path)
+        found += [self._find_property(branch, name, known) for branch in _branches(schema, "allOf")]
         for union in UNIONS:
-            inner = [list(self._find_property(each, name, path)) for each in _branches(schema, union)]
-            if any(inner):
-                yield self._joined("anyOf", [self._joined("allOf", each) for each in inner if each])
+            inner = [self._find_property(each, name, known) for each in _branches(schema, union)]
+            if any(each is not None for each in inner):
+                found.append(self._joined("anyOf", [each for each in inner if each is not None]))
+        given = [each for each in found if each is not None]
+        return self._joined("allOf", given) if given else None
 
-    def _find_items(self, schema: Any, path: Path) -> tuple[list[Any], Any]:
+    def _find_items(self, schema: Any, known: dict[int, Items]) -> Items:
         schema = self.resolved(schema)
-        if not isinstance(schema, dict) or id(schema) in path:
-            return [], True
-        path |= {id(schema)}
+        if not isinstance(schema, dict):
+            return NO_ITEMS
+        if id(schema) not in known:
+            known[id(schema)] = NO_ITEMS
+            known[id(schema)] = self._described_items(schema, known)
+        return known[id(schema)]
+
+    def _described_items(self, schema: dict[str, Any], known: dict[int, Items]) -> Items:
         if "items" in schema or "prefixItems" in schema:
             return schema.get("prefixItems") or [], schema.get("items", True)
         for branch in _branches(schema, "allOf"):
-            found = self._find_items(branch, path)
-            if found != ([], True):
+            found = self._find_items(branch, known)
+            if found is not NO_ITEMS:
                 return found
-        rests = [self._find_items(branch, path)[1] for union in UNIONS for branch in _branches(schema, union)]
-        return [], self._joined("anyOf", [each for each in rests if each is not True])
+        rests = [self._find_items(branch, known)[1] for union in UNIONS for branch in _branches(schema, union)]
+        given = [each for each in rests if each is not True]
+        return ([], self._joined("anyOf", given)) if given else NO_ITEMS
 
     def _find_branches(self, schema: Any) -> Iterator[Any]:
         schema = self.resolved(schema)

@@ -12,6 +12,7 @@ from mockbot.generic.stateful.fit import Fitting, enveloped
 from mockbot.generic.stateful.listing import Page
 from mockbot.generic.stateful.schema import Answer, plain
 from mockbot.jsontext import JSON, compact
+from mockbot.openapi.served import origin
 from mockbot.response import Response, whole
 from mockbot.world.call import Call
 from mockbot.world.rows import Row, Value, text
@@ -130,5 +131,4 @@ def _url(call: Call, turn: tuple[str, str] | None) -> str:
     if turn is not None:
         query = [*(pair for pair in query if pair[0] != turn[0]), turn]
     path = call.base_path + quote(call.path)
-    host = call.headers.get("host", "")
-    return (f"http://{host}" if host else "") + path + (f"?{urlencode(query)}" if query else "")
+    return origin(call.headers.get("host", "")) + path + (f"?{urlencode(query)}" if query else "")

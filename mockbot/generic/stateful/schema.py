@@ -47,15 +47,17 @@ class Schemas:
     def __init__(self, document: Document) -> None:
         self.document = document
 
-    def flat(self, schema: Any, depth: int = DEPTH) -> Iterator[dict[str, Any]]:
+    def flat(self, schema: Any, depth: int = DEPTH, seen: dict[int, int] | None = None) -> Iterator[dict[str, Any]]:
         """Yield a schema and the parts that it consists of: targets of references, `allOf`, `anyOf` and `oneOf`."""
         schema = self.document.resolved(schema)
-        if not isinstance(schema, dict) or depth == 0:
+        seen = {} if seen is None else seen
+        if not isinstance(schema, dict) or seen.get(id(schema), 0) >= depth:
             return
+        seen[id(schema)] = depth
         yield schema
         for keyword in ("allOf", "anyOf", "oneOf"):
             for part in schema.get(keyword) or ():
-                yield from self.flat(part, depth - 1)
+                yield from self.flat(part, depth - 1, seen)
 
     def properties(self, schema: Any) -> dict[str, Any]:
         """Return the properties of a schema, those of all alternatives included."""
