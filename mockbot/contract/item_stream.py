@@ -44,7 +44,7 @@ class ItemStream:
         whole = isinstance(plain, Mapping) and "data" in plain.get("properties", {})
         data = document.resolved(plain["properties"]["data"]) if whole else None
         content = data.get("contentSchema") if isinstance(data, Mapping) else None
-        return cls(schema_validator(document.effective), schema, whole, content)
+        return cls(schema_validator(document.effective, strict=True), schema, whole, content)
 
     def fresh(self) -> ItemStream:
         """Return a validator for another stream of the same operation."""

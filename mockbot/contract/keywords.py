@@ -233,9 +233,9 @@ def validator_class(document: dict[str, Any], strict: bool = False) -> Any:
     return remembering(cls, memory, references)
 
 
-def schema_validator(document: dict[str, Any]) -> Callable[[Any, Any], bool]:
-    """Return a function that says whether a value fits a schema of an OpenAPI 3.1 document, strictly."""
-    return fitting(document, validator_class(document, strict=True))
+def schema_validator(document: dict[str, Any], strict: bool = False) -> Callable[[Any, Any], bool]:
+    """Return a function that says whether a value fits a schema of an OpenAPI 3.1 document; see validator_class."""
+    return fitting(document, validator_class(document, strict))
 
 
 def fitting(document: dict[str, Any], cls: Any) -> Callable[[Any, Any], bool]:

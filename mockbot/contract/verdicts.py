@@ -57,6 +57,8 @@ class Verdicts:
         self._inherited: dict[int, tuple[int, ...]] = {}
         self.fitting: set[Any] = set()
         self.failing: set[Any] = set()
+        self.open: set[Any] = set()
+        """Pairs whose validation has begun. A schema that leads back to itself says nothing more of the same value."""
 
     def key(self, schema: Any, instance: Any, in_place: bool = True) -> Any:
         """Return the key of a pair; None if it costs nothing to validate it again.
@@ -170,20 +172,33 @@ def remembering(cls: Any, memory: Memory, references: References) -> Any:
                 yield _placed(_never(instance), path, schema_path)
             return
         key = None if verdicts is None else verdicts.key(schema, instance, path is None)
-        if verdicts is None or key in verdicts.fitting:
+        if verdicts is None or key in verdicts.fitting or key in verdicts.open:
+            return
+        if key is None:
+            yield from errors(self, instance, schema, path, schema_path)
             return
         fitting = True
+        verdicts.open.add(key)
+        try:
+            for error in errors(self, instance, schema, path, schema_path):
+                if fitting:
+                    verdicts.failing.add(key)
+                fitting = False
+                yield error
+        finally:
+            verdicts.open.discard(key)
+        if fitting:
+            verdicts.fitting.add(key)
+
+    def errors(
+        self: Any, instance: Any, schema: dict[str, Any], path: Any, schema_path: Any
+    ) -> Iterator[ValidationError]:
         for keyword, value in schema.items():
             validate = keywords.get(keyword)
             for error in () if validate is None else validate(self, value, instance, schema):
-                if fitting and key is not None:
-                    verdicts.failing.add(key)
-                fitting = False
                 if keyword not in ("if", "$ref"):
                     error.schema_path.appendleft(keyword)
                 yield _placed(error, path, schema_path)
-        if fitting and key is not None:
-            verdicts.fitting.add(key)
 
     def fits(self: Any, instance: Any, schema: Any) -> bool:
         schema, verdicts = self.target(schema), memory.verdicts

@@ -47,7 +47,8 @@ class Examples:
     def __init__(self, document: Document, validation: Validation) -> None:
         self.document = document
         self._validation = validation
-        self.instances = Instances(document.effective, schema_validator(document.effective))
+        whole = document.effective
+        self.instances = Instances(whole, schema_validator(whole, strict=True), schema_validator(whole))
         self._kept: dict[tuple[str, str, str], Example | Impossible] = {}
         self.rejected: dict[str, None] = {}
         """The document's examples that do not fit the document, one sentence for each."""

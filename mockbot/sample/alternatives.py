@@ -15,6 +15,8 @@ Schema = Any
 """A JSON Schema as a document holds it: an object or a boolean."""
 Alternative = tuple[dict[str, Any], Counter[str]]
 """A flat schema, and how often each reference was followed to it."""
+Here = frozenset[str]
+"""The references that were followed for the same value."""
 _APPLICATORS = {"$ref", "allOf", "oneOf", "anyOf", "if", "then", "else", "discriminator", "dependentSchemas"}
 _ANNOTATIONS = {"title", "description", "example", "examples", "default", "deprecated", "readOnly", "writeOnly"}
 MOST = 20_000
@@ -35,8 +37,13 @@ class Alternatives:
         self.contradiction = ""
         """Why nothing can fit the last `oneOf` with two equal branches; empty when there is none."""
 
-    def of(self, schema: Schema, opened: Counter[str], tag: str = "") -> Iterator[Alternative]:
-        """Yield flat schemas with the counts of references; `tag` is the reference that a discriminator would name."""
+    def of(
+        self, schema: Schema, opened: Counter[str], tag: str = "", here: Here = frozenset()
+    ) -> Iterator[Alternative]:
+        """Yield flat schemas with the counts of references; `tag` is the reference that a discriminator would name.
+
+        A reference that is already `here` says nothing more of the value.
+        """
         self._left -= 1
         if self._left < 0:
             raise TooManyAlternatives
@@ -47,22 +54,23 @@ class Alternatives:
         own = flat({key: value for key, value in schema.items() if key not in _APPLICATORS})
         parts: list[Callable[[Counter[str]], Iterable[Alternative]]] = []
         if "$ref" in schema:
-            parts.append(partial(self._referred, schema["$ref"], tag=tag))
-        parts += [partial(self.of, each, tag=tag) for each in schema.get("allOf", ())]
-        parts += [partial(self._branches, schema, key) for key in ("oneOf", "anyOf") if key in schema]
+            parts.append(partial(self._referred, schema["$ref"], tag=tag, here=here))
+        parts += [partial(self.of, each, tag=tag, here=here) for each in schema.get("allOf", ())]
+        parts += [partial(self._branches, schema, key, here=here) for key in ("oneOf", "anyOf") if key in schema]
         if isinstance(schema.get("not"), dict):
-            parts.append(partial(self._excluding, schema["not"]))
+            parts.append(partial(self._excluding, schema["not"], here=here))
         parts += [
             partial(
                 self._branches,
                 {"anyOf": [{"properties": {name: False}}, {"required": [name], "allOf": [each]}]},
                 "anyOf",
+                here=here,
             )
             for name, each in schema.get("dependentSchemas", {}).items()
         ]
         if "if" in schema:
             then = {"allOf": [schema["if"], schema.get("then", True)]}
-            parts.append(partial(self._branches, {"anyOf": [then, schema.get("else", True)]}, "anyOf"))
+            parts.append(partial(self._branches, {"anyOf": [then, schema.get("else", True)]}, "anyOf", here=here))
         if tag and "discriminator" in schema and "oneOf" not in schema and "anyOf" not in schema:
             tagged = merge(own, flat(_tagged(schema["discriminator"], tag)))
             yield from self._combined(tagged, opened, parts)
@@ -80,25 +88,30 @@ class Alternatives:
             for rest, also_seen in self._combined(merge(own, plain), opened, parts[1:]):
                 yield rest, seen | also_seen
 
-    def _referred(self, reference: str, opened: Counter[str], tag: str) -> Iterator[Alternative]:
+    def _referred(self, reference: str, opened: Counter[str], tag: str, here: Here) -> Iterator[Alternative]:
+        if reference in here:
+            yield {}, opened
+            return
         if opened[reference] >= self._depth:
             self.cycle = self.cycle or reference
             return
-        yield from self.of(at(self._document, reference), opened + Counter([reference]), tag or reference)
+        yield from self.of(
+            at(self._document, reference), opened + Counter([reference]), tag or reference, here | {reference}
+        )
 
-    def _branches(self, schema: dict[str, Any], key: str, opened: Counter[str]) -> Iterator[Alternative]:
+    def _branches(self, schema: dict[str, Any], key: str, opened: Counter[str], here: Here) -> Iterator[Alternative]:
         discriminator = schema.get("discriminator")
         branches = schema[key]
         for branch in branches:
             reference = branch.get("$ref", "") if isinstance(branch, dict) else ""
             if discriminator and reference and self._takes(branch, tagged := _tagged(discriminator, reference)):
-                yield from self.of({"allOf": [branch, tagged]}, opened, reference)
+                yield from self.of({"allOf": [branch, tagged]}, opened, reference, here)
         for branch in branches:
-            yield from self.of(branch, opened, branch.get("$ref", "") if isinstance(branch, dict) else "")
+            yield from self.of(branch, opened, branch.get("$ref", "") if isinstance(branch, dict) else "", here)
         if key == "oneOf" and len(branches) > 1:
-            yield from self._exactly_one(branches, opened)
+            yield from self._exactly_one(branches, opened, here)
 
-    def _exactly_one(self, branches: Sequence[Schema], opened: Counter[str]) -> Iterator[Alternative]:
+    def _exactly_one(self, branches: Sequence[Schema], opened: Counter[str], here: Here) -> Iterator[Alternative]:
         """Yield flat schemas for what fits one branch and, by intention, no other."""
         bare = [_bare(resolved(self._document, branch)) for branch in branches]
         twice = next((branches[place] for place, each in enumerate(bare) if each in bare[:place]), None)
@@ -107,8 +120,8 @@ class Alternatives:
         for index, branch in enumerate(branches):
             known = frozenset(name for part in parts(self._document, branch) for name in part.get("properties", ()))
             others = [each for place, each in enumerate(branches) if place != index]
-            both: list[Callable[[Counter[str]], Iterable[Alternative]]] = [partial(self.of, branch)]
-            both += (partial(self._excluding, each, known=known) for each in others)
+            both: list[Callable[[Counter[str]], Iterable[Alternative]]] = [partial(self.of, branch, here=here)]
+            both += (partial(self._excluding, each, here=here, known=known) for each in others)
             yield from self._combined({}, opened, both)
 
     def _takes(self, branch: Schema, tagged: dict[str, Any], depth: int = 5) -> bool:
@@ -124,7 +137,7 @@ class Alternatives:
         return all(self._takes(each, tagged, depth - 1) for each in whole.get("allOf", ()))
 
     def _excluding(
-        self, schema: Schema, opened: Counter[str], known: frozenset[str] | None = None
+        self, schema: Schema, opened: Counter[str], here: Here, known: frozenset[str] | None = None
     ) -> Iterator[Alternative]:
         """Yield flat schemas whose values probably do not fit `schema`.
 
@@ -137,7 +150,7 @@ class Alternatives:
             opposites.sort(key=lambda each: not known.isdisjoint(each.get("properties", ())))
         anything: list[Schema] = [] if isinstance(whole, dict) and _bare(whole).keys() == {"type"} else [{}]
         for each in (*opposites, *anything) if known is not None else (*anything, *opposites):
-            yield from self.of(each, opened)
+            yield from self.of(each, opened, here=here)
 
 
 def _bare(schema: Schema) -> Schema:

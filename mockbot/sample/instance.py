@@ -56,9 +56,10 @@ class Impossible:
 class Instances:
     """Makes values for the schemas of one document."""
 
-    def __init__(self, document: dict[str, Any], valid: Valid) -> None:
+    def __init__(self, document: dict[str, Any], valid: Valid, accepted: Valid | None = None) -> None:
+        """Make values that are `valid`, or at least `accepted` where no other is found."""
         self._document = document
-        self._valid = valid
+        self._valid, self._accepted = valid, accepted
         self._known: dict[str, Made | Impossible] = {}
 
     def fits(self, schema: Schema, value: JSON) -> bool:
@@ -69,13 +70,17 @@ class Instances:
         """Return the smallest value that fits `schema`; its own examples have priority."""
         text = json.dumps(schema)
         if text not in self._known:
-            self._known[text] = self._search(schema)
+            found = self._search(schema, self._valid)
+            if isinstance(found, Impossible) and self._accepted is not None:
+                other = self._search(schema, self._accepted)
+                found = other if isinstance(other, Made) else found
+            self._known[text] = found
         return self._known[text]
 
-    def _search(self, schema: Schema) -> Made | Impossible:
+    def _search(self, schema: Schema, valid: Valid) -> Made | Impossible:
         reason = ""
         for depth in DEPTHS:
-            search = _Search(self._document, self._valid, depth)
+            search = _Search(self._document, valid, depth)
             try:
                 for value in search.values(schema, Counter()):
                     return Made(value)

@@ -150,3 +150,17 @@ def test_responses_are_validated_the_same_way(posted: PostedTo) -> None:
     things = pets(posted)
     assert things.response({"kind": "Cat", "lives": 9}) == []
     assert [(each.at, each.rule) for each in things.response({"kind": "Cat"})] == [("/lives", "required")]
+
+
+@pytest.mark.parametrize("openapi", ["3.0.3", "3.1.0"])
+def test_a_base_that_names_its_heirs_and_is_part_of_them(posted: PostedTo, openapi: str) -> None:
+    """Many documents have this circle; a schema that leads back to itself says nothing more of the same value."""
+    cat, dog = ({"allOf": [ref("Animal"), each]} for each in (CAT, DOG))
+    animal = {"type": "object", "oneOf": [ref("Cat"), ref("Dog")], "discriminator": {"propertyName": "kind"}}
+    things = posted(ref("Animal"), openapi, Animal=animal, Cat=cat, Dog=dog)
+    assert things.request({"kind": "Cat", "lives": 9}) == []
+    assert things.wrong({"kind": "Cat", "lives": "9"}) == [("/lives", "type")]
+    assert things.wrong({"kind": "Dog", "lives": 9}) == [("/barks", "required")]
+    without = posted(ref("Animal"), openapi, Animal={"oneOf": animal["oneOf"]}, Cat=cat, Dog=dog)
+    assert without.request({"kind": "Cat", "lives": 9}) == []
+    assert without.wrong({"kind": "Cat"})

@@ -33,7 +33,7 @@ DOCUMENT: dict[str, Any] = {
     ],
 )
 def test_values_fit_and_depend_on_the_seed_alone(schema: Any) -> None:
-    fits = schema_validator(DOCUMENT)
+    fits = schema_validator(DOCUMENT, strict=True)
 
     def made(seed: int) -> Any:
         found = Dynamic(DOCUMENT, Instances(DOCUMENT, fits)).value(schema, str(seed))

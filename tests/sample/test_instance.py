@@ -61,7 +61,7 @@ SCHEMAS: dict[str, Any] = {
     },
 }
 DOCUMENT = {"openapi": "3.1.0", "components": {"schemas": SCHEMAS}}
-FITS = schema_validator(DOCUMENT)
+FITS = schema_validator(DOCUMENT, strict=True)
 
 
 def ref(name: str) -> dict[str, str]:
@@ -298,3 +298,24 @@ def test_a_value_fits_and_is_the_same_again(schema: Any) -> None:
 def test_an_example_that_fits_is_used(schema: Any, example: Any) -> None:
     if isinstance(schema, dict) and FITS(schema, example):
         assert smallest({**schema, "example": example}) == Made(example)
+
+
+def test_a_base_that_names_its_heirs_and_is_part_of_them() -> None:
+    heirs = {
+        name: {"allOf": [{"$ref": "#/components/schemas/Base"}, {"type": "object", "required": [name]}]}
+        for name in ("a", "b")
+    }
+    base = {"type": "object", "oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in heirs]}
+    document = {"components": {"schemas": {**heirs, "Base": base}}}
+    instances = Instances(document, schema_validator(document, strict=True))
+    assert instances.smallest({"$ref": "#/components/schemas/Base"}) == Made({"a": {}})
+
+
+def test_a_value_that_only_the_discriminator_tells_from_others_is_the_second_choice() -> None:
+    heirs = {name: {"type": "object", "properties": {"kind": {"type": "string"}}} for name in ("a", "b")}
+    branches = [{"$ref": f"#/components/schemas/{name}"} for name in heirs]
+    schema = {"oneOf": branches, "discriminator": {"propertyName": "kind"}}
+    document = {"components": {"schemas": heirs}}
+    strict, lenient = schema_validator(document, strict=True), schema_validator(document)
+    assert isinstance(Instances(document, strict).smallest(schema), Impossible)
+    assert Instances(document, strict, lenient).smallest(schema) == Made({"kind": "a"})
