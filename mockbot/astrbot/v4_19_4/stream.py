@@ -7,8 +7,8 @@ import asyncio
 from starlette.types import Receive, Scope, Send
 
 from mockbot import sse
-from mockbot.astrbot.pipeline import Chat, converse
-from mockbot.astrbot.transcript import Transcript
+from mockbot.astrbot.v4_19_4.pipeline import Chat, converse
+from mockbot.astrbot.v4_19_4.transcript import Transcript
 from mockbot.fault.fault import due
 from mockbot.jsontext import JSON
 from mockbot.script.turn import Cue, Frame, Verbatim

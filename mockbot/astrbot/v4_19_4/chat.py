@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-from mockbot.astrbot.body import fields
-from mockbot.astrbot.envelope import error, refusal
-from mockbot.astrbot.handler import Crash, operation
+from mockbot.astrbot.handler import Crash, Failure, Refusal
 from mockbot.astrbot.installation import Config
 from mockbot.astrbot.message import EMPTY, Media, Part, lenient_parts, stored
-from mockbot.astrbot.pipeline import Chat
 from mockbot.astrbot.prompt import plain_text
 from mockbot.astrbot.state import state_of
-from mockbot.astrbot.stream import ChatStream
+from mockbot.astrbot.v4_19_4.body import fields
+from mockbot.astrbot.v4_19_4.pipeline import Chat
+from mockbot.astrbot.v4_19_4.stream import ChatStream
 from mockbot.jsontext import JSON
-from mockbot.response import Response
 from mockbot.script.model import Frames, echo
 from mockbot.script.scripts import Chosen, NearMiss
 from mockbot.script.when import ChatRequest
@@ -31,8 +29,7 @@ UMOP = (
 )
 
 
-@operation("POST /api/v1/chat")
-async def send_chat(call: Call) -> Response | Crash | ChatStream:
+async def send_chat(call: Call) -> Failure | Refusal | Crash | ChatStream:
     """Answer a chat message with a stream, or with JSON if a check fails."""
     world = call.world
     given = fields(call)
@@ -41,23 +38,23 @@ async def send_chat(call: Call) -> Response | Crash | ChatStream:
     if given == "unreadable":
         given = {}
     if given.get("username") is None:
-        return error("Missing key: username")
+        return Failure("Missing key: username")
     username = str(given["username"]).strip()
     if not username:
-        return error("username is empty")
+        return Failure("username is empty")
     if world.live.active_chats >= call.settings.max_streams:
-        return error(
+        return Failure(
             f"This world allows no more chats at a time ({call.settings.max_streams}); wait until one of them ends"
         )
     sent = _session_id(given, world)
     known = world.sessions.find(sent.key)
     session = known or world.sessions.create(sent.key, username)
     if session.creator != username:
-        return error("session_id belongs to another username")
+        return Failure("session_id belongs to another username")
     umo = f"webchat:FriendMessage:webchat!{username}!{sent.key}"
     route = state_of(world).routes.get(umo) or "default"
     if (refused := _route(world, given, umo)) is not None:
-        return error(refused)
+        return Failure(refused)
     parts = _parts(given, sent.raw, world)
     if not isinstance(parts, list):
         return parts
@@ -66,7 +63,7 @@ async def send_chat(call: Call) -> Response | Crash | ChatStream:
         state_of(world).route(umo, route)
         if known is None:
             world.sessions.remove(session)
-        return refusal(400, f"No script matches this message; {stream.nearest}")
+        return Refusal(f"No script matches this message; {stream.nearest}")
     return stream
 
 
@@ -95,17 +92,17 @@ def _session_id(given: dict[str, JSON], world: World) -> SessionId:
     return SessionId(made, made)
 
 
-def _parts(given: dict[str, JSON], session_id: JSON, world: World) -> list[Part] | Response | Crash:
+def _parts(given: dict[str, JSON], session_id: JSON, world: World) -> list[Part] | Failure | Crash:
     """Return the parts of the message, or the response if the message or the session id cannot be used."""
     if "message" not in given and "files" not in given:
-        return error("Missing key: message or files")
+        return Failure("Missing key: message or files")
     if not session_id:
-        return error("session_id is empty")
+        return Failure("session_id is empty")
     if "message" not in given:
         return Crash("message is required", "/message")
     parts = lenient_parts(given["message"], world.attachments)
     if not parts:
-        return error(EMPTY)
+        return Failure(EMPTY)
     if isinstance(session_id, list | dict):
         return Crash("session_id must be a string", "/session_id")
     return parts
