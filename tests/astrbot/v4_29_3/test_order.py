@@ -4,6 +4,7 @@ import pytest
 
 from mockbot.astrbot.v4_29_3.order import EventOrder
 from mockbot.jsontext import JSON
+from tests.astrbot.v4_29_3.recorded import STREAMS
 
 FAILURE = "_LLM_响应错误"  # words have no blanks
 
@@ -189,6 +190,11 @@ def test_all_events_of_a_stream_share_one_message_id(stream: str) -> None:
         if "message_id" in each:
             wrong = [*whole[:index], each | {"message_id": "other"}, *whole[index + 1 :]]
             assert "is not the `message_id` of the events before" in "".join(mistakes(wrong))
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_the_recorded_streams_of_astrbot_are_in_order(name: str) -> None:
+    assert mistakes(STREAMS[name]["events"]) == []
 
 
 def test_values_that_are_not_events_are_ignored() -> None:
