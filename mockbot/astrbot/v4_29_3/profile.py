@@ -68,6 +68,7 @@ QUERIES: Mapping[str, Query] = {**sessions.QUERIES}
 FORMS: Mapping[str, Form] = {}
 OTHERS: Mapping[str, Types] = {}
 BLUEPRINT = Blueprint(
+    server=NAME,
     fixtures={name: resources.fixtures(f"{name}.yaml") for name in FIXTURES},
     scopes=DEFAULTS | {ADMIN},
     folder=FOLDER,
