@@ -11,6 +11,7 @@ from mockbot.astrbot.v4_29_3.order import EventOrder
 from mockbot.contract.contract import Contract
 from mockbot.contract.events import Events
 from mockbot.contract.stream import StreamRules
+from mockbot.generic.examples import Example, Examples
 from mockbot.jsontext import spaced
 from mockbot.openapi.client import client_document
 from mockbot.openapi.document import overlaid_document
@@ -133,6 +134,14 @@ def test_an_error_of_astrbot_has_no_data(contract: Contract, name: str) -> None:
     assert violations(contract, RESPONSES[name], json.dumps(value | {"message": None}).encode()) != []
 
 
+def test_an_example_is_a_success(contract: Contract) -> None:
+    examples = Examples(contract.document, contract.validation)
+    for name in SUCCESSES:
+        found = examples.of(contract.operations.by_name[RESPONSES[name]["operation"]])
+        assert isinstance(found, Example)
+        assert json.loads(found.body)["status"] == "ok"
+
+
 def test_refusals_of_mockbot_have_violations(contract: Contract) -> None:
     violation = Violation("request", "body", "/username", "required", "`username` is required").as_json()
     refused = {"status": "error", "message": "no", "data": {"violations": [violation]}}
@@ -182,7 +191,7 @@ def test_a_file_of_json_can_be_uploaded(contract: Contract) -> None:
     assert contract.validation.request(contract.operations.by_name[FILE], b"", headers, body) == []
 
 
-def test_the_two_kinds_of_complete_are_told_apart() -> None:
+def test_the_two_kinds_of_complete_are_distinguished() -> None:
     events = Events(json.loads(EVENTS.read_bytes()))
     whole: dict[str, Any] = {
         "type": "complete",
