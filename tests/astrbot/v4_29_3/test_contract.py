@@ -13,8 +13,9 @@ from mockbot.contract.events import Events
 from mockbot.contract.stream import StreamRules
 from mockbot.generic.examples import Example, Examples
 from mockbot.jsontext import spaced
+from mockbot.openapi import overlay
 from mockbot.openapi.client import client_document
-from mockbot.openapi.document import overlaid_document
+from mockbot.openapi.document import add_events, overlaid_document
 from mockbot.violation import Violation
 from tests.astrbot.v4_29_3.recorded import RESPONSES, STREAMS
 
@@ -54,13 +55,29 @@ def test_the_effective_contract_is_valid_openapi(contract: Contract) -> None:
 
 
 def test_every_action_of_the_overlay_has_a_source_and_one_effect() -> None:
-    overlay: Any = source.load(FILES / "overlay.yaml").value
+    laid: Any = source.load(FILES / "overlay.yaml").value
     sections = set(re.findall(r"^##+ (\d+(?:\.\d+)?)", (FILES / "BEHAVIOUR.md").read_text("utf-8"), re.MULTILINE))
-    for action in overlay["actions"][2:]:
+    for action in laid["actions"][2:]:
         assert set(action) in ({"target", "description", "update"}, {"target", "description", "remove"})
         cited = re.search(r"BEHAVIOUR\.md ([\d., and]+)|\([a-z]+_\w+", action["description"])
         assert cited is not None, action["description"]
         assert set(re.findall(r"\d+(?:\.\d+)?", cited[1] or "")) <= sections
+
+
+def test_the_overlay_does_not_repeat_what_a_newer_document_says() -> None:
+    newer = json.loads((FILES / "openapi.json").read_bytes())
+    username = {"name": "username", "in": "query", "required": True, "schema": {"type": "string"}}
+    newer["paths"]["/api/v1/chat/sessions"]["get"]["parameters"] = [username]
+    newer["paths"]["/api/v1/chat"]["post"]["security"] = [{"Key": []}]
+    newer["paths"]["/api/v1/configs"] = {"get": {"operationId": "own", "responses": {"200": {"description": "ok"}}}}
+    newer["components"]["securitySchemes"] = {"Key": {"type": "http", "scheme": "bearer"}}
+    newer["components"]["schemas"]["ImMessageRequest"]["required"] = ["umo", "message"]
+    effective = overlay.apply(source.load(FILES / "overlay.yaml"), newer)
+    add_events(effective, EVENTS)
+    assert [error.message for error in OpenAPIV31SpecValidator(effective).iter_errors()] == []
+    assert effective["paths"]["/api/v1/chat/sessions"]["get"]["parameters"] == [username]
+    assert effective["paths"]["/api/v1/chat"]["post"]["security"] == [{"Key": []}]
+    assert effective["paths"]["/api/v1/configs"]["get"]["operationId"] == "own"
 
 
 def test_every_operation_describes_the_errors_of_astrbot_and_mockbot(contract: Contract) -> None:
