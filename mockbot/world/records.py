@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +39,15 @@ class Attachment:
     filename: str
     type: MediaType
     path: str
+    content_type: str = ""
+    """The media type that downloads have; empty for what the name says."""
+    created_at: float | None = None
+    """Seconds since 1970; the world replaces None by its time."""
+
+    @property
+    def stored_name(self) -> str:
+        """Return the name of the file in its folder."""
+        return posixpath.basename(self.path)
 
 
 @dataclass(slots=True)
