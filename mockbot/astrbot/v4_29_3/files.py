@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from mockbot.astrbot.disk import FOLDER, media_type
-from mockbot.astrbot.handler import Crash, Ok, Result
+from mockbot.astrbot.handler import Crash, Failure, Ok, Result
 from mockbot.astrbot.v4_29_3.forms import file_of, read_form, required
 from mockbot.astrbot.v4_29_3.steps import Form, Types
 from mockbot.jsontext import JSON
@@ -16,6 +16,9 @@ from mockbot.world.call import Call
 from mockbot.world.records import Attachment
 from mockbot.world.world import World
 
+LARGEST = 512 * 1024 * 1024
+"""The bytes of a file."""
+TOO_LARGE = Failure("File too large (limit 512 MB)")
 LONGEST_NAME = 195
 """The bytes of a name; AstrBot adds 60 for the name of its temporary file."""
 UNKNOWN = "application/octet-stream"
@@ -31,10 +34,12 @@ IMAGES: Mapping[re.Pattern[bytes], tuple[str, str]] = {
 """The media type and extension of images, by how their content begins."""
 
 
-async def upload_file(call: Call) -> Ok | Crash:
+async def upload_file(call: Call) -> Ok | Failure | Crash:
     """Store the last part called `file`."""
     sent = file_of(call, "file")
-    return keep(call.world, sent.filename, sent.content_type, sent.content)
+    return (
+        TOO_LARGE if len(sent.content) > LARGEST else keep(call.world, sent.filename, sent.content_type, sent.content)
+    )
 
 
 def keep(world: World, sent_name: str, sent_type: str, content: bytes) -> Ok | Crash:

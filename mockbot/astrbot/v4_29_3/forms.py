@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
 from mockbot.astrbot.v4_29_3.answers import ENVELOPE
 from mockbot.astrbot.v4_29_3.details import Detail, missing
-from mockbot.contract.media_types import parse_content_type, read_text
+from mockbot.contract.media_types import read_text
 from mockbot.response import Response
 from mockbot.world.call import Call
 
@@ -42,13 +43,14 @@ def read_form(call: Call) -> Response | None:
 
     Bodies that are no form have no fields.
     """
-    media_type, parameters = parse_content_type(call.content_type)
+    media_type, parameters = parse_options_header(call.content_type)
     headers = Headers({"content-type": call.content_type})
     try:
-        read_text(b"", parameters.get("charset", ""))  # some of Python's codecs take more than linear time
-        if media_type == "multipart/form-data":
+        charset = parameters.get(b"charset", b"").decode("latin-1")
+        read_text(b"", charset)  # refuses codecs of Python that take more than linear time
+        if media_type == b"multipart/form-data":
             form = _run(_InMemory(headers, _pieces(call.body)).parse())
-        elif media_type == "application/x-www-form-urlencoded":
+        elif media_type == b"application/x-www-form-urlencoded":
             form = _run(FormParser(headers, _pieces(call.body)).parse())
         else:
             form = FormData()

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from mockbot.astrbot.handler import Crash, Failure, Ok, Refusal, Result
 from mockbot.astrbot.v4_29_3.details import Check, Model, integer, optional, text
-from mockbot.astrbot.v4_29_3.files import keep
+from mockbot.astrbot.v4_29_3.files import LARGEST, TOO_LARGE, keep
 from mockbot.astrbot.v4_29_3.forms import file_of, read_form, required, text_of
 from mockbot.astrbot.v4_29_3.keys import key_user
 from mockbot.astrbot.v4_29_3.steps import Form, Types
@@ -21,7 +21,6 @@ from mockbot.world.world import World
 
 CHUNK = 1024 * 1024
 """The bytes of each chunk but the last."""
-LARGEST = 512 * 1024 * 1024
 LIFETIME = 3600.0
 """Seconds after the last chunk, or else after init, in which an upload can go on."""
 MOST = 20
@@ -124,7 +123,7 @@ async def start_upload(call: Call) -> Ok | Failure | Refusal:
     if size <= 0:
         return Failure("Invalid file size")
     if size > LARGEST:
-        return Failure("File too large (limit 512 MB)")
+        return TOO_LARGE
     if size > most:
         return Refusal(f"The file has {size} bytes, but a world keeps at most {most}; raise max_attachment_bytes")
     content_type = body.get("content_type") or ""
