@@ -60,7 +60,7 @@ def read_form(call: Call) -> Response | None:
         return ENVELOPE.error("Invalid multipart data.", 400)
     except ValueError as error:
         return ENVELOPE.refusal(400, f"The form cannot be read: {error}")
-    fields: Form = {name: _field(value) for name, value in form.items()}
+    fields: Form = {name: _field(value) for name, value in form.multi_items()}
     call.transaction.parsed = fields
     return None
 
@@ -102,7 +102,8 @@ def _run(parsing: Coroutine[Any, Any, FormData]) -> FormData:
 def _field(value: str | UploadFile) -> str | SentFile:
     if isinstance(value, str):
         return value
-    return SentFile(value.filename or "", value.content_type or "", value.file.read())
+    with value.file as file:
+        return SentFile(value.filename or "", value.content_type or "", file.read())
 
 
 def form_of(call: Call) -> Form:
