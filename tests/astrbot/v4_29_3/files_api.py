@@ -1,6 +1,7 @@
 """A server with the operations on files of AstrBot 4.29.3 only, and a client that sends forms."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from mockbot.astrbot.disk import FOLDER
@@ -88,10 +89,11 @@ def fixture_of(rows: dict[str, Any]) -> Fixture:
     return Fixtures(BLUEPRINT).parse(Source("inline", {"version": 1, **rows}, {"": 1}))
 
 
-def api(**rows: Any) -> Client:
-    """Return a client of a new server in observe mode, whose world has the rows of a fixture."""
+def api(attachments: Sequence[dict[str, Any]] = (), **settings: Any) -> Client:
+    """Return a client of a new server in observe mode, whose world has these rows of attachments."""
     keys = [{"key": key, "scopes": ["file"]} for key in ("abk_all", "abk_other")]
-    return make_client(fixture_of({"keys": keys, **rows}), profile=PROFILE)
+    fixture = fixture_of({"keys": keys, "attachments": list(attachments)})
+    return make_client(fixture, profile=PROFILE, **settings)
 
 
 def part(name: str, content: bytes, filename: str | None = None, media: str | None = "text/plain") -> bytes:

@@ -41,6 +41,7 @@ async def test_an_upload_is_answered_with_its_names_and_type(target: str) -> Non
         ('we"ird.txt', 'we"ird.txt'),
         ("a%2Fb%00.txt", "a%2Fb%00.txt"),
         ("a;b.txt", "a;b.txt"),
+        ("a\0b.txt", "ab.txt"),
         ("图片 🌍.txt", "图片 🌍.txt"),
         ("n" * 195, "n" * 195),
         ("é" * 97, "é" * 97),
