@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from mockbot.astrbot.disk import FOLDER, media_type
 from mockbot.astrbot.handler import Crash, Failure, Ok, Result
 from mockbot.astrbot.v4_29_3.forms import file_of, read_form, required
 from mockbot.astrbot.v4_29_3.steps import Form, Types
+from mockbot.astrbot.v4_29_3.stored import stamp
 from mockbot.jsontext import JSON
 from mockbot.world.call import Call
 from mockbot.world.records import Attachment
@@ -68,7 +68,7 @@ def described(record: Attachment) -> JSON:
 def cleaned(world: World, name: str) -> str:
     """Return the last component of a sent name, without blanks around it and NUL; a time stamp if nothing is left."""
     last = PurePosixPath(name.replace("\\", "/")).name.replace("\0", "").strip()
-    return stamped(world) if last in ("", ".", "..") else last
+    return stamp(world) if last in ("", ".", "..") else last
 
 
 def real_image(name: str, content_type: str, content: bytes) -> tuple[str, str]:
@@ -82,15 +82,9 @@ def real_image(name: str, content_type: str, content: bytes) -> tuple[str, str]:
 
 def new_path(world: World, ending: str) -> str:
     """Return a path in the folder of attachments that no file has: a time stamp and `ending`."""
-    while world.attachments.at(path := f"{FOLDER}/{stamped(world)}{ending}") is not None:
+    while world.attachments.at(path := f"{FOLDER}/{stamp(world)}{ending}") is not None:
         pass
     return path
-
-
-def stamped(world: World) -> str:
-    """Return the world's time in milliseconds (UTC) and four hexadecimal digits."""
-    now = datetime.fromtimestamp(world.clock.now(), UTC)
-    return f"{now:%Y%m%d%H%M%S}{now.microsecond // 1000:03d}_{world.ids.uuid()[:4]}"
 
 
 OPERATIONS = ("POST /api/v1/file", "POST /api/v1/files")
