@@ -98,10 +98,11 @@ class Plugin:
     settings: Row = field(default_factory=lambda: SETTINGS)
 
     def detailed(self) -> dict[str, JSON]:
-        """Return the row with `components` before `pages`."""
+        """Return the row with `components` before `pages`; a plugin without pages has no `pages` here, as recorded."""
         row = dict(self.row)
         pages = row.pop("pages")
-        return {**row, "components": [*self.components], "pages": pages}
+        components: list[JSON] = [*self.components]
+        return {**row, "components": components, **({"pages": pages} if pages else {})}
 
 
 def source_of(row: Row) -> Row:

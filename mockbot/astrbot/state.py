@@ -60,7 +60,7 @@ class AstrBotState:
     def sources(self) -> list[dict[str, JSON]]:
         """Return the raw entries of all provider sources; those that only providers name come last."""
         given = [dict(source) for source in self.provider_sources]
-        known = [str(source["id"]) for source in given]
+        known = {str(source["id"]) for source in given}
         more = dict.fromkeys(provider.source_id for provider in self.providers if provider.source_id not in known)
         return [*given, *(dict(source_of({"id": each})) for each in more)]
 
