@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockbot.astrbot.v4_19_4 import profile as v4_19_4
+from mockbot.astrbot import versions
 from mockbot.contract.layer import ContractLayer
 from mockbot.contract.transaction import transaction_of
 from mockbot.control.control import Control
 from mockbot.control.request import Serving
-from mockbot.errors import UserError
 from mockbot.fault.layer import FaultsLayer
 from mockbot.fault.wire import Wire
 from mockbot.generic import profile as generic
 from mockbot.generic.api import Api
+from mockbot.generic.compression import Compression
 from mockbot.generic.grant import Grant
 from mockbot.generic.handlers import document_handlers
 from mockbot.generic.scripted import Scripted
@@ -30,7 +30,7 @@ from mockbot.journal.verdict import Report
 from mockbot.openapi.served import Documents
 from mockbot.profile import Profile
 from mockbot.settings import Settings
-from mockbot.world.call import ApiStep
+from mockbot.world.call import ApiStep, world_of
 from mockbot.world.clock import Clock
 from mockbot.world.fixture import Fixture
 from mockbot.world.gate import Gate
@@ -67,7 +67,8 @@ class Mockbot:
             self._wire,
             *([self._cors] if settings.origins else []),
             partial(Gate, worlds=self.worlds, error=error),
-            partial(Documents, document=profile.document),
+            *([Compression] if profile.compresses else []),
+            partial(Documents, document=profile.document, pages=self._pages),
             partial(Recorder, report=log, error=error),
             Wishes,
             partial(FaultsLayer, operation_of=operation_of, error=error),
@@ -84,6 +85,11 @@ class Mockbot:
         steps: tuple[ApiStep, ...] = (*profile.steps, Grant(profile, scripted), scripted)
         stateful = self._stateful.handlers(examples)
         return Api(profile.contract.operations, steps, {**stateful, **profile.handlers})
+
+    def _pages(self, scope: Scope) -> Mapping[str, ASGIApp]:
+        """Return the pages of the imitated server for a request."""
+        observed = self.profile.observed_pages if world_of(scope).settings.contract == "observe" else {}
+        return {**self.profile.pages, **observed}
 
     def _wire(self, app: ASGIApp) -> ASGIApp:
         wire = Wire(app)
@@ -151,11 +157,7 @@ def profile_for(settings: Settings) -> Profile:
     """
     if settings.spec is not None and settings.astrbot is None:
         return generic.profile(settings.spec, strict=settings.strict_spec)
-    if settings.astrbot not in (None, v4_19_4.VERSION):
-        raise UserError(f"--astrbot {settings.astrbot}: no such version; use {v4_19_4.VERSION}")
-    return (
-        v4_19_4.profile() if settings.spec is None else v4_19_4.profile_with(settings.spec, strict=settings.strict_spec)
-    )
+    return versions.profile(settings.astrbot, settings.spec, strict=settings.strict_spec)
 
 
 def create_app(

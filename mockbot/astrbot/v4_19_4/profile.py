@@ -50,6 +50,7 @@ BLUEPRINT = Blueprint(
     fixtures={name: resources.fixtures(f"{name}.yaml") for name in FIXTURES},
     scopes=frozenset(SCOPES.values()),
     folder=FOLDER,
+    pace=0.05,
     key_pattern=KEY_PATTERN,
     read_own=read_installation,
     make_state=AstrBotState,

@@ -1,7 +1,7 @@
 """The conversations with the model of AstrBot 4.29.3, made from the world's sessions and messages (section 10).
 
 A session is a conversation as soon as the model has answered in it. Recorded are the list, its pages and `search`; the
-other filters have the meaning of their names. Replies of commands are in a conversation, too, which AstrBot omits.
+other filters have the meaning of their names. Messages of a fixture are taken as those of the model.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import zip_longest
 from operator import attrgetter
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_29_3.details import Check, Detail, Query, Read, boolean, integer, text
 from mockbot.astrbot.v4_29_3.lists import named, wanted
 from mockbot.jsontext import JSON, spaced
+from mockbot.script.model import Usage
 from mockbot.world.call import Call
 from mockbot.world.records import HistoryRow, Session
 from mockbot.world.world import World
@@ -31,7 +33,7 @@ PLATFORM, KIND = "webchat", "FriendMessage"
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A session in which the model has answered, and its messages, oldest first."""
+    """A session in which the model has answered, and its messages without those of commands, oldest first."""
 
     session: Session
     messages: Sequence[HistoryRow]
@@ -56,6 +58,14 @@ class Conversation:
         """Return the time of the last message in seconds since 1970."""
         return int(self.messages[-1].created_at if self.messages else self.session.updated_at)
 
+    def tokens(self, usage: Usage) -> int:
+        """Return how many tokens the last answer took; `usage` is for an answer that does not say so."""
+        for row in reversed(self.messages):
+            match row.extra.get("agent_stats"):
+                case {"token_usage": {"input_other": int(other), "input_cached": int(cached), "output": int(output)}}:
+                    return other + cached + output
+        return usage.input + usage.output
+
     def contains(self, part: str) -> bool:
         """Return whether the ids or the messages contain a text, in any case."""
         part = part.lower()
@@ -63,7 +73,12 @@ class Conversation:
 
     def history(self) -> str:
         """Return the model's context as the text of a JSON array."""
-        return spaced([_context(row) for row in self.messages])
+        context: list[JSON] = []
+        for row, following in zip_longest(self.messages, self.messages[1:]):
+            context.append(_context(row))
+            if row.checkpoint and (following is None or following.checkpoint != row.checkpoint):
+                context.append({"role": "_checkpoint", "content": {"id": row.checkpoint}})
+        return spaced(context)
 
 
 async def list_conversations(call: Call) -> Ok | Crash:
@@ -107,7 +122,13 @@ def conversations(world: World) -> Iterator[Conversation]:
         messages[row.conversation].append(row)
     for session in world.sessions.all():
         if session.model_calls and session.platform_id == PLATFORM:
-            yield Conversation(session, messages.get(session.session_id, []))
+            yield Conversation(session, _with_the_model(messages.get(session.session_id, [])))
+
+
+def _with_the_model(rows: Sequence[HistoryRow]) -> list[HistoryRow]:
+    """Return the messages of requests that the model answered, and those that do not say which request they are of."""
+    answered = {row.checkpoint for row in rows if "agent_stats" in row.extra}
+    return [row for row in rows if row.checkpoint is None or row.checkpoint in answered]
 
 
 def _filtered(call: Call) -> list[Conversation]:
@@ -139,7 +160,7 @@ def _number(call: Call, name: str, default: int) -> int:
 
 
 def _row(world: World, each: Conversation, with_history: bool) -> dict[str, JSON]:
-    usage, creator = state_of(world).usage, each.session.creator
+    creator = each.session.creator
     info: dict[str, JSON] = {
         "umo": each.umo,
         "platform": PLATFORM,
@@ -156,7 +177,7 @@ def _row(world: World, each: Conversation, with_history: bool) -> dict[str, JSON
         "cid": each.cid,
         "title": None,
         "persona_id": None,
-        "token_usage": usage.input + usage.output,
+        "token_usage": each.tokens(state_of(world).usage),
         "created_at": each.created_at,
         "updated_at": each.updated_at,
         "umo_info": info,

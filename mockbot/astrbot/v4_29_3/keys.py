@@ -8,7 +8,7 @@ from mockbot.astrbot.keys import KeyRules, first_of
 from mockbot.world.call import Call
 from mockbot.world.records import Key
 
-DEFAULTS = frozenset("bot provider persona im config chat data file plugin mcp skill".split())
+DEFAULTS = frozenset(["bot", "provider", "persona", "im", "config", "chat", "data", "file", "plugin", "mcp", "skill"])
 """The scopes of a key that has none stored, and all that a key can have."""
 INCLUDED = {"config": frozenset({"config", "bot", "provider"})}
 """Scopes that include others."""

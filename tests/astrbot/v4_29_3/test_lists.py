@@ -8,13 +8,13 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from mockbot import resources
 from mockbot.astrbot.handler import Answers
-from mockbot.astrbot.v4_19_4.profile import BLUEPRINT
 from mockbot.astrbot.v4_29_3 import conversations, lists, plugins
 from mockbot.astrbot.v4_29_3.answers import ANSWERS, REFUSING
+from mockbot.astrbot.v4_29_3.profile import BLUEPRINT, NAME
 from mockbot.contract.transaction import Transaction
 from mockbot.journal.entry import Entry
+from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.settings import Settings
 from mockbot.source import parse
@@ -24,9 +24,8 @@ from mockbot.world.fixture import Fixtures
 from mockbot.world.snapshot import snapshot
 from mockbot.world.world import World
 
-NAME = "astrbot-4.29.3"
 NAMES = ("default", "empty", NAME, f"{NAME}-reasoning")
-MINE = replace(BLUEPRINT, server=NAME, fixtures={name: resources.fixtures(f"{name}.yaml") for name in NAMES})
+MINE = replace(BLUEPRINT, server=NAME)
 FIXTURES = Fixtures(MINE)
 HANDLERS = {**lists.HANDLERS, **plugins.HANDLERS, **conversations.HANDLERS}
 QUERIES = {**lists.QUERIES, **plugins.QUERIES, **conversations.QUERIES}
@@ -243,6 +242,23 @@ async def test_conversations_are_sessions_in_which_the_model_answered() -> None:
         {"role": "assistant", "content": [{"type": "text", "text": "Réponse"}]},
     ]
     assert "Réponse" in first["history"]
+
+
+@pytest.mark.anyio
+async def test_a_conversation_has_the_requests_that_the_model_answered() -> None:
+    where = world()
+    where.sessions.create("s", "alice").model_calls = 2
+    stats: dict[str, JSON] = {"agent_stats": {"token_usage": {"input_other": 1, "input_cached": 2, "output": 3}}}
+    for checkpoint in ("a", "command", "b"):
+        where.history.add("s", "user", [{"type": "plain", "text": f"user {checkpoint}"}], checkpoint=checkpoint)
+        said: dict[str, JSON] = {"type": "plain", "text": f"bot {checkpoint}"}
+        extra = {} if checkpoint == "command" else stats
+        where.history.add("s", "bot", [said], checkpoint=checkpoint, extra=extra)
+    row = (await data(where, "conversations"))["conversations"][0]
+    context = [(each["role"], each["content"]) for each in json.loads(row["history"])]
+    assert [role for role, _ in context] == ["user", "assistant", "_checkpoint"] * 2
+    assert (context[1][1], context[2][1]) == ([{"type": "text", "text": "bot a"}], {"id": "a"})
+    assert (context[5][1], row["token_usage"]) == ({"id": "b"}, 6)
 
 
 @pytest.mark.anyio
