@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from mockbot.bounded import Bounded
@@ -117,6 +118,16 @@ class History:
         except ValueError:
             return None
 
+    def edit(self, row: HistoryRow, parts: Sequence[dict[str, JSON]]) -> HistoryRow:
+        """Replace the parts of a message, and remove the messages of its conversation after it; return it."""
+        edited = replace(row, parts=tuple(parts))
+        for later in self.of(row.conversation):
+            if later.id > row.id:
+                self._rows.remove(later.id)
+        self._rows.put(row.id, edited)
+        self.last_id = max(each.id for each in (edited, *self._rows.values()))
+        return edited
+
     def forget(self, conversation: str) -> None:
         """Remove a conversation's messages; if they were the last ones, their ids are used again."""
         for row in self.of(conversation):
@@ -125,7 +136,8 @@ class History:
 
     def of(self, conversation: str) -> list[HistoryRow]:
         """Return a conversation's messages, oldest first."""
-        return [row for row in self._rows.values() if row.conversation == conversation]
+        rows = (row for row in self._rows.values() if row.conversation == conversation)
+        return sorted(rows, key=lambda row: row.id)
 
     @property
     def size(self) -> int:

@@ -106,6 +106,24 @@ def texts(value: JSON, loc: tuple[str | int, ...]) -> list[Detail] | Read:
     return wrong or Read(value)
 
 
+def mapping(value: JSON, loc: tuple[str | int, ...]) -> list[Detail] | Read:
+    """Read an object with any keys."""
+    if isinstance(value, dict):
+        return Read(value)
+    return [Detail("dict_type", loc, "Input should be a valid dictionary", value)]
+
+
+def text_or_integer(value: JSON, loc: tuple[str | int, ...]) -> list[Detail] | Read:
+    """Read a text or an integer; what is neither is wrong in two ways."""
+    if isinstance(value, str):
+        return Read(value)
+    as_text, as_integer = text(value, (*loc, "str")), integer(value, (*loc, "int"))
+    if isinstance(as_integer, Read):
+        return as_integer
+    assert isinstance(as_text, list)
+    return as_text + as_integer
+
+
 def optional(check: Check) -> Check:
     """Return a check that also accepts null."""
     return lambda value, loc: Read(None) if value is None else check(value, loc)

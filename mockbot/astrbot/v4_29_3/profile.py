@@ -13,7 +13,18 @@ from mockbot.astrbot.document import newer_document
 from mockbot.astrbot.handler import OperationHandler, Result
 from mockbot.astrbot.installation import read_installation
 from mockbot.astrbot.keys import KEY_PATTERN, Authentication
-from mockbot.astrbot.v4_29_3 import chat, conversations, downloads, files, im, lists, plugins, sessions, uploads
+from mockbot.astrbot.v4_29_3 import (
+    chat,
+    conversations,
+    downloads,
+    files,
+    im,
+    lists,
+    messages,
+    plugins,
+    sessions,
+    uploads,
+)
 from mockbot.astrbot.v4_29_3.answers import ANSWERS, ENVELOPE, REFUSING
 from mockbot.astrbot.v4_29_3.details import Check, Query
 from mockbot.astrbot.v4_29_3.keys import ADMIN, DEFAULTS, RULES
@@ -53,6 +64,7 @@ HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
     **lists.HANDLERS,
     **plugins.HANDLERS,
     **conversations.HANDLERS,
+    **messages.HANDLERS,
     **files.HANDLERS,
     **downloads.HANDLERS,
     **uploads.HANDLERS,
@@ -64,6 +76,7 @@ BODIES: Mapping[str, Check] = {
     "POST /api/v1/im/message": im.MODEL,
     "POST /api/v1/im/messages": im.MODEL,
     **sessions.BODIES,
+    **messages.BODIES,
     **uploads.BODIES,
 }
 QUERIES: Mapping[str, Query] = {
