@@ -6,11 +6,11 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import PurePosixPath
 
-from mockbot.astrbot.disk import FOLDER, media_type
+from mockbot.astrbot.disk import media_type
 from mockbot.astrbot.handler import Crash, Failure, Ok, Result
 from mockbot.astrbot.v4_29_3.forms import file_of, read_form, required
 from mockbot.astrbot.v4_29_3.steps import Form, Types
-from mockbot.astrbot.v4_29_3.stored import stamp
+from mockbot.astrbot.v4_29_3.stored import new_path, stamp
 from mockbot.jsontext import JSON
 from mockbot.world.call import Call
 from mockbot.world.records import Attachment
@@ -78,13 +78,6 @@ def real_image(name: str, content_type: str, content: bytes) -> tuple[str, str]:
             path = PurePosixPath(name)
             return (name if path.suffix.lower() == extension else path.with_suffix(extension).name), real_type
     return name, content_type
-
-
-def new_path(world: World, ending: str) -> str:
-    """Return a path in the folder of attachments that no file has: a time stamp and `ending`."""
-    while world.attachments.at(path := f"{FOLDER}/{stamp(world)}{ending}") is not None:
-        pass
-    return path
 
 
 OPERATIONS = ("POST /api/v1/file", "POST /api/v1/files")

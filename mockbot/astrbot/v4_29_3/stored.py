@@ -25,7 +25,14 @@ def stamp(world: World) -> str:
     return f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 1000:03d}_{world.ids.uuid()[:4]}"
 
 
+def new_path(world: World, ending: str) -> str:
+    """Return a path in the folder of attachments that no file has: a time stamp and `ending`."""
+    while world.attachments.at(path := f"{FOLDER}/{stamp(world)}{ending}") is not None:
+        pass
+    return path
+
+
 def send(world: World, kind: MediaType, extension: str) -> Attachment:
     """Store a file that the bot sends; its content is a small sample."""
-    name = stamp(world) + (extension or EXTENSIONS.get(kind, ""))
-    return world.attachments.store(f"{FOLDER}/{name}", kind, CONTENTS.get(kind, b""))
+    path = new_path(world, extension or EXTENSIONS.get(kind, ""))
+    return world.attachments.store(path, kind, CONTENTS.get(kind, b""))

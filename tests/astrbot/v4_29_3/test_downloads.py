@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from mockbot.astrbot.v4_29_3.profile import profile
 from mockbot.world.snapshot import snapshot
-from tests.astrbot.v4_29_3.files_api import KEY, PNG, PROFILE, api, fixture_of, get, upload
+from tests.astrbot.v4_29_3.files_api import KEY, PNG, api, fixture_of, get, upload
 from tests.conftest import Client, make_client
 
 pytestmark = pytest.mark.anyio
@@ -46,6 +47,19 @@ async def test_the_media_type_is_that_of_the_upload(media: str | None, sent: str
     client = api()
     data = await upload(client, "a.bin", b"x", media)
     assert (await get(client, f"/files/{data['attachment_id']}")).header("content-type") == sent
+
+
+@pytest.mark.parametrize(
+    ("media", "content"),
+    [("text/plain", b"\xff"), ("application/json", b"{}"), ("application/json", b"{"), ("multipart/form-data", b"x")],
+)
+@pytest.mark.parametrize("mode", ["observe", "enforce"])
+async def test_the_content_need_not_fit_its_media_type(mode: str, media: str, content: bytes) -> None:
+    client = api(contract=mode)
+    data = await upload(client, "a.bin", content, media)
+    for headers in ((), (("Range", "bytes=0-0"),)):
+        reply = await get(client, f"/files/{data['attachment_id']}", *headers)
+        assert (reply.status < 300, reply.body) == (True, content[:1] if headers else content)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +212,7 @@ async def test_a_loaded_snapshot_downloads_the_same() -> None:
     client.clock.advance(60)
     data = await upload(client, "photo.jpg", PNG, "text/x")
     rows = snapshot(client.world)
-    again = make_client(fixture_of(rows), profile=PROFILE)
+    again = make_client(fixture_of(rows), profile=profile())
     targets = (f"/files/{data['attachment_id']}", f"/files/content?filename={data['stored_filename']}")
     for target in targets:
         before, after = await get(client, target), await get(again, target)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mockbot.astrbot.v4_29_3.uploads import CHUNK, MOST, Uploads
+from mockbot.astrbot.v4_29_3.uploads import CHUNK, MOST, uploads_of
 from mockbot.settings import Settings
 from tests.astrbot.v4_29_3.files_api import KEY, OTHER_KEY, PNG, api, get, part, post, send
 from tests.conftest import Client
@@ -197,8 +197,7 @@ async def test_the_oldest_of_too_many_uploads_is_removed() -> None:
 
 async def test_the_bytes_of_unfinished_uploads_are_counted() -> None:
     client = api()
-    held = client.world.state.uploads  # type: ignore[attr-defined]  # the state of `files_api`
-    assert isinstance(held, Uploads)
+    held = uploads_of(client.world)
     assert held.size == 0
     upload_id = await start(client)
     before = held.size
