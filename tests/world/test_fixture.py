@@ -130,6 +130,7 @@ def test_a_fixture_from_a_client_may_extend_a_shipped_one() -> None:
         ("keys:\n- {key: k, scopes: [chat, chatt]}", '2: /keys/0/scopes/1: the scope "chatt" allows nothing; did you'),
         ("keys:\n- {key: k, scopes: [admin]}", '2: /keys/0/scopes/0: the scope "admin" allows nothing; the scopes are'),
         ("bots:\n- {id: a}\n- {id: a}", '3: /bots/1/id: "a" is already the id of another item'),
+        ("plugins:\n- {name: a}\n- {name: a}", '3: /plugins/1/name: "a" is already the name of another item'),
         ("history:\n- {conversation: s, sender: bot}", '2: /history/0/conversation: there is no session "s"'),
     ],
 )
