@@ -41,7 +41,7 @@ LIBRARIES = {
     "click": {"cli"},
     "uvicorn": {"server"},
     "h11": {"server", "verify"},
-    "starlette": {"server", "app", "control", "astrbot", "generic", "world", "journal", "contract", "fault"}
+    "starlette": {"server", "app", "profile", "control", "astrbot", "generic", "world", "journal", "contract", "fault"}
     | {"openapi", "response"},
     "openapi_core": {"contract"},
     "openapi_schema_validator": {"contract"},
