@@ -10,7 +10,7 @@ from functools import partial
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockbot.astrbot import v4_19_4
+from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.contract.layer import ContractLayer
 from mockbot.contract.transaction import transaction_of
 from mockbot.control.control import Control

@@ -19,7 +19,16 @@ JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | 
 
 def compact(value: JSON) -> bytes:
     """Return JSON as the body of a response: no spaces, non-ASCII characters escaped, a line feed at the end."""
-    return _written(value, separators=(",", ":")).encode("ascii") + b"\n"
+    return standard(value, ensure_ascii=True).encode("ascii") + b"\n"
+
+
+def standard(value: JSON, *, ensure_ascii: bool) -> str:
+    """Return JSON without spaces; infinity, such as 1e999, is the largest float, and NaN is null (RFC 8259, 6)."""
+    form: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": ensure_ascii, "allow_nan": False}
+    try:
+        return json.dumps(value, **form)
+    except ValueError:
+        return json.dumps(_finite(value), **form)
 
 
 def spaced(value: JSON) -> str:
@@ -27,20 +36,12 @@ def spaced(value: JSON) -> str:
 
     A text with a lone surrogate has no UTF-8 form; then all non-ASCII characters are escaped.
     """
-    text = _written(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        return _written(value)
+        return json.dumps(value)
     return text
-
-
-def _written(value: JSON, **form: Any) -> str:
-    """Return JSON; a number that was too large for a float, such as 1e999, is the largest float."""
-    try:
-        return json.dumps(value, allow_nan=False, **form)
-    except ValueError:
-        return json.dumps(_finite(value), allow_nan=False, **form)
 
 
 def _finite(value: JSON) -> JSON:
@@ -49,8 +50,8 @@ def _finite(value: JSON) -> JSON:
             return [_finite(each) for each in value]
         case dict():
             return {key: _finite(each) for key, each in value.items()}
-        case float() if math.isinf(value):
-            return math.copysign(sys.float_info.max, value)
+        case float() if not math.isfinite(value):
+            return None if math.isnan(value) else math.copysign(sys.float_info.max, value)
     return value
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from mockbot.app import Mockbot, create_app
-from mockbot.astrbot import v4_19_4
+from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.contract.contract import Contract
 from mockbot.journal.entry import Entry
 from mockbot.profile import Profile

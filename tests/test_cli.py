@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from mockbot import __version__, cli
-from mockbot.astrbot import v4_19_4
+from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.cli import serve
 from mockbot.openapi.operations import Operation
 from mockbot.server.listen import listen

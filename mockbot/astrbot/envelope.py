@@ -1,66 +1,40 @@
-"""AstrBot's responses: its JSON envelope and Werkzeug's HTML pages (BEHAVIOUR.md sections 1 and 3)."""
+"""The JSON envelope of AstrBot's responses (BEHAVIOUR.md sections 1 and 3)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from mockbot.jsontext import JSON, compact
-from mockbot.response import Headers, Response, phrase, whole
+from mockbot.jsontext import JSON
+from mockbot.response import Headers, Response, whole
 from mockbot.violation import Violation
 
-HTML = "text/html; charset=utf-8"
-UNKNOWN_PAGE = (
-    "404 Not found。如果你初次使用打开面板发现 404, 请参考文档: https://astrbot.app/faq.html。"
-    "如果你正在测试回调地址可达性，显示这段文字说明测试成功了。"
-)
-"""The body, with status 200, for a GET of an unknown path (BEHAVIOUR.md section 3.1)."""
 
-REASONS = {
-    400: "The browser (or proxy) sent a request that this server could not understand.",
-    405: "The method is not allowed for the requested URL.",
-    413: "The data value transmitted exceeds the capacity limit.",
-    500: "The server encountered an internal error and was unable to complete your request. "
-    "Either the server is overloaded or there is an error in the application.",
-}
-TITLES = {413: "Request Entity Too Large"}
-"""Names of statuses for which Werkzeug differs from Python."""
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """How a version writes the envelope."""
 
+    encode: Callable[[JSON], bytes]
+    errors_have_data: bool
+    """Whether errors have the key `data`, with null."""
 
-def ok(data: JSON) -> Response:
-    """Return a successful response."""
-    return _envelope(200, "ok", None, data)
+    def ok(self, data: JSON, message: str | None = None) -> Response:
+        """Return a successful response."""
+        return self._write(200, {"status": "ok", "message": message, "data": data})
 
+    def error(self, message: str, status: int = 200, headers: Headers = ()) -> Response:
+        """Return an error of AstrBot; a business error usually has status 200 (section 1)."""
+        rest: dict[str, JSON] = {"data": None} if self.errors_have_data else {}
+        return self._write(status, {"status": "error", "message": message, **rest}, headers)
 
-def error(message: str, status: int = 200) -> Response:
-    """Return an error of AstrBot; a business error has status 200 (section 1)."""
-    return _envelope(status, "error", message, None)
+    def refusal(
+        self, status: int, message: str, violations: Sequence[Violation] = (), headers: Headers = ()
+    ) -> Response:
+        """Return an error of mockbot's own in AstrBot's envelope; `data` lists the violations."""
+        if not violations:
+            return self.error(message, status, headers)
+        data: JSON = {"violations": [violation.as_json() for violation in violations]}
+        return self._write(status, {"status": "error", "message": message, "data": data}, headers)
 
-
-def refusal(status: int, message: str, violations: Sequence[Violation] = (), headers: Headers = ()) -> Response:
-    """Return an error of mockbot's own in AstrBot's envelope; `data` lists the violations."""
-    data: JSON = {"violations": [violation.as_json() for violation in violations]} if violations else None
-    return _envelope(status, "error", message, data, headers)
-
-
-def _envelope(status: int, state: str, message: str | None, data: JSON, headers: Headers = ()) -> Response:
-    return whole(status, "application/json", compact({"status": state, "message": message, "data": data}), headers)
-
-
-def page(status: int, headers: Headers = ()) -> Response:
-    """Return Werkzeug's page for an error status (section 3.3)."""
-    title = TITLES.get(status) or phrase(status)
-    text = (
-        f"<!doctype html>\n<html lang=en>\n<title>{status} {title}</title>\n"
-        f"<h1>{title}</h1>\n<p>{REASONS[status]}</p>\n"
-    )
-    return whole(status, HTML, text.encode(), headers)
-
-
-def unknown_page() -> Response:
-    """Return the page for an unknown path."""
-    return whole(200, HTML, UNKNOWN_PAGE.encode())
-
-
-def options(methods: str) -> Response:
-    """Return the response to OPTIONS, with Allow before Content-Type (section 3.1)."""
-    return Response(200, (("allow", methods), ("content-type", HTML), ("content-length", "0")))
+    def _write(self, status: int, value: JSON, headers: Headers = ()) -> Response:
+        return whole(status, "application/json", self.encode(value), headers)

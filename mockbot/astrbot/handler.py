@@ -1,16 +1,40 @@
-"""The decorator for handlers of operations, and the response to requests that crash AstrBot."""
+"""Handlers of operations return values: a success, an error, a crash. A version of AstrBot writes them as responses."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from starlette.types import ASGIApp
 
-from mockbot.astrbot import envelope
+from mockbot.astrbot.envelope import Envelope
+from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.violation import Location, Violation
 from mockbot.world.call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Ok:
+    """A success and its `data`."""
+
+    data: JSON
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A business error (BEHAVIOUR.md section 3.2), for example an unknown session."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal of mockbot's own, with status 400."""
+
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,33 +45,53 @@ class Crash:
     at: str = ""
 
 
+Result: TypeAlias = Ok | Failure | Refusal | Crash | ASGIApp
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How a version of AstrBot writes what handlers return."""
+
+    envelope: Envelope
+    crashed: Callable[[], Response]
+    """Returns the response to a request that crashes the server."""
+    failure: int = 200
+    """The status of business errors."""
+
+    def write(self, result: Result, call: Call) -> ASGIApp:
+        """Return the response for the result of a handler."""
+        match result:
+            case Ok(data, message):
+                return self.envelope.ok(data, message)
+            case Failure(message):
+                return self.envelope.error(message, self.failure)
+            case Refusal(message):
+                return self.envelope.refusal(400, message)
+            case Crash():
+                return self._crash(result, call)
+        return result
+
+    def _crash(self, crash: Crash, call: Call) -> Response:
+        """Return AstrBot's response, or in `enforce` a refusal.
+
+        If the contract allows the request, the crash is added as a violation of the rule `astrbot`.
+        """
+        violations = call.transaction.violations
+        if not violations:
+            part: Location = "body" if call.method == "POST" else "query"
+            violations.append(Violation("request", part, crash.at, "astrbot", crash.message))
+        if call.settings.contract == "observe":
+            return self.crashed()
+        return self.envelope.refusal(400, violations[0].message, violations)
+
+
 @dataclass(frozen=True, slots=True)
 class OperationHandler:
-    """A handler and its operation; made by `@operation`."""
+    """A handler and how its results are written."""
 
-    operation: str
-    function: Callable[[Call], Awaitable[ASGIApp | Crash]]
+    function: Callable[[Call], Awaitable[Result]]
+    answers: Answers
 
     async def __call__(self, call: Call) -> ASGIApp:
         """Return the response to a call."""
-        result = await self.function(call)
-        return crash_response(result, call) if isinstance(result, Crash) else result
-
-
-def operation(name: str) -> Callable[[Callable[[Call], Awaitable[ASGIApp | Crash]]], OperationHandler]:
-    """Make a function the handler of an operation, such as `POST /api/v1/chat`."""
-    return lambda function: OperationHandler(name, function)
-
-
-def crash_response(crash: Crash, call: Call) -> Response:
-    """Return AstrBot's 500 page (BEHAVIOUR.md section 3.3), or in `enforce` a refusal.
-
-    If the contract allows the request, the crash is added as a violation of the rule `astrbot`.
-    """
-    violations = call.transaction.violations
-    if not violations:
-        part: Location = "body" if call.method == "POST" else "query"
-        violations.append(Violation("request", part, crash.at, "astrbot", crash.message))
-    if call.settings.contract == "observe":
-        return envelope.page(500)
-    return envelope.refusal(400, violations[0].message, violations)
+        return self.answers.write(await self.function(call), call)

@@ -1,69 +1,75 @@
-"""Authentication: where a request has its API key, and the scopes of keys (BEHAVIOUR.md section 2)."""
+"""Authentication by API key (BEHAVIOUR.md section 2)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
-from mockbot.astrbot.envelope import error, refusal
+from mockbot.astrbot.envelope import Envelope
 from mockbot.generic.security import Security
 from mockbot.openapi.document import Document
 from mockbot.response import Headers, Response
 from mockbot.violation import Violation
 from mockbot.world.call import Call
+from mockbot.world.records import Key
 
 PREFIX = "/api/v1"
 """Every path with this prefix needs a key, even an unknown path such as `/api/v10/x`."""
-
-SCOPES = {
-    "/api/v1/chat": "chat",
-    "/api/v1/chat/sessions": "chat",
-    "/api/v1/chat/ws": "chat",
-    "/api/v1/configs": "config",
-    "/api/v1/file": "file",
-    "/api/v1/im/message": "im",
-    "/api/v1/im/bots": "im",
-}
-"""The scope that each path needs; other paths need none."""
-
-SCHEMES = ("Bearer ", "ApiKey ")
 KEY_PATTERN = re.compile(r"abk_[A-Za-z0-9_-]{8,}")
 """Matches the keys that AstrBot makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRules:
+    """Where a version finds the key of a request, and what the key must allow."""
+
+    find: Callable[[Call], str | None]
+    scope: Callable[[Call], str | None]
+    """Returns the scope that a call needs; None if it needs none."""
+    allows: Callable[[Key, str], bool]
+    """Returns whether a key allows a scope."""
+    forbidden: Callable[[str], bool]
+    """Returns whether no key at all, even an unknown one, is asked about a scope."""
 
 
 class Authentication:
     """The step that checks the key; paths without AstrBot's prefix are authenticated as the document describes."""
 
-    def __init__(self, document: Document) -> None:
-        self._security = Security(document, _refuse)
+    def __init__(self, document: Document, envelope: Envelope, rules: KeyRules) -> None:
+        self._security = Security(document, partial(_refuse, envelope))
+        self._envelope, self._rules = envelope, rules
 
     def __call__(self, call: Call) -> Response | None:
         """Return the response with 401 or 403, or None if the call is allowed."""
         if not call.path.startswith(PREFIX):
             return self._security(call)
-        text = find_key(call.query, call.headers)
+        text, scope = self._rules.find(call), self._rules.scope(call)
         if text is None:
-            return error("Missing API key", 401)
+            return self._envelope.error("Missing API key", 401)
+        if scope is not None and self._rules.forbidden(scope):
+            return self._envelope.error("Insufficient API key scope", 403)
         key = call.world.key(text)
         if key is None:
-            return error("Invalid API key", 401)
-        scope = SCOPES.get(call.path)
-        if scope is not None and not key.allows(scope):
-            return error("Insufficient API key scope", 403)
+            return self._envelope.error("Invalid API key", 401)
+        if scope is not None and not self._rules.allows(key, scope):
+            return self._envelope.error("Insufficient API key scope", 403)
         return None
 
 
-def find_key(query: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
-    """Return the key of a request: the first parameter or header that is not empty, stripped of whitespace."""
-    authorization = headers.get("authorization", "").strip()
-    schemes = [authorization.removeprefix(scheme) for scheme in SCHEMES if authorization.startswith(scheme)]
-    for found in (query.get("api_key"), query.get("key"), headers.get("x-api-key", "").strip(), *schemes):
-        if found:
-            return found.strip() or None
-    return None
+def first_of(*values: str | None) -> str | None:
+    """Return the first value that is not empty, without the whitespace around it; None if nothing is left of it."""
+    found = next((value for value in values if value), None)
+    return found.strip() or None if found else None
 
 
 def _refuse(
-    _: Call, status: int, message: str, violations: tuple[Violation, ...] = (), headers: Headers = ()
+    envelope: Envelope,
+    _: Call,
+    status: int,
+    message: str,
+    violations: tuple[Violation, ...] = (),
+    headers: Headers = (),
 ) -> Response:
-    return refusal(status, message, violations, headers)
+    return envelope.refusal(status, message, violations, headers)

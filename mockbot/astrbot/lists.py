@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from mockbot.astrbot.envelope import error, ok
-from mockbot.astrbot.handler import Crash, operation
+from mockbot.astrbot.handler import Crash, Failure, Ok
 from mockbot.astrbot.state import state_of
 from mockbot.jsontext import JSON
-from mockbot.response import Response
 from mockbot.world.call import Call
 from mockbot.world.clock import stamp
 from mockbot.world.records import Session
@@ -16,44 +14,42 @@ MAX_OFFSET = 2**63 - 1
 MAX_PAGE_SIZE = 100
 
 
-@operation("GET /api/v1/im/bots")
-async def list_bots(call: Call) -> Response:
+async def list_bots(call: Call) -> Ok:
     """List the configured platforms."""
-    return ok({"bot_ids": list[JSON](state_of(call.world).bot_ids())})
+    return Ok({"bot_ids": list[JSON](state_of(call.world).bot_ids())})
 
 
-@operation("GET /api/v1/configs")
-async def list_configs(call: Call) -> Response:
+async def list_configs(call: Call) -> Ok:
     """List the configs that a chat can be routed to."""
     configs: list[JSON] = [
         {"id": config.id, "name": config.name, "path": config.path, "is_default": config.is_default}
         for config in state_of(call.world).configs
     ]
-    return ok({"configs": configs})
+    return Ok({"configs": configs})
 
 
-@operation("GET /api/v1/chat/sessions")
-async def list_sessions(call: Call) -> Response | Crash:
+async def list_sessions(call: Call) -> Ok | Failure | Crash:
     """List a page of a user's chat sessions, last updated first; a page size out of range is clamped."""
     if "username" not in call.query:
-        return error("Missing key: username")
+        return Failure("Missing key: username")
     username = call.query["username"].strip()
     if not username:
-        return error("username is empty")
+        return Failure("username is empty")
     try:
         page = max(int(call.query.get("page", "1")), 1)
         size = min(max(int(call.query.get("page_size", "20")), 1), MAX_PAGE_SIZE)
     except ValueError:
-        return error("page and page_size must be integers")
+        return Failure("page and page_size must be integers")
     offset = (page - 1) * size
     if offset > MAX_OFFSET:
         return Crash("page is too large", "/page")
     rows = call.world.sessions.of(username, call.query.get("platform_id"))
-    sessions = [_session(row) for row in rows[offset : offset + size]]
-    return ok({"sessions": sessions, "page": page, "page_size": size, "total": len(rows)})
+    sessions = [session_item(row) for row in rows[offset : offset + size]]
+    return Ok({"sessions": sessions, "page": page, "page_size": size, "total": len(rows)})
 
 
-def _session(row: Session) -> JSON:
+def session_item(row: Session) -> JSON:
+    """Return a session as lists show it."""
     return {
         "session_id": row.session_id,
         "platform_id": row.platform_id,

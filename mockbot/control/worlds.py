@@ -102,7 +102,7 @@ def shown(slot: Slot) -> dict[str, JSON]:
         "fixture": world.fixture.name,
         "seed": world.seed,
         "clock": world.clock.kind,
-        "pace": settings.pace_ms,
+        "pace": world.pace * 1000,
         "contract": settings.contract,
         "strict_scripts": settings.strict_scripts,
         "sessions": len(world.sessions),

@@ -23,7 +23,7 @@ def self_contained(given: FixtureLike) -> str | Mapping[str, Any]:
         return given
     if isinstance(given, Mapping):
         return given
-    from mockbot.astrbot.v4_19_4 import BLUEPRINT
+    from mockbot.astrbot.v4_19_4.profile import BLUEPRINT
     from mockbot.world.fixture import Fixtures
 
     fixtures = Fixtures(BLUEPRINT)

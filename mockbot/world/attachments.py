@@ -51,6 +51,12 @@ class Attachments:
         """Remove the file of a record but keep the record; return False if the file is already missing."""
         return self._files.remove(record.path) is not None
 
+    def remove(self, attachment_id: str) -> None:
+        """Remove a record and its file."""
+        record = self._records.remove(attachment_id)
+        if record is not None:
+            self._files.remove(record.path)
+
     def all(self) -> list[Attachment]:
         """Return the records, oldest first."""
         return list(self._records.values())

@@ -90,6 +90,8 @@ class Blueprint:
     """The files of the shipped fixtures, by name."""
     scopes: frozenset[str] = frozenset()
     """All scopes: a key that allows each of them can call every operation."""
+    pace: float = 0.0
+    """Seconds that the server pauses after each frame of a stream."""
     folder: str = ""
     """The folder in the paths of uploaded files, as clients see it; mockbot never writes to it."""
     key_pattern: re.Pattern[str] | None = None

@@ -63,6 +63,9 @@ class StoredMessage:
     parts: tuple[dict[str, JSON], ...]
     created_at: float | None
     id: int | None
+    author: str = ""
+    checkpoint: str | None = None
+    extra: Mapping[str, JSON] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +223,8 @@ def _session(row: FixtureRow, source: Source, at: str) -> StoredSession:
 def _message(row: FixtureRow, source: Source, at: str) -> StoredMessage:
     parts = row.get("parts", [{"type": "plain", "text": row["text"]}] if "text" in row else [])
     created = _time(row.get("created_at"), source, f"{at}/created_at")
-    return StoredMessage(row["conversation"], row["sender"], tuple(parts), created, row.get("id"))
+    more = {name: row[name] for name in ("author", "checkpoint", "extra") if name in row}
+    return StoredMessage(row["conversation"], row["sender"], tuple(parts), created, row.get("id"), **more)
 
 
 def _base64(text: str, source: Source, at: str) -> bytes:

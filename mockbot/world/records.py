@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mockbot.jsontext import JSON
@@ -67,6 +68,12 @@ class HistoryRow:
     sender: Literal["user", "bot"]
     parts: tuple[dict[str, JSON], ...]
     created_at: float
+    author: str = ""
+    """The username of a user's message, where it is stored."""
+    checkpoint: str | None = None
+    """The identifier of the request that the message belongs to, where it is stored."""
+    extra: Mapping[str, JSON] = field(default_factory=dict)
+    """What a bot's message has besides its parts."""
 
     @property
     def text(self) -> str:

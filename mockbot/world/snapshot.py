@@ -51,12 +51,14 @@ def _session(row: Session) -> dict[str, JSON]:
 
 
 def _message(row: HistoryRow) -> dict[str, JSON]:
+    more: dict[str, JSON] = {"author": row.author, "checkpoint": row.checkpoint, "extra": dict(row.extra)}
     return {
         "id": row.id,
         "conversation": row.conversation,
         "sender": row.sender,
         "parts": list(row.parts),
         "created_at": stamp(row.created_at),
+        **{name: value for name, value in more.items() if value},
     }
 
 

@@ -70,6 +70,11 @@ class World:
         return key if key is not None and key.valid(self.clock.now()) else None
 
     @property
+    def pace(self) -> float:
+        """Return the seconds between frames: those of the settings, or else the server's own."""
+        return self.blueprint.pace if self.settings.pace_ms is None else self.settings.pace_ms / 1000
+
+    @property
     def open_key(self) -> str:
         """Return a valid key that allows every scope, else any valid key, else the empty string."""
         valid = [key for key in self.keys.values() if key.valid(self.clock.now())]
@@ -120,6 +125,14 @@ class World:
         for message in fixture.history:
             if message.id is not None:
                 self.history.last_id = max(self.history.last_id, message.id - 1)
-            self.history.add(message.conversation, message.sender, message.parts, message.created_at)
+            self.history.add(
+                message.conversation,
+                message.sender,
+                message.parts,
+                message.created_at,
+                message.author,
+                message.checkpoint,
+                message.extra,
+            )
         for stored in fixture.attachments:
             self.attachments.add(stored.record, stored.content)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockbot import resources
-from mockbot.astrbot import v4_19_4
-from mockbot.astrbot.agent import NO_RETURN_VALUE, play
-from mockbot.astrbot.order import EventOrder
+from mockbot.astrbot.v4_19_4 import profile as v4_19_4
+from mockbot.astrbot.v4_19_4.agent import NO_RETURN_VALUE, play
+from mockbot.astrbot.v4_19_4.order import EventOrder
 from mockbot.contract.events import Events
 from mockbot.fault.catalogue import Cut, Stall
 from mockbot.script.load import load, read

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
-from mockbot.astrbot import v4_19_4
-from mockbot.astrbot.body import DEEPEST, too_deep
 from mockbot.astrbot.state import state_of
+from mockbot.astrbot.v4_19_4 import profile as v4_19_4
+from mockbot.astrbot.v4_19_4.body import DEEPEST, too_deep
 from mockbot.jsontext import JSON
 from mockbot.world.call import Call
 from mockbot.world.clock import FrozenClock

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from mockbot.astrbot.v4_19_4 import profile_with
+from mockbot.astrbot.v4_19_4.profile import profile_with
 from tests.big_document import big_document
 
 INFO = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}

@@ -1,6 +1,7 @@
 import pytest
 
-from mockbot.astrbot import envelope
+from mockbot.astrbot.v4_19_4.answers import ENVELOPE
+from mockbot.astrbot.v4_19_4.pages import page, unknown_page
 from tests.conftest import KEY, make_client
 
 pytestmark = pytest.mark.anyio
@@ -8,17 +9,17 @@ pytestmark = pytest.mark.anyio
 
 @pytest.mark.parametrize(("status", "size"), [(400, 167), (405, 153), (413, 171), (500, 265)])
 def test_pages_have_werkzeugs_length(status: int, size: int) -> None:
-    assert len(envelope.page(status).body) == size
+    assert len(page(status).body) == size
 
 
 def test_the_page_of_unknown_paths_has_its_length() -> None:
-    assert len(envelope.unknown_page().body) == 196
-    assert envelope.unknown_page().body.startswith(b"404 Not found")
+    assert len(unknown_page().body) == 196
+    assert unknown_page().body.startswith(b"404 Not found")
 
 
 def test_envelopes_are_astrbots_to_the_byte() -> None:
-    assert envelope.ok({}).body == b'{"status":"ok","message":null,"data":{}}\n'
-    assert envelope.error("ü").body == b'{"status":"error","message":"\\u00fc","data":null}\n'
+    assert ENVELOPE.ok({}).body == b'{"status":"ok","message":null,"data":{}}\n'
+    assert ENVELOPE.error("ü").body == b'{"status":"error","message":"\\u00fc","data":null}\n'
 
 
 async def test_json_responses_have_astrbots_headers_in_order() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from mockbot.astrbot.order import EventOrder
+from mockbot.astrbot.v4_19_4.order import EventOrder
 from mockbot.jsontext import JSON
 from tests.recorded import STREAMS
 

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from mockbot.astrbot.agent import play
 from mockbot.astrbot.state import state_of
-from mockbot.astrbot.transcript import Transcript
+from mockbot.astrbot.v4_19_4.agent import play
+from mockbot.astrbot.v4_19_4.transcript import Transcript
 from mockbot.journal.entry import KEPT
 from mockbot.script.model import Reason, Round, Run, Say, Script, ToolCall
 from mockbot.script.turn import Frame, Turn

@@ -9,7 +9,7 @@ import pytest
 from docs.generate.control_api import document, operations
 from docs.generate.pytest_plugin import plugin_fixtures
 from docs.generate.schemas import read
-from mockbot.astrbot import v4_19_4
+from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.cli.main import mockbot
 from mockbot.fault.catalogue import CATALOGUE
 from mockbot.fault.parameters import parameters

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.types import Message
 
-from mockbot.astrbot.envelope import refusal
+from mockbot.astrbot.v4_19_4.answers import ENVELOPE
 from mockbot.fault.fault import ERROR, Fault
 
 Messages = list[Message]
@@ -14,7 +14,7 @@ Messages = list[Message]
 
 def start(status: int = 200, **headers: str) -> Message:
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    return {"type": "http.response.start", "status": status, "headers": raw, ERROR: refusal}
+    return {"type": "http.response.start", "status": status, "headers": raw, ERROR: ENVELOPE.refusal}
 
 
 def body(data: bytes, more: bool = True) -> Message:

@@ -6,7 +6,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from mockbot import resources, source
-from mockbot.astrbot.v4_19_4 import FILES, profile_with
+from mockbot.astrbot.v4_19_4.profile import FILES, profile_with
 from mockbot.contract.contract import Contract
 from mockbot.errors import UserError
 

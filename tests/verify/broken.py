@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mockbot.app import create_app
-from mockbot.astrbot import v4_19_4
+from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.contract.contract import Contract
 from mockbot.profile import Profile
 from mockbot.settings import Settings

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from mockbot.app import create_app
-from mockbot.astrbot import v4_19_4
+from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.exchange.exchange import ANY, Exchange
 from mockbot.exchange.load import read_folder
 from mockbot.server.listen import listen

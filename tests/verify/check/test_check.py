@@ -16,7 +16,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from mockbot.app import create_app
-from mockbot.astrbot import v4_19_4
+from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.errors import UserError
 from mockbot.settings import Settings
 from mockbot.verify import check

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mockbot import source
-from mockbot.astrbot import v4_19_4
+from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.errors import UserError
 from mockbot.verify.check.deviations import Interaction, load_deviations, read_deviations
 from mockbot.violation import Location, Violation

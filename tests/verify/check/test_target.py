@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mockbot.astrbot import v4_19_4
+from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.errors import UserError
 from mockbot.verify.check.deviations import Deviations
 from mockbot.verify.check.rules import BrokenEnvelope, Rules

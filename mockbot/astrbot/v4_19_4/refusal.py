@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mockbot.astrbot.envelope import options, page, refusal, unknown_page
+from mockbot.astrbot.v4_19_4.answers import ENVELOPE
+from mockbot.astrbot.v4_19_4.pages import options, page, unknown_page
 from mockbot.generic.refusal import by_contract
 from mockbot.response import Response
 from mockbot.world.call import Call
@@ -13,7 +14,7 @@ GET_ONLY = "OPTIONS, GET, HEAD"
 
 def refuse(call: Call) -> Response | None:
     """Return the refusal of a request: with its violations (`enforce`) or as AstrBot does (`observe`), or None."""
-    return by_contract(call, refusal) if call.settings.contract == "enforce" else _as_astrbot(call)
+    return by_contract(call, ENVELOPE.refusal) if call.settings.contract == "enforce" else _as_astrbot(call)
 
 
 def _as_astrbot(call: Call) -> Response | None:

@@ -7,8 +7,8 @@ import asyncio
 from starlette.types import Receive, Scope, Send
 
 from mockbot import sse
-from mockbot.astrbot.pipeline import Chat, converse
-from mockbot.astrbot.transcript import Transcript
+from mockbot.astrbot.v4_19_4.pipeline import Chat, converse
+from mockbot.astrbot.v4_19_4.transcript import Transcript
 from mockbot.fault.fault import due
 from mockbot.jsontext import JSON
 from mockbot.script.turn import Cue, Frame, Verbatim
@@ -28,7 +28,7 @@ class ChatStream:
 
     def __init__(self, call: Call, chat: Chat) -> None:
         self._call, self._chat, self._world = call, chat, call.world
-        self._pace = call.settings.pace_ms / 1000
+        self._pace = call.world.pace
         self._transcript = Transcript()
         self._disconnected = False
         self._nothing_relayed = True

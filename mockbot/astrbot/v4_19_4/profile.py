@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import cache
 
 from mockbot import resources
-from mockbot.astrbot import chat, envelope, files, im, lists
+from mockbot.astrbot import lists
 from mockbot.astrbot.disk import FOLDER
 from mockbot.astrbot.document import newer_document
-from mockbot.astrbot.handler import OperationHandler
+from mockbot.astrbot.handler import OperationHandler, Result
 from mockbot.astrbot.installation import read_installation
-from mockbot.astrbot.keys import KEY_PATTERN, SCOPES, Authentication
-from mockbot.astrbot.order import EventOrder
-from mockbot.astrbot.refusal import refuse
+from mockbot.astrbot.keys import KEY_PATTERN, Authentication
 from mockbot.astrbot.state import AstrBotState
+from mockbot.astrbot.v4_19_4 import chat, files, im
+from mockbot.astrbot.v4_19_4.answers import ANSWERS, ENVELOPE
+from mockbot.astrbot.v4_19_4.keys import RULES, SCOPES
+from mockbot.astrbot.v4_19_4.order import EventOrder
+from mockbot.astrbot.v4_19_4.refusal import refuse
 from mockbot.contract.contract import Contract
 from mockbot.contract.events import Events
 from mockbot.contract.stream import StreamRules
@@ -24,6 +28,7 @@ from mockbot.generic.stateful.stored import DocumentRows
 from mockbot.openapi.document import Document, overlaid_document
 from mockbot.profile import Profile
 from mockbot.world.blueprint import Blueprint
+from mockbot.world.call import Call
 
 VERSION = "4.19.4"
 NAME = f"astrbot-{VERSION}"
@@ -31,18 +36,20 @@ FILES = resources.contracts(NAME)
 OVERLAY, EVENTS = FILES / "overlay.yaml", FILES / "chat-events.schema.json"
 EXCHANGES, DEVIATIONS = FILES / "exchanges", FILES / "deviations.yaml"
 FIXTURES = ("default", "empty", NAME, f"{NAME}-reasoning")
-HANDLERS: tuple[OperationHandler, ...] = (
-    lists.list_bots,
-    lists.list_configs,
-    lists.list_sessions,
-    im.send_message,
-    files.upload_file,
-    chat.send_chat,
-)
+CHAT = "POST /api/v1/chat"
+HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
+    "GET /api/v1/im/bots": lists.list_bots,
+    "GET /api/v1/configs": lists.list_configs,
+    "GET /api/v1/chat/sessions": lists.list_sessions,
+    "POST /api/v1/im/message": im.send_message,
+    "POST /api/v1/file": files.upload_file,
+    CHAT: chat.send_chat,
+}
 BLUEPRINT = Blueprint(
     fixtures={name: resources.fixtures(f"{name}.yaml") for name in FIXTURES},
     scopes=frozenset(SCOPES.values()),
     folder=FOLDER,
+    pace=0.05,
     key_pattern=KEY_PATTERN,
     read_own=read_installation,
     make_state=AstrBotState,
@@ -65,7 +72,7 @@ def profile_with(spec: str, *, strict: bool = False) -> Profile:
 
 def _profile(document: Document) -> Profile:
     rules = StreamRules(Events(json.loads(EVENTS.read_bytes())), EventOrder)
-    contract = Contract.of(document, chat=chat.send_chat.operation, rules=rules, integer=int)
+    contract = Contract.of(document, chat=CHAT, rules=rules, integer=int)
     known = contract.operations.by_name
     return Profile(
         name=NAME,
@@ -75,9 +82,9 @@ def _profile(document: Document) -> Profile:
         overlay=OVERLAY,
         blueprint=replace(BLUEPRINT, contract=contract, carriers=carriers(document), resources=DocumentRows(contract)),
         server_header="hypercorn-h11",
-        error=envelope.refusal,
-        steps=(Authentication(document), refuse),
-        handlers={handler.operation: handler for handler in HANDLERS if handler.operation in known},
+        error=ENVELOPE.refusal,
+        steps=(Authentication(document, ENVELOPE, RULES), refuse),
+        handlers={name: OperationHandler(each, ANSWERS) for name, each in HANDLERS.items() if name in known},
         exchanges=EXCHANGES,
         deviations=DEVIATIONS,
     )

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from mockbot.astrbot import disk
 from mockbot.astrbot.disk import Unstorable, media_type
-from mockbot.astrbot.envelope import error, ok
-from mockbot.astrbot.handler import Crash, operation
+from mockbot.astrbot.handler import Crash, Failure, Ok
 from mockbot.contract.media_types import BodyPart, parse_content_type, read_parts
-from mockbot.response import Response
 from mockbot.world.call import Call
 
 
-@operation("POST /api/v1/file")
-async def upload_file(call: Call) -> Response | Crash:
+async def upload_file(call: Call) -> Ok | Failure | Crash:
     """Store the first part called `file` that has a file name; its content is not examined."""
     sent = next((part for part in _parts(call) if part.name == "file" and part.filename is not None), None)
     if sent is None or sent.filename is None:
-        return error("Missing key: file")
+        return Failure("Missing key: file")
     stored = disk.upload(call.world, sent.filename, media_type(sent.content_type), sent.data)
     if isinstance(stored, Unstorable):
         return Crash(f"the file name cannot be stored: {stored.reason}", "/file")
-    return ok({"attachment_id": stored.id, "filename": stored.filename, "type": stored.type})
+    return Ok({"attachment_id": stored.id, "filename": stored.filename, "type": stored.type})
 
 
 def _parts(call: Call) -> list[BodyPart]:

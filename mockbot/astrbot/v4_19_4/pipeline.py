@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from mockbot.astrbot.agent import play
 from mockbot.astrbot.installation import Config
 from mockbot.astrbot.message import Media, Part
 from mockbot.astrbot.prompt import prompt
 from mockbot.astrbot.state import state_of
+from mockbot.astrbot.v4_19_4.agent import play
 from mockbot.jsontext import JSON
 from mockbot.script.model import Fail, Frames, Round, Run, Script
 from mockbot.script.scripts import Chosen
