@@ -10,9 +10,12 @@ import pytest
 
 from mockbot.exchange.load import read
 from mockbot.exchange.matchers import Mismatch
+from mockbot.jsontext import JSON
 from mockbot.server.listen import listen
 from mockbot.server.server import Server
 from mockbot.source import parse
+from mockbot.verify.client import Received
+from mockbot.verify.replay.notation import NOTATIONS
 from mockbot.verify.replay.player import Player
 
 STREAM = "text/event-stream; charset=utf-8"
@@ -148,3 +151,18 @@ def test_json_has_no_line_feed_at_the_end(play: Play) -> None:
     found = play("request: {method: GET, path: /line-end}, expect: {json: {}}")
     assert found is not None
     assert found.at == "body"
+
+
+def test_what_comes_after_the_frames_of_a_client_that_left_is_ignored() -> None:
+    received = Received(200, "", (), b'data: {"a": 1}\n\n: heartbeat\n\ndata: {"b": 2}\n\ndata: {"c', None)
+    notation = NOTATIONS["4.29.3"]
+    assert notation.frames(received, 1) == [{"a": 1}]
+    assert notation.frames(received, 2) == [{"a": 1}, {"b": 2}]
+    assert notation.frames(received) == Mismatch("/3", "the end of the stream", '"data: {\\"c"')
+
+
+def test_ids_of_saved_messages_can_come_again_in_the_next_stream_of_4_29_3() -> None:
+    frames: list[JSON] = [{"type": "message_saved", "data": {"id": 5}}]
+    assert NOTATIONS["4.29.3"].id_difference(frames, 0) == 0
+    assert NOTATIONS["4.19.4"].id_difference(frames, 0) == 5
+    assert NOTATIONS["4.19.4"].id_difference(frames, 5) == Mismatch("/0/data/id", "more than 5", "5")
