@@ -10,12 +10,11 @@ from functools import partial
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockbot.astrbot.v4_19_4 import profile as v4_19_4
+from mockbot.astrbot import versions
 from mockbot.contract.layer import ContractLayer
 from mockbot.contract.transaction import transaction_of
 from mockbot.control.control import Control
 from mockbot.control.request import Serving
-from mockbot.errors import UserError
 from mockbot.fault.layer import FaultsLayer
 from mockbot.fault.wire import Wire
 from mockbot.generic import profile as generic
@@ -151,11 +150,7 @@ def profile_for(settings: Settings) -> Profile:
     """
     if settings.spec is not None and settings.astrbot is None:
         return generic.profile(settings.spec, strict=settings.strict_spec)
-    if settings.astrbot not in (None, v4_19_4.VERSION):
-        raise UserError(f"--astrbot {settings.astrbot}: no such version; use {v4_19_4.VERSION}")
-    return (
-        v4_19_4.profile() if settings.spec is None else v4_19_4.profile_with(settings.spec, strict=settings.strict_spec)
-    )
+    return versions.profile(settings.astrbot, settings.spec, strict=settings.strict_spec)
 
 
 def create_app(
