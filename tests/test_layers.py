@@ -48,6 +48,7 @@ LIBRARIES = {
     "jsonschema": {"contract"},
     "jsonschema_path": {"contract"},
     "jsonpath": {"openapi"},
+    "python_multipart": {"astrbot"},
     "referencing": {"contract"},
     "werkzeug": {"contract"},
     "yaml": {"yamltext"},

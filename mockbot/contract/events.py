@@ -15,7 +15,7 @@ from mockbot.violation import Violation
 from mockbot.wording import cut, shown
 
 ABSENT = ""
-"""Stands for a missing `chain_type`, as AstrBot never sends an empty one."""
+"""Stands for a missing `chain_type`; no event has an empty one."""
 
 
 class Events:

@@ -84,6 +84,8 @@ class NoRules:
 class Blueprint:
     """How worlds are made; part of a profile."""
 
+    server: str = ""
+    """The name of the profile."""
     contract: Contract | None = field(default=None, repr=False)
     """The contract that scripts for operations are validated against; None: they are not validated."""
     fixtures: Mapping[str, Path] = field(default_factory=dict)

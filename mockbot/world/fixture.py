@@ -172,7 +172,8 @@ class Fixtures:
                 content = _base64(row["base64"], source, f"/attachments/{index}/base64")
             name = row["filename"].replace("/", "_")
             path = row.get("path", f"{self._blueprint.folder}/{name}")
-            record = Attachment(row["id"], name, row["type"], path)
+            created = _time(row.get("created_at"), source, f"/attachments/{index}/created_at")
+            record = Attachment(row["id"], name, row["type"], path, row.get("content_type", ""), created)
             yield StoredFile(record, None if row.get("gone") else content)
 
 

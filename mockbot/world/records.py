@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -39,6 +40,15 @@ class Attachment:
     filename: str
     type: MediaType
     path: str
+    content_type: str = ""
+    """The media type that downloads have; empty for what the name says."""
+    created_at: float | None = None
+    """Seconds since 1970; the world replaces None by its time."""
+
+    @property
+    def stored_name(self) -> str:
+        """Return the name of the file in its folder."""
+        return posixpath.basename(self.path)
 
 
 @dataclass(slots=True)

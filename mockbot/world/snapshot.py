@@ -67,4 +67,9 @@ def _attachment(record: Attachment, world: World) -> dict[str, JSON]:
     state: dict[str, JSON] = {"gone": True}
     if content is not None:
         state = {"base64": base64.b64encode(content).decode("ascii")}
-    return {"id": record.id, "filename": record.filename, "type": record.type, "path": record.path, **state}
+    written: dict[str, JSON] = {"id": record.id, "filename": record.filename, "type": record.type, "path": record.path}
+    if record.content_type:
+        written["content_type"] = record.content_type
+    if record.created_at is not None:
+        written["created_at"] = stamp(record.created_at)
+    return {**written, **state}

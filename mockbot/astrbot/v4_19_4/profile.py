@@ -46,6 +46,7 @@ HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
     CHAT: chat.send_chat,
 }
 BLUEPRINT = Blueprint(
+    server=NAME,
     fixtures={name: resources.fixtures(f"{name}.yaml") for name in FIXTURES},
     scopes=frozenset(SCOPES.values()),
     folder=FOLDER,

@@ -177,13 +177,13 @@ class Agent:
                 case Fail():
                     return item
                 case _Delta(text, reason):
+                    if self._first_token is None:
+                        self._first_token = max(self._turn.now() - self._started, 1e-6)
                     if reason and self._turn.reasoning:
                         self.reasoning += reason
                         self._round_reasoning += reason
                         yield self._plain(reason, streaming=True, chain_type="reasoning")
                     if text:
-                        if self._first_token is None:
-                            self._first_token = max(self._turn.now() - self._started, 1e-6)
                         self._spoke = True
                         self.text += text
                         yield self._plain(text, streaming=True)

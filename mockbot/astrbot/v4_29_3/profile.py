@@ -19,6 +19,7 @@ from mockbot.astrbot.v4_29_3.answers import ANSWERS, ENVELOPE, REFUSING
 from mockbot.astrbot.v4_29_3.details import Check, Query
 from mockbot.astrbot.v4_29_3.keys import ADMIN, DEFAULTS, RULES
 from mockbot.astrbot.v4_29_3.order import EventOrder
+from mockbot.astrbot.v4_29_3.pages import OBSERVED, pages
 from mockbot.astrbot.v4_29_3.state import State
 from mockbot.astrbot.v4_29_3.steps import Form, Syntax, Types, TypesOf, steps
 from mockbot.contract.contract import Contract
@@ -37,6 +38,7 @@ FILES = resources.contracts(NAME)
 OVERLAY, EVENTS = FILES / "overlay.yaml", FILES / "chat-events.schema.json"
 EXCHANGES, DEVIATIONS = FILES / "exchanges", FILES / "deviations.yaml"
 FIXTURES = ("default", "empty", NAME, f"{NAME}-reasoning")
+STREAMS = ("GET /api/v1/chat/runs/{run_id}/stream",)
 CHAT, SESSION = "POST /api/v1/chat", sessions.SESSION
 HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
     "GET /api/v1/im/bots": lists.list_bots,
@@ -66,6 +68,7 @@ QUERIES: Mapping[str, Query] = {**sessions.QUERIES}
 FORMS: Mapping[str, Form] = {}
 OTHERS: Mapping[str, Types] = {}
 BLUEPRINT = Blueprint(
+    server=NAME,
     fixtures={name: resources.fixtures(f"{name}.yaml") for name in FIXTURES},
     scopes=DEFAULTS | {ADMIN},
     folder=FOLDER,
@@ -91,7 +94,7 @@ def profile_with(spec: str, *, strict: bool = False) -> Profile:
 
 def _profile(document: Document) -> Profile:
     rules = StreamRules(Events(json.loads(EVENTS.read_bytes())), EventOrder)
-    contract = Contract.of(document, chat=CHAT, rules=rules, integer=int)
+    contract = Contract.of(document, chat=CHAT, rules=rules, integer=int, streams=STREAMS)
     known = contract.operations.by_name
     handlers = {name: OperationHandler(each, ANSWERS) for name, each in HANDLERS.items()}
     handlers |= {name: OperationHandler(each, REFUSING) for name, each in REFUSED.items()}
@@ -106,6 +109,9 @@ def _profile(document: Document) -> Profile:
         error=ENVELOPE.refusal,
         steps=steps(Authentication(document, ENVELOPE, RULES), Syntax(BODIES, FORMS), TypesOf(BODIES, QUERIES, OTHERS)),
         handlers={name: handler for name, handler in handlers.items() if name in known},
+        pages=pages(document),
+        observed_pages=OBSERVED,
+        compresses=True,
         exchanges=EXCHANGES,
         deviations=DEVIATIONS,
     )

@@ -38,16 +38,19 @@ def routes(call: Call) -> Response | None:
     call.transaction.verbatim = True
     if call.method == "GET":
         in_api = call.path == "/api" or call.path.startswith("/api/")
-        return (
-            ENVELOPE.error("Not Found", 404) if in_api else whole(404, "text/html; charset=utf-8", NOT_FOUND.encode())
-        )
-    allowed = call.transaction.allow[0] if call.transaction.allow else "GET"
+        return ENVELOPE.error("Not Found", 404) if in_api else missing_page()
+    return not_allowed(call.transaction.allow[0] if call.transaction.allow else "GET")
+
+
+def missing_page() -> Response:
+    """Return the page for an unknown path outside of the API."""
+    return whole(404, "text/html; charset=utf-8", NOT_FOUND.encode())
+
+
+def not_allowed(methods: str) -> Response:
+    """Return the response to a wrong method; `allow` comes first."""
     refused = ENVELOPE.error("Method Not Allowed", 405)
-    return Response(405, (("allow", allowed), *_sized_first(refused)), refused.body)
-
-
-def _sized_first(response: Response) -> list[tuple[str, str]]:
-    return sorted(response.headers, key=lambda field: field[0] != "content-length")
+    return Response(405, (("allow", methods), *refused.headers), refused.body)
 
 
 Form = Callable[[Call], "Response | None"]

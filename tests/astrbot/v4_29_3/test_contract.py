@@ -11,9 +11,11 @@ from mockbot.astrbot.v4_29_3.order import EventOrder
 from mockbot.contract.contract import Contract
 from mockbot.contract.events import Events
 from mockbot.contract.stream import StreamRules
+from mockbot.generic.examples import Example, Examples
 from mockbot.jsontext import spaced
+from mockbot.openapi import overlay
 from mockbot.openapi.client import client_document
-from mockbot.openapi.document import overlaid_document
+from mockbot.openapi.document import add_events, overlaid_document
 from mockbot.violation import Violation
 from tests.astrbot.v4_29_3.recorded import RESPONSES, STREAMS
 
@@ -53,13 +55,29 @@ def test_the_effective_contract_is_valid_openapi(contract: Contract) -> None:
 
 
 def test_every_action_of_the_overlay_has_a_source_and_one_effect() -> None:
-    overlay: Any = source.load(FILES / "overlay.yaml").value
+    laid: Any = source.load(FILES / "overlay.yaml").value
     sections = set(re.findall(r"^##+ (\d+(?:\.\d+)?)", (FILES / "BEHAVIOUR.md").read_text("utf-8"), re.MULTILINE))
-    for action in overlay["actions"][2:]:
+    for action in laid["actions"][2:]:
         assert set(action) in ({"target", "description", "update"}, {"target", "description", "remove"})
         cited = re.search(r"BEHAVIOUR\.md ([\d., and]+)|\([a-z]+_\w+", action["description"])
         assert cited is not None, action["description"]
         assert set(re.findall(r"\d+(?:\.\d+)?", cited[1] or "")) <= sections
+
+
+def test_the_overlay_does_not_repeat_what_a_newer_document_says() -> None:
+    newer = json.loads((FILES / "openapi.json").read_bytes())
+    username = {"name": "username", "in": "query", "required": True, "schema": {"type": "string"}}
+    newer["paths"]["/api/v1/chat/sessions"]["get"]["parameters"] = [username]
+    newer["paths"]["/api/v1/chat"]["post"]["security"] = [{"Key": []}]
+    newer["paths"]["/api/v1/configs"] = {"get": {"operationId": "own", "responses": {"200": {"description": "ok"}}}}
+    newer["components"]["securitySchemes"] = {"Key": {"type": "http", "scheme": "bearer"}}
+    newer["components"]["schemas"]["ImMessageRequest"]["required"] = ["umo", "message"]
+    effective = overlay.apply(source.load(FILES / "overlay.yaml"), newer)
+    add_events(effective, EVENTS)
+    assert [error.message for error in OpenAPIV31SpecValidator(effective).iter_errors()] == []
+    assert effective["paths"]["/api/v1/chat/sessions"]["get"]["parameters"] == [username]
+    assert effective["paths"]["/api/v1/chat"]["post"]["security"] == [{"Key": []}]
+    assert effective["paths"]["/api/v1/configs"]["get"]["operationId"] == "own"
 
 
 def test_every_operation_describes_the_errors_of_astrbot_and_mockbot(contract: Contract) -> None:
@@ -133,6 +151,14 @@ def test_an_error_of_astrbot_has_no_data(contract: Contract, name: str) -> None:
     assert violations(contract, RESPONSES[name], json.dumps(value | {"message": None}).encode()) != []
 
 
+def test_an_example_is_a_success(contract: Contract) -> None:
+    examples = Examples(contract.document, contract.validation)
+    for name in SUCCESSES:
+        found = examples.of(contract.operations.by_name[RESPONSES[name]["operation"]])
+        assert isinstance(found, Example)
+        assert json.loads(found.body)["status"] == "ok"
+
+
 def test_refusals_of_mockbot_have_violations(contract: Contract) -> None:
     violation = Violation("request", "body", "/username", "required", "`username` is required").as_json()
     refused = {"status": "error", "message": "no", "data": {"violations": [violation]}}
@@ -182,7 +208,7 @@ def test_a_file_of_json_can_be_uploaded(contract: Contract) -> None:
     assert contract.validation.request(contract.operations.by_name[FILE], b"", headers, body) == []
 
 
-def test_the_two_kinds_of_complete_are_told_apart() -> None:
+def test_the_two_kinds_of_complete_are_distinguished() -> None:
     events = Events(json.loads(EVENTS.read_bytes()))
     whole: dict[str, Any] = {
         "type": "complete",
