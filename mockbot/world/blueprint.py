@@ -85,7 +85,7 @@ class Blueprint:
     """How worlds are made; part of a profile."""
 
     server: str = ""
-    """The name of the profile."""
+    """The name of the profile; a fixture may say that it is for this server only."""
     contract: Contract | None = field(default=None, repr=False)
     """The contract that scripts for operations are validated against; None: they are not validated."""
     fixtures: Mapping[str, Path] = field(default_factory=dict)

@@ -19,6 +19,7 @@ def snapshot(world: World) -> dict[str, Any]:
     resources = world.rows.snapshot()
     return {
         "version": 1,
+        **({"server": world.fixture.server} if world.fixture.server else {}),
         "keys": [_key(key) for key in world.keys.values()],
         "sessions": [_session(row) for row in world.sessions.all()],
         "history": [_message(row) for row in world.history.all()],

@@ -41,9 +41,7 @@ class World:
         self.keys: dict[str, Key] = {key.key: key for key in fixture.keys}
         self.sessions = Sessions(clock, settings.max_sessions, ROWS_SIZE)
         self.history = History(clock, settings.max_history, ROWS_SIZE)
-        self.attachments = Attachments(
-            self.ids, clock, settings.max_attachments, settings.max_attachment_bytes
-        )
+        self.attachments = Attachments(self.ids, clock, settings.max_attachments, settings.max_attachment_bytes)
         self.rows = Rows(settings.max_rows, settings.max_row_bytes)
         self.faults = Faults(clock.now)
         self.scripts = Scripts(fixture.scripts, fixture.states, settings.max_scripts)

@@ -8,13 +8,12 @@ from dataclasses import replace
 from functools import cache
 
 from mockbot import resources
-from mockbot.astrbot import lists
 from mockbot.astrbot.disk import FOLDER
 from mockbot.astrbot.document import newer_document
 from mockbot.astrbot.handler import OperationHandler, Result
 from mockbot.astrbot.installation import read_installation
 from mockbot.astrbot.keys import KEY_PATTERN, Authentication
-from mockbot.astrbot.v4_29_3 import chat, im, sessions
+from mockbot.astrbot.v4_29_3 import chat, conversations, downloads, files, im, lists, plugins, sessions, uploads
 from mockbot.astrbot.v4_29_3.answers import ANSWERS, ENVELOPE, REFUSING
 from mockbot.astrbot.v4_29_3.details import Check, Query
 from mockbot.astrbot.v4_29_3.keys import ADMIN, DEFAULTS, RULES
@@ -41,32 +40,41 @@ FIXTURES = ("default", "empty", NAME, f"{NAME}-reasoning")
 STREAMS = ("GET /api/v1/chat/runs/{run_id}/stream",)
 CHAT, SESSION = "POST /api/v1/chat", sessions.SESSION
 HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
-    "GET /api/v1/im/bots": lists.list_bots,
-    "GET /api/v1/configs": lists.list_configs,
-    "GET /api/v1/chat/sessions": lists.list_sessions,
     "GET /api/v1/chat/sessions/new": sessions.new_session,
     f"GET {SESSION}": sessions.get_session,
     f"PATCH {SESSION}": sessions.rename_session,
     f"DELETE {SESSION}": sessions.delete_session,
     "POST /api/v1/chat/sessions/batch-delete": sessions.delete_sessions,
     f"POST {SESSION}/stop": sessions.stop_session,
-    "GET /api/v1/chat/runs/{run_id}/stream": sessions.resume_run,
+    STREAMS[0]: sessions.resume_run,
     CHAT: chat.send_chat,
-}
-REFUSED: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
     "POST /api/v1/im/message": im.send_message,
     "POST /api/v1/im/messages": im.send_message,
+    **lists.HANDLERS,
+    **plugins.HANDLERS,
+    **conversations.HANDLERS,
+    **files.HANDLERS,
+    **downloads.HANDLERS,
+    **uploads.HANDLERS,
 }
-"""Handlers whose business errors have status 400."""
+REFUSED = frozenset({"POST /api/v1/im/message", "POST /api/v1/im/messages"}) | lists.REFUSING
+"""The operations whose business errors have status 400."""
 BODIES: Mapping[str, Check] = {
     CHAT: chat.MODEL,
     "POST /api/v1/im/message": im.MODEL,
     "POST /api/v1/im/messages": im.MODEL,
     **sessions.BODIES,
+    **uploads.BODIES,
 }
-QUERIES: Mapping[str, Query] = {**sessions.QUERIES}
-FORMS: Mapping[str, Form] = {}
-OTHERS: Mapping[str, Types] = {}
+QUERIES: Mapping[str, Query] = {
+    **sessions.QUERIES,
+    **lists.QUERIES,
+    **plugins.QUERIES,
+    **conversations.QUERIES,
+    **downloads.QUERIES,
+}
+FORMS: Mapping[str, Form] = {**files.FORMS, **uploads.FORMS}
+OTHERS: Mapping[str, Types] = {**files.OTHERS, **uploads.OTHERS}
 BLUEPRINT = Blueprint(
     server=NAME,
     fixtures={name: resources.fixtures(f"{name}.yaml") for name in FIXTURES},
@@ -96,8 +104,9 @@ def _profile(document: Document) -> Profile:
     rules = StreamRules(Events(json.loads(EVENTS.read_bytes())), EventOrder)
     contract = Contract.of(document, chat=CHAT, rules=rules, integer=int, streams=STREAMS)
     known = contract.operations.by_name
-    handlers = {name: OperationHandler(each, ANSWERS) for name, each in HANDLERS.items()}
-    handlers |= {name: OperationHandler(each, REFUSING) for name, each in REFUSED.items()}
+    handlers = {
+        name: OperationHandler(each, REFUSING if name in REFUSED else ANSWERS) for name, each in HANDLERS.items()
+    }
     return Profile(
         name=NAME,
         title=f"AstrBot {VERSION}",
