@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from mockbot.astrbot.choice import ECHO
 from mockbot.astrbot.installation import Config
 from mockbot.astrbot.message import Part
-from mockbot.astrbot.prompt import prompt
 from mockbot.astrbot.v4_29_3.agent import Media, Pushed, play
 from mockbot.astrbot.v4_29_3.failures import NO_PROVIDER, UNKNOWN_PROVIDER
 from mockbot.astrbot.v4_29_3.output import Output
+from mockbot.astrbot.v4_29_3.prompt import prompt
 from mockbot.astrbot.v4_29_3.run import Follower, Run
 from mockbot.astrbot.v4_29_3.state import state_of
 from mockbot.jsontext import JSON

@@ -30,20 +30,6 @@ Bend = Callable[[list[Message]], list[Message]]
 EXCHANGES = shipped()
 QUICK = [exchange for exchange in EXCHANGES if not exchange.slow]
 NEWER = [exchange for exchange in shipped("4.29.3") if not exchange.slow]
-GAPS = {
-    "chat_msg_badimage",
-    "chat_msg_file_plain",
-    "fs_get_head",
-    "smsg_patch_bad_content",
-    "smsg_patch_no_content",
-    "smsg_patch_unknown",
-    "smsg_patch_word",
-    "smsg_projects",
-    "smsg_regenerate_word",
-    "smsg_thread_bad_parent",
-    "smsg_thread_unknown",
-}
-"""The recordings of AstrBot 4.29.3 that mockbot does not answer as recorded yet."""
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +55,7 @@ def test_mockbot_answers_as_recorded(players: Callable[[Exchange], Player], exch
 
 @pytest.mark.parametrize("exchange", NEWER, ids=lambda exchange: exchange.id)
 @pytest.mark.xdist_group("replay-4.29.3")
-def test_mockbot_answers_as_astrbot_4_29_3(
-    players: Callable[[Exchange], Player], exchange: Exchange, request: pytest.FixtureRequest
-) -> None:
-    if exchange.recorded in GAPS:
-        request.applymarker(pytest.mark.xfail(strict=True))
+def test_mockbot_answers_as_astrbot_4_29_3(players: Callable[[Exchange], Player], exchange: Exchange) -> None:
     assert players(exchange).play(exchange).difference is None
 
 
