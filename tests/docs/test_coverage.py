@@ -9,7 +9,7 @@ import pytest
 from docs.generate.control_api import document, operations
 from docs.generate.pytest_plugin import plugin_fixtures
 from docs.generate.schemas import read
-from mockbot.astrbot.v4_19_4 import profile as v4_19_4
+from mockbot.astrbot.versions import VERSIONS
 from mockbot.cli.main import mockbot
 from mockbot.fault.catalogue import CATALOGUE
 from mockbot.fault.parameters import parameters
@@ -52,7 +52,8 @@ def test_every_fault_and_parameter_is_documented() -> None:
 
 def test_every_shipped_fixture_is_in_the_table() -> None:
     table = (DOCS / "how-to" / "start-from-a-fixture.md").read_text("utf-8")
-    assert set(re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)) == {*v4_19_4.BLUEPRINT.fixtures}
+    shipped_ones = {name for version in VERSIONS.values() for name in version.BLUEPRINT.fixtures}
+    assert set(re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)) == shipped_ones
 
 
 @pytest.mark.parametrize(
