@@ -9,7 +9,10 @@ from mockbot.response import Response
 from mockbot.world.call import Call
 
 GET_ONLY = "OPTIONS, GET, HEAD"
-"""The methods allowed on every path: AstrBot's catch-all route for static files accepts GET (section 3.1)."""
+"""The methods allowed on every path: AstrBot's catch-all route for static files accepts GET (section 3.1).
+
+AstrBot's order of them is random in each process.
+"""
 
 
 def refuse(call: Call) -> Response | None:
@@ -21,6 +24,7 @@ def _as_astrbot(call: Call) -> Response | None:
     transaction = call.transaction
     if call.operation is not None:
         return page(413) if transaction.too_large else None
-    if call.method == "OPTIONS":
-        return options(GET_ONLY + (", POST" if "POST" in transaction.allow else ""))
-    return unknown_page() if call.method in ("GET", "HEAD") else page(405, [("allow", GET_ONLY)])
+    if call.method in ("GET", "HEAD"):
+        return unknown_page()
+    allowed = f"{GET_ONLY}, POST" if "POST" in transaction.allow else GET_ONLY
+    return options(allowed) if call.method == "OPTIONS" else page(405, [("allow", allowed)])

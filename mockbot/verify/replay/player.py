@@ -14,7 +14,7 @@ from mockbot.exchange.matchers import Mismatch, differ, shown
 from mockbot.exchange.names import fresh
 from mockbot.jsontext import JSON, compact, find, spaced
 from mockbot.sse import EVENT_STREAM
-from mockbot.verify.client import NoResponseError, RawClient, Received, Sent
+from mockbot.verify.client import NoResponseError, RawClient, Received, Sent, allowed
 from mockbot.verify.curl import curl_line, shortened
 from mockbot.verify.request import write
 
@@ -102,7 +102,10 @@ class Player:
         if expect.kind in ("json", "frames"):
             wanted["content-type"] = "application/json" if expect.kind == "json" else EVENT_STREAM
         for name, value in wanted.items():
-            if found := differ(value, response.header(name), names):
+            got = response.header(name)
+            if name.lower() == "allow" and isinstance(value, str) and got is not None:
+                value, got = allowed(value), allowed(got)
+            if found := differ(value, got, names):
                 return Mismatch(f"header {name}", found.expected, found.got)
         present = next((name for name in expect.absent if response.header(name) is not None), None)
         return Mismatch(f"header {present}", "none", shown(response.header(present))) if present else None

@@ -192,6 +192,24 @@ def test_a_changed_response_is_found_with_its_pointer(
     assert "abk_all" not in outcome.curl
 
 
+def with_allow(value: bytes) -> Bend:
+    def bend(messages: list[Message]) -> list[Message]:
+        rest = [pair for pair in messages[0]["headers"] if pair[0] != b"allow"]
+        return [{**messages[0], "headers": [*rest, (b"allow", value)]}, *messages[1:]]
+
+    return bend
+
+
+@pytest.mark.parametrize(
+    ("allow", "agrees"),
+    [(b"POST,HEAD, GET, OPTIONS", True), (b"POST, HEAD, GET", False), (b"OPTIONS, GET, HEAD", False)],
+)
+def test_the_methods_of_allow_may_have_any_order(broken: Callable[[Bend], str], allow: bytes, agrees: bool) -> None:
+    exchanges = named("routing: OPTIONS lists the methods of chat")
+    (outcome,) = replay(broken(with_allow(allow)), {"abk_all": "abk_all"}, exchanges=exchanges).outcomes
+    assert outcome.agreed == agrees
+
+
 def test_ids_of_saved_messages_must_increase(broken: Callable[[Bend], str]) -> None:
     def still(messages: list[Message]) -> list[Message]:
         saved: JSON = {"type": "message_saved", "data": {"id": 5, "created_at": "2026-01-01T00:00:00+00:00"}}
