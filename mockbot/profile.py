@@ -13,7 +13,7 @@ from mockbot.contract.contract import Contract
 from mockbot.openapi.document import Document
 from mockbot.response import ErrorForm
 from mockbot.world.blueprint import Blueprint
-from mockbot.world.call import ApiStep, Handler
+from mockbot.world.call import ApiStep, Handler, Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class Profile:
     """The folder of recorded exchanges, if any."""
     deviations: Path | None
     """The file of known deviations from the contract, if any."""
+    layers: tuple[Layer, ...] = ()
+    """Layers around the contract layer, outermost first: how this server reads a request."""
 
     @property
     def document(self) -> Document:
