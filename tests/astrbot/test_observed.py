@@ -75,3 +75,47 @@ async def test_the_body_of_a_get_is_not_limited(client: Client, path: str) -> No
     reply = await client.get(path, headers=[KEY, length])
     assert (reply.status, reply.json["status"]) == (200, "ok")
     assert (await client.request("POST", "/api/v1/chat", headers=[KEY, length])).status == 413
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (r"C:\Users\x.txt", r"C:\Users\x.txt"),
+        (r"a\x.txt", r"a\x.txt"),
+        (r"a\\x.txt", r"a\x.txt"),
+        (r"a\"x.txt", 'a"x.txt'),
+        (r"a\\\x.txt", r"a\\x.txt"),
+        (r"\\host\x.txt", r"\host\x.txt"),
+    ],
+)
+async def test_a_backslash_in_a_file_name_is_kept(sent: str, kept: str) -> None:
+    for mode in ("observe", "enforce"):
+        assert (await make_client(contract=mode).upload(sent)).json["data"]["filename"] == kept
+
+
+def form(*parts: tuple[str, bytes]) -> bytes:
+    heads = (b"--b\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n" % (head.encode(), data) for head, data in parts)
+    return b"".join(heads) + b"--b--\r\n"
+
+
+FILE = ('name="file"; filename="a"', b"x" * 600_000)
+FORM = [KEY, ("Content-Type", "multipart/form-data; boundary=b")]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (form(FILE, ('name="a"', b"x" * 600_000)), 413),
+        (form(FILE, ('name="a"', b"x" * 500_000)), 200),
+        (form(FILE, *[('name="a"', b"")] * 1100), 413),
+        (form(FILE, *[('name="a"', b"")] * 999), 200),
+    ],
+    ids=["long text", "text at the limit", "many parts", "parts at the limit"],
+)
+async def test_the_limits_of_forms(body: bytes, status: int) -> None:
+    reply = await make_client().request("POST", "/api/v1/file", body, headers=FORM)
+    assert reply.status == status
+    assert status == 200 or reply.body.startswith(b"<!doctype html>\n<html lang=en>\n<title>413 Request Entity")
+    reply = await make_client(contract="enforce").request("POST", "/api/v1/file", body, headers=FORM)
+    assert reply.status in (200, 400, 413)
+    assert (reply.json["status"] == "ok") == (status == 200)
