@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockbot.astrbot.v4_19_4 import profile as v4_19_4
+from mockbot.astrbot import versions
 from mockbot.contract.layer import ContractLayer
 from mockbot.contract.transaction import transaction_of
 from mockbot.control.control import Control
 from mockbot.control.request import Serving
-from mockbot.errors import UserError
 from mockbot.fault.layer import FaultsLayer
 from mockbot.fault.wire import Wire
 from mockbot.generic import profile as generic
 from mockbot.generic.api import Api
+from mockbot.generic.compression import Compression
 from mockbot.generic.grant import Grant
 from mockbot.generic.handlers import document_handlers
 from mockbot.generic.scripted import Scripted
@@ -30,7 +30,7 @@ from mockbot.journal.verdict import Report
 from mockbot.openapi.served import Documents
 from mockbot.profile import Profile
 from mockbot.settings import Settings
-from mockbot.world.call import ApiStep, Layer
+from mockbot.world.call import ApiStep, Layer, world_of
 from mockbot.world.clock import Clock
 from mockbot.world.fixture import Fixture
 from mockbot.world.gate import Gate
@@ -49,24 +49,39 @@ class Mockbot:
 
     def __init__(self, profile: Profile, start: Start, worlds: Worlds, log: Log, removed: Report | None = None) -> None:
         self.profile, self.settings, self.worlds = profile, start.settings, worlds
-        self.serving = Serving(profile, worlds, start)
+        self.serving = Serving(profile, worlds, start, versions.profile)
         self._report = removed or Report()
         self._end_sleeps: Callable[[], None] = lambda: None
         self._stateful = Stateful(profile.contract, profile.handlers, profile.error)
-        self._app: ASGIApp = self._api()
-        for layer in reversed(self._layers(log)):
-            self._app = layer(self._app)
+        self._log = log
+        self._imitations: dict[str, ASGIApp] = {profile.name: self._imitation(profile)}
+        self._app: ASGIApp = _within(self._layers(), self._of_world)
 
-    def _layers(self, log: Log) -> list[Layer]:
-        """Return the layers, outermost first. `server/` adds Edge around them; the API is inside."""
-        profile, settings = self.profile, self.settings
-        contract, error = profile.contract, profile.error
+    def _layers(self) -> list[Layer]:
+        """Return the layers of all worlds, outermost first; `server/` adds Edge around them."""
         return [
             partial(Control, serving=self.serving),
             self._wire,
-            *([self._cors] if settings.origins else []),
-            partial(Gate, worlds=self.worlds, error=error),
-            partial(Documents, document=profile.document),
+            *([self._cors] if self.settings.origins else []),
+            partial(Gate, worlds=self.worlds, error=self.profile.error),
+        ]
+
+    async def _of_world(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Call the layers of the version that the request's world imitates."""
+        name = self.profile.name
+        if scope["type"] == "http":
+            world = world_of(scope)
+            name = world.blueprint.server
+            if name not in self._imitations:
+                self._imitations[name] = self._imitation(self.serving.profile_of(world))
+        await self._imitations[name](scope, receive, send)
+
+    def _imitation(self, profile: Profile) -> ASGIApp:
+        """Return the layers for the worlds that imitate one server, outermost first; the API is inside."""
+        settings, contract, error, log = self.settings, profile.contract, profile.error, self._log
+        layers: list[Layer] = [
+            *([Compression] if profile.compresses else []),
+            partial(Documents, document=profile.document, pages=partial(_pages, profile)),
             partial(Recorder, report=log, error=error),
             Wishes,
             partial(FaultsLayer, operation_of=operation_of, error=error),
@@ -75,14 +90,14 @@ class Mockbot:
                 ContractLayer, contract=contract, error=error, max_body=settings.max_body, max_json=settings.max_json
             ),
         ]
+        return _within(layers, self._api(profile))
 
-    def _api(self) -> ASGIApp:
+    def _api(self, profile: Profile) -> ASGIApp:
         """Return the innermost layer: the profile's steps and handlers, and answers from the document."""
-        profile = self.profile
         examples = document_handlers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
         scripted = Scripted(profile)
         steps: tuple[ApiStep, ...] = (*profile.steps, Grant(profile, scripted), scripted)
-        stateful = self._stateful.handlers(examples)
+        stateful = self._stateful.handlers(examples) if profile is self.profile else examples
         return Api(profile.contract.operations, steps, {**stateful, **profile.handlers})
 
     def _wire(self, app: ASGIApp) -> ASGIApp:
@@ -138,6 +153,19 @@ class Mockbot:
         await self.worlds.close()
 
 
+def _within(layers: list[Layer], app: ASGIApp) -> ASGIApp:
+    """Return the outermost of `layers`, with `app` inside of all."""
+    for layer in reversed(layers):
+        app = layer(app)
+    return app
+
+
+def _pages(profile: Profile, scope: Scope) -> Mapping[str, ASGIApp]:
+    """Return the pages of the imitated server for a request."""
+    observed = profile.observed_pages if world_of(scope).settings.contract == "observe" else {}
+    return {**profile.pages, **observed}
+
+
 def operation_of(scope: Scope) -> str | None:
     """Return the name of the operation of a request, after the contract layer has found it."""
     operation = transaction_of(scope).operation
@@ -151,11 +179,7 @@ def profile_for(settings: Settings) -> Profile:
     """
     if settings.spec is not None and settings.astrbot is None:
         return generic.profile(settings.spec, strict=settings.strict_spec)
-    if settings.astrbot not in (None, v4_19_4.VERSION):
-        raise UserError(f"--astrbot {settings.astrbot}: no such version; use {v4_19_4.VERSION}")
-    return (
-        v4_19_4.profile() if settings.spec is None else v4_19_4.profile_with(settings.spec, strict=settings.strict_spec)
-    )
+    return versions.profile(settings.astrbot, settings.spec, strict=settings.strict_spec)
 
 
 def create_app(

@@ -18,15 +18,17 @@ JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | 
 
 
 def compact(value: JSON) -> bytes:
-    """Return JSON as the body of a response: no spaces, non-ASCII characters escaped, a line feed at the end.
+    """Return JSON as the body of a response: no spaces, non-ASCII characters escaped, a line feed at the end."""
+    return standard(value, ensure_ascii=True).encode("ascii") + b"\n"
 
-    A number that was too large for a float, such as 1e999, is the largest float; NaN is null.
-    """
+
+def standard(value: JSON, *, ensure_ascii: bool) -> str:
+    """Return JSON without spaces; infinity, such as 1e999, is the largest float, and NaN is null (RFC 8259, 6)."""
+    form: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": ensure_ascii, "allow_nan": False}
     try:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+        return json.dumps(value, **form)
     except ValueError:
-        text = json.dumps(_finite(value), separators=(",", ":"), allow_nan=False)
-    return text.encode("ascii") + b"\n"
+        return json.dumps(_finite(value), **form)
 
 
 def spaced(value: JSON) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from starlette.types import ASGIApp
+
 from mockbot.contract.contract import Contract
 from mockbot.openapi.document import Document
 from mockbot.response import ErrorForm
@@ -40,9 +42,15 @@ class Profile:
     """The steps before the handler of an operation, in order: authentication, then refusals."""
     handlers: Mapping[str, Handler] = field(repr=False)
     """The handlers by the name of their operation; other operations are answered from the document."""
-    exchanges: Path | None
+    pages: Mapping[str, ASGIApp] = field(default_factory=dict, repr=False)
+    """Responses of paths that are no operations, and need no key."""
+    observed_pages: Mapping[str, ASGIApp] = field(default_factory=dict, repr=False)
+    """The same, in `observe` only: they take the place of documents of mockbot's own."""
+    compresses: bool = False
+    """Whether large responses are compressed for clients that accept gzip."""
+    exchanges: Path | None = None
     """The folder of recorded exchanges, if any."""
-    deviations: Path | None
+    deviations: Path | None = None
     """The file of known deviations from the contract, if any."""
     layers: tuple[Layer, ...] = ()
     """Layers around the contract layer, outermost first: how this server reads a request."""

@@ -35,8 +35,8 @@ class Settings:
     """The response of an operation without a handler: an example from the document, or 501."""
     stateful: bool = False
     """Whether operations on collections of the document, such as `/pets` and `/pets/{id}`, keep state."""
-    pace_ms: float = 50.0
-    """Milliseconds between two frames of a stream (BEHAVIOUR.md section 8.6)."""
+    pace_ms: float | None = None
+    """Milliseconds between two frames of a stream; None for those of the imitated server (AstrBot 4.19.4: 50)."""
     seed: int = 0
     """The seed of ids: the same seed and the same requests give the same ids."""
     strict_scripts: bool = False
@@ -53,7 +53,8 @@ class Settings:
     max_body: int = 128 * 1024 * 1024
     """Bytes of a request body; AstrBot has the same limit (BEHAVIOUR.md section 1)."""
     max_json: int = 4 * 1024 * 1024
-    """Bytes of a JSON body or an urlencoded form. AstrBot has no separate limit; validation of millions of parts would block the server."""
+    """Bytes of a JSON body or an urlencoded form. AstrBot has no separate limit; validation of millions of parts would
+    block the server."""
     control_token: str = field(default="", repr=False)
     """The token that the control API requires; without one, only clients on this machine can call it."""
     max_worlds: int = 1000

@@ -41,13 +41,14 @@ LIBRARIES = {
     "click": {"cli"},
     "uvicorn": {"server"},
     "h11": {"server", "verify"},
-    "starlette": {"server", "app", "control", "astrbot", "generic", "world", "journal", "contract", "fault"}
+    "starlette": {"server", "app", "profile", "control", "astrbot", "generic", "world", "journal", "contract", "fault"}
     | {"openapi", "response"},
     "openapi_core": {"contract"},
     "openapi_schema_validator": {"contract"},
     "jsonschema": {"contract"},
     "jsonschema_path": {"contract"},
     "jsonpath": {"openapi"},
+    "python_multipart": {"astrbot"},
     "referencing": {"contract"},
     "werkzeug": {"contract"},
     "yaml": {"yamltext"},

@@ -35,6 +35,7 @@ EXCHANGE = {
     "exchange": "Exchange",
     "given": "given",
     "step": "Steps",
+    "meanwhile": "meanwhile",
     "request": "request",
     "expect": "expect",
     "like": "Names for $like",

@@ -1,4 +1,4 @@
-"""The texts that AstrBot sends when a model call or a plugin's handler fails (BEHAVIOUR.md 8.5, "LLM failures")."""
+"""Texts for model calls and plugins that fail, the same in all versions (BEHAVIOUR.md, "LLM failures", "Failures")."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ STATUS_ERRORS = {
     422: "UnprocessableEntityError",
     429: "RateLimitError",
 }
+FILTERED = "API 返回的 completion 由于内容安全过滤被拒绝(非 AstrBot)。"
+"""The message of a failure because of a content filter."""
+UNREADABLE = Fail("API 返回的 completion 无法解析。", error="Exception")
+"""How a version fails that cannot read the call of a tool which does not exist."""
 
 
-def llm_error(fail: Fail, values: Values) -> str:
-    """Return the text for a failed model call of a blocking run; a streaming run sends none."""
-    message = fill(fail.message, values)
-    if fail.status is None:
-        return _all_failed(fail.error, message)
-    name = "InternalServerError" if fail.status >= 500 else STATUS_ERRORS.get(fail.status, "APIStatusError")
-    # The openai package formats the body with repr(), not as JSON.
-    body = {"error": {"message": message, "type": fail.type, "code": fail.code, "param": None}}
-    return _all_failed(name, f"Error code: {fail.status} - {body}")
+def status_error(status: int) -> str:
+    """Return the name of the exception for a status."""
+    return "InternalServerError" if status >= 500 else STATUS_ERRORS.get(status, "APIStatusError")
+
+
+def all_failed(name: str, text: str) -> str:
+    """Return the text for a failed model call."""
+    return f"LLM 响应错误: All chat models failed: {name}: {text}"
 
 
 def plugin_error(step: Raise, values: Values) -> str:
     """Return the text for a plugin's handler that raised an exception."""
     plugin, handler, error = (fill(text, values) for text in (step.plugin, step.handler, step.error))
     return f":(\n\n在调用插件 {plugin} 的处理函数 {handler} 时出现异常：{error}"
-
-
-def _all_failed(name: str, text: str) -> str:
-    return f"LLM 响应错误: All chat models failed: {name}: {text}"

@@ -42,15 +42,19 @@ def tool_result(call_id: str, result: str, ts: float, message_id: str) -> Frame:
     return plain(spaced({"id": call_id, "ts": ts, "result": result}), message_id, chain_type="tool_call_result")
 
 
-def agent_stats(usage: Usage, started: float, ended: float, first_token: float) -> Frame:
-    """Return the frame with a run's tokens and times, in seconds since 1970; `first_token` counts from the start."""
+def agent_stats(usage: Usage, started: float, ended: float, first_token: float, context: int | None = None) -> Frame:
+    """Return the frame with a run's tokens and times, in seconds since 1970; `first_token` counts from the start.
+
+    `context` is the prompt of the last model call in tokens, where a version sends it.
+    """
     tokens: JSON = {
         "input_other": usage.input - usage.cached,
         "input_cached": usage.cached,
         "output": usage.output,
     }
     times: dict[str, JSON] = {"start_time": started, "end_time": ended, "time_to_first_token": first_token}
-    return Frame({"type": "agent_stats", "data": {"token_usage": tokens, **times}})
+    size: dict[str, JSON] = {} if context is None else {"current_context_tokens": context}
+    return Frame({"type": "agent_stats", "data": {"token_usage": tokens, **size, **times}})
 
 
 def complete(text: str, reasoning: str, message_id: str) -> Frame:

@@ -44,11 +44,12 @@ async def list_sessions(call: Call) -> Ok | Failure | Crash:
     if offset > MAX_OFFSET:
         return Crash("page is too large", "/page")
     rows = call.world.sessions.of(username, call.query.get("platform_id"))
-    sessions = [_session(row) for row in rows[offset : offset + size]]
+    sessions = [session_item(row) for row in rows[offset : offset + size]]
     return Ok({"sessions": sessions, "page": page, "page_size": size, "total": len(rows)})
 
 
-def _session(row: Session) -> JSON:
+def session_item(row: Session) -> JSON:
+    """Return a session as lists show it."""
     return {
         "session_id": row.session_id,
         "platform_id": row.platform_id,

@@ -32,6 +32,8 @@ class Media:
     """An attachment; its stored type is used, not the type in the request."""
 
     attachment: Attachment
+    name: str = ""
+    """The file name in the request."""
 
 
 Part = Plain | Reply | Media
@@ -79,7 +81,7 @@ def has_content(parts: list[Part]) -> bool:
 
 
 def read_part(item: JSON, attachments: Attachments) -> Part | Invalid:
-    """Return one part, or the mistake in it; unknown keys are ignored, and so are a path and a file name."""
+    """Return one part, or the mistake in it; unknown keys are ignored, and so is a path."""
     if not isinstance(item, dict):
         return Invalid("message part must be an object")
     kind = str(item.get("type", "")).strip()
@@ -95,7 +97,9 @@ def read_part(item: JSON, attachments: Attachments) -> Part | Invalid:
     if not attachment_id:
         return Invalid(f"{kind} part missing attachment_id")
     attachment = attachments.find(str(attachment_id))
-    return Invalid(f"attachment not found: {attachment_id}") if attachment is None else Media(attachment)
+    if attachment is None:
+        return Invalid(f"attachment not found: {attachment_id}")
+    return Media(attachment, str(item.get("filename") or ""))
 
 
 def stored(part: Part) -> dict[str, JSON]:

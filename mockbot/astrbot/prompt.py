@@ -11,6 +11,7 @@ from mockbot.astrbot.state import state_of
 from mockbot.jsontext import JSON
 from mockbot.matching import bare
 from mockbot.script.when import ChatRequest
+from mockbot.world.records import Attachment
 from mockbot.world.world import World
 
 CHINA = timezone(timedelta(hours=8), "CST")
@@ -20,14 +21,30 @@ INLINE = 64 * 1024
 
 def prompt(world: World, request: ChatRequest, parts: Iterable[Part], earlier: int) -> JSON:
     """Return model, stream, number of messages, the user's message and the tools, as one JSON object."""
-    provider = state_of(world).provider(request.provider)
+    user = [*words(request), *map(text, _texts(world, parts)), text(reminder(world, "%Y-%m-%d %H:%M (CST)"))]
+    user += images(world, attached_images(parts))
+    return as_json(world, request, user, earlier)
+
+
+def words(request: ChatRequest) -> list[JSON]:
+    """Return the user's own text, if any, as parts of the request to the model."""
+    return [text(bare(request.message))] if request.message else []
+
+
+def text(content: str) -> JSON:
+    """Return a text as a part of the request to the model."""
+    return {"type": "text", "text": content}
+
+
+def reminder(world: World, form: str) -> str:
+    """Return the time that AstrBot adds to each message, in the form of `strftime`."""
     clock = datetime.fromtimestamp(world.clock.now(), UTC).astimezone(CHINA)
-    user: list[JSON] = [{"type": "text", "text": bare(request.message)}] if request.message else []
-    user += [{"type": "text", "text": text} for text in _texts(world, parts)]
-    user.append(
-        {"type": "text", "text": f"<system_reminder>Current datetime: {clock:%Y-%m-%d %H:%M} (CST)</system_reminder>"}
-    )
-    user += [{"type": "image_url", "image_url": {"url": url, "id": None}} for url in _images(world, parts)]
+    return f"<system_reminder>Current datetime: {clock.strftime(form)}</system_reminder>"
+
+
+def as_json(world: World, request: ChatRequest, user: list[JSON], earlier: int) -> JSON:
+    """Return the request to the model, with the parts of the user's message."""
+    provider = state_of(world).provider(request.provider)
     return {
         "model": request.model or (provider.model if provider else ""),
         "stream": request.streaming,
@@ -56,13 +73,20 @@ def quoted(world: World, reply: Reply) -> str:
     return "" if row is None else f"({row.sender}): {row.text}"
 
 
-def _images(world: World, parts: Iterable[Part]) -> Iterator[str]:
+def attached_images(parts: Iterable[Part]) -> list[Attachment]:
+    """Return the images of a message."""
+    media = (part.attachment for part in parts if isinstance(part, Media))
+    return [record for record in media if record.type == "image"]
+
+
+def images(world: World, records: Iterable[Attachment]) -> Iterator[JSON]:
+    """Yield images as parts of the request to the model, all together at most INLINE bytes of them."""
     left = INLINE
-    for part in parts:
-        if isinstance(part, Media) and part.attachment.type == "image":
-            content = (world.attachments.content(part.attachment) or b"")[:left]
-            left -= len(content)
-            yield f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
+    for record in records:
+        content = (world.attachments.content(record) or b"")[:left]
+        left -= len(content)
+        url = f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
+        yield {"type": "image_url", "image_url": {"url": url, "id": None}}
 
 
 def plain_text(parts: Iterable[Part]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mockbot.astrbot.installation import WEBCHAT, Bot, Config, Installation, Provider
+from mockbot.astrbot.inventory import SETTINGS, Persona, Plugin, source_of
 from mockbot.astrbot.rate import RateLimits
 from mockbot.bounded import Bounded
 from mockbot.jsontext import JSON
 from mockbot.script.model import Usage
+from mockbot.world.clock import stamp
 from mockbot.world.world import ROWS_SIZE, World
 
 
@@ -22,6 +24,10 @@ class AstrBotState:
         self.providers = installation.providers
         self.tools = installation.tools
         self.usage: Usage = installation.usage
+        self.provider_sources = installation.provider_sources
+        self.personas = installation.personas
+        self.plugins = installation.plugins
+        self.started = world.clock.now()
         self.routes: Bounded[str, str] = Bounded(
             world.settings.max_sessions, ROWS_SIZE, lambda config_id: 256 + len(config_id)
         )
@@ -51,6 +57,17 @@ class AstrBotState:
             return self.providers[0] if self.providers else None
         return next((provider for provider in self.providers if provider.id == provider_id), None)
 
+    def sources(self) -> list[dict[str, JSON]]:
+        """Return the raw entries of all provider sources; those that only providers name come last."""
+        given = [dict(source) for source in self.provider_sources]
+        known = {str(source["id"]) for source in given}
+        more = dict.fromkeys(provider.source_id for provider in self.providers if provider.source_id not in known)
+        return [*given, *(dict(source_of({"id": each})) for each in more)]
+
+    def shown_personas(self) -> list[dict[str, JSON]]:
+        """Return the personas as their list shows them."""
+        return [persona.shown(self.started) for persona in self.personas]
+
     def route(self, umo: str, config_id: str) -> None:
         """Route a unified message origin to a config; `default` removes its route (section 8.2)."""
         self.routes.remove(umo)
@@ -71,7 +88,17 @@ class AstrBotState:
             "tools": list[JSON](self.tools),
             "usage": {"input": self.usage.input, "cached": self.usage.cached, "output": self.usage.output},
             "routes": dict(self.routes.items()),
+            **self._inventory(),
         }
+
+    def _inventory(self) -> dict[str, JSON]:
+        """Return what only some versions list, without what is empty."""
+        lists: dict[str, list[JSON]] = {
+            "provider_sources": [dict(source) for source in self.provider_sources],
+            "personas": [_persona(persona, self.started) for persona in self.personas],
+            "plugins": [_plugin(plugin) for plugin in self.plugins],
+        }
+        return {name: rows for name, rows in lists.items() if rows}
 
     def _with_id(self, config: Config) -> Config:
         if config.id:
@@ -87,14 +114,15 @@ def state_of(world: World) -> AstrBotState:
 
 
 def _bot(bot: Bot) -> JSON:
-    return {"id": bot.id, "type": bot.type, "enabled": bot.enabled, "connected": bot.connected}
+    written: dict[str, JSON] = {"id": bot.id, "type": bot.type, "enabled": bot.enabled, "connected": bot.connected}
+    return {**written, "entry": dict(bot.entry)} if bot.entry else written
 
 
 def _config(config: Config) -> JSON:
     limit = config.rate_limit
     return {
         "id": config.id,
-        "name": config.name,
+        "name": config.stored_name or config.name,
         "path": config.path,
         "streaming": config.streaming,
         "reasoning": config.reasoning,
@@ -104,4 +132,19 @@ def _config(config: Config) -> JSON:
 
 
 def _provider(provider: Provider) -> JSON:
-    return {"id": provider.id, "model": provider.model, "down": provider.down}
+    written: dict[str, JSON] = {"id": provider.id, "model": provider.model, "down": provider.down}
+    if provider.source:
+        written["source"] = provider.source
+    return {**written, "entry": dict(provider.entry)} if provider.entry else written
+
+
+def _persona(persona: Persona, start: float) -> JSON:
+    created = start if persona.created_at is None else persona.created_at
+    updated = created if persona.updated_at is None else persona.updated_at
+    return {**persona.row, "created_at": stamp(created), "updated_at": stamp(updated)}
+
+
+def _plugin(plugin: Plugin) -> JSON:
+    settings = {name: value for name, value in plugin.settings.items() if value != SETTINGS[name]}
+    components: dict[str, JSON] = {"components": [*plugin.components]} if plugin.components else {}
+    return {**plugin.row, **settings, **components}

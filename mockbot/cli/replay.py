@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from mockbot.verify.replay.replay import Replayed
 
 WIDTH = 100
-INSTALLATIONS = ["any", "empty", "astrbot-4.19.4", "astrbot-4.19.4-reasoning"]
+VERSIONS = ["4.19.4", "4.29.3"]
+INSTALLATIONS = ["any", "empty", *(f"astrbot-{version}{kind}" for version in VERSIONS for kind in ("", "-reasoning"))]
 
 
 def _keys(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
@@ -43,14 +44,28 @@ def _keys(_context: click.Context, _parameter: click.Parameter, given: tuple[str
     show_default=True,
     help="Shipped fixture with the same bots, configs, model and plugin as the server.",
 )
+@click.option(
+    "--astrbot",
+    type=click.Choice(VERSIONS),
+    default=VERSIONS[0],
+    show_default=True,
+    help="Version of AstrBot that was recorded.",
+)
 @click.option("--only", default="", metavar="TEXT", help="Only exchanges with this text in `file: name`.")
 @click.option("--slow", is_flag=True, help="Also exchanges that take seconds.")
 @click.option("--verbose", "-v", is_flag=True, help="List the exchanges that are not played.")
 @click.option("--list", "listed", is_flag=True, help="List the exchanges and exit.")
 def replay(
-    url: str | None, keys: dict[str, str], installation: str, only: str, slow: bool, verbose: bool, listed: bool
+    url: str | None,
+    keys: dict[str, str],
+    installation: str,
+    astrbot: str,
+    only: str,
+    slow: bool,
+    verbose: bool,
+    listed: bool,
 ) -> None:
-    """Play the exchanges that were recorded with AstrBot 4.19.4.
+    """Play the exchanges that were recorded with AstrBot.
 
     They are sent to the server at URL, or without URL to mockbot itself. For each exchange that does not agree, the
     first difference is printed, with a command line that repeats the request. Exit status 0 when all agree, 1 when one
@@ -59,7 +74,7 @@ def replay(
     from mockbot.verify.replay.replay import chosen, shipped
     from mockbot.verify.replay.replay import replay as play
 
-    exchanges = chosen(shipped(), only)
+    exchanges = chosen(shipped(astrbot), only)
     if not exchanges:
         raise UserError(f"--only {only}: no exchange has this text in its name; list all with --list")
     if listed:

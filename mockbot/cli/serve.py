@@ -37,8 +37,8 @@ OTHER_VARIABLES = ("MOCKBOT_KEY", "MOCKBOT_URL")
 """Those of other commands and of the pytest plugin."""
 
 
-def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
-    if not (math.isfinite(value) and 0 <= value <= 60_000):
+def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not (math.isfinite(value) and 0 <= value <= 60_000):
         raise click.BadParameter(f"{value:g} is not a number of milliseconds from 0 to 60000.")
     return value
 
@@ -89,7 +89,7 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     default=DEFAULT.pace_ms,
     callback=_milliseconds,
     metavar="MS",
-    help="Time between two frames of a stream.",
+    help="Time between two frames of a stream.  [default: as AstrBot, 50 in 4.19.4]",
 )
 @click.option("--seed", type=Whole(), default=DEFAULT.seed, help="The same seed and requests give the same ids.")
 @click.option(
@@ -169,7 +169,7 @@ def variable_behind(context: click.Context, message: str) -> str:
     return ""
 
 
-def settings_from(pace: float, cors: tuple[str, ...], **options: Any) -> Settings:
+def settings_from(pace: float | None, cors: tuple[str, ...], **options: Any) -> Settings:
     """Return the settings for the values of all options."""
     return Settings(pace_ms=pace, cors=cors or None, **options)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from starlette.types import Scope
@@ -30,6 +30,8 @@ class Contract:
     """The name of the chat operation; None when there is none."""
     rules: StreamRules | None = None
     """The events of the chat operation's stream, and their order."""
+    streams: frozenset[str] = frozenset()
+    """The names of other operations whose streams have the same rules."""
 
     implied: bool = False
     """Whether paths that have GET have HEAD, and all have OPTIONS, also where the document does not say so."""
@@ -45,15 +47,18 @@ class Contract:
         decode_bodies: bool = False,
         integer: Callable[[str], int] = strict_integer,
         implied: bool = False,
+        streams: Collection[str] = (),
     ) -> Contract:
         """Build the contract of `document`.
 
         With `keep_slashes`, an escaped slash is part of a parameter; with `decode_bodies`, bodies may be compressed;
-        with `implied`, there are HEAD and OPTIONS where the document does not have them.
+        with `implied`, there are HEAD and OPTIONS where the document does not have them. `streams` are the names of
+        other operations whose streams have the `rules` of the chat operation.
         `integer` reads the text of an integer in a parameter or a form, or raises ValueError.
         """
         operations = Operations(document, keep_slashes=keep_slashes)
-        return cls(document, operations, Validation(document, integer), decode_bodies, chat, rules, implied)
+        validation = Validation(document, integer)
+        return cls(document, operations, validation, decode_bodies, chat, rules, frozenset(streams), implied)
 
     def route(self, scope: Scope) -> Route:
         """Return what a request leads to; HEAD leads to the operation of GET if it is implied.
@@ -73,6 +78,6 @@ class Contract:
 
     def stream(self, operation: Operation) -> StreamValidator | None:
         """Return a validator for one event stream of `operation`; None when there are no rules for its streams."""
-        if self.rules is None or operation.name != self.chat:
+        if self.rules is None or operation.name not in {self.chat, *self.streams}:
             return None
         return StreamValidator(self.rules)

@@ -14,9 +14,15 @@ from mockbot.jsontext import JSON
 from mockbot.violation import Violation
 from mockbot.wording import cut, shown
 
+ABSENT = ""
+"""Stands for a missing `chain_type`; no event has an empty one."""
+
 
 class Events:
-    """Validates one event at a time against the schema of its `type`, and of its `chain_type` if it has one."""
+    """Validates one event at a time against the schema of its `type`, and of its `chain_type` if the type has several.
+
+    A type may have one schema without `chain_type`, for events that have none.
+    """
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         """Take a `schema` that is a `oneOf` of `$defs`, each with a constant `type` and optionally `chain_type`."""
@@ -26,19 +32,20 @@ class Events:
         for reference in schema["oneOf"]:
             definition = definitions[reference["$ref"].rpartition("/")[2]]
             properties = definition["properties"]
-            chain = properties.get("chain_type", {}).get("const")
+            chain = properties.get("chain_type", {"const": ABSENT})["const"]
             self._kinds.setdefault(properties["type"]["const"], {})[chain] = _Kind(whole, definition)
 
     def check(self, event: JSON) -> list[Violation]:
         """Return the violations of an event, given as its JSON value."""
         if not isinstance(event, dict):
             return [_violation("", "type", f"the event must be an object, got {shown(event)}", event)]
-        name, chain = event.get("type"), event.get("chain_type")
+        name = event.get("type")
         kinds = self._kinds.get(name) if isinstance(name, str) else None
         if kinds is None:
             return [_unknown("type", name, self._kinds)]
         if len(kinds) == 1:
             return next(iter(kinds.values())).check(event)
+        chain = event.get("chain_type", ABSENT if ABSENT in kinds else None)
         kind = kinds.get(chain) if isinstance(chain, str | None) else None
         return kind.check(event) if kind is not None else [_unknown("chain_type", chain, kinds)]
 
@@ -70,7 +77,7 @@ def _violations(errors: Iterable[ValidationError], whole: str, name: str = "") -
 
 
 def _unknown(key: str, value: JSON, known: Mapping[Any, object]) -> Violation:
-    choices = ", ".join(shown(each) for each in known)
+    choices = ", ".join(shown(each) for each in known if each != ABSENT)
     return _violation(f"/{key}", "enum", f"`{key}` must be one of {choices}; got {shown(value)}", value)
 
 

@@ -41,6 +41,8 @@ class Transaction:
     """Whether the body is larger than `limit`; then it was not read to its end."""
     undecoded: Violation | None = None
     """Why the body could not be decoded from its Content-Encoding; its rule is `coding` if that is not supported."""
+    parsed: Any = None
+    """The value of the body, set by a step of the API that reads it for the handlers."""
     violations: list[Violation] = field(default_factory=list)
     """The violations of the request."""
     defects: list[Violation] = field(default_factory=list)

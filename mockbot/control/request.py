@@ -26,12 +26,28 @@ MAX_NUMBER = 2**63
 class Serving:
     """What the endpoints work on: the profile, the worlds and what they start from, and the server."""
 
-    def __init__(self, profile: Profile, worlds: Worlds, start: Start) -> None:
+    def __init__(
+        self, profile: Profile, worlds: Worlds, start: Start, version: Callable[[str], Profile] | None = None
+    ) -> None:
+        """`version` returns the profile of a version for worlds that imitate another one; None: there are no others."""
         self.profile, self.worlds, self.start = profile, worlds, start
+        self._profiles = {profile.name: profile}
+        self._version = version
         self.settings = start.settings
         self.stop: Callable[[], None] | None = None
         """Ends the server; None if the application runs without mockbot's own server."""
         self.closing = False
+
+    def version(self, name: str | None) -> Profile:
+        """Return the profile of a version of AstrBot, the server's own for None; raise UserError if there is none."""
+        if name is None or self._version is None:
+            return self.profile
+        found = self.profile if self.profile.name == f"astrbot-{name}" else self._version(name)
+        return self._profiles.setdefault(found.name, found)
+
+    def profile_of(self, world: World) -> Profile:
+        """Return the profile of a world."""
+        return self._profiles[world.blueprint.server]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +73,9 @@ class ControlRequest:
     def operation(self) -> str | None:
         """Return the operation that the body names, if any; raise UserError if the contract does not have it."""
         name: str | None = self.body.get("operation")
-        known = self.serving.profile.contract.operations.by_name
+        world = self.world
+        profile = self.serving.profile if world is None else self.serving.profile_of(world)
+        known = profile.contract.operations.by_name
         if name is not None and name not in known:
             raise UserError(f"/operation: there is no such operation; {near(name, known)}")
         return name

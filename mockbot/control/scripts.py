@@ -20,7 +20,7 @@ async def list_scripts(request: ControlRequest) -> Response:
 @endpoint("addScripts")
 async def add_scripts(request: ControlRequest) -> Response:
     """Add scripts before all others."""
-    added = read(Source("scripts", request.body, {}), request.serving.profile.contract)
+    added = read(Source("scripts", request.body, {}), request.serving.profile_of(request.ensure_world()).contract)
     scripts = request.ensure_world().scripts
     scripts.add(*added)
     return _listed(scripts)

@@ -14,9 +14,11 @@ from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.settings import Settings
 from mockbot.source import Source
+from mockbot.world.blueprint import Blueprint
 from mockbot.world.clock import EPOCH, LATEST, Clock, FrozenClock, RunningClock, stamp
 from mockbot.world.fixture import Fixture, Fixtures
 from mockbot.world.snapshot import snapshot as write_snapshot
+from mockbot.world.start import Start
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, SECRET_NAME, Slot
 
@@ -40,11 +42,12 @@ async def put_world(request: ControlRequest) -> Response:
     """Make a world, or replace it."""
     start, name, given = request.serving.start, request.path["world"], request.body
     status = 201 if request.world is None else 200
-    fixture, clock = _fixture(given.get("fixture"), start.fixture, start.fixtures), _clock(given)
+    profile, clock = request.serving.version(given.get("astrbot")), _clock(given)
+    fixture = _fixture(given.get("fixture"), start, profile.blueprint)
     seed, settings = given.get("seed", start.seed(name)), _settings(given, start.settings)
     if request.serving.worlds.secret(name, (key.key for key in fixture.keys)):
         raise UserError(SECRET_NAME)
-    request.serving.worlds.put(start.make(name, fixture, seed, clock, settings))
+    request.serving.worlds.put(start.make(name, fixture, seed, clock, settings, profile.blueprint))
     return _world_response(request, status)
 
 
@@ -99,10 +102,11 @@ def shown(slot: Slot) -> dict[str, JSON]:
         "name": world.name,
         "base_path": "" if world.name == DEFAULT else f"/w/{world.name}",
         "key": world.open_key,
+        "server": world.blueprint.server,
         "fixture": world.fixture.name,
         "seed": world.seed,
         "clock": world.clock.kind,
-        "pace": settings.pace_ms,
+        "pace": world.pace * 1000,
         "contract": settings.contract,
         "strict_scripts": settings.strict_scripts,
         "sessions": len(world.sessions),
@@ -119,9 +123,12 @@ def _world_response(request: ControlRequest, status: int = 200) -> Response:
     return request.no_world() if slot is None else reply(shown(slot), status)
 
 
-def _fixture(given: Any, default: Fixture, fixtures: Fixtures) -> Fixture:
+def _fixture(given: Any, start: Start, blueprint: Blueprint) -> Fixture:
+    """Return the fixture that is asked for; by default the server's, or that of the same name for another version."""
+    is_own = blueprint.server == start.blueprint.server
+    fixtures = start.fixtures if is_own else Fixtures(blueprint)
     if given is None:
-        return default
+        return start.fixture if is_own else fixtures.shipped("default")
     if isinstance(given, str):
         return fixtures.shipped(given)
     return fixtures.parse(Source("fixture", given, {}), files=False)

@@ -9,7 +9,7 @@ from typing import Literal
 from mockbot.jsontext import JSON
 
 ANY = "any"
-"""The value of `given` in exchanges that any AstrBot 4.19.4 installation can answer."""
+"""The value of `given` in exchanges that any installation can answer."""
 EVERYTHING = "abk_all"
 """The name of the key with all scopes."""
 
@@ -30,6 +30,8 @@ class Request:
     kind: Literal["none", "json", "text", "base64", "form"]
     content: JSON
     """The body; its type depends on `kind`."""
+    leave: int | None = None
+    """The number of frames after which the client closes the connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Expect:
     reason: str | None = None
     headers: Mapping[str, JSON] | None = None
     absent: tuple[str, ...] = ()
-    kind: Literal["any", "json", "text", "frames"] = "any"
+    kind: Literal["any", "json", "text", "base64", "frames"] = "any"
     content: JSON = None
     """The body; its type depends on `kind`. For frames, a list."""
 
@@ -52,6 +54,15 @@ class Step:
     request: Request
     expect: Expect
     capture: Mapping[str, str]
+    meanwhile: Meanwhile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """Steps to play when `after` frames of a stream have come, while it goes on."""
+
+    after: int
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,8 @@ class Exchange:
     """`file:line`."""
     file: str
     """The file's name without its ending."""
+    astrbot: str
+    """The version of AstrBot that responded."""
     given: str
     """The fixture that describes the required installation, or `any`."""
     recorded: str

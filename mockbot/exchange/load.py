@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from mockbot.contract import formats as schemas
 from mockbot.errors import UserError
-from mockbot.exchange.exchange import ANY, EVERYTHING, Exchange, Expect, Request, Step
+from mockbot.exchange.exchange import ANY, EVERYTHING, Exchange, Expect, Meanwhile, Request, Step
 from mockbot.exchange.matchers import bound, misused
 from mockbot.exchange.names import FRESH, fill, mentioned
 from mockbot.jsontext import JSON
@@ -16,6 +16,7 @@ from mockbot.source import Source, load
 
 KEY = "abk_"
 """Prefix of the names of keys."""
+DEFAULT_VERSION = "4.19.4"
 Row = dict[str, Any]
 """A part of a file that fits its schema."""
 
@@ -50,17 +51,18 @@ def _exchanges(file: Row, source: Source) -> Iterator[Exchange]:
         rows = [(f"{place}/each/{number}", each) for number, each in enumerate(written.get("each", ()))]
         bare = {key: value for key, value in written.items() if key != "each"}
         for at, names in rows or [(place, {})]:
-            yield _exchange(cast(Row, fill(bare, names)), source.place(at), source.name, file.get("given", ANY))
+            yield _exchange(cast(Row, fill(bare, names)), source.place(at), source.name, file)
 
 
-def _exchange(row: Row, place: str, file: str, given: str) -> Exchange:
+def _exchange(row: Row, place: str, name: str, file: Row) -> Exchange:
     steps = tuple(_step(step) for step in (*row.get("steps", ()), row))
-    keys = {name for name, _ in mentioned(row) if name.startswith(KEY)} | {step.request.key for step in steps}
+    keys = {name for name, _ in mentioned(row) if name.startswith(KEY)} | {*_keys(steps)}
     return Exchange(
         name=row["name"],
         place=place,
-        file=Path(file).stem,
-        given=row.get("given", given),
+        file=Path(name).stem,
+        astrbot=file.get("astrbot", DEFAULT_VERSION),
+        given=row["given"] if "given" in row else file.get("given", ANY),
         recorded=row["recorded"],
         slow=row.get("slow", False),
         steps=steps,
@@ -68,8 +70,21 @@ def _exchange(row: Row, place: str, file: str, given: str) -> Exchange:
     )
 
 
+def _keys(steps: Iterable[Step]) -> Iterator[str | None]:
+    for step in steps:
+        yield step.request.key
+        if step.meanwhile:
+            yield from _keys(step.meanwhile.steps)
+
+
 def _step(row: Row) -> Step:
-    return Step(_request(row["request"]), _expect(row.get("expect", {})), row.get("capture", {}))
+    meanwhile = row.get("meanwhile")
+    return Step(
+        _request(row["request"]),
+        _expect(row.get("expect", {})),
+        row.get("capture", {}),
+        meanwhile and Meanwhile(meanwhile["after"], tuple(_step(step) for step in meanwhile["steps"])),
+    )
 
 
 def _request(row: Row) -> Request:
@@ -84,11 +99,12 @@ def _request(row: Row) -> Request:
         wait=row.get("wait", 0),
         kind=cast(Any, kind),
         content=row.get(kind),
+        leave=row.get("leave"),
     )
 
 
 def _expect(row: Row) -> Expect:
-    kind = next((name for name in ("json", "text", "frames") if name in row), "any")
+    kind = next((name for name in ("json", "text", "base64", "frames") if name in row), "any")
     content = row.get(kind)
     return Expect(
         status=row.get("status", 200),
@@ -119,12 +135,11 @@ def _mistakes(file: Row, source: Source) -> Iterator[str]:
 def _exchange_mistakes(row: Row) -> Iterator[tuple[str, str]]:
     """Yield pointer and reason of each mistake that a schema cannot express: two bodies, unknown names."""
     known = {*FRESH, *(name for each in row.get("each", ()) for name in each), *bound(row)}
-    steps = [(f"/steps/{number}", step) for number, step in enumerate(row.get("steps", ()))]
-    for at, step in [*steps, ("", row)]:
+    for at, step in _steps(row):
         yield from _two(step["request"], ("json", "text", "base64", "form"), f"{at}/request")
-        yield from _two(step.get("expect", {}), ("json", "text", "frames"), f"{at}/expect")
+        yield from _two(step.get("expect", {}), ("json", "text", "base64", "frames"), f"{at}/expect")
         yield from ((f"{at}/expect{inner}", why) for inner, why in misused(step.get("expect", {})))
-        if step.get("capture") and "text" in step.get("expect", {}):
+        if step.get("capture") and step.get("expect", {}).keys() & {"text", "base64"}:
             yield f"{at}/capture", "parts of a text cannot be captured; use json or frames"
         for part in ("name", "request", "expect"):
             for name, inner in mentioned(step.get(part)):
@@ -140,6 +155,15 @@ def _exchange_mistakes(row: Row) -> Iterator[tuple[str, str]]:
         for part in ("query", "headers"):
             if not isinstance(fill(row["request"].get(part, {}), each), dict):
                 yield f"/each/{number}", f"the value for the request's {part} must be an object"
+
+
+def _steps(row: Row, at: str = "") -> Iterator[tuple[str, Row]]:
+    """Yield the pointer and the row of each step, in the order in which their responses end."""
+    for number, step in enumerate(row.get("steps", ())):
+        yield from _steps(step, f"{at}/steps/{number}")
+    for number, step in enumerate(row.get("meanwhile", {}).get("steps", ())):
+        yield from _steps(step, f"{at}/meanwhile/steps/{number}")
+    yield at, row
 
 
 def _two(row: Row, kinds: tuple[str, ...], at: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from mockbot.contract.like import unlike, unusable
 from mockbot.exchange.names import fill
 from mockbot.jsontext import JSON, escape
 
-MATCHERS = frozenset({"$like", "$same", "$json"})
+MATCHERS = frozenset({"$like", "$same", "$json", "$unordered"})
 SHOWN = 200  # characters of a value in a message
 
 
@@ -61,7 +61,9 @@ def misused(value: JSON, pointer: str = "") -> Iterator[tuple[str, str]]:
                 yield at, f"`{key}` is not a matcher: use {', '.join(sorted(MATCHERS))}"
             elif key == "$like" and (why := unusable(item)):
                 yield at, why
-            elif key == "$json":
+            elif key == "$unordered" and not isinstance(item, dict):
+                yield at, "must be an object"
+            elif key in ("$json", "$unordered"):
                 yield from misused(item, at)
             elif key == "$same" and not isinstance(item, str):
                 yield at, "must be a string: the name for the value"
@@ -96,8 +98,19 @@ def _unmatched(matcher: dict[str, JSON], got: JSON, names: dict[str, JSON], at: 
             return Mismatch(at, "a string of JSON", shown(got))
         if found := differ(matcher["$json"], inner, names, at):
             return found
+    if "$unordered" in matcher and (
+        found := differ(matcher["$unordered"], _ordered(got, matcher["$unordered"]), names, at)
+    ):
+        return found
     if "$same" in matcher:
         known = names.setdefault(str(matcher["$same"]), got)
         if type(known) is not type(got) or known != got:
             return Mismatch(at, f"{shown(known)}, the value of `{matcher['$same']}`", shown(got))
     return None
+
+
+def _ordered(got: JSON, like: JSON) -> JSON:
+    """Return an object with the keys that `like` has first, in the order of `like`."""
+    if not isinstance(got, dict) or not isinstance(like, dict):
+        return got
+    return {**{key: got[key] for key in like if key in got}, **got}

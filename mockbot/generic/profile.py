@@ -38,6 +38,7 @@ def profile(spec: str, *, strict: bool = False) -> Profile:
         contract=contract,
         overlay=None,
         blueprint=Blueprint(
+            server="generic",
             contract=contract,
             fixtures=FIXTURES,
             read_own=_read_own,

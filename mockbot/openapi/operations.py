@@ -139,8 +139,8 @@ def _segments(raw: bytes) -> list[str]:
 
 
 def _operations(item: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the methods of a path, those of HTTP and OpenAPI first, and their operations."""
-    known = [name.lower() for name in METHODS if name.lower() in item]
+    """Yield the methods of a path, those of OpenAPI in the document's order and then others, and their operations."""
+    known = [name for name in item if name.upper() in METHODS and name.islower()]
     for name in (*known, *(name for name in item if is_method(name) and name not in known)):
         if isinstance(item[name], Mapping):
             yield name.upper(), item[name]

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,6 +22,10 @@ HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~%-]{1,253})(?::[0-9]
 PLACE = "x-mockbot-servers-here"
 
 
+PagesOf: TypeAlias = Callable[[Scope], Mapping[str, ASGIApp]]
+"""Returns the pages of the imitated server for a request, by path."""
+
+
 class Documents:
     """Responds to GET and HEAD of a document, in every world and without a key.
 
@@ -33,8 +37,10 @@ class Documents:
     `servers` of the first three is the address that the request was sent to. They are made when first asked for.
     """
 
-    def __init__(self, app: ASGIApp, document: Document) -> None:
+    def __init__(self, app: ASGIApp, document: Document, pages: PagesOf | None = None) -> None:
+        """Also respond with the `pages` of the server, which take precedence."""
         self.app, self.document = app, document
+        self._pages = pages or (lambda _: {})
         self._make: Mapping[str, Callable[[], Any]] = {
             "/openapi.json": partial(json.loads, document.served),
             "/openapi.client.json": lambda: client_document(json.loads(document.served)),
@@ -45,7 +51,10 @@ class Documents:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the document, or pass the request on."""
         app = self.app
-        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+        page = self._pages(scope).get(scope["path"]) if scope["type"] == "http" else None
+        if page is not None:
+            app = page
+        elif scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
             path = scope["path"]
             if path in self._make:
                 before, after = self._parts(path)

@@ -108,7 +108,7 @@ class ActionReader:
         return (self._call(value, at),)
 
     def _call(self, item: Any, at: str) -> ToolCall:
-        kinds = [kind for kind in ("result", "error", "image") if kind in item]
+        kinds = [kind for kind in ("result", "error", "image", "unknown") if kind in item]
         if len(kinds) > 1:
             self._report(at, f"a tool returns one thing, not {' and '.join(kinds)}")
         kind: Any = kinds[0] if kinds else "nothing"
@@ -177,4 +177,5 @@ def _part(kind: Any, value: JSON) -> SentPart:
         case "json":
             return SentPart(kind, json=value)
         case _:
-            return SentPart(kind, extension=PurePath(value).suffix if isinstance(value, str) else "")
+            name = value if isinstance(value, str) else ""
+            return SentPart(kind, extension=PurePath(name).suffix, name=PurePath(name).name)

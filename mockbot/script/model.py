@@ -70,22 +70,26 @@ class Fail:
 
 @dataclass(frozen=True, slots=True)
 class SentPart:
-    """One part of a message that a tool or a plugin sends; only the `extension` (".txt") of a media file is sent."""
+    """One part of a message that a tool or a plugin sends; of a media file the name and its `extension` (".txt")."""
 
     kind: Literal["text", "direct", "json", "image", "record", "file", "video"]
     text: str = ""
     json: JSON = None
     extension: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One tool call: its arguments, what the tool sends and what it returns; the kind "nothing" ends the run."""
+    """One tool call: its arguments, what the tool sends and what it returns; the kind "nothing" ends the run.
+
+    The kind "unknown" is a tool that does not exist.
+    """
 
     tool: str
     args: dict[str, JSON] = field(default_factory=dict)
     id: str | None = None
-    kind: Literal["result", "error", "image", "nothing"] = "nothing"
+    kind: Literal["result", "error", "image", "nothing", "unknown"] = "nothing"
     result: str = ""
     takes: float = 0.0
     sends: tuple[SentPart, ...] = ()

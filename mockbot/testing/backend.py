@@ -42,6 +42,7 @@ class Backend:
         pace: float | None = 0.0,
         frozen: bool = True,
         strict_scripts: bool | None = None,
+        astrbot: str | None = None,
     ) -> World:
         """Create a world, or replace the world of that name.
 
@@ -57,6 +58,7 @@ class Backend:
             "pace": pace,
             "clock": "frozen" if frozen else "running",
             "strict_scripts": strict_scripts,
+            "astrbot": astrbot,
         }
         given = {option: value for option, value in options.items() if value is not None}
         world = self._world(self.control.ask("PUT", f"worlds/{name}", given))

@@ -19,8 +19,10 @@ KEYWORDS = (
     *("fixture", "scripts", "contract", "seed", "strict_scripts", "pace", "frozen"),
     *("allow_violations", "verdict", "spec", "astrbot", "stateful", "unhandled"),
 )
-SERVER = ("spec", "astrbot", "stateful", "unhandled")
+OWN = ("spec", "stateful", "unhandled")
 """The keywords that need a server of their own."""
+SERVER = (*OWN, "astrbot")
+"""Those and the keywords that then go to that server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,20 @@ class Marked:
         return self.allowed if isinstance(self.allowed, bool) else operation in self.allowed
 
 
-def read_marker(node: pytest.Item) -> Marked:
-    """Return the options of a test's markers; the nearest marker takes precedence. Raise UserError on a mistake."""
+def versions_of(node: pytest.Item | pytest.Function) -> list[str]:
+    """Return the versions of AstrBot that a test runs with; empty if its markers do not list any."""
+    for marker in node.iter_markers("mockbot"):
+        if "astrbot" in marker.kwargs:
+            given = marker.kwargs["astrbot"]
+            return list(given) if isinstance(given, list | tuple) else []
+    return []
+
+
+def read_marker(node: pytest.Item, version: str | None = None) -> Marked:
+    """Return the options of a test's markers; the nearest marker takes precedence. Raise UserError on a mistake.
+
+    `version` is the one of several versions of AstrBot that the test runs with now.
+    """
     options: dict[str, Any] = {}
     for marker in reversed(list(node.iter_markers("mockbot"))):
         if marker.args:
@@ -59,7 +73,10 @@ def read_marker(node: pytest.Item) -> Marked:
     if "scripts" in options:
         given = [options["scripts"]] if isinstance(options["scripts"], str | Path | Mapping) else options["scripts"]
         options["scripts"] = list(_files(given, node.path.parent))
-    server = {name: options.pop(name) for name in SERVER if name in options}
+    if version is not None:
+        options["astrbot"] = version
+    own = SERVER if "spec" in options else OWN
+    server = {name: options.pop(name) for name in own if name in options}
     if "spec" in server and not is_url(str(server["spec"])):
         server["spec"] = str(node.path.parent / server["spec"])
     allows = {allowed} if isinstance(allowed, str) else allowed

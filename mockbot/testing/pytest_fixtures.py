@@ -60,8 +60,24 @@ class _Servers:
             server.stop()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for each version of AstrBot that its marker lists."""
+    if "mockbot_astrbot" in metafunc.fixturenames:
+        from mockbot.testing.marker import versions_of
+
+        versions = versions_of(metafunc.definition)
+        if versions:
+            metafunc.parametrize("mockbot_astrbot", versions)
+
+
 @pytest.fixture
-def mockbot(request: pytest.FixtureRequest) -> Iterator[World]:
+def mockbot_astrbot() -> str | None:
+    """The version of AstrBot for the world of a test whose marker lists several; None for any other test."""
+    return None
+
+
+@pytest.fixture
+def mockbot(request: pytest.FixtureRequest, mockbot_astrbot: str | None) -> Iterator[World]:
     """A world for the test, with no pace, a frozen clock and ids from the test's name; see the marker `mockbot`.
 
     The plugin fails an otherwise passing test if its client broke the contract or if scripts with `times:` were used
@@ -73,7 +89,7 @@ def mockbot(request: pytest.FixtureRequest) -> Iterator[World]:
 
     node: pytest.Item = request.node
     try:
-        marked = read_marker(node)
+        marked = read_marker(node, mockbot_astrbot)
         world = _server(marked.server, request).world(world_name(node.name), **marked.world)
     except UserError as error:
         raise pytest.fail.Exception(f"mockbot: {error}", pytrace=False) from None

@@ -8,8 +8,10 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import h11
@@ -18,6 +20,7 @@ from mockbot.errors import UserError
 
 MAX_RESPONSE = 64 * 1024 * 1024
 CONNECT_SECONDS = 5
+Enough: TypeAlias = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +88,15 @@ class RawClient:
         except OSError as error:
             raise UserError(f"{self.base_url} does not answer: {error.strerror or error}") from None
 
-    def send(self, sent: Sent, limit: float) -> Received:
-        """Send a request and return its response. Raise NoResponseError if none is complete within `limit` seconds."""
+    def send(self, sent: Sent, limit: float, enough: Enough | None = None) -> Received:
+        """Send a request and return its response. Raise NoResponseError if none is complete within `limit` seconds.
+
+        `enough` is called with the body so far whenever a part of it has come; when it returns true, the connection is
+        closed and the response is what has come.
+        """
         try:
             with self._connect(limit) as connection:
-                return self._exchange(connection, sent, time.monotonic() + limit)
+                return self._exchange(connection, sent, time.monotonic() + limit, enough)
         except TimeoutError:
             raise NoResponseError(f"no complete response within {limit:g} s") from None
         except (OSError, h11.ProtocolError) as error:
@@ -100,7 +107,7 @@ class RawClient:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # send head and body without delay
         return self._tls.wrap_socket(connection, server_hostname=self._address[0]) if self._tls else connection
 
-    def _exchange(self, connection: socket.socket, sent: Sent, deadline: float) -> Received:
+    def _exchange(self, connection: socket.socket, sent: Sent, deadline: float, enough: Enough | None) -> Received:
         connection.sendall(sent.head(self._host))
         with suppress(BrokenPipeError, ConnectionResetError):  # the server may respond before it has read a large body
             connection.sendall(sent.body)
@@ -115,6 +122,8 @@ class RawClient:
                     pass
                 case h11.Data() as data:
                     pieces.add(data)
+                    if response is not None and enough is not None and enough(b"".join(pieces.whole)):
+                        return _received(response, pieces.whole)
                 case h11.EndOfMessage() if response is not None:
                     return _received(response, pieces.whole)
                 case h11.ConnectionClosed():

@@ -54,8 +54,14 @@ def _values(value: JSON) -> list[str]:
 
 
 def _form(parts: list[dict[str, str]]) -> bytes:
-    body = "".join(f"--{BOUNDARY}\r\n{_part_head(part)}\r\n\r\n{part['text']}\r\n" for part in parts)
-    return f"{body}--{BOUNDARY}--\r\n".encode()
+    body = b"".join(
+        f"--{BOUNDARY}\r\n{_part_head(part)}\r\n\r\n".encode() + _part_body(part) + b"\r\n" for part in parts
+    )
+    return body + f"--{BOUNDARY}--\r\n".encode()
+
+
+def _part_body(part: Mapping[str, str]) -> bytes:
+    return base64.b64decode(part["base64"]) if "base64" in part else part["text"].encode()
 
 
 def _part_head(part: Mapping[str, str]) -> str:

@@ -84,12 +84,16 @@ class NoRules:
 class Blueprint:
     """How worlds are made; part of a profile."""
 
+    server: str = ""
+    """The name of the profile; a fixture may say that it is for this server only."""
     contract: Contract | None = field(default=None, repr=False)
     """The contract that scripts for operations are validated against; None: they are not validated."""
     fixtures: Mapping[str, Path] = field(default_factory=dict)
     """The files of the shipped fixtures, by name."""
     scopes: frozenset[str] = frozenset()
     """All scopes: a key that allows each of them can call every operation."""
+    pace: float = 0.0
+    """Seconds that the server pauses after each frame of a stream."""
     folder: str = ""
     """The folder in the paths of uploaded files, as clients see it; mockbot never writes to it."""
     key_pattern: re.Pattern[str] | None = None

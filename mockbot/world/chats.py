@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from mockbot.bounded import Bounded
@@ -57,7 +58,7 @@ class Sessions:
         self._rows.put(session_id, row)
         return row
 
-    def title(self, row: Session, title: str) -> None:
+    def title(self, row: Session, title: str | None) -> None:
         """Set a session's title; nothing else changes updated_at."""
         row.display_name = title
         row.updated_at = self._clock.now()
@@ -99,10 +100,14 @@ class History:
         sender: Literal["user", "bot"],
         parts: Sequence[dict[str, JSON]],
         at: float | None = None,
+        author: str = "",
+        checkpoint: str | None = None,
+        extra: Mapping[str, JSON] | None = None,
     ) -> HistoryRow:
-        """Add a message, sent `at` that time or now."""
+        """Add a message, sent `at` that time or now; see HistoryRow for the other values."""
         self.last_id += 1
-        row = HistoryRow(self.last_id, conversation, sender, tuple(parts), self._clock.now() if at is None else at)
+        moment = self._clock.now() if at is None else at
+        row = HistoryRow(self.last_id, conversation, sender, tuple(parts), moment, author, checkpoint, extra or {})
         self._rows.put(row.id, row)
         return row
 
@@ -113,9 +118,26 @@ class History:
         except ValueError:
             return None
 
+    def edit(self, row: HistoryRow, parts: Sequence[dict[str, JSON]]) -> HistoryRow:
+        """Replace the parts of a message, and remove the messages of its conversation after it; return it."""
+        edited = replace(row, parts=tuple(parts))
+        for later in self.of(row.conversation):
+            if later.id > row.id:
+                self._rows.remove(later.id)
+        self._rows.put(row.id, edited)
+        self.last_id = max(each.id for each in (edited, *self._rows.values()))
+        return edited
+
+    def forget(self, conversation: str) -> None:
+        """Remove a conversation's messages; if they were the last ones, their ids are used again."""
+        for row in self.of(conversation):
+            self._rows.remove(row.id)
+        self.last_id = max((row.id for row in self._rows.values()), default=0)
+
     def of(self, conversation: str) -> list[HistoryRow]:
         """Return a conversation's messages, oldest first."""
-        return [row for row in self._rows.values() if row.conversation == conversation]
+        rows = (row for row in self._rows.values() if row.conversation == conversation)
+        return sorted(rows, key=lambda row: row.id)
 
     @property
     def size(self) -> int:
@@ -128,4 +150,5 @@ class History:
 
 
 def _weight(row: HistoryRow) -> int:
-    return 256 + 4 * len(row.conversation) + len(spaced(list(row.parts)))
+    texts = 4 * (len(row.conversation) + len(row.author))
+    return 256 + texts + len(spaced(list(row.parts))) + len(spaced(dict(row.extra)))

@@ -7,6 +7,9 @@ import time
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
+from mockbot.errors import UserError
+from mockbot.source import Source
+
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """The default start of a frozen clock."""
 LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
@@ -91,3 +94,19 @@ class FrozenClock:
 def stamp(seconds: float) -> str:
     """Return a time in ISO 8601, in UTC with the offset `+00:00`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def time_of(text: str | None, source: Source, at: str) -> float | None:
+    """Return the seconds since 1970 of a time in a file, at the pointer `at`; None for None.
+
+    Raise UserError if it is not in ISO 8601 with an offset.
+    """
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise UserError(f"{source.place(at)}: {at}: not a time with offset, such as 2026-01-31T12:00:00+00:00")
+    return moment.timestamp()

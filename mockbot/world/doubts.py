@@ -8,6 +8,16 @@ from mockbot.source import Source
 from mockbot.wording import closest
 from mockbot.world.blueprint import FixtureRow
 
+IDS = {
+    "bots": "id",
+    "configs": "id",
+    "providers": "id",
+    "provider_sources": "id",
+    "personas": "persona_id",
+    "plugins": "name",
+}
+"""The lists whose items are found by an identifier, and its property."""
+
 
 def doubts(rows: FixtureRow, source: Source, sessions: Collection[str], scopes: Collection[str]) -> Iterator[str]:
     """Yield a sentence with file, line and pointer for each doubtful value in a fixture.
@@ -28,11 +38,12 @@ def _keys(rows: FixtureRow, scopes: Collection[str]) -> Iterator[tuple[str, str]
 
 
 def _repeated(rows: FixtureRow) -> Iterator[tuple[str, str]]:
-    for name in ("bots", "configs", "providers"):
+    for name, key in IDS.items():
         seen: set[str] = set()
         for index, row in enumerate(rows.get(name, ())):
-            if (identifier := row.get("id")) and identifier in seen:
-                yield f"/{name}/{index}/id", f'"{identifier}" is already the id of another item; only the first counts'
+            if (identifier := row.get(key)) and identifier in seen:
+                sentence = f'"{identifier}" is already the {key} of another item; only the first counts'
+                yield f"/{name}/{index}/{key}", sentence
             elif identifier:
                 seen.add(identifier)
 

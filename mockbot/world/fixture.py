@@ -11,7 +11,6 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -24,6 +23,7 @@ from mockbot.script.load import read
 from mockbot.script.model import Script
 from mockbot.source import Source, load
 from mockbot.world.blueprint import Blueprint, FixtureRow
+from mockbot.world.clock import time_of
 from mockbot.world.doubts import doubts
 from mockbot.world.records import Attachment, Key
 from mockbot.world.resources import stored_resources
@@ -63,6 +63,9 @@ class StoredMessage:
     parts: tuple[dict[str, JSON], ...]
     created_at: float | None
     id: int | None
+    author: str = ""
+    checkpoint: str | None = None
+    extra: Mapping[str, JSON] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class Fixture:
     """Everything that a world starts from; immutable."""
 
     name: str = "empty"
+    server: str | None = None
+    """The only server that it is for; None: every server of its kind."""
     keys: tuple[Key, ...] = ()
     sessions: tuple[StoredSession, ...] = ()
     history: tuple[StoredMessage, ...] = ()
@@ -129,6 +134,7 @@ class Fixtures:
             source = Source(source.name, {}, source.lines)
         formats.check(source, "fixture")
         rows = cast(FixtureRow, source.value)
+        _check_server(rows, source, self._blueprint.server)
         folder = Path(source.name).parent
         base = Fixture()
         if "extends" in rows:
@@ -169,8 +175,18 @@ class Fixtures:
                 content = _base64(row["base64"], source, f"/attachments/{index}/base64")
             name = row["filename"].replace("/", "_")
             path = row.get("path", f"{self._blueprint.folder}/{name}")
-            record = Attachment(row["id"], name, row["type"], path)
+            created = time_of(row.get("created_at"), source, f"/attachments/{index}/created_at")
+            record = Attachment(row["id"], name, row["type"], path, row.get("content_type", ""), created)
             yield StoredFile(record, None if row.get("gone") else content)
+
+
+def _check_server(rows: FixtureRow, source: Source, server: str) -> None:
+    """Raise UserError for a fixture of another server."""
+    if rows.get("server", server) != server:
+        raise UserError(
+            f"{source.place('/server')}: /server: this fixture is for {rows['server']}, and the server is {server}; "
+            f"use another fixture, or serve {rows['server']}"
+        )
 
 
 def _scripts(items: list[Any], source: Source, folder: Path | None, contract: Contract | None) -> Iterator[Script]:
@@ -198,13 +214,13 @@ def _scripts(items: list[Any], source: Source, folder: Path | None, contract: Co
 
 def _key(row: FixtureRow, source: Source, at: str) -> Key:
     scopes = row.get("scopes")
-    expires = _time(row.get("expires"), source, f"{at}/expires")
+    expires = time_of(row.get("expires"), source, f"{at}/expires")
     return Key(row["key"], None if scopes is None else frozenset(scopes), expires, row.get("revoked", False))
 
 
 def _session(row: FixtureRow, source: Source, at: str) -> StoredSession:
-    created = _time(row.get("created_at"), source, f"{at}/created_at")
-    updated = _time(row.get("updated_at"), source, f"{at}/updated_at")
+    created = time_of(row.get("created_at"), source, f"{at}/created_at")
+    updated = time_of(row.get("updated_at"), source, f"{at}/updated_at")
     return StoredSession(
         row["session_id"],
         row["creator"],
@@ -219,8 +235,9 @@ def _session(row: FixtureRow, source: Source, at: str) -> StoredSession:
 
 def _message(row: FixtureRow, source: Source, at: str) -> StoredMessage:
     parts = row.get("parts", [{"type": "plain", "text": row["text"]}] if "text" in row else [])
-    created = _time(row.get("created_at"), source, f"{at}/created_at")
-    return StoredMessage(row["conversation"], row["sender"], tuple(parts), created, row.get("id"))
+    created = time_of(row.get("created_at"), source, f"{at}/created_at")
+    more = {name: row[name] for name in ("author", "checkpoint", "extra") if name in row}
+    return StoredMessage(row["conversation"], row["sender"], tuple(parts), created, row.get("id"), **more)
 
 
 def _base64(text: str, source: Source, at: str) -> bytes:
@@ -230,23 +247,11 @@ def _base64(text: str, source: Source, at: str) -> bytes:
         raise UserError(f"{source.place(at)}: {at}: not Base64: {error}") from None
 
 
-def _time(text: str | None, source: Source, at: str) -> float | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise UserError(f"{source.place(at)}: {at}: not a time with offset, such as 2026-01-31T12:00:00+00:00")
-    return moment.timestamp()
-
-
 _ROWS: Mapping[str, Callable[[FixtureRow, Source, str], Any]] = {
     "keys": _key,
     "sessions": _session,
     "history": _message,
 }
 """Parses a row of each list; the text is its JSON pointer, for error messages."""
-_VALUES: Mapping[str, Callable[[Any], Any]] = {"states": dict, "ids_given": int}
+_VALUES: Mapping[str, Callable[[Any], Any]] = {"server": str, "states": dict, "ids_given": int}
 """Parses any other property."""

@@ -58,6 +58,7 @@ class FollowUp:
 class ActiveRun:
     """The agent run of a session, and the follow-up messages that wait for it."""
 
+    id: str = ""
     waiting: list[FollowUp] = field(default_factory=list)
 
     def follow_up(self, text: str) -> FollowUp:
@@ -119,13 +120,13 @@ class Live:
         return list(self._streams.get(conversation, []))
 
     @asynccontextmanager
-    async def run(self, session: str) -> AsyncIterator[ActiveRun]:
+    async def run(self, session: str, run_id: str = "") -> AsyncIterator[ActiveRun]:
         """Wait for earlier runs of the session to end, then hold its lock as the active run."""
         lock = self._locks.setdefault(session, _SessionLock())
         lock.users += 1
         try:
             async with lock.lock:
-                run = self.runs[session] = ActiveRun()
+                run = self.runs[session] = ActiveRun(run_id)
                 try:
                     yield run
                 finally:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mockbot.jsontext import JSON
@@ -38,6 +40,15 @@ class Attachment:
     filename: str
     type: MediaType
     path: str
+    content_type: str = ""
+    """The media type that downloads have; empty for what the name says."""
+    created_at: float | None = None
+    """Seconds since 1970; the world replaces None by its time."""
+
+    @property
+    def stored_name(self) -> str:
+        """Return the name of the file in its folder."""
+        return posixpath.basename(self.path)
 
 
 @dataclass(slots=True)
@@ -67,6 +78,12 @@ class HistoryRow:
     sender: Literal["user", "bot"]
     parts: tuple[dict[str, JSON], ...]
     created_at: float
+    author: str = ""
+    """The username of a user's message, where it is stored."""
+    checkpoint: str | None = None
+    """The identifier of the request that the message belongs to, where it is stored."""
+    extra: Mapping[str, JSON] = field(default_factory=dict)
+    """What a bot's message has besides its parts."""
 
     @property
     def text(self) -> str:

@@ -19,6 +19,7 @@ def snapshot(world: World) -> dict[str, Any]:
     resources = world.rows.snapshot()
     return {
         "version": 1,
+        **({"server": world.fixture.server} if world.fixture.server else {}),
         "keys": [_key(key) for key in world.keys.values()],
         "sessions": [_session(row) for row in world.sessions.all()],
         "history": [_message(row) for row in world.history.all()],
@@ -51,12 +52,14 @@ def _session(row: Session) -> dict[str, JSON]:
 
 
 def _message(row: HistoryRow) -> dict[str, JSON]:
+    more: dict[str, JSON] = {"author": row.author, "checkpoint": row.checkpoint, "extra": dict(row.extra)}
     return {
         "id": row.id,
         "conversation": row.conversation,
         "sender": row.sender,
         "parts": list(row.parts),
         "created_at": stamp(row.created_at),
+        **{name: value for name, value in more.items() if value},
     }
 
 
@@ -65,4 +68,9 @@ def _attachment(record: Attachment, world: World) -> dict[str, JSON]:
     state: dict[str, JSON] = {"gone": True}
     if content is not None:
         state = {"base64": base64.b64encode(content).decode("ascii")}
-    return {"id": record.id, "filename": record.filename, "type": record.type, "path": record.path, **state}
+    written: dict[str, JSON] = {"id": record.id, "filename": record.filename, "type": record.type, "path": record.path}
+    if record.content_type:
+        written["content_type"] = record.content_type
+    if record.created_at is not None:
+        written["created_at"] = stamp(record.created_at)
+    return {**written, **state}

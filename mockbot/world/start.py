@@ -36,9 +36,17 @@ class Start:
         """Return a new world with that name and the server's fixture, seed and settings."""
         return self.make(name, self.fixture, self.seed(name), self._clock or RunningClock(), self.settings)
 
-    def make(self, name: str, fixture: Fixture, seed: int | str, clock: Clock, settings: Settings) -> World:
-        """Return a new world with its own fixture, seed, clock and settings."""
-        return World(name, fixture, seed=seed, clock=clock, settings=settings, blueprint=self.blueprint)
+    def make(
+        self,
+        name: str,
+        fixture: Fixture,
+        seed: int | str,
+        clock: Clock,
+        settings: Settings,
+        blueprint: Blueprint | None = None,
+    ) -> World:
+        """Return a new world with its own fixture, seed, clock and settings; `blueprint` is by default the server's."""
+        return World(name, fixture, seed=seed, clock=clock, settings=settings, blueprint=blueprint or self.blueprint)
 
     def seed(self, name: str) -> int | str:
         """Return the default seed of a world."""

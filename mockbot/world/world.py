@@ -41,7 +41,7 @@ class World:
         self.keys: dict[str, Key] = {key.key: key for key in fixture.keys}
         self.sessions = Sessions(clock, settings.max_sessions, ROWS_SIZE)
         self.history = History(clock, settings.max_history, ROWS_SIZE)
-        self.attachments = Attachments(self.ids, settings.max_attachments, settings.max_attachment_bytes)
+        self.attachments = Attachments(self.ids, clock, settings.max_attachments, settings.max_attachment_bytes)
         self.rows = Rows(settings.max_rows, settings.max_row_bytes)
         self.faults = Faults(clock.now)
         self.scripts = Scripts(fixture.scripts, fixture.states, settings.max_scripts)
@@ -68,6 +68,11 @@ class World:
         """Return the key with that text if it is valid now."""
         key = self.keys.get(text)
         return key if key is not None and key.valid(self.clock.now()) else None
+
+    @property
+    def pace(self) -> float:
+        """Return the seconds between frames: those of the settings, or else the server's own."""
+        return self.blueprint.pace if self.settings.pace_ms is None else self.settings.pace_ms / 1000
 
     @property
     def open_key(self) -> str:
@@ -120,6 +125,14 @@ class World:
         for message in fixture.history:
             if message.id is not None:
                 self.history.last_id = max(self.history.last_id, message.id - 1)
-            self.history.add(message.conversation, message.sender, message.parts, message.created_at)
+            self.history.add(
+                message.conversation,
+                message.sender,
+                message.parts,
+                message.created_at,
+                message.author,
+                message.checkpoint,
+                message.extra,
+            )
         for stored in fixture.attachments:
             self.attachments.add(stored.record, stored.content)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockbot import resources
+from mockbot.astrbot.texts import NO_RETURN_VALUE
 from mockbot.astrbot.v4_19_4 import profile as v4_19_4
-from mockbot.astrbot.v4_19_4.agent import NO_RETURN_VALUE, play
+from mockbot.astrbot.v4_19_4.agent import play
 from mockbot.astrbot.v4_19_4.order import EventOrder
 from mockbot.contract.events import Events
 from mockbot.fault.catalogue import Cut, Stall

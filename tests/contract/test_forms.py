@@ -130,6 +130,10 @@ BINARY = {"type": "string", "format": "binary"}
         ({"contentMediaType": "image/png"}, {}, [part("p", b"\xff", IS_PNG, filename="a.png")], []),
         ({"type": "array", "items": BINARY, "maxItems": 1}, {}, [part("p", "1", filename="a")] * 2,
          [("/p", "maxItems")]),
+        (BINARY, {}, [part("p", '{"x":1}', IS_JSON, filename="a.json")], []),
+        (BINARY, {}, [part("p", "{", IS_JSON, filename="a.json")], []),
+        ({"type": "array", "items": BINARY}, {}, [part("p", "[1]", IS_JSON, filename="a.json")], []),
+        (POINT, {}, [part("p", '{"x":"a"}', IS_JSON, filename="a.json")], [("/p/x", "type")]),
         # the type of the part
         (BINARY, {"contentType": "image/png, image/jpeg"}, [part("p", "x", IS_PNG, filename="a")], []),
         (BINARY, {"contentType": "image/*"}, [part("p", "x", IS_PNG, filename="a")], []),

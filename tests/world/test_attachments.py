@@ -1,10 +1,11 @@
 from mockbot.world.attachments import Attachments
+from mockbot.world.clock import EPOCH, FrozenClock
 from mockbot.world.ids import Ids
 from mockbot.world.records import Attachment
 
 
 def attachments(items: int = 10, size: int = 100_000) -> Attachments:
-    return Attachments(Ids(0), items, size)
+    return Attachments(Ids(0), FrozenClock(), items, size)
 
 
 def stored(held: Attachments, name: str, content: bytes = b"x") -> Attachment:
@@ -44,6 +45,25 @@ def test_a_file_can_be_lost_without_its_record() -> None:
     assert held.content(record) is None
     assert held.find(record.id) is record
     assert held.content(held.copy(record, "/folder/copy.txt")) == b""
+
+
+def test_a_record_has_a_media_type_a_time_and_the_name_of_its_file() -> None:
+    held = attachments()
+    record = held.store("/folder/1_a.txt", "file", b"1", filename="a.txt", content_type="text/x")
+    assert (record.filename, record.stored_name, record.content_type) == ("a.txt", "1_a.txt", "text/x")
+    assert record.created_at == EPOCH
+    given = held.add(Attachment("id", "b", "file", "/folder/b", created_at=5.0), b"")
+    assert given.created_at == 5.0
+
+
+def test_a_file_is_found_by_its_path_while_it_is_there() -> None:
+    held = attachments()
+    first = stored(held, "a")
+    assert (held.at(first.path), held.at("/folder/b")) == (first, None)
+    second = stored(held, "a")
+    assert held.at(first.path) is second
+    held.lose(second)
+    assert held.at(first.path) is None
 
 
 def test_the_oldest_are_removed_by_number_and_by_bytes() -> None:

@@ -9,6 +9,7 @@ from mockbot.astrbot.state import state_of
 from mockbot.errors import UserError
 from mockbot.source import parse
 from mockbot.world.fixture import Fixture
+from mockbot.world.snapshot import snapshot
 from tests.conftest import FIXTURES, make_world
 
 
@@ -129,6 +130,7 @@ def test_a_fixture_from_a_client_may_extend_a_shipped_one() -> None:
         ("keys:\n- {key: k, scopes: [chat, chatt]}", '2: /keys/0/scopes/1: the scope "chatt" allows nothing; did you'),
         ("keys:\n- {key: k, scopes: [admin]}", '2: /keys/0/scopes/0: the scope "admin" allows nothing; the scopes are'),
         ("bots:\n- {id: a}\n- {id: a}", '3: /bots/1/id: "a" is already the id of another item'),
+        ("plugins:\n- {name: a}\n- {name: a}", '3: /plugins/1/name: "a" is already the name of another item'),
         ("history:\n- {conversation: s, sender: bot}", '2: /history/0/conversation: there is no session "s"'),
     ],
 )
@@ -155,3 +157,24 @@ def test_a_missing_file_is_reported_at_its_line_in_the_fixture(tmp_path: Path) -
         with pytest.raises(UserError, match=re.escape(f"{mine}:{at}")) as raised:
             FIXTURES.load(str(mine))
         assert "nope.yaml" in str(raised.value)
+
+
+def test_a_fixture_of_another_server_is_refused_with_its_line() -> None:
+    with pytest.raises(UserError) as caught:
+        fixture("version: 1\nserver: astrbot-4.29.3")
+    assert str(caught.value) == (
+        "mine.yaml:2: /server: this fixture is for astrbot-4.29.3, and the server is astrbot-4.19.4; "
+        "use another fixture, or serve astrbot-4.29.3"
+    )
+
+
+def test_a_fixture_that_extends_one_for_a_server_is_for_it_too() -> None:
+    made = fixture("extends: astrbot-4.19.4")
+    assert made.server == "astrbot-4.19.4"
+    assert snapshot(make_world(made))["server"] == "astrbot-4.19.4"
+    assert "server" not in snapshot(make_world(fixture("extends: default")))
+
+
+def test_times_of_personas_need_an_offset() -> None:
+    with pytest.raises(UserError, match=r"mine.yaml:1: /personas/0/updated_at: not a time with offset"):
+        fixture("personas: [{persona_id: a, updated_at: '2026-01-01T00:00:00'}]")

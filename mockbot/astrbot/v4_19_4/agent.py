@@ -12,7 +12,9 @@ from itertools import zip_longest
 from typing import TypeAlias
 
 from mockbot.astrbot import frames
-from mockbot.astrbot.failures import llm_error, plugin_error
+from mockbot.astrbot.failures import UNREADABLE, plugin_error
+from mockbot.astrbot.texts import NO_RETURN_VALUE, TOOL_IMAGE, follow_up_notice, split_thoughts
+from mockbot.astrbot.v4_19_4.failures import llm_error
 from mockbot.script.model import (
     Command,
     Fail,
@@ -32,17 +34,6 @@ from mockbot.script.model import (
 )
 from mockbot.script.template import Values, fill, fill_all
 from mockbot.script.turn import Cue, Frame, Played, Turn, Verbatim, Wait
-
-NO_RETURN_VALUE = "The tool has no return value, or has sent the result directly to the user."
-TOOL_IMAGE = (
-    "Image returned and cached at path='{path}'. Review the image below. Use send_message_to_user to send it to the "
-    "user if satisfied, with type='image' and path='{path}'."
-)
-FOLLOW_UP = (
-    "\n\n[SYSTEM NOTICE] User sent follow-up messages while tool execution was in progress. Prioritize these follow-up "
-    "instructions in your next actions. In your very next action, briefly acknowledge to the user that their follow-up "
-    "message(s) were received before continuing.\n"
-)
 
 
 def play(script: Script, turn: Turn) -> Iterator[Played]:
@@ -73,15 +64,6 @@ def _command(command: Command, turn: Turn, values: Values) -> Iterator[Played]:
                 yield Cue(fault)
 
 
-def without_thoughts(text: str) -> str:
-    """Return `text` without its `<think>…</think>` parts, in linear time."""
-    pieces, at = [], 0
-    while (begin := text.find("<think>", at)) >= 0 and (end := text.find("</think>", begin)) >= 0:
-        pieces.append(text[at:begin])
-        at = end + len("</think>")
-    return "".join(pieces) + text[at:]
-
-
 @dataclass(frozen=True, slots=True)
 class _Delta:
     text: str = ""
@@ -107,7 +89,7 @@ class _Agent:
         streaming = self._turn.request.streaming
         for round_ in run.rounds:
             answered = yield from self._streaming_call(round_) if streaming else self._blocking_call(round_)
-            if not answered:
+            if not answered or any(call.kind == "unknown" for call in round_.calls):
                 break
             self._usage += self._turn.usage if run.usage is None else run.usage
             yield from self._tools(round_.calls)
@@ -149,7 +131,10 @@ class _Agent:
                     reasoning += item.reason
                 case _:
                     yield item
-        text = without_thoughts(text).strip()
+        if any(call.kind == "unknown" for call in round_.calls):
+            yield self._plain(llm_error(UNREADABLE, self._values))
+            return False
+        text = split_thoughts(text)[1].strip()
         if text and reasoning and self._turn.reasoning and not round_.calls:
             yield self._plain(f"🤔 思考: {reasoning}\n")
         if text:
@@ -205,13 +190,11 @@ class _Agent:
                 return f"error: {self._fill(call.result)}"
             case "image":
                 return TOOL_IMAGE.format(path=f"/AstrBot/data/temp/tool_images/{call_id}_0.png")
-            case "nothing":
-                return NO_RETURN_VALUE
+        return NO_RETURN_VALUE
 
     def _follow_ups(self) -> str:
         """Return the messages that arrived meanwhile as a text, which AstrBot appends to the tool result (8.6)."""
-        lines = [f"{number}. {text}" for number, text in enumerate(self._turn.follow_ups(), 1)]
-        return FOLLOW_UP + "\n".join(lines) if lines else ""
+        return follow_up_notice(self._turn.follow_ups())
 
     def _fill(self, text: str) -> str:
         return fill(text, self._values)

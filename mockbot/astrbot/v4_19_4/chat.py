@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
+from mockbot.astrbot.choice import Unscripted, choose, wanted_config
 from mockbot.astrbot.handler import Crash, Failure, Refusal
 from mockbot.astrbot.installation import Config
 from mockbot.astrbot.message import EMPTY, Media, Part, lenient_parts, stored
@@ -14,15 +15,13 @@ from mockbot.astrbot.v4_19_4.body import fields
 from mockbot.astrbot.v4_19_4.pipeline import Chat
 from mockbot.astrbot.v4_19_4.stream import ChatStream
 from mockbot.jsontext import JSON
-from mockbot.script.model import Frames, echo
-from mockbot.script.scripts import Chosen, NearMiss
+from mockbot.script.model import Frames
+from mockbot.script.scripts import Chosen
 from mockbot.script.when import ChatRequest
 from mockbot.world.call import Call
 from mockbot.world.records import Session
 from mockbot.world.world import World
 
-ECHO = Chosen(echo())
-"""The script for a message that no other script matches."""
 UMOP = (
     "umop must be a string in the format [platform_id]:[message_type]:[session_id], "
     "with optional wildcards * or empty for all"
@@ -54,7 +53,7 @@ async def send_chat(call: Call) -> Failure | Refusal | Crash | ChatStream:
     umo = f"webchat:FriendMessage:webchat!{username}!{sent.key}"
     route = state_of(world).routes.get(umo) or "default"
     if (refused := _route(world, given, umo)) is not None:
-        return Failure(refused)
+        return refused
     parts = _parts(given, sent.raw, world)
     if not isinstance(parts, list):
         return parts
@@ -65,13 +64,6 @@ async def send_chat(call: Call) -> Failure | Refusal | Crash | ChatStream:
             world.sessions.remove(session)
         return Refusal(f"No script matches this message; {stream.nearest}")
     return stream
-
-
-@dataclass(frozen=True, slots=True)
-class Unscripted:
-    """With `--strict-scripts`: no script matches the message; `nearest` is the nearest one, or why there is none."""
-
-    nearest: NearMiss | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,29 +100,15 @@ def _parts(given: dict[str, JSON], session_id: JSON, world: World) -> list[Part]
     return parts
 
 
-def _route(world: World, given: dict[str, JSON], umo: str) -> str | None:
-    """Store the config route that a request asks for; return an error message if it cannot be used."""
-    config_id, config_name = _text(given.get("config_id")), _text(given.get("config_name"))
-    if not config_id and not config_name:
-        return None
-    if config_id:
-        if state_of(world).config(config_id) is None:
-            return f"config_id not found: {config_id}"
-    else:
-        named: list[Config] = [config for config in state_of(world).configs if config.name == config_name]
-        if not named:
-            return f"config_name not found: {config_name}"
-        if len(named) > 1:
-            return f"config_name is ambiguous, please use config_id: {config_name}"
-        config_id = named[0].id
+def _route(world: World, given: dict[str, JSON], umo: str) -> Failure | None:
+    """Store the config route that a request asks for; return the error if it cannot be used."""
+    config_id = wanted_config(world, given)
+    if config_id is None or isinstance(config_id, Failure):
+        return config_id
     if umo.count(":") != 2:
-        return f"Failed to update chat config route: {UMOP}"
+        return Failure(f"Failed to update chat config route: {UMOP}")
     state_of(world).route(umo, config_id)
     return None
-
-
-def _text(value: JSON) -> str:
-    return "" if value is None else str(value).strip()
 
 
 def _begin(
@@ -177,12 +155,9 @@ def _choose(call: Call, request: ChatRequest) -> Chosen | Unscripted | None:
     """Choose the script; return None where AstrBot's pipeline sends nothing (8.2, 8.5)."""
     if not request.message and not {"image", "file"} & set(request.attachments):
         return None
-    scripts = call.world.scripts
-    wished = call.wish.get("script") if call.wish else None
-    chosen = scripts.choose(request) if wished is None else scripts.play(wished.value, request)
-    if chosen is None and call.settings.strict_scripts:
-        return Unscripted(scripts.nearest(request) or "there are no scripts")
-    chosen = chosen or ECHO
+    chosen = choose(call, request)
+    if isinstance(chosen, Unscripted):
+        return chosen
     if (
         chosen.script.is_command
         or isinstance(chosen.script.action, Frames)

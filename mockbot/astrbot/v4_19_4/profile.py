@@ -47,9 +47,11 @@ HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
     CHAT: chat.send_chat,
 }
 BLUEPRINT = Blueprint(
+    server=NAME,
     fixtures={name: resources.fixtures(f"{name}.yaml") for name in FIXTURES},
     scopes=frozenset(SCOPES.values()),
     folder=FOLDER,
+    pace=0.05,
     key_pattern=KEY_PATTERN,
     read_own=read_installation,
     make_state=AstrBotState,

@@ -28,7 +28,7 @@ class ChatStream:
 
     def __init__(self, call: Call, chat: Chat) -> None:
         self._call, self._chat, self._world = call, chat, call.world
-        self._pace = call.settings.pace_ms / 1000
+        self._pace = call.world.pace
         self._transcript = Transcript()
         self._disconnected = False
         self._nothing_relayed = True

@@ -151,6 +151,8 @@ class FormReader:
             message = f"`{name}` must be {' or '.join(wanted)}, got {shown(media_type)}"
             form.violations.append(Violation(self._side, "body", at, "contentType", message, cut(media_type)))
         form.violations += self._headers(part, name, encoding)
+        if part.filename is not None and self._takes_files(schema):
+            return part.data
         if is_json(media_type) or (not media_type and len(wanted) == 1 and is_json(wanted[0])):
             try:
                 return Known(read_json(part.data))
@@ -159,6 +161,13 @@ class FormReader:
                 form.violations.append(Violation(self._side, "body", at, "parse", message))
                 return part.data
         return self._text(part, media_type, parameters, schema)
+
+    def _takes_files(self, schema: Any) -> bool:
+        """Return whether a field has only texts or bytes, one or a list of them: then a file of JSON is bytes too."""
+        types = self._caster.shapes.types(schema)
+        if types == {"array"}:
+            types = self._caster.shapes.types(self._caster.shapes.item(schema, 0))
+        return types == {"string"}
 
     def _text(self, part: BodyPart, media_type: str, parameters: Mapping[str, str], schema: Any) -> Raw:
         types = self._caster.shapes.types(schema)

@@ -164,9 +164,9 @@ def _envelope(body: bytes, wanted: Mapping[str, Any], key: str) -> bool:
         value = json.loads(body)
     except ValueError:
         return False
-    if not isinstance(value, dict) or set(value) != {"status", "message", "data"}:
+    if not isinstance(value, dict) or set(value) | {"data"} != {"status", "message", "data"}:
         return False
     if key == "ok":
-        return bool(value["status"] == "ok")
-    is_error = value["status"] == "error" and value["data"] is None and isinstance(value["message"], str)
+        return bool(value["status"] == "ok") and "data" in value
+    is_error = value["status"] == "error" and value.get("data") is None and isinstance(value["message"], str)
     return is_error and bool(wanted["message"].fits(value["message"]))

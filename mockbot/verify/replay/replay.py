@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from mockbot.app import create_app
-from mockbot.astrbot.v4_19_4 import profile as v4_19_4
+from mockbot.astrbot import versions
 from mockbot.exchange.exchange import ANY, Exchange
 from mockbot.exchange.load import read_folder
 from mockbot.server.listen import listen
@@ -56,27 +56,31 @@ def replay(
     """Play the recorded exchanges, one at a time, against the server at `url` or mockbot itself.
 
     `keys` are the server's keys by their names in the exchanges, such as `abk_all`. `installation` is the fixture whose
-    bots, configs, model and plugin the server has. `exchanges` default to all shipped ones (see `chosen`). `progress`
-    is called with each outcome. Raise UserError if the server does not answer or rejects the key `abk_all`.
+    bots, configs, model and plugin the server has. `exchanges` default to `shipped()` (see `chosen`). `progress` is
+    called with each outcome. Raise UserError if the server does not answer or rejects the key `abk_all`.
     """
     outcomes = []
     with ExitStack() as stack:
-        players: dict[str, Player] = {}
+        players: dict[tuple[str, str], Player] = {}
+        given = None
         if url is not None:
-            players[ANY] = players[installation] = Player(url, keys or {}, f"{time.time_ns() // 1_000_000:x}")
-            players[ANY].reach()
+            given = Player(url, keys or {}, f"{time.time_ns() // 1_000_000:x}")
+            given.reach()
         for exchange in shipped() if exchanges is None else exchanges:
-            if url is None and exchange.given not in players:
-                players[exchange.given] = stack.enter_context(playing(exchange.given))
-            outcome = _outcome(exchange, players, slow)
+            needed = exchange.astrbot, exchange.given
+            if given is not None and exchange.given in (ANY, installation):
+                players[needed] = given
+            elif given is None and needed not in players:
+                players[needed] = stack.enter_context(playing(exchange.given, exchange.astrbot))
+            outcome = _outcome(exchange, players.get(needed), slow)
             progress(outcome)
             outcomes.append(outcome)
     return Replayed(tuple(outcomes))
 
 
-def shipped() -> tuple[Exchange, ...]:
-    """Return the recorded exchanges of AstrBot 4.19.4."""
-    return read_folder(v4_19_4.EXCHANGES)
+def shipped(version: str = versions.DEFAULT) -> tuple[Exchange, ...]:
+    """Return the recorded exchanges of a version of AstrBot. Raise UserError if there is no such version."""
+    return read_folder(versions.profile(version).exchanges)
 
 
 def chosen(exchanges: Iterable[Exchange], only: str) -> tuple[Exchange, ...]:
@@ -85,11 +89,12 @@ def chosen(exchanges: Iterable[Exchange], only: str) -> tuple[Exchange, ...]:
 
 
 @contextmanager
-def playing(given: str) -> Iterator[Player]:
-    """Yield a player for a mockbot with the given installation."""
-    fixture = v4_19_4.NAME if given == ANY else given
+def playing(given: str, version: str = versions.DEFAULT) -> Iterator[Player]:
+    """Yield a player for a mockbot that imitates a version of AstrBot with the given installation."""
+    profile = versions.profile(version)
+    fixture = profile.name if given == ANY else given
     settings = Settings(fixture=fixture, contract="observe", pace_ms=0)
-    app = create_app(settings, profile=v4_19_4.profile(), log=lambda _: None)
+    app = create_app(settings, profile=profile, log=lambda _: None)
     server = Server(app, listen("127.0.0.1", 0))
     server.start()
     try:
@@ -98,8 +103,7 @@ def playing(given: str) -> Iterator[Player]:
         server.stop()
 
 
-def _outcome(exchange: Exchange, players: Mapping[str, Player], slow: bool) -> Outcome:
-    player = players.get(exchange.given)
+def _outcome(exchange: Exchange, player: Player | None, slow: bool) -> Outcome:
     if player is None:
         return Outcome(exchange, skipped=f"needs --installation {exchange.given}")
     if exchange.slow and not slow:

@@ -1,11 +1,13 @@
 """What is known of AstrBot is relaxed, and nothing beside it."""
 
 from dataclasses import replace
+from types import ModuleType
 
 import pytest
 
 from mockbot import source
 from mockbot.astrbot.v4_19_4 import profile as v4_19_4
+from mockbot.astrbot.v4_29_3 import profile as v4_29_3
 from mockbot.errors import UserError
 from mockbot.verify.check.deviations import Interaction, load_deviations, read_deviations
 from mockbot.violation import Location, Violation
@@ -46,7 +48,6 @@ def test_a_known_refusal_is_explained_and_counted() -> None:
     [
         refused("Missing key: user"),
         refused("Missing key: username!"),
-        '{"status":"error","message":"Missing key: username"}',
         '{"status":"error","message":"Missing key: username","data":{}}',
         '{"status":"ok","message":"Missing key: username","data":null}',
         '["status"]',
@@ -105,10 +106,24 @@ def test_methods_are_answered_as_by_the_catch_all_route() -> None:
     assert not explain(("unsupported_method",), replace(options, headers={**html, "allow": "POST"}))
 
 
-def test_each_has_a_unique_name_and_a_recording() -> None:
-    known = load_deviations(v4_19_4.DEVIATIONS).known
+@pytest.mark.parametrize("version", [v4_19_4, v4_29_3])
+def test_each_has_a_unique_name_a_recording_and_known_operations(version: ModuleType) -> None:
+    known = load_deviations(version.DEVIATIONS).known
     assert len({deviation.name for deviation in known}) == len(known)
     assert all(deviation.shown_by and deviation.description.endswith(").") for deviation in known)
+    operations = version.profile().contract.operations.by_name
+    assert {name for deviation in known for name in deviation.operations} <= operations.keys()
+
+
+def test_an_error_of_astrbot_4_29_3_has_no_data() -> None:
+    explain = load_deviations(v4_29_3.DEVIATIONS).explain
+    no_username = violation("body", "/username", "required")
+    bare = '{"status":"error","message":"Missing key: username"}'
+    assert explain(ACCEPTED, answered(CHAT, bare, no_username))
+    assert not explain(ACCEPTED, answered(CHAT, bare.replace("}", ',"data":{}}'), no_username))
+    assert not explain(ACCEPTED, answered(CHAT, bare.replace("}", ',"code":1}'), no_username))
+    assert not explain(ACCEPTED, answered(SESSIONS, '{"status":"ok","message":null}', LOW_PAGE))
+    assert explain(ACCEPTED, answered(SESSIONS, OK, LOW_PAGE))
 
 
 def test_an_invalid_expression_is_reported_with_its_line() -> None:

@@ -29,26 +29,34 @@ Message: TypeAlias = dict[str, Any]
 Bend = Callable[[list[Message]], list[Message]]
 EXCHANGES = shipped()
 QUICK = [exchange for exchange in EXCHANGES if not exchange.slow]
+NEWER = [exchange for exchange in shipped("4.29.3") if not exchange.slow]
 
 
 @pytest.fixture(scope="module")
-def players() -> Iterator[Callable[[str], Player]]:
-    """A function that returns a player for an installation; each has its own server, started when it is needed."""
+def players() -> Iterator[Callable[[Exchange], Player]]:
+    """A function that returns a player for an exchange; each installation has its own server, started when needed."""
     with ExitStack() as stack:
-        known: dict[str, Player] = {}
+        known: dict[tuple[str, str], Player] = {}
 
-        def player(given: str) -> Player:
-            if given not in known:
-                known[given] = stack.enter_context(playing(given))
-            return known[given]
+        def player(exchange: Exchange) -> Player:
+            needed = exchange.given, exchange.astrbot
+            if needed not in known:
+                known[needed] = stack.enter_context(playing(*needed))
+            return known[needed]
 
         yield player
 
 
 @pytest.mark.parametrize("exchange", QUICK, ids=lambda exchange: exchange.id)
 @pytest.mark.xdist_group("replay")
-def test_mockbot_answers_as_recorded(players: Callable[[str], Player], exchange: Exchange) -> None:
-    assert players(exchange.given).play(exchange).difference is None
+def test_mockbot_answers_as_recorded(players: Callable[[Exchange], Player], exchange: Exchange) -> None:
+    assert players(exchange).play(exchange).difference is None
+
+
+@pytest.mark.parametrize("exchange", NEWER, ids=lambda exchange: exchange.id)
+@pytest.mark.xdist_group("replay-4.29.3")
+def test_mockbot_answers_as_astrbot_4_29_3(players: Callable[[Exchange], Player], exchange: Exchange) -> None:
+    assert players(exchange).play(exchange).difference is None
 
 
 def test_slow_exchanges_are_few() -> None:

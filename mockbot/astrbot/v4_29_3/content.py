@@ -1,0 +1,78 @@
+"""What the bot has said so far in a run, collected from its frames: a row of the history (BEHAVIOUR.md section 6.3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mockbot.jsontext import JSON
+
+MEDIA = ("image", "record", "file")
+
+
+@dataclass(slots=True)
+class Content:
+    """The parts of one row, the reasoning, and the last statistics."""
+
+    parts: list[dict[str, JSON]] = field(default_factory=list)
+    reasoning: str = ""
+    stats: JSON = None
+    open: bool = False
+    """Whether a tool was called since the last row: then there is something to save."""
+
+    def add(self, frame: Mapping[str, JSON], media: Mapping[str, JSON] | None = None) -> bool:
+        """Add a frame; return whether it completes a row. `media` is the part of a media frame."""
+        kind, chain, data = frame.get("type"), frame.get("chain_type"), str(frame.get("data", ""))
+        match kind:
+            case "agent_stats":
+                self.stats = frame.get("data")
+                return False
+            case "plain" if chain == "tool_call":
+                self.parts.append({"type": "tool_call", "tool_calls": [json.loads(data)]})
+                self.open = True
+                return False
+            case "plain" if chain == "tool_call_result":
+                self._result(json.loads(data))
+                self.open = True
+                return False
+            case "plain" if chain == "reasoning":
+                self.reasoning += data
+                self._append("think", "think", data)
+                return False
+            case "plain":
+                self._append("plain", "text", data)
+                return not frame.get("streaming")
+            case "complete":
+                return True
+            case _ if kind in MEDIA and media is not None:
+                self.parts.append(dict(media))
+                return not frame.get("streaming")
+        return False
+
+    def as_json(self) -> dict[str, JSON]:
+        """Return it as the history and a snapshot of a run show it."""
+        return {"type": "bot", "message": [dict(part) for part in self.parts], **self.extra}
+
+    @property
+    def extra(self) -> dict[str, JSON]:
+        """What a row has besides its parts."""
+        reasoning: dict[str, JSON] = {"reasoning": self.reasoning} if self.reasoning else {}
+        stats: dict[str, JSON] = {"agent_stats": self.stats} if self.stats is not None else {}
+        return reasoning | stats
+
+    def _append(self, kind: str, key: str, data: str) -> None:
+        last = self.parts[-1] if self.parts else {}
+        if last.get("type") == kind:
+            last[key] = f"{last[key]}{data}"
+        elif data:
+            self.parts.append({"type": kind, key: data})
+
+    def _result(self, result: Mapping[str, JSON]) -> None:
+        """Add the result to the call that it is for, if that is still in this row."""
+        for part in self.parts:
+            calls = part.get("tool_calls")
+            call = calls[0] if isinstance(calls, list) else None
+            if isinstance(call, dict) and call.get("id") == result.get("id"):
+                call["result"], call["finished_ts"] = result.get("result"), result.get("ts")
+                return

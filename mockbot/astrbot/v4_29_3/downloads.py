@@ -1,0 +1,126 @@
+"""Downloads of AstrBot 4.29.3 (BEHAVIOUR.md section 9.2)."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from email.utils import formatdate
+from mimetypes import MimeTypes
+
+from mockbot.astrbot.disk import FOLDER
+from mockbot.astrbot.handler import Crash, Failure, Ok, Result
+from mockbot.astrbot.v4_29_3.details import Query, text
+from mockbot.astrbot.v4_29_3.files import UNKNOWN
+from mockbot.astrbot.v4_29_3.ranges import Unsatisfiable, ranges_of
+from mockbot.response import Response
+from mockbot.world.call import Call
+from mockbot.world.records import Attachment
+
+TYPES = {
+    ".wav": "audio/wav",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+}
+"""Media types by extension, for downloads by stored name."""
+GUESSES = MimeTypes()
+"""Python's own table; the machine's is not read."""
+SENDABLE = re.compile(r"[!-~\x80-\xff]([\t -~\x80-\xff]*[!-~\x80-\xff])?")
+"""A header value (RFC 9110, 5.5)."""
+PLAIN = ("content-type", "text/plain; charset=utf-8")
+
+
+async def download_by_query(call: Call) -> Failure | Crash | Response:
+    """Return the file whose attachment id the query has; of several ids the last counts."""
+    return download(call, dict(call.pairs).get("attachment_id", ""))
+
+
+async def download_by_path(call: Call) -> Failure | Crash | Response:
+    """Return the file whose attachment id the path has."""
+    return download(call, call.transaction.path_parameters["attachment_id"])
+
+
+async def download_by_name(call: Call) -> Failure | Crash | Response:
+    """Return the file with a stored name, also of media that the bot has sent; only the last path component counts."""
+    name = dict(call.pairs).get("filename", "")
+    if not name:
+        return Failure("Missing key: filename")
+    record = call.world.attachments.at(f"{FOLDER}/{posixpath.basename(name)}")
+    return Failure("File access error") if record is None else sent(call, record, guessed(record))
+
+
+async def delete_file(call: Call) -> Ok:
+    """Return the id; AstrBot deletes nothing."""
+    return Ok({"attachment_id": call.transaction.path_parameters["attachment_id"]})
+
+
+def download(call: Call, attachment_id: str) -> Failure | Crash | Response:
+    """Return the file of an attachment."""
+    if not attachment_id:
+        return Failure("Missing key: attachment_id")
+    record = call.world.attachments.find(attachment_id)
+    if record is None:
+        return Failure("Attachment not found")
+    return sent(call, record, record.content_type or guessed(record))
+
+
+def guessed(record: Attachment) -> str:
+    """Return the media type that the stored name stands for."""
+    extension = posixpath.splitext(record.stored_name)[1].lower()
+    return TYPES.get(extension) or GUESSES.guess_type(f"x{extension}")[0] or UNKNOWN
+
+
+def sent(call: Call, record: Attachment, content_type: str) -> Failure | Crash | Response:
+    """Return the whole file, or the ranges that the request asks for."""
+    content = call.world.attachments.content(record)
+    if content is None:
+        return Failure("File access error")
+    if SENDABLE.fullmatch(content_type) is None:
+        return Crash("the content type of the file cannot be a header")
+    if content_type.startswith("text/") and "charset=" not in content_type.lower():
+        content_type += "; charset=utf-8"
+    modified = record.created_at or 0.0
+    last = formatdate(modified, usegmt=True)
+    etag = f'"{hashlib.md5(f"{modified}-{len(content)}".encode(), usedforsecurity=False).hexdigest()}"'
+
+    def response(status: int, media: str, body: bytes, *more: tuple[str, str]) -> Response:
+        call.transaction.verbatim = True  # whoever sent the file chose its bytes and media type
+        size, dates = ("content-length", str(len(body))), (("last-modified", last), ("etag", etag))
+        return Response(status, (("content-type", media), ("accept-ranges", "bytes"), size, *dates, *more), body)
+
+    asked = call.headers.get("range")
+    if asked is None or call.headers.get("if-range", last) not in (last, etag):
+        return response(200, content_type, content)
+    match ranges_of(asked, len(content)):
+        case str(reason):
+            return Response(400, (("content-length", str(len(reason))), PLAIN), reason.encode())
+        case Unsatisfiable():
+            return Response(416, (("content-range", f"bytes */{len(content)}"), ("content-length", "0"), PLAIN))
+        case []:
+            return response(200, content_type, content)
+        case [(start, end)]:
+            where = ("content-range", f"bytes {start}-{end - 1}/{len(content)}")
+            return response(206, content_type, content[start:end], where)
+        case several:
+            boundary = call.world.ids.uuid().replace("-", "")[:26]
+            parts = [
+                b"--%s\r\nContent-Type: %s\r\nContent-Range: bytes %d-%d/%d\r\n\r\n%s\r\n"
+                % (boundary.encode(), content_type.encode("latin-1"), start, end - 1, len(content), content[start:end])
+                for start, end in several
+            ]
+            body = b"".join([*parts, f"--{boundary}--".encode()])
+            return response(206, f"multipart/byteranges; boundary={boundary}", body)
+
+
+HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
+    "GET /api/v1/file": download_by_query,
+    "GET /api/v1/files/{attachment_id}": download_by_path,
+    "GET /api/v1/files/{attachment_id}/content": download_by_path,
+    "GET /api/v1/files/content": download_by_name,
+    "DELETE /api/v1/files/{attachment_id}": delete_file,
+}
+QUERIES: Mapping[str, Query] = {"GET /api/v1/file": Query({"attachment_id": text}, frozenset({"attachment_id"}))}

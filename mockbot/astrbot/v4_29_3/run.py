@@ -1,0 +1,154 @@
+"""A run: what answers one chat message, followed by any number of clients (BEHAVIOUR.md sections 8 and 11.8)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from mockbot.astrbot.v4_29_3.content import Content
+from mockbot.fault.fault import Fault
+from mockbot.jsontext import JSON
+
+LAGGING = 256
+"""Frames that wait for a client; one that falls further behind is cut off (section 8)."""
+
+
+@dataclass(eq=False, slots=True)
+class Follower:
+    """A client that follows a run: the frames that it has not got yet."""
+
+    OVER: ClassVar = object()
+    """Taken when the stream ends as it should."""
+    CUT: ClassVar = object()
+    """Taken when the stream stops before its end."""
+    frames: asyncio.Queue[object] = field(default_factory=lambda: asyncio.Queue(LAGGING + 1))
+    gone: bool = False
+    room: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def put(self, frame: object) -> None:
+        """Add a frame; cut off a client that is too far behind."""
+        if self.gone:
+            return
+        if self.frames.qsize() >= LAGGING and frame is not self.OVER:
+            self.leave()
+        else:
+            self.frames.put_nowait(frame)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is a frame to take."""
+        return not self.frames.empty()
+
+    async def take(self) -> object:
+        """Return the next frame."""
+        frame = await self.frames.get()
+        self.room.set()
+        return frame
+
+    async def ready(self) -> None:
+        """Wait until the client has taken most of its frames, or has left."""
+        while not self.gone and self.frames.qsize() >= LAGGING // 2:
+            self.room.clear()
+            await self.room.wait()
+
+    def leave(self) -> None:
+        """Drop all frames, now and from now on; the stream stops before its end."""
+        if not self.gone:
+            self.gone = True
+            while not self.frames.empty():
+                self.frames.get_nowait()
+            self.frames.put_nowait(self.CUT)
+            self.room.set()
+
+
+@dataclass(eq=False, slots=True)
+class Run:
+    """One chat message being answered. Its identifier is the `message_id` of its frames."""
+
+    id: str
+    session_id: str
+    creator: str
+    checkpoint: str
+    content: Content = field(default_factory=Content)
+    revision: int = 0
+    """The number of frames published since the run started; that frame counts."""
+    started: bool = False
+    followers: list[Follower] = field(default_factory=list)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    def follow(self) -> Follower:
+        """Return a new follower, which gets every frame from now on."""
+        follower = Follower()
+        self.followers.append(follower)
+        return follower
+
+    def unfollow(self, follower: Follower) -> None:
+        """Forget a follower; the run goes on without it."""
+        follower.leave()
+        if follower in self.followers:
+            self.followers.remove(follower)
+
+    def publish(self, item: object) -> None:
+        """Send a frame to all followers."""
+        self.revision += self.started
+        for follower in self.followers:
+            follower.put(item)
+
+    def cue(self, fault: Fault) -> None:
+        """Let a fault begin in the streams of all followers."""
+        for follower in self.followers:
+            follower.put(fault)
+
+    async def ready(self) -> None:
+        """Wait until the first client, whose message this is, has room for more frames."""
+        if self.followers:
+            await self.followers[0].ready()
+
+    def finish(self, last: object) -> None:
+        """End the streams of all followers."""
+        for follower in self.followers:
+            follower.put(last)
+
+    def snapshot(self) -> dict[str, JSON]:
+        """Return the run as a session shows it, and as the first frame of a resumed stream has it."""
+        return {
+            "run_id": self.id,
+            "session_id": self.session_id,
+            "llm_checkpoint_id": self.checkpoint,
+            "status": "running",
+            "revision": self.revision,
+            "content": self.content.as_json(),
+        }
+
+
+class Runs:
+    """The runs of one world that have begun and not ended."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, Run] = {}
+
+    def add(self, run: Run) -> None:
+        """Add a run."""
+        self._runs[run.id] = run
+
+    def remove(self, run: Run) -> None:
+        """Remove a run that has ended."""
+        self._runs.pop(run.id, None)
+
+    def find(self, run_id: str, creator: str) -> Run | None:
+        """Return the run of that user that has started and not ended."""
+        run = self._runs.get(run_id)
+        return run if run is not None and run.creator == creator and run.started else None
+
+    def of(self, session_id: str) -> list[Run]:
+        """Return the runs of a session that have started, oldest first."""
+        return [run for run in self._runs.values() if run.session_id == session_id and run.started]
+
+    def open(self, session_id: str) -> list[Run]:
+        """Return all runs of a session, also those that wait."""
+        return [run for run in self._runs.values() if run.session_id == session_id]
+
+    def __len__(self) -> int:
+        return len(self._runs)

@@ -1,0 +1,133 @@
+"""The steps before the handler of an operation, in the order of AstrBot 4.29.3 (BEHAVIOUR.md sections 1 to 3).
+
+Sizes, routes and the syntax of the body come before the key, types after it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mockbot.astrbot.v4_29_3.answers import ENVELOPE
+from mockbot.astrbot.v4_29_3.details import Check, Detail, Query, missing, unprocessable
+from mockbot.contract.media_types import parse_content_type
+from mockbot.generic.refusal import by_contract
+from mockbot.response import Response, whole
+from mockbot.world.call import ApiStep, Call
+
+SENDING = ("POST", "PUT", "PATCH")
+NOT_FOUND = "<!doctype html><html><head><title>404</title></head><body>404 Not Found</body></html>"
+"""Stands for the page of the web interface, which is not part of the API."""
+
+
+def sizes(call: Call) -> Response | None:
+    """Refuse a body that is too large, and a form whose size is not declared."""
+    if call.transaction.too_large:
+        return ENVELOPE.error(f"Request body exceeds the {call.transaction.limit} bytes limit", 413)
+    media_type, _ = parse_content_type(call.content_type)
+    if call.method in SENDING and media_type == "multipart/form-data" and "content-length" not in call.headers:
+        return ENVELOPE.error("Content-Length header is required for uploads", 411)
+    return None
+
+
+def routes(call: Call) -> Response | None:
+    """Refuse a request without an operation; a HEAD request never has one."""
+    if call.transaction.operation is not None:
+        return None
+    call.transaction.verbatim = True
+    if call.method == "GET":
+        in_api = call.path == "/api" or call.path.startswith("/api/")
+        return ENVELOPE.error("Not Found", 404) if in_api else missing_page()
+    return not_allowed(call.transaction.allow[0] if call.transaction.allow else "GET")
+
+
+def missing_page() -> Response:
+    """Return the page for an unknown path outside of the API."""
+    return whole(404, "text/html; charset=utf-8", NOT_FOUND.encode())
+
+
+def not_allowed(methods: str) -> Response:
+    """Return the response to a wrong method; `allow` comes first."""
+    refused = ENVELOPE.error("Method Not Allowed", 405)
+    return Response(405, (("allow", methods), *refused.headers), refused.body)
+
+
+Form = Callable[[Call], "Response | None"]
+"""Reads the syntax of a form; returns the response if it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """Reads JSON bodies into `Transaction.parsed`, and refuses those that are none; `forms` read all others."""
+
+    bodies: Mapping[str, Check]
+    forms: Mapping[str, Form]
+
+    def __call__(self, call: Call) -> Response | None:
+        """Return the response to a body that cannot be read."""
+        assert call.operation is not None  # a step before has refused other calls
+        name = call.operation.name
+        if name in self.forms:
+            return self.forms[name](call)
+        if name not in self.bodies or not call.body:
+            return None
+        if not is_json(call.content_type):
+            call.transaction.parsed = call.body.decode("utf-8", "replace")
+            return None
+        try:
+            call.transaction.parsed = json.loads(call.body)
+        except json.JSONDecodeError as error:
+            detail = Detail("json_invalid", ("body", error.pos), "JSON decode error", {}, {"error": error.msg})
+            return unprocessable([detail])
+        except (ValueError, RecursionError):
+            return ENVELOPE.error("There was an error parsing the body", 400)
+        return None
+
+
+def is_json(content_type: str) -> bool:
+    """Return whether a body is read as JSON."""
+    media_type, _ = parse_content_type(content_type)
+    return media_type == "application/json" or (media_type.startswith("application/") and media_type.endswith("+json"))
+
+
+Types = Callable[[Call], Sequence[Detail]]
+"""Returns what is wrong with the types of a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypesOf:
+    """Refuses values of wrong types, all at once, and puts the converted body into `Transaction.parsed`."""
+
+    bodies: Mapping[str, Check]
+    queries: Mapping[str, Query]
+    others: Mapping[str, Types]
+
+    def __call__(self, call: Call) -> Response | None:
+        """Return the response with status 422."""
+        assert call.operation is not None
+        name = call.operation.name
+        details: list[Detail] = []
+        if name in self.queries:
+            details += self.queries[name].details(call.query)
+        if name in self.others:
+            details += self.others[name](call)
+        if name in self.bodies and not call.body:
+            details.append(missing(("body",)))
+        elif name in self.bodies:
+            found = self.bodies[name](call.transaction.parsed, ("body",))
+            if isinstance(found, list):
+                details += found
+            else:
+                call.transaction.parsed = found.value
+        return unprocessable(details) if details else None
+
+
+def enforce(call: Call) -> Response | None:
+    """In `enforce`, refuse what else violates the contract."""
+    return by_contract(call, ENVELOPE.refusal) if call.settings.contract == "enforce" else None
+
+
+def steps(authentication: ApiStep, syntax: Syntax, types: TypesOf) -> tuple[ApiStep, ...]:
+    """Return the steps in their order."""
+    return sizes, routes, syntax, authentication, types, enforce
