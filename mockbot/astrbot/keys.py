@@ -19,8 +19,6 @@ PREFIX = "/api/v1"
 """Every path with this prefix needs a key, even an unknown path such as `/api/v10/x`."""
 KEY_PATTERN = re.compile(r"abk_[A-Za-z0-9_-]{8,}")
 """Matches the keys that AstrBot makes."""
-
-
 HMAC_BLOCK = 64
 """Bytes of a block of SHA-256, with which AstrBot hashes keys (section 2)."""
 
