@@ -262,3 +262,11 @@ async def test_a_field_that_is_not_read_may_be_deep(client: Client, depth: int) 
             body = f'{{"other": {value}}}'.encode()
             reply = await client.request("POST", path, body, headers=[KEY, JSON_TYPE])
             assert (reply.status, reply.json["message"]) == (200, f"Missing key: {missing}")
+
+
+async def test_a_stream_under_load_ends_cleanly_after_complete() -> None:
+    script = {"run": [{"fault": {"name": "truncate", "event": "complete"}}, {"say": ["a", "b"]}]}
+    client = make_client(fixture_of(scripts=[{"title": None}, script]))
+    reply = await client.chat("hi")
+    assert reply.types == "session_id +a +b agent_stats complete"
+    assert reply.whole
