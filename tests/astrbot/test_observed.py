@@ -270,3 +270,11 @@ async def test_a_stream_under_load_ends_cleanly_after_complete() -> None:
     reply = await client.chat("hi")
     assert reply.types == "session_id +a +b agent_stats complete"
     assert reply.whole
+
+
+async def test_the_long_text_of_the_recorded_model_is_x_then_y() -> None:
+    client = make_client("astrbot-4.19.4")
+    headers = [("X-API-Key", client.app.key), JSON_TYPE]
+    body = {"username": "a", "message": "[long] [notitle]"}
+    reply = await client.request("POST", "/api/v1/chat", json.dumps(body).encode(), headers=headers)
+    assert [frame["data"] for frame in reply.frames[1:3]] == ["x" * 5000, "y" * 5000]
