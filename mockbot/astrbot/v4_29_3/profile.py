@@ -134,6 +134,7 @@ def _profile(document: Document) -> Profile:
         pages=pages(document),
         observed_pages=OBSERVED,
         compresses=True,
+        refusing=REFUSED.intersection(known),
         exchanges=EXCHANGES,
         deviations=DEVIATIONS,
     )
