@@ -98,7 +98,8 @@ class Mockbot:
         scripted = Scripted(profile)
         steps: tuple[ApiStep, ...] = (*profile.steps, Grant(profile, scripted), scripted)
         stateful = self._stateful.handlers(examples) if profile is self.profile else examples
-        return Api(profile.contract.operations, steps, {**stateful, **profile.handlers})
+        handlers = {**stateful, **profile.handlers}
+        return Api(profile.contract.operations, steps, handlers, last_parameter=profile.last_parameter)
 
     def _wire(self, app: ASGIApp) -> ASGIApp:
         wire = Wire(app)

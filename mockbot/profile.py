@@ -46,6 +46,8 @@ class Profile:
     """Responses of paths that are no operations, and need no key."""
     observed_pages: Mapping[str, ASGIApp] = field(default_factory=dict, repr=False)
     """The same, in `observe` only: they take the place of documents of mockbot's own."""
+    last_parameter: bool = False
+    """Whether the last of several query parameters of a name counts, otherwise the first."""
     compresses: bool = False
     """Whether large responses are compressed for clients that accept gzip."""
     exchanges: Path | None = None

@@ -133,6 +133,7 @@ def _profile(document: Document) -> Profile:
         handlers={name: handler for name, handler in handlers.items() if name in known},
         pages=pages(document),
         observed_pages=OBSERVED,
+        last_parameter=True,
         compresses=True,
         refusing=REFUSED.intersection(known),
         exchanges=EXCHANGES,
