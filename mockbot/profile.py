@@ -52,6 +52,8 @@ class Profile:
     """Whether large responses are compressed for clients that accept gzip."""
     exchanges: Path | None = None
     """The folder of recorded exchanges, if any."""
+    refusing: frozenset[str] = frozenset()
+    """The operations that may refuse a request that fits the contract with 400, for example because of its id."""
     deviations: Path | None = None
     """The file of known deviations from the contract, if any."""
     layers: tuple[Layer, ...] = ()
