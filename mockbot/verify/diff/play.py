@@ -24,9 +24,11 @@ class Answer:
     headers: tuple[tuple[str, str], ...]
     """In their order, names in lower case."""
     kind: str
-    """`json`, `stream` or `bytes`."""
+    """`json`, `stream`, or the media type of anything else."""
     content: JSON
     """The value of JSON, the frames of a stream as a list, or a text for anything else."""
+    text: str = ""
+    """The body of a JSON response as written."""
 
     def header(self, name: str) -> str | None:
         """Return the value of a header."""
@@ -45,6 +47,8 @@ class Pair:
     new: Answer
     cut: bool = False
     """Whether the client left the stream, so that its end is unknown."""
+    meanwhile: tuple[str, ...] = ()
+    """The requests that were sent during the stream, such as `POST /api/v1/im/message`."""
 
 
 @dataclass(slots=True)
@@ -108,11 +112,17 @@ async def play(exchange: Exchange, old: Stand, new: Stand, mark: str) -> list[Pa
     except UnreadableError:
         return []
     sides = (first, second) if home is old else (second, first)
-    cut = {at for at, step in _numbered(exchange.steps) if step.request.leave is not None}
     return [
-        Pair(f"{exchange.astrbot}/{exchange.id}", sides[0].answers[at][0], *(side.answers[at][1] for side in sides), at in cut)
-        for at in sorted(first.answers)
-        if at in second.answers
+        Pair(
+            f"{exchange.astrbot}/{exchange.id}",
+            sides[0].answers[at][0],
+            sides[0].answers[at][1],
+            sides[1].answers[at][1],
+            cut=step.request.leave is not None,
+            meanwhile=_meanwhile(step),
+        )
+        for at, step in _numbered(exchange.steps)
+        if at in first.answers and at in second.answers
     ]
 
 
@@ -124,11 +134,13 @@ def answer_of(received: Received) -> Answer:
     text = body.decode(errors="replace")
     if media == EVENT_STREAM:
         return Answer(received.status, headers, "stream", list(_frames(text)))
+    if media != "application/json":
+        return Answer(received.status, headers, media or "nothing", text)
     try:
-        value: JSON = json.loads(text) if media == "application/json" else text
+        value: JSON = json.loads(text)
     except ValueError:
         value = text
-    return Answer(received.status, headers, "json" if media == "application/json" else "bytes", value)
+    return Answer(received.status, headers, "json", value, text)
 
 
 def kind_of(frame: JSON) -> str:
@@ -143,6 +155,11 @@ def _frames(text: str) -> Iterator[JSON]:
     for part in text.split("\n\n"):
         if part.startswith("data: "):
             yield json.loads(part.removeprefix("data: "))
+
+
+def _meanwhile(step: Step) -> tuple[str, ...]:
+    steps = step.meanwhile.steps if step.meanwhile else ()
+    return tuple(f"{each.request.method} {each.request.path}" for each in steps)
 
 
 def _numbered(steps: Iterable[Step], at: str = "") -> Iterator[tuple[str, Step]]:

@@ -37,12 +37,13 @@ class Stand:
     def __init__(self, version: str, given: str) -> None:
         """Raise UserError if there is no such version; `given` is that of an exchange of any version."""
         profile = versions.profile(version)
-        self.version = version
+        self.version, self._clock = version, FrozenClock()
         settings = Settings(fixture=_fixture(given, profile.name), contract="observe", pace_ms=0)
-        self._app = create_app(settings, profile=profile, clock=FrozenClock(), log=lambda _: None)
+        self._app = create_app(settings, profile=profile, clock=self._clock, log=lambda _: None)
 
     def begin(self) -> None:
-        """Start with a new world."""
+        """Start with a new world, at the time at which the first one started."""
+        self._clock.time = self._clock.start
         self._app.worlds.remove(DEFAULT)
 
     def wait(self, seconds: float) -> None:
