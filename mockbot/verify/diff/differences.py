@@ -29,7 +29,7 @@ _TEXTS = (
 )
 _COMMANDS = ("AstrBot v", "UMO: 「")
 """How the texts of built-in commands begin that belong to the installation."""
-_REMINDER = re.compile(r"\s*<system_reminder>.*?</system_reminder>", re.DOTALL)
+_REMINDER = re.compile(r"<system_reminder>.*?</system_reminder>", re.DOTALL)
 _NUMBERS = {"id", "start_time", "end_time", "time_to_first_token", "expires_in", "ts", "finished_ts"}
 
 
@@ -50,8 +50,11 @@ def differences(pair: Pair) -> tuple[Difference, ...]:
     Answers of another status or another kind differ as a whole: then nothing else is compared.
     """
     old, new = pair.old, pair.new
-    if old.status != new.status or old.kind != new.kind or _state(old) != _state(new):
-        return (Difference("answer", summary(old), summary(new)), *_values_of(old, new, (*WHOLE, "allow") if old.status == new.status else WHOLE))
+    if old.status != new.status or old.kind != new.kind or _state(old) != _state(new) or _other_text(old, new):
+        return (
+            Difference("answer", summary(old), summary(new)),
+            *_values_of(old, new, (*WHOLE, "allow") if old.status == new.status else WHOLE),
+        )
     return (*_heads(old, new), *_contents(pair))
 
 
@@ -96,10 +99,14 @@ def _inner(text: str) -> JSON:
         value = json.loads(text)
     except ValueError:
         return text
-    if isinstance(value, dict) and "messages" in value:  # what the model received: prompts belong to the installation
-        rows = [row for row in value["messages"] if row.get("role") != "system"]
-        return _REMINDER.sub("<reminder>", json.dumps(normal(rows), ensure_ascii=False))
-    return json.dumps(normal(value), ensure_ascii=False)
+    if isinstance(value, dict) and "last_user" in value:  # what the model received: its prompts are the installation's
+        value.pop("tools", None)
+    return _REMINDER.sub("<reminder>", json.dumps(normal(value), ensure_ascii=False))
+
+
+def _other_text(old: Answer, new: Answer) -> bool:
+    """Return whether two answers that are neither JSON nor streams differ."""
+    return old.kind not in ("json", "stream") and normal(old.content) != normal(new.content)
 
 
 def _state(answer: Answer) -> JSON:
@@ -137,8 +144,6 @@ def _contents(pair: Pair) -> Iterator[Difference]:
         if ends[0] != ends[1]:
             yield Difference("end of the body", *ends)
         yield from values(old, new)
-    elif old != new:
-        yield Difference("content", shown(old), shown(new))
 
 
 def values(old: JSON, new: JSON, at: str = "") -> Iterator[Difference]:
@@ -180,7 +185,9 @@ def _streams(old: list[JSON], new: list[JSON], *, cut: bool) -> Iterator[Differe
     for one, other in _aligned(old, new):
         for found in values(one, other):
             place = re.sub(r"/\d+", "/*", found.at)
-            pairs.setdefault(kind_of(one), {}).setdefault(place, Difference(f"{kind_of(one)} {place}", found.old, found.new))
+            pairs.setdefault(kind_of(one), {}).setdefault(
+                place, Difference(f"{kind_of(one)} {place}", found.old, found.new)
+            )
     for places in pairs.values():
         yield from places.values()
 

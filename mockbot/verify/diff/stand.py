@@ -99,7 +99,9 @@ class _Talk:
             return
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            self.headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"])
+            self.headers = tuple(
+                (name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"]
+            )
             return
         if message.get("body"):
             self.pieces.append(message["body"])
