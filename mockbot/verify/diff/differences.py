@@ -63,6 +63,8 @@ def summary(answer: Answer) -> str:
     if answer.kind == "stream":
         frames = answer.content if isinstance(answer.content, list) else []
         return f"{answer.status} {' → '.join(kind for kind, _ in groupby(map(kind_of, frames)))}"
+    if answer.content == "":
+        return f"{answer.status} without a body"
     if answer.kind == "json":
         return f"{answer.status} {shown(answer.content)}"
     return f"{answer.status} {answer.header('content-type') or 'no media type'}, {len(str(answer.content))} characters"

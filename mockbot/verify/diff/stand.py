@@ -32,13 +32,13 @@ class UnreadableError(Exception):
 
 
 class Stand:
-    """One version with one installation; each exchange starts with a new world."""
+    """One version with one fixture; each exchange starts with a new world."""
 
-    def __init__(self, version: str, given: str) -> None:
-        """Raise UserError if there is no such version; `given` is that of an exchange of any version."""
+    def __init__(self, version: str, fixture: str) -> None:
+        """Raise UserError if there is no such version or fixture."""
         profile = versions.profile(version)
         self.version, self._clock = version, FrozenClock()
-        settings = Settings(fixture=_fixture(given, profile.name), contract="observe", pace_ms=0)
+        settings = Settings(fixture=fixture, contract="observe", pace_ms=0)
         self._app = create_app(settings, profile=profile, clock=self._clock, log=lambda _: None)
 
     def begin(self) -> None:
@@ -124,11 +124,11 @@ async def _ended(meanwhile: Meanwhile) -> None:
     await meanwhile()
 
 
-def _fixture(given: str, name: str) -> str:
-    """Return the fixture of a version for `given`, which can be a fixture of another version."""
-    if given == ANY:
-        return name
-    return f"{name}-reasoning" if given.endswith("-reasoning") else name if given.startswith("astrbot-") else given
+def fixture_for(version: str, given: str) -> str:
+    """Return the fixture of a version for the installation of an exchange, which can be of another version."""
+    if given != ANY and not given.startswith("astrbot-"):
+        return given
+    return f"astrbot-{version}{'-reasoning' if given.endswith('-reasoning') else ''}"
 
 
 def _scope(sent: Sent) -> tuple[dict[str, Any], bytes]:

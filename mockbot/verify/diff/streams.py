@@ -63,7 +63,7 @@ def _stats(pair: Pair, found: Difference) -> bool:
     if found.at == "order of frames":
         return True
     if found.at == "frames agent_stats":
-        return bool(found.old)
+        return bool(found.old) or pair.cut
     return found.at.startswith("agent_stats /data/token_usage") and found.new != "0"
 
 
