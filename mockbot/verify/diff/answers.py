@@ -78,6 +78,7 @@ CAUSES: tuple[Cause, ...] = (
         "1",
         ("| JSON responses",),
         at("end of the body"),
+        notation=True,
     ),
     Cause(
         "error-without-data",

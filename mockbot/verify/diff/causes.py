@@ -23,6 +23,8 @@ class Cause:
     marks: tuple[str, ...]
     """The beginnings of the lines in this page that are marked as different or new and that the cause covers."""
     fits: Rule
+    notation: bool = False
+    """Whether a client that parses HTTP and JSON does not notice the difference."""
 
 
 def cause_of(pair: Pair, difference: Difference, causes: tuple[Cause, ...]) -> Cause | None:

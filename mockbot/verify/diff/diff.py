@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from mockbot.exchange.exchange import Exchange
 from mockbot.verify.diff import answers, operations, streams
@@ -33,16 +34,15 @@ def diff(old: str, new: str, exchanges: Iterable[Exchange] | None = None) -> Ver
 
 
 async def _pairs(old: str, new: str, exchanges: Iterable[Exchange]) -> list[Pair]:
-    stands: dict[tuple[int, str], Stand] = {}
+    stands: dict[tuple[str, str], tuple[Stand, Stand]] = {}
     pairs: list[Pair] = []
     try:
         for exchange in exchanges:
-            needed = [(side, version, fixture_for(version, exchange.given)) for side, version in enumerate((old, new))]
-            for side, version, fixture in needed:
-                if (side, fixture) not in stands:
-                    stands[side, fixture] = Stand(version, fixture)
-            pairs += await play(exchange, *(stands[side, fixture] for side, _, fixture in needed), mark=MARK)
+            fixtures = fixture_for(old, exchange.given), fixture_for(new, exchange.given)
+            if fixtures not in stands:
+                stands[fixtures] = Stand(old, fixtures[0]), Stand(new, fixtures[1])
+            pairs += await play(exchange, *stands[fixtures], MARK)
     finally:
-        for stand in stands.values():
+        for stand in chain(*stands.values()):
             await stand.close()
     return pairs

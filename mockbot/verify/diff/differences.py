@@ -204,7 +204,7 @@ def _aligned(old: list[JSON], new: list[JSON]) -> Iterator[tuple[JSON, JSON]]:
             yield from zip(ones, others, strict=True)
             continue
         texts = [[json.dumps(frame, sort_keys=True) for frame in each] for each in (ones, others)]
-        matcher = SequenceMatcher(None, *texts, autojunk=False)
+        matcher = SequenceMatcher(None, texts[0], texts[1], autojunk=False)
         for op, start, end, first, last in matcher.get_opcodes():
             if op in ("equal", "replace"):
                 yield from zip(ones[start:end], others[first:last], strict=False)

@@ -13,26 +13,27 @@ def page(found: VersionDiff) -> str:
 
 
 def _parts(found: VersionDiff) -> Iterator[str]:
-    yield f"# From AstrBot {found.old} to {found.new}"
+    old, new = found.old, found.new
+    yield f"# From AstrBot {old} to {new}"
     yield (
-        f"What a client that works with AstrBot {found.old} meets in {found.new}. `mockbot diff {found.old} {found.new}` "
-        f"writes this page: it sends the requests of all recorded exchanges of both versions to mockbot as either "
-        f"version, and compares the answers."
+        f"What a client that works with AstrBot {old} meets in {new}. `mockbot diff {old} {new}` writes this page: it "
+        f"sends the requests of all recorded exchanges of both versions to mockbot as either version, and compares the "
+        f"responses."
+    )
+    if not found.groups:
+        yield f"All {found.exchanges} exchanges have the same responses."
+        return
+    yield (
+        f"Of {found.exchanges} exchanges, {found.same} have the same responses, apart from the notation of JSON. The "
+        f"differences have {len(found.groups)} causes."
     )
     yield (
-        f"Of {found.exchanges} exchanges, {found.same} have the same answers. The others differ for "
-        f"{len(found.groups)} reasons."
-        if found.groups
-        else f"All {found.exchanges} exchanges have the same answers."
+        "Ids, times and paths are not compared, nor are the texts of built-in commands and the prompts of the model. "
+        "Sections are those of `BEHAVIOUR.md` of the newer version. Each cause has its smallest example; a stream is "
+        "shown as the order of its frames."
     )
-    if found.groups:
-        yield (
-            "Ids, times and paths are not compared, nor are the texts of built-in commands and the prompts of the "
-            "model. Sections are those of `BEHAVIOUR.md` of the newer version. Each reason has its smallest example; "
-            "a stream is shown as the order of its frames."
-        )
-        rows = [f"| [{each.name}](#{_anchor(each)}) | {each.sentence} | {each.exchanges} |" for each in found.groups]
-        yield "\n".join(["| name | difference | exchanges |", "|---|---|---|", *rows])
+    rows = [f"| [{each.name}](#{each.name}) | {each.sentence} | {each.exchanges} |" for each in found.groups]
+    yield "\n".join(["| cause | difference | exchanges |", "|---|---|---|", *rows])
     for group in found.groups:
         yield from _group(group, found)
 
@@ -47,7 +48,3 @@ def _group(group: Group, found: VersionDiff) -> Iterator[str]:
     if difference.at != "answer":
         lines.append(f"{difference.at.strip()}: {difference.old or 'none'} | {difference.new or 'none'}")
     yield "```text\n" + "\n".join(lines) + "\n```"
-
-
-def _anchor(group: Group) -> str:
-    return group.name

@@ -13,14 +13,9 @@ from mockbot.verify.diff.play import Pair
 OTHER = "other"
 """The name of a group whose cause is not known."""
 SHOWN_HEADERS = {
-    "accept-encoding",
-    "authorization",
-    "content-length",
-    "content-type",
-    "range",
-    "transfer-encoding",
-    "x-api-key",
-}
+    "accept-encoding", "authorization", "content-length", "content-type", "range", "transfer-encoding", "x-api-key",
+}  # fmt: skip
+"""The headers of requests that examples show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ class VersionDiff:
     exchanges: int
     """How many recorded exchanges were played."""
     same: int
-    """How many of them had no difference."""
+    """How many of them have no difference, or only one of notation."""
     groups: tuple[Group, ...]
     """In the order of the sections; groups without a known cause last."""
 
@@ -79,8 +74,9 @@ def grouped(old: str, new: str, pairs: Iterable[Pair], causes: tuple[Cause, ...]
     for pair in pairs:
         played.add(pair.exchange)
         for difference in differences(pair):
-            differing.add(pair.exchange)
             cause = cause_of(pair, difference, causes)
+            if cause is None or not cause.notation:
+                differing.add(pair.exchange)
             group = (cause.section, cause.name, cause.sentence) if cause else ("", OTHER, f"At {difference.at}.")
             found.setdefault(group, []).append((pair, difference))
     groups = [
