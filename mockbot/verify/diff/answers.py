@@ -67,7 +67,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "gzip",
-        "An answer of 1024 bytes or more has `vary: Accept-Encoding` and is gzipped for a client that accepts gzip.",
+        "A response of 1024 bytes or more has `vary: Accept-Encoding` and is gzipped for a client that accepts gzip.",
         "1",
         ("| gzip",),
         at("header vary", "header content-encoding"),
@@ -208,7 +208,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "stored-filename",
-        "The answer to an upload has `stored_filename`.",
+        "The response to an upload has `stored_filename`.",
         "9.1",
         ("| answer", "| stored name"),
         at("/data/stored_filename"),

@@ -147,7 +147,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "blanks",
-        "After an answer of blanks only, a stream asks the model again, 128 times.",
+        "After an answer of the model with blanks only, a stream asks the model again, 128 times.",
         "11.7",
         ("### 11.7",),
         content(lambda pair: kinds(pair.new.content).count("plain") > 100),
