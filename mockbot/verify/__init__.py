@@ -1,4 +1,4 @@
-"""Property tests, recorded exchanges and comparisons, for mockbot or any other server, and two versions side by side."""
+"""Property tests, recorded exchanges and comparisons, for mockbot or any other server; two versions side by side."""
 
 from mockbot.verify.check.check import check
 from mockbot.verify.check.report import CheckFinding, CheckReport

@@ -29,8 +29,13 @@ def diff(old: str, new: str, exchanges: Iterable[Exchange] | None = None) -> Ver
     are frozen. Raise UserError if there is no such version.
     """
     given = [each for version in dict.fromkeys((old, new)) for each in shipped(version)]
-    pairs = asyncio.run(_pairs(old, new, given if exchanges is None else exchanges))
+    pairs = pairs_of(old, new, given if exchanges is None else exchanges)
     return grouped(old, new, pairs, CAUSES.get((old, new), ()))
+
+
+def pairs_of(old: str, new: str, exchanges: Iterable[Exchange]) -> list[Pair]:
+    """Return the requests of exchanges with the responses of both versions."""
+    return asyncio.run(_pairs(old, new, exchanges))
 
 
 async def _pairs(old: str, new: str, exchanges: Iterable[Exchange]) -> list[Pair]:

@@ -10,9 +10,14 @@ import pytest
 
 from mockbot.cli.main import main
 from mockbot.errors import UserError
+from mockbot.exchange.exchange import Exchange
+from mockbot.exchange.load import read
+from mockbot.jsontext import JSON
+from mockbot.source import Source
 from mockbot.verify.diff import diff as module
-from mockbot.verify.diff.diff import CAUSES, diff
-from mockbot.verify.diff.report import OTHER, VersionDiff
+from mockbot.verify.diff.diff import CAUSES, diff, pairs_of
+from mockbot.verify.diff.play import Pair
+from mockbot.verify.diff.report import OTHER, VersionDiff, grouped
 from mockbot.verify.replay.replay import chosen, shipped
 from tests.docs.pages import ROOT
 
@@ -93,35 +98,53 @@ def test_a_version_does_not_differ_from_itself(version: str) -> None:
     assert same.same == same.exchanges == len(shipped(version))
 
 
-def some(text: str) -> list[str]:
-    """Return the causes of the differences in the exchanges of both versions whose names contain a text."""
-    exchanges = [each for version in (OLD, NEW) for each in chosen(shipped(version), text)]
-    assert exchanges
-    return [each.name for each in diff(OLD, NEW, exchanges).groups]
+SOME = {
+    "chat-fields: no route can be stored for a username with a colon": {"reserved-colon"},
+    "check-order: malformed JSON is reported without a key": {"check-order"},
+    "concurrency: a push appears in the stream of a run": {"push", "run-started", "user-message-saved"},
+    "concurrency: a request during a tool is captured": {"follow-up"},
+    "resumed-streams: a resumed stream has a snapshot": {"resume", "run-started"},
+    "session-operations: a blocking run that is stopped": {"stop", "session-operations"},
+    "uploads: the last of two files is taken": {"last-file", "stored-filename"},
+    "downloads: an image is downloaded with its type": {"downloads", "upload-to-files"},
+    "fresh-installation": {"failures"},
+    "reasoning: a blocking run saves reasoning": {"reasoning"},
+}
+"""Some exchanges by a text in their names, with causes of their differences."""
 
 
-@pytest.mark.parametrize(
-    ("text", "causes"),
-    [
-        ("chat-fields: no route can be stored for a username with a colon", {"reserved-colon"}),
-        ("check-order: malformed JSON is reported without a key", {"check-order"}),
-        ("concurrency: a push appears in the stream of a run", {"push", "run-started", "user-message-saved"}),
-        ("concurrency: a request during a tool is captured", {"follow-up"}),
-        ("resumed-streams: a resumed stream has a snapshot", {"resume", "run-started"}),
-        ("session-operations: a blocking run that is stopped", {"stop", "session-operations"}),
-        ("uploads: the last of two files is taken", {"last-file", "stored-filename"}),
-        ("downloads: an image is downloaded with its type", {"downloads", "upload-to-files"}),
-        ("fresh-installation", {"failures"}),
-        ("reasoning: a blocking run saves reasoning", {"reasoning"}),
-    ],
-)
-def test_the_causes_of_some_exchanges(text: str, causes: set[str]) -> None:
-    assert causes <= {*some(text)}
+@pytest.fixture(scope="module")
+def pairs() -> list[Pair]:
+    recorded = [exchange for version in (OLD, NEW) for exchange in shipped(version)]
+    return pairs_of(OLD, NEW, [exchange for text in SOME for exchange in chosen(recorded, text)])
+
+
+@pytest.mark.parametrize(("text", "causes"), SOME.items())
+def test_the_causes_of_some_exchanges(pairs: list[Pair], text: str, causes: set[str]) -> None:
+    some = [pair for pair in pairs if text in pair.exchange]
+    assert causes <= {each.name for each in grouped(OLD, NEW, some, KNOWN).groups}
+
+
+def exchange_of(**request: JSON) -> Exchange:
+    row: JSON = {"name": "x", "recorded": "x", "request": {"method": "GET", "path": "/api/v1/im/bots", **request}}
+    (exchange,) = read(Source("x.yaml", {"about": "x", "exchanges": [row]}, {"": 1}))
+    return exchange
 
 
 def test_a_request_that_is_not_http_is_left_out() -> None:
     """No application receives it."""
-    assert diff(OLD, NEW, []).exchanges == 0
+    exchanges = [exchange_of(), exchange_of(headers={"not a name": "x"})]
+    assert diff(OLD, NEW, exchanges).exchanges == 1
+
+
+def test_each_exchange_has_a_world_of_its_own() -> None:
+    """The first makes a session; the second lists none."""
+    chat = {"username": "ann", "session_id": "s", "message": "/pplain"}
+    made = exchange_of(method="POST", path="/api/v1/chat", json=chat)
+    listed = exchange_of(path="/api/v1/chat/sessions", query={"username": "ann"})
+    (group,) = diff(OLD, NEW, [made, listed, listed]).groups[:1]
+    assert group.name == "json-notation"
+    assert '"total": 0' in group.example.old
 
 
 def test_an_unknown_version_is_an_error() -> None:

@@ -128,7 +128,7 @@ def test_frames_that_a_client_that_left_did_not_see_are_no_difference() -> None:
 
 
 def test_prompts_of_the_installation_are_left_out_of_what_the_model_received() -> None:
-    text = '{"model": "m", "last_user": [{"text": "hi"}, {"text": "<system_reminder>%s</system_reminder>"}], "tools": [%s]}'
+    text = '{"last_user": [{"text": "hi"}, {"text": "<system_reminder>%s</system_reminder>"}], "tools": [%s]}'
     assert normal(text % ("Monday", '"a"')) == normal(text % ("Friday", '"b"'))
     assert normal(text.replace("hi", "ho") % ("", "")) != normal(text % ("", ""))
 

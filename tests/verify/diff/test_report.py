@@ -67,4 +67,5 @@ def test_the_page_and_the_json_have_every_group() -> None:
 
 
 def test_the_page_without_differences_says_so() -> None:
-    assert page(grouped("1", "2", [pair_of("e", {}, {})], CAUSES)).endswith("All 1 exchanges have the same responses.\n")
+    text = page(grouped("1", "2", [pair_of("e", {}, {})], CAUSES))
+    assert text.endswith("All 1 exchanges have the same responses.\n")
