@@ -135,6 +135,7 @@ def _profile(document: Document) -> Profile:
         observed_pages=OBSERVED,
         last_parameter=True,
         compresses=True,
+        refusing=REFUSED.intersection(known),
         exchanges=EXCHANGES,
         deviations=DEVIATIONS,
     )
