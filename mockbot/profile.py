@@ -15,7 +15,7 @@ from mockbot.contract.contract import Contract
 from mockbot.openapi.document import Document
 from mockbot.response import ErrorForm
 from mockbot.world.blueprint import Blueprint
-from mockbot.world.call import ApiStep, Handler
+from mockbot.world.call import ApiStep, Handler, Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,18 @@ class Profile:
     """Responses of paths that are no operations, and need no key."""
     observed_pages: Mapping[str, ASGIApp] = field(default_factory=dict, repr=False)
     """The same, in `observe` only: they take the place of documents of mockbot's own."""
+    last_parameter: bool = False
+    """Whether the last of several query parameters of a name counts, otherwise the first."""
     compresses: bool = False
     """Whether large responses are compressed for clients that accept gzip."""
     exchanges: Path | None = None
     """The folder of recorded exchanges, if any."""
+    refusing: frozenset[str] = frozenset()
+    """The operations that may refuse a request that fits the contract with 400, for example because of its id."""
     deviations: Path | None = None
     """The file of known deviations from the contract, if any."""
+    layers: tuple[Layer, ...] = ()
+    """Layers around the contract layer, outermost first: how this server reads a request."""
 
     @property
     def document(self) -> Document:

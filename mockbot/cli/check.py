@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Literal
 
 import click
 
-from mockbot.cli.values import Real, Whole
+from mockbot.cli.values import VERSIONS, Real, Whole
 from mockbot.errors import UserError
+
+SERVERS = ("astrbot", *(f"astrbot-{version}" for version in VERSIONS))
 
 
 @click.command(
@@ -22,24 +23,34 @@ from mockbot.errors import UserError
 @click.option(
     "--spec",
     metavar="FILE|URL",
-    help="OpenAPI document to check against, 3.0 to 3.2.  [default: that of AstrBot 4.19.4]",
+    help="OpenAPI document to check against, 3.0 to 3.2.  [default: that of AstrBot]",
+)
+@click.option(
+    "--astrbot",
+    type=click.Choice(VERSIONS),
+    help="Version of AstrBot whose contract it is.  [default: that of --against, or 4.19.4]",
 )
 @click.option("--max-examples", type=Whole(1), default=50, help="Requests for each operation and phase.")
 @click.option("--seed", type=Whole(0), default=0, help="The same seed and server give the same requests.")
 @click.option("--timeout", type=Real(0.1), default=70.0, metavar="SECONDS", help="Limit for one response or stream.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML.")
 @click.option("--har", type=click.Path(path_type=Path, dir_okay=False), help="Write all exchanges as an HTTP archive.")
-@click.option("--against", type=click.Choice(["astrbot"]), help="Accept the known deviations of this server.")
+@click.option(
+    "--against",
+    type=click.Choice(SERVERS),
+    help="Accept the known deviations of this server; astrbot is astrbot-4.19.4.",
+)
 def check(
     url: str | None,
     key: str,
     spec: str | None,
+    astrbot: str | None,
     max_examples: int,
     seed: int,
     timeout: float,
     junit: Path | None,
     har: Path | None,
-    against: Literal["astrbot"] | None,
+    against: str | None,
 ) -> None:
     """Check the server at URL against the contract; without URL, mockbot checks itself.
 
@@ -59,6 +70,7 @@ def check(
         url,
         key=key,
         spec=spec,
+        astrbot=astrbot,
         max_examples=max_examples,
         seed=seed,
         timeout=timeout,

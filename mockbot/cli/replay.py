@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockbot.cli.values import VERSIONS
 from mockbot.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from mockbot.verify.replay.replay import Replayed
 
 WIDTH = 100
-VERSIONS = ["4.19.4", "4.29.3"]
 INSTALLATIONS = ["any", "empty", *(f"astrbot-{version}{kind}" for version in VERSIONS for kind in ("", "-reasoning"))]
 
 

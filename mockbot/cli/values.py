@@ -6,6 +6,9 @@ from typing import Any
 
 import click
 
+VERSIONS = ("4.19.4", "4.29.3")
+"""The versions of AstrBot, as values of options; the first is the default."""
+
 
 class Whole(click.IntRange):
     """A whole number in a range."""

@@ -69,7 +69,7 @@ class ContractLayer:
         chat = operation is not None and operation.name == self.contract.chat
         media_type, _ = parse_content_type(Headers(scope=scope).get("content-type", ""))
         limit = self.max_json if is_json(media_type) or media_type == FORM else self.max_body
-        return Transaction(operation, chat, route.allow, route.parameters, limit=limit)
+        return Transaction(operation, chat, route.allow, route.best, route.parameters, limit=limit)
 
     async def _read(self, scope: Scope, receive: Receive, transaction: Transaction) -> bool:
         """Read the body, unless it is declared too large; return False if the client disconnects first."""

@@ -31,6 +31,8 @@ class Transaction:
     """Whether that is the chat operation, whose streams have rules."""
     allow: tuple[str, ...] = ()
     """The methods of the request's path, empty when the contract does not have the path."""
+    best: tuple[str, ...] = ()
+    """Without an operation, those of the path in the document that has the most text."""
     path_parameters: Mapping[str, str] = field(default_factory=dict)
     """The values of a templated path's parameters."""
     body: bytes = b""

@@ -13,13 +13,24 @@ from mockbot.world.call import ApiStep, Handler, call_of
 class Api:
     """Runs the steps of a profile for each request, then its handler; the first response of a step ends the call."""
 
-    def __init__(self, operations: Operations, steps: Sequence[ApiStep], handlers: Mapping[str, Handler]) -> None:
-        """Take `handlers` by the names of all operations; the last step must refuse calls without an operation."""
+    def __init__(
+        self,
+        operations: Operations,
+        steps: Sequence[ApiStep],
+        handlers: Mapping[str, Handler],
+        *,
+        last_parameter: bool = False,
+    ) -> None:
+        """Take `handlers` by the names of all operations; the last step must refuse calls without an operation.
+
+        With `last_parameter`, the last of several query parameters of a name counts, otherwise the first.
+        """
+        self._last_parameter = last_parameter
         self._operations, self._steps, self._handlers = operations, steps, handlers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
-        call = call_of(scope, self._operations)
+        call = call_of(scope, self._operations, last=self._last_parameter)
         response: ASGIApp | None = next(filter(None, (step(call) for step in self._steps)), None)
         if response is None:
             assert call.operation is not None  # the last step refuses other calls

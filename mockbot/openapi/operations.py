@@ -51,6 +51,8 @@ class Route:
     """The values of a templated path's parameters, by name."""
     others: tuple[Operation, ...] = ()
     """Operations of the same path and method, whose paths in the document differ in what follows `#` only."""
+    best: tuple[str, ...] = ()
+    """Without an operation, the methods of the path in the document that has the most text."""
 
 
 class Operations:
@@ -112,7 +114,8 @@ class Operations:
                 ]
                 return Route(operation, tuple(template.value.methods), parameters, tuple(others))
         allow = dict.fromkeys(name for template, _ in found for name in template.value.methods)
-        return Route(None, tuple(allow), found[0][1] if found else {})
+        best = tuple(found[0][0].value.methods) if found else ()
+        return Route(None, tuple(allow), found[0][1] if found else {}, best=best)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ REFUSALS = ("400", "401", "404", "405", "413", "415", "422", "501")
 NEED_STATE = ("use_after_free", "ensure_resource_availability")
 NEED_ACCOUNTS = ("ignored_auth", "object_level_authorization")
 """The checks of schemathesis that a mock without state, which accepts any credential, cannot pass."""
+VALID = ("2xx", "3xx", 401, 403, 404, 409, 429, "5xx")
+"""The statuses that schemathesis expects for a valid request."""
 ENDLESS = 100_000
 """Events after which a stream counts as endless."""
 
@@ -38,12 +40,19 @@ def generated(
             "cache": {"enabled": False},
             "continue-on-failure": True,
             "checks": {name: {"enabled": False} for name in not_applicable(profile)},
+            "operations": _refusing(profile),
             **more,
         }
     )
     schema = schemathesis.openapi.from_dict(_expected(profile), config=config)
     schema.app = app
     return schema
+
+
+def _refusing(profile: Profile) -> list[dict[str, Any]]:
+    """Return the configuration of the operations that may refuse a valid request with 400."""
+    accepted = {"positive_data_acceptance": {"expected-statuses": [*VALID, 400]}}
+    return [{"include-name": sorted(profile.refusing), "checks": accepted}] if profile.refusing else []
 
 
 def not_applicable(profile: Profile) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class Call:
     pairs: Sequence[tuple[str, str]]
     """The names and values of the query, in order."""
     query: Mapping[str, str]
-    """Of repeated parameters the first."""
+    """Of repeated parameters the one that the server reads."""
     headers: Mapping[str, str]
     """Names in lower case; of repeated headers the first."""
     wish: Wish | None = None
@@ -60,6 +60,8 @@ class Call:
         return self.headers.get("content-type", "")
 
 
+Layer: TypeAlias = Callable[[ASGIApp], ASGIApp]
+"""Makes a layer around an application."""
 ApiStep: TypeAlias = Callable[[Call], ASGIApp | None]
 """Runs before the handler: returns the response that ends the call, or None to continue."""
 Handler: TypeAlias = Callable[[Call], Awaitable[ASGIApp]]
@@ -72,8 +74,11 @@ def world_of(scope: Scope) -> World:
     return world
 
 
-def call_of(scope: Scope, operations: Operations) -> Call:
-    """Return the call for a scope that the contract layer has processed."""
+def call_of(scope: Scope, operations: Operations, *, last: bool = False) -> Call:
+    """Return the call for a scope that the contract layer has processed.
+
+    With `last`, the last of several query parameters of a name counts, otherwise the first.
+    """
     query_string = scope["query_string"].decode("latin-1")
     pairs = parse_qsl(query_string, keep_blank_values=True)
     headers = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
@@ -89,7 +94,7 @@ def call_of(scope: Scope, operations: Operations) -> Call:
         method=method,
         path=path,
         pairs=pairs,
-        query=dict(reversed(pairs)),
+        query=dict(pairs if last else reversed(pairs)),
         headers=dict(reversed(list(headers))),
         wish=scope.get(SCOPE_WISH),
         query_string=query_string,

@@ -36,7 +36,7 @@ PLAIN = ("content-type", "text/plain; charset=utf-8")
 
 async def download_by_query(call: Call) -> Failure | Crash | Response:
     """Return the file whose attachment id the query has; of several ids the last counts."""
-    return download(call, dict(call.pairs).get("attachment_id", ""))
+    return download(call, call.query.get("attachment_id", ""))
 
 
 async def download_by_path(call: Call) -> Failure | Crash | Response:
@@ -46,7 +46,7 @@ async def download_by_path(call: Call) -> Failure | Crash | Response:
 
 async def download_by_name(call: Call) -> Failure | Crash | Response:
     """Return the file with a stored name, also of media that the bot has sent; only the last path component counts."""
-    name = dict(call.pairs).get("filename", "")
+    name = call.query.get("filename", "")
     if not name:
         return Failure("Missing key: filename")
     record = call.world.attachments.at(f"{FOLDER}/{posixpath.basename(name)}")

@@ -7,22 +7,15 @@ answered with is recorded for providers only; the others have the same form.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 
-from mockbot.astrbot.handler import Crash, Failure, Ok, Result
+from mockbot.astrbot.handler import Failure, Ok, Result
 from mockbot.astrbot.installation import Config, Provider
 from mockbot.astrbot.lists import list_bots as list_bot_ids
-from mockbot.astrbot.lists import list_configs
-from mockbot.astrbot.lists import list_sessions as list_first_named_sessions
+from mockbot.astrbot.lists import list_configs, list_sessions
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_29_3.details import TRUE, Query, boolean, optional, text
 from mockbot.jsontext import JSON
 from mockbot.world.call import Call
-
-
-async def list_sessions(call: Call) -> Ok | Failure | Crash:
-    """List a page of a user's chat sessions; of a repeated parameter the last value counts."""
-    return await list_first_named_sessions(replace(call, query=dict(call.pairs)))
 
 
 async def list_profiles(call: Call) -> Ok:

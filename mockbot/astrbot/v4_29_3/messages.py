@@ -38,7 +38,7 @@ async def edit_message(call: Call) -> Ok | Failure:
     message = content.get("message")
     parts = [part for part in message if isinstance(part, dict)] if isinstance(message, list) else []
     edited = call.world.history.edit(row, parts)
-    return Ok({"message": history_item(edited), "needs_regenerate": True, "truncated_after_message": True})
+    return Ok({"message": history_item(edited, session), "needs_regenerate": True, "truncated_after_message": True})
 
 
 async def regenerate(call: Call) -> Failure | Refusal:

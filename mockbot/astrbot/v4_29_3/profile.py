@@ -133,7 +133,9 @@ def _profile(document: Document) -> Profile:
         handlers={name: handler for name, handler in handlers.items() if name in known},
         pages=pages(document),
         observed_pages=OBSERVED,
+        last_parameter=True,
         compresses=True,
+        refusing=REFUSED.intersection(known),
         exchanges=EXCHANGES,
         deviations=DEVIATIONS,
     )

@@ -59,7 +59,7 @@ async def get_session(call: Call) -> Ok | Failure:
     return Ok(
         {
             "session": session_item(session),
-            "history": [history_item(row) for row in rows[start:end]],
+            "history": [history_item(row, session) for row in rows[start:end]],
             "total": len(rows),
             "page": page,
             "page_size": size,
@@ -71,9 +71,9 @@ async def get_session(call: Call) -> Ok | Failure:
     )
 
 
-def history_item(row: HistoryRow) -> JSON:
+def history_item(row: HistoryRow, session: Session) -> JSON:
     """Return a message as a session shows it."""
-    sender = row.author if row.sender == "user" else "bot"
+    sender = (row.author or session.creator) if row.sender == "user" else "bot"
     moment = stamp(row.created_at)
     return {
         "id": row.id,

@@ -32,14 +32,23 @@ def sizes(call: Call) -> Response | None:
 
 
 def routes(call: Call) -> Response | None:
-    """Refuse a request without an operation; a HEAD request never has one."""
-    if call.transaction.operation is not None:
+    """Refuse a request without an operation; a HEAD request never has one.
+
+    AstrBot answers 404 to GET, and names the methods of one route only; `enforce` names those of the path in the
+    document.
+    """
+    transaction = call.transaction
+    if transaction.operation is not None:
         return None
-    call.transaction.verbatim = True
+    if call.settings.contract == "enforce" and transaction.best:
+        allow = ", ".join(transaction.best)
+        message = f"{call.path} does not take {call.method}, only {allow}"
+        return ENVELOPE.refusal(405, message, transaction.violations, [("allow", allow)])
+    transaction.verbatim = True
     if call.method == "GET":
         in_api = call.path == "/api" or call.path.startswith("/api/")
         return ENVELOPE.error("Not Found", 404) if in_api else missing_page()
-    return not_allowed(call.transaction.allow[0] if call.transaction.allow else "GET")
+    return not_allowed(transaction.allow[0] if transaction.allow else "GET")
 
 
 def missing_page() -> Response:

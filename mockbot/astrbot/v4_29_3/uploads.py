@@ -114,9 +114,9 @@ def uploads_of(world: World) -> Uploads:
     return world.state.uploads
 
 
-async def start_upload(call: Call) -> Ok | Failure | Refusal:
+async def start_upload(call: Call) -> Ok | Failure:
     """Start an upload of a name, a size and perhaps a media type."""
-    body, most = call.transaction.parsed, call.settings.max_attachment_bytes
+    body = call.transaction.parsed
     filename, size = body.get("filename"), body.get("total_size") or 0
     if not filename:
         return Failure("Missing key: filename")
@@ -124,16 +124,15 @@ async def start_upload(call: Call) -> Ok | Failure | Refusal:
         return Failure("Invalid file size")
     if size > LARGEST:
         return TOO_LARGE
-    if size > most:
-        return Refusal(f"The file has {size} bytes, but a world keeps at most {most}; raise max_attachment_bytes")
     content_type = body.get("content_type") or ""
     upload_id, upload = uploads_of(call.world).start(key_user(call), filename, content_type, size)
     return Ok({"upload_id": upload_id, "chunk_size": CHUNK, "total_chunks": upload.total})
 
 
-async def add_chunk(call: Call) -> Ok | Failure:
-    """Add a chunk of the form, in any order."""
+async def add_chunk(call: Call) -> Ok | Failure | Refusal:
+    """Add a chunk of the form, in any order; refuse one of a file that the world could not keep."""
     upload_id, uploads = text_of(call, "upload_id"), uploads_of(call.world)
+    most = call.settings.max_attachment_bytes
     try:
         index = int(text_of(call, "chunk_index"))
     except ValueError:
@@ -143,6 +142,10 @@ async def add_chunk(call: Call) -> Ok | Failure:
         return GONE
     if not 0 <= index < upload.total:
         return Failure("Chunk index out of range")
+    if upload.size > most:
+        return Refusal(
+            f"The file has {upload.size} bytes, but a world keeps at most {most}; raise max_attachment_bytes"
+        )
     content = file_of(call, "chunk").content
     if len(content) > CHUNK:
         return Failure("Chunk exceeds the size limit")

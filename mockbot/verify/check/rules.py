@@ -69,10 +69,17 @@ class Rules:
     """The checks of one run, and their hooks."""
 
     def __init__(
-        self, contract: Contract, target: Target, deviations: Deviations, timeout: float, *, stateless: bool = False
+        self,
+        contract: Contract,
+        target: Target,
+        deviations: Deviations,
+        timeout: float,
+        *,
+        stateless: bool = False,
+        bare: bool = False,
     ) -> None:
-        """With `stateless`, the server answers from its document alone."""
-        self._stateless = stateless
+        """With `stateless`, the server answers from its document alone; with `bare`, its errors have no `data`."""
+        self._stateless, self._bare = stateless, bare
         self._contract, self._target, self._deviations, self._timeout = contract, target, deviations, timeout
         self._before: dict[str, State] = {}
 
@@ -117,15 +124,16 @@ class Rules:
         return None
 
     def error_envelope(self, _: Any, response: Any, case: Any) -> bool | None:
-        """An error is exactly status, message and data; with status 200 its data is null."""
+        """An error is exactly status, message and data; with status 200 its data is null, or absent if `bare`."""
         value = _json(response)
         if not isinstance(value, dict) or value.get("status") != "error":
             return True
         data = value.get("data", "absent")
         listed = isinstance(data, dict) and isinstance(data.get("violations"), list) and response.status_code != 200
         mistakes = []
-        if set(value) != {"status", "message", "data"}:
-            mistakes.append(f"its keys are {', '.join(value)}; expected status, message, data")
+        keys = ("status", "message") if self._bare and not listed else ("status", "message", "data")
+        if set(value) != {*keys}:
+            mistakes.append(f"its keys are {', '.join(value)}; expected {', '.join(keys)}")
         if not isinstance(value.get("message"), str):
             mistakes.append("its message is not a string")
         if "data" in value and data is not None and not listed:

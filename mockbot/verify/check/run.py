@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -57,7 +58,8 @@ class CheckRun:
         """Check the server; Ctrl-C ends the run early and the report has the findings so far."""
         started, interrupted = time.monotonic(), False
         target, deviations = self.target, self.deviations
-        rules = Rules(self.contract, target, deviations, self.timeout, stateless=not self.profile.handlers)
+        stateless, bare = not self.profile.handlers, "data" not in json.loads(self.profile.error(400, "").body)
+        rules = Rules(self.contract, target, deviations, self.timeout, stateless=stateless, bare=bare)
         findings = Findings(target, rules)
         counter = Progress(findings, progress)
         with ExitStack() as stack:

@@ -94,7 +94,7 @@ def test_every_operation_describes_the_errors_of_astrbot_and_mockbot(contract: C
 def test_operations_with_a_scope_need_a_key(contract: Contract) -> None:
     schemes = contract.document.effective["components"]["securitySchemes"]
     assert [scheme.get("name", "bearer") for scheme in schemes.values()] == [
-        "bearer", "Authorization", "api_key", "key", "X-API-Key",
+        "X-API-Key", "bearer", "Authorization", "api_key", "key",
     ]  # fmt: skip
     for operation in contract.operations.by_name.values():
         needed: Any = [{name: []} for name in schemes] if "x-astrbot-scope" in operation.definition else None

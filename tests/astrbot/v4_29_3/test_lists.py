@@ -43,7 +43,7 @@ async def answer(where: World, operation: str, query: str = "", **path: str) -> 
     pairs = parse_qsl(query, keep_blank_values=True)
     entry = Entry("e1", "w", 0.0, "GET", "/", query, ())
     transaction = Transaction(None, path_parameters=path)
-    call = Call(where, transaction, entry, None, "GET", "/", pairs, dict(reversed(pairs)), {})
+    call = Call(where, transaction, entry, None, "GET", "/", pairs, dict(pairs), {})
     answers: Answers = REFUSING if name in lists.REFUSING else ANSWERS
     response = answers.write(await HANDLERS[name](call), call)
     assert isinstance(response, Response)

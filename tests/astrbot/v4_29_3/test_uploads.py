@@ -72,8 +72,10 @@ async def test_what_cannot_be_started(body: Any, message: str) -> None:
 
 
 async def test_a_file_that_the_world_cannot_keep_is_refused() -> None:
-    message = await post(api(), "init", {"filename": "a", "total_size": Settings().max_attachment_bytes + 1})
-    assert "raise max_attachment_bytes" in message
+    client = api()
+    upload_id = await start(client, Settings().max_attachment_bytes + 1)
+    assert "raise max_attachment_bytes" in await chunk(client, upload_id, "0", b"x" * CHUNK)
+    assert (await status(client, upload_id))["received_chunks"] == []
 
 
 @pytest.mark.parametrize(("size", "total"), [(1, 1), (CHUNK, 1), (CHUNK + 1, 2), (20_000_000, 20)])
