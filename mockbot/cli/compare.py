@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockbot.cli.values import Real, Whole
+from mockbot.cli.values import VERSIONS, Real, Whole
 
 if TYPE_CHECKING:
     from mockbot.verify import Comparison
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 @click.option("--key-a", default="", envvar="MOCKBOT_KEY", show_default=False, help="API key of A; also MOCKBOT_KEY.")
 @click.option("--key-b", default="", show_default=False, help="API key of B, if it differs from that of A.")
 @click.option(
-    "--spec", metavar="FILE|URL", help="OpenAPI document to generate requests from.  [default: that of AstrBot 4.19.4]"
+    "--spec", metavar="FILE|URL", help="OpenAPI document to generate requests from.  [default: that of AstrBot]"
 )
+@click.option("--astrbot", type=click.Choice(VERSIONS), default=VERSIONS[0], help="Version of AstrBot whose requests.")
 @click.option("--max-examples", type=Whole(1), default=20, help="Requests for each operation and phase.")
 @click.option("--seed", type=Whole(0), default=0, help="The same seed and servers give the same requests.")
 @click.option("--only", default="", metavar="OPERATION", help='Only this operation, such as "POST /api/v1/chat".')
@@ -34,6 +35,7 @@ def compare(
     key_a: str,
     key_b: str,
     spec: str | None,
+    astrbot: str,
     max_examples: int,
     seed: int,
     only: str,
@@ -53,6 +55,7 @@ def compare(
         key_a=key_a,
         key_b=key_b,
         spec=spec,
+        astrbot=None if spec else astrbot,
         max_examples=max_examples,
         seed=seed,
         only=only,

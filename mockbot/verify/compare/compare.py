@@ -20,6 +20,7 @@ def compare(
     key_b: str = "",
     profile: Profile | None = None,
     spec: str | None = None,
+    astrbot: str | None = None,
     max_examples: int = 20,
     seed: int = 0,
     only: str = "",
@@ -29,10 +30,10 @@ def compare(
     """Send the same requests to both servers in step: those of the recorded exchanges and generated ones.
 
     Generated requests are valid and invalid ones for the contract of `profile`, or else for the document at `spec`, by
-    default AstrBot's. `only` is the name of a single operation, such as `POST /api/v1/chat`. Ids that the servers
-    return are used in later requests, each server's own. If a server stops during the run, the run ends: the result
-    has the differences so far, and `gone` has the reason. Raise UserError if a server does not answer at all, `only`
-    is unknown or the `check` extra is not installed. `progress` is called with lines of text.
+    default that of the version `astrbot`. `only` is the name of a single operation, such as `POST /api/v1/chat`. Ids
+    that the servers return are used in later requests, each server's own. If a server stops during the run, the run
+    ends: the result has the differences so far, and `gone` has the reason. Raise UserError if a server does not answer
+    at all, `only` is unknown or the `check` extra is not installed. `progress` is called with lines of text.
     """
     try:
         from mockbot.verify.compare.run import ComparisonRun
@@ -43,7 +44,7 @@ def compare(
     from mockbot.app import profile_for
     from mockbot.settings import Settings
 
-    chosen = profile or profile_for(Settings(spec=spec))
+    chosen = profile or profile_for(Settings(spec=spec, astrbot=astrbot))
     known = chosen.contract.operations.by_name
     if only and only not in known:
         raise UserError(f"the contract has no operation {only}; it has {', '.join(known)}")

@@ -139,7 +139,7 @@ def test_a_request_that_is_not_http_is_left_out() -> None:
 
 def test_each_exchange_has_a_world_of_its_own() -> None:
     """The first makes a session; the second lists none."""
-    chat = {"username": "ann", "session_id": "s", "message": "/pplain"}
+    chat: JSON = {"username": "ann", "session_id": "s", "message": "/pplain"}
     made = exchange_of(method="POST", path="/api/v1/chat", json=chat)
     listed = exchange_of(path="/api/v1/chat/sessions", query={"username": "ann"})
     (group,) = diff(OLD, NEW, [made, listed, listed]).groups[:1]
