@@ -30,7 +30,7 @@ from mockbot.journal.verdict import Report
 from mockbot.openapi.served import Documents
 from mockbot.profile import Profile
 from mockbot.settings import Settings
-from mockbot.world.call import ApiStep, world_of
+from mockbot.world.call import ApiStep, Layer, world_of
 from mockbot.world.clock import Clock
 from mockbot.world.fixture import Fixture
 from mockbot.world.gate import Gate
@@ -40,7 +40,6 @@ from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, Worlds
 
 EXPOSED = ("X-Mockbot-Entry", "X-Mockbot-Violations", "X-Mockbot-World")
-Layer = Callable[[ASGIApp], ASGIApp]
 
 
 class Mockbot:
@@ -86,6 +85,7 @@ class Mockbot:
             partial(Recorder, report=log, error=error),
             Wishes,
             partial(FaultsLayer, operation_of=operation_of, error=error),
+            *profile.layers,
             partial(
                 ContractLayer, contract=contract, error=error, max_body=settings.max_body, max_json=settings.max_json
             ),

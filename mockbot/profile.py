@@ -15,7 +15,7 @@ from mockbot.contract.contract import Contract
 from mockbot.openapi.document import Document
 from mockbot.response import ErrorForm
 from mockbot.world.blueprint import Blueprint
-from mockbot.world.call import ApiStep, Handler
+from mockbot.world.call import ApiStep, Handler, Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class Profile:
     """The operations that may refuse a request that fits the contract with 400, for example because of its id."""
     deviations: Path | None = None
     """The file of known deviations from the contract, if any."""
+    layers: tuple[Layer, ...] = ()
+    """Layers around the contract layer, outermost first: how this server reads a request."""
 
     @property
     def document(self) -> Document:

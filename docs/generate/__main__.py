@@ -10,6 +10,7 @@ from docs.generate.pytest_plugin import pytest_page
 from docs.generate.python_api import python_api
 from docs.generate.schemas import faults, schema_page
 from docs.generate.terminal import session, svg
+from docs.generate.version_diff import version_diff
 
 DOCS = Path(__file__).parent.parent
 PICTURE = "terminal.svg"
@@ -68,6 +69,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "control-api.md": control_api,
     "pytest.md": pytest_page,
     "python-api.md": python_api,
+    "astrbot-4.19.4-to-4.29.3.md": lambda: version_diff("4.19.4", "4.29.3"),
 }
 
 

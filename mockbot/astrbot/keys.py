@@ -19,6 +19,8 @@ PREFIX = "/api/v1"
 """Every path with this prefix needs a key, even an unknown path such as `/api/v10/x`."""
 KEY_PATTERN = re.compile(r"abk_[A-Za-z0-9_-]{8,}")
 """Matches the keys that AstrBot makes."""
+HMAC_BLOCK = 64
+"""Bytes of a block of SHA-256, with which AstrBot hashes keys (section 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,17 @@ class Authentication:
             return self._envelope.error("Missing API key", 401)
         if scope is not None and self._rules.forbidden(scope):
             return self._envelope.error("Insufficient API key scope", 403)
-        key = call.world.key(text)
+        key = call.world.key(unpadded(text))
         if key is None:
             return self._envelope.error("Invalid API key", 401)
         if scope is not None and not self._rules.allows(key, scope):
             return self._envelope.error("Insufficient API key scope", 403)
         return None
+
+
+def unpadded(key: str) -> str:
+    """Return a key without the NUL characters that do not change its hash: HMAC pads keys of up to 64 bytes."""
+    return key.rstrip("\0") if len(key.encode("utf-8", "surrogatepass")) <= HMAC_BLOCK else key
 
 
 def first_of(*values: str | None) -> str | None:

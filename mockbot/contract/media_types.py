@@ -6,6 +6,7 @@ Everything here raises ValueError, with a reason that people understand, where a
 from __future__ import annotations
 
 import json
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -67,6 +68,13 @@ def _no_constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
+class TooManyParts(ValueError):
+    """A form has more than MOST_PARTS parts."""
+
+    def __init__(self) -> None:
+        super().__init__(f"it has more than {MOST_PARTS} parts")
+
+
 def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
     """Split a multipart/form-data body with Werkzeug's decoder; leave out parts without a name."""
     if not boundary:
@@ -76,7 +84,7 @@ def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
     try:
         return list(_parts(body, boundary.encode("latin-1", "replace")))
     except RequestEntityTooLarge:
-        raise ValueError(f"it has more than {MOST_PARTS} parts") from None
+        raise TooManyParts from None
     except UnicodeDecodeError:
         raise ValueError("the name of a part, like all of its head, must be UTF-8 (RFC 7578, 5.1)") from None
     except (ValueError, TypeError, KeyError):
@@ -98,7 +106,18 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[BodyPart]:
             if not event.more_data and name is not None:
                 filename = head.filename if isinstance(head, File) else None
                 headers = {key.lower(): value for key, value in reversed(list(head.headers))}
+                if filename is not None and "\\" in headers["content-disposition"]:
+                    filename = _filename(headers["content-disposition"])
                 yield BodyPart(name, filename, headers.get("content-type", ""), b"".join(chunks), headers)
+
+
+def _filename(disposition: str) -> str:
+    """Return the file name with backslashes that escape neither a quotation mark nor a backslash.
+
+    Browsers send a name such as `C:\\x.txt` without escapes, and Werkzeug removes its backslash.
+    """
+    doubled = re.sub(r'(\\["\\])|\\', lambda found: found[1] or r"\\", disposition)
+    return parse_options_header(doubled)[1]["filename"]
 
 
 CHARSETS = {

@@ -161,3 +161,8 @@ def _received(response: h11.Response, pieces: list[bytes]) -> Received:
     chunked = any(name == "transfer-encoding" and "chunked" in value for name, value in headers)
     reason = response.reason.decode("latin-1")
     return Received(response.status_code, reason, headers, b"".join(pieces), tuple(pieces) if chunked else None)
+
+
+def allowed(header: str) -> str:
+    """Return the methods of an Allow header, a set (RFC 9110, 10.2.1), in alphabetical order without repetitions."""
+    return ", ".join(sorted({method for each in header.split(",") if (method := each.strip())}))

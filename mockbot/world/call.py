@@ -60,6 +60,8 @@ class Call:
         return self.headers.get("content-type", "")
 
 
+Layer: TypeAlias = Callable[[ASGIApp], ASGIApp]
+"""Makes a layer around an application."""
 ApiStep: TypeAlias = Callable[[Call], ASGIApp | None]
 """Runs before the handler: returns the response that ends the call, or None to continue."""
 Handler: TypeAlias = Callable[[Call], Awaitable[ASGIApp]]

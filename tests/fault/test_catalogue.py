@@ -12,6 +12,8 @@ from tests.fault.streams import Messages, bent, body, start, stream, summary, wh
 
 ABC = stream(b"aaa", b"bbb", b"ccc")
 JSON = whole(b"{json}")
+EVENT_BYTES = (b'data: {"type": "a"}\n\n', b'data: {"type": "b"}\n\n', b"event: c\ndata: x\n\n", b"data: [1]\n\n")
+EVENTS = stream(*EVENT_BYTES)
 LATER = ABC[2:]
 """The rest of a stream after a fault in a script."""
 
@@ -39,6 +41,10 @@ LATER = ABC[2:]
         (Truncate(after=9), ABC, [200, b"aaa", b"bbb", b"ccc", "."]),
         (Truncate(bytes=3), JSON, [200, b"{js", "."]),
         (Truncate(after=1), LATER, [b"bbb", "."]),
+        (Truncate(event="b"), EVENTS, [200, *EVENT_BYTES[:2], "."]),
+        (Truncate(event="c"), EVENTS, [200, *EVENT_BYTES[:3], "."]),
+        (Truncate(event="none"), EVENTS, [200, *EVENT_BYTES, "."]),
+        (Truncate(event="a"), JSON, [200, b"{json}", "."]),
         (Truncate(), LATER, ["."]),
         (Cut(), ABC, ["cut"]),
         (Cut(), LATER, ["cut"]),

@@ -416,3 +416,17 @@ def test_a_body_that_pauses_too_long_closes_the_connection(app: Echo) -> None:
     with running(app, body_seconds=0.05) as server, connect(server) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhalf")
         assert connection.recv(1) == b""
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip, chunked\r\n\r\n", 501),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nhost: x\r\ncontent-length: x\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\r\n\r\n", 400),
+    ],
+)
+def test_what_is_not_acceptable_http_is_refused_without_a_body(server: Server, head: bytes, status: int) -> None:
+    assert_refused(server, status, [head])

@@ -7,13 +7,11 @@ frames are added in stream.py.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
-from itertools import zip_longest
-from typing import TypeAlias
 
 from mockbot.astrbot import frames
 from mockbot.astrbot.failures import UNREADABLE, plugin_error
-from mockbot.astrbot.texts import NO_RETURN_VALUE, TOOL_IMAGE, follow_up_notice, split_thoughts
+from mockbot.astrbot.model_call import Delta, call_id, output, tool_result
+from mockbot.astrbot.texts import follow_up_notice, split_thoughts
 from mockbot.astrbot.v4_19_4.failures import llm_error
 from mockbot.script.model import (
     Command,
@@ -21,11 +19,9 @@ from mockbot.script.model import (
     FaultStep,
     Frames,
     Raise,
-    Reason,
     Result,
     Round,
     Run,
-    Say,
     Script,
     Title,
     ToolCall,
@@ -64,15 +60,6 @@ def _command(command: Command, turn: Turn, values: Values) -> Iterator[Played]:
                 yield Cue(fault)
 
 
-@dataclass(frozen=True, slots=True)
-class _Delta:
-    text: str = ""
-    reason: str = ""
-
-
-_Output: TypeAlias = _Delta | Wait | Cue | Fail
-
-
 class _Agent:
     """A run of the agent: the text and reasoning streamed so far, and the tokens used."""
 
@@ -101,11 +88,11 @@ class _Agent:
 
     def _streaming_call(self, round_: Round) -> Generator[Played, None, bool]:
         """Send the deltas of a model call one by one; return whether it succeeded. A failure sends nothing."""
-        for item in self._output(round_):
+        for item in output(round_, self._values):
             match item:
                 case Fail():
                     return False
-                case _Delta(text, reason):
+                case Delta(text, reason):
                     if self._first_token is None:
                         self._first_token = self._turn.now() - self._started
                     if text:
@@ -121,12 +108,12 @@ class _Agent:
     def _blocking_call(self, round_: Round) -> Generator[Played, None, bool]:
         """Send the complete text of a model call, or of its failure; return whether it succeeded."""
         text = reasoning = ""
-        for item in self._output(round_):
+        for item in output(round_, self._values):
             match item:
                 case Fail():
                     yield self._plain(llm_error(item, self._values))
                     return False
-                case _Delta():
+                case Delta():
                     text += item.text
                     reasoning += item.reason
                 case _:
@@ -141,63 +128,29 @@ class _Agent:
             yield self._plain(text)
         return True
 
-    def _output(self, round_: Round) -> Iterator[_Output]:
-        """Yield what the model streams in one call; a Fail comes last."""
-        for step in round_.steps:
-            match step:
-                case WaitStep(seconds):
-                    yield Wait(seconds)
-                case FaultStep(fault):
-                    yield Cue(fault)
-                case Reason(reason):
-                    yield from (_Delta(reason=delta) for delta in frames.deltas(reason, self._values))
-                case Say():
-                    yield from self._say(step)
-                case Fail():
-                    yield step
-
-    def _say(self, say: Say) -> Iterator[_Output]:
-        texts = frames.deltas(say.text, self._values)
-        reasons = frames.deltas(say.reason, self._values)
-        for position, (text, reason) in enumerate(zip_longest(texts, reasons, fillvalue="")):
-            if say.every and position:
-                yield Wait(say.every)
-            yield _Delta(text, reason)
-
     def _tools(self, calls: tuple[ToolCall, ...]) -> Iterator[Played]:
         """Send parallel tool calls: first all calls, then what the tools send, then the result of the last one only."""
         if not calls:
             return
-        call_id = ""
+        identifier = ""
         for call in calls:
-            call_id = self._fill(call.id) if call.id else f"call_{self._turn.uuid().replace('-', '')[:8]}"
+            identifier = call_id(call, self._turn, self._values)
             args = fill_all(call.args, self._values)
-            yield frames.tool_call(call_id, self._fill(call.tool), args, self._turn.now(), self._turn.message_id)
+            yield frames.tool_call(
+                identifier, fill(call.tool, self._values), args, self._turn.now(), self._turn.message_id
+            )
             if call.takes:
                 yield Wait(call.takes)
             if call is not calls[-1]:
                 self._follow_ups()
         for call in calls:
             yield from frames.message(call.sends, self._turn.message_id, self._turn.uuid, self._values)
-        result = self._result(calls[-1], call_id) + self._follow_ups()
-        yield frames.tool_result(call_id, result, self._turn.now(), self._turn.message_id)
-
-    def _result(self, call: ToolCall, call_id: str) -> str:
-        match call.kind:
-            case "result":
-                return self._fill(call.result)
-            case "error":
-                return f"error: {self._fill(call.result)}"
-            case "image":
-                return TOOL_IMAGE.format(path=f"/AstrBot/data/temp/tool_images/{call_id}_0.png")
-        return NO_RETURN_VALUE
+        result = tool_result(calls[-1], identifier, self._values) + self._follow_ups()
+        yield frames.tool_result(identifier, result, self._turn.now(), self._turn.message_id)
 
     def _follow_ups(self) -> str:
         """Return the messages that arrived meanwhile as a text, which AstrBot appends to the tool result (8.6)."""
         return follow_up_notice(self._turn.follow_ups())
-
-    def _fill(self, text: str) -> str:
-        return fill(text, self._values)
 
     def _plain(self, text: str, *, streaming: bool = False, chain_type: str | None = None) -> Frame:
         return frames.plain(text, self._turn.message_id, streaming=streaming, chain_type=chain_type)

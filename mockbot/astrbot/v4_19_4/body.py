@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 from mockbot.astrbot.handler import Crash
@@ -20,9 +20,10 @@ DEEPEST = 500
 TOO_DEEP = Crash("the body is nested too deeply")
 
 
-def fields(call: Call) -> dict[str, JSON] | Crash | Unreadable:
+def fields(call: Call, names: Collection[str]) -> dict[str, JSON] | Crash | Unreadable:
     """Return the fields of a JSON object body; an empty body or a false value counts as an empty object.
 
+    `names` are the fields that are read; the others may be nested as deeply as Python can read them (section 15).
     "unreadable" means that the content type is JSON and the body is not.
     """
     if not JSON_TYPE.fullmatch(call.content_type.split(";")[0].strip()):
@@ -39,9 +40,10 @@ def fields(call: Call) -> dict[str, JSON] | Crash | Unreadable:
         return "unreadable"
     if not value:
         return {}
-    if too_deep(value):
-        return TOO_DEEP
-    return value if isinstance(value, dict) else Crash("the body must be a JSON object")
+    if not isinstance(value, dict):
+        return Crash("the body must be a JSON object")
+    read = {name: value[name] for name in names if name in value}
+    return TOO_DEEP if too_deep(read) else value
 
 
 def too_deep(value: JSON) -> bool:

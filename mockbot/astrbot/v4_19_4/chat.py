@@ -8,11 +8,11 @@ from math import isfinite
 from mockbot.astrbot.choice import Unscripted, choose, wanted_config
 from mockbot.astrbot.handler import Crash, Failure, Refusal
 from mockbot.astrbot.installation import Config
-from mockbot.astrbot.message import EMPTY, Media, Part, lenient_parts, stored
+from mockbot.astrbot.message import EMPTY, Media, Part, Reply, lenient_parts, stored
 from mockbot.astrbot.prompt import plain_text
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_19_4.body import fields
-from mockbot.astrbot.v4_19_4.pipeline import Chat
+from mockbot.astrbot.v4_19_4.pipeline import Chat, unencodable
 from mockbot.astrbot.v4_19_4.stream import ChatStream
 from mockbot.jsontext import JSON
 from mockbot.script.model import Frames
@@ -28,10 +28,19 @@ UMOP = (
 )
 
 
+FIELDS = (
+    *("username", "session_id", "conversation_id", "message", "files", "config_id", "config_name"),
+    *("selected_provider", "selected_model", "enable_streaming"),
+)
+"""The fields of a body that AstrBot reads."""
+INTEGERS = range(-(2**63), 2**63)
+"""The integers that AstrBot's database can store."""
+
+
 async def send_chat(call: Call) -> Failure | Refusal | Crash | ChatStream:
     """Answer a chat message with a stream, or with JSON if a check fails."""
     world = call.world
-    given = fields(call)
+    given = fields(call, FIELDS)
     if isinstance(given, Crash):
         return given
     if given == "unreadable":
@@ -46,24 +55,44 @@ async def send_chat(call: Call) -> Failure | Refusal | Crash | ChatStream:
             f"This world allows no more chats at a time ({call.settings.max_streams}); wait until one of them ends"
         )
     sent = _session_id(given, world)
+    if unencodable(sent.key):
+        return Crash("session_id must have no lone surrogates", "/session_id")
     known = world.sessions.find(sent.key)
+    if known is None and (why := unencodable(username)):
+        return Failure(f"Failed to create session: {why}")
     session = known or world.sessions.create(sent.key, username)
     if session.creator != username:
         return Failure("session_id belongs to another username")
     umo = f"webchat:FriendMessage:webchat!{username}!{sent.key}"
     route = state_of(world).routes.get(umo) or "default"
-    if (refused := _route(world, given, umo)) is not None:
-        return refused
+    if (failure := _route(world, given, umo)) is not None:
+        return failure
     parts = _parts(given, sent.raw, world)
-    if not isinstance(parts, list):
-        return parts
-    stream = _begin(call, given, session, sent.raw, umo, parts)
-    if isinstance(stream, Unscripted):
+    if isinstance(parts, list) and call.settings.contract == "enforce" and any(map(breaks, parts)):
+        parts = Crash("a reply's message_id must be an integer that the database can store", "/message")
+    stream = _begin(call, given, session, sent.raw, umo, parts) if isinstance(parts, list) else parts
+    refused = isinstance(stream, Unscripted) or (isinstance(stream, Crash) and call.settings.contract == "enforce")
+    if refused:
         state_of(world).route(umo, route)
         if known is None:
             world.sessions.remove(session)
+    if isinstance(stream, Unscripted):
         return Refusal(f"No script matches this message; {stream.nearest}")
     return stream
+
+
+def breaks(part: Part) -> bool:
+    """Return whether a part breaks the conversion of the message, so that its stream gets no frames (section 15)."""
+    if not isinstance(part, Reply) or part.selected_text or not part.message_id:
+        return False
+    return not storable(part.message_id)
+
+
+def storable(value: JSON) -> bool:
+    """Return whether AstrBot's database takes a value as a parameter of a query."""
+    if isinstance(value, str):
+        return unencodable(value) is None
+    return not isinstance(value, list | dict) and (not isinstance(value, int) or value in INTEGERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +124,7 @@ def _parts(given: dict[str, JSON], session_id: JSON, world: World) -> list[Part]
     parts = lenient_parts(given["message"], world.attachments)
     if not parts:
         return Failure(EMPTY)
-    if isinstance(session_id, list | dict):
+    if not storable(session_id) or session_id != session_id:  # NaN, which becomes NULL
         return Crash("session_id must be a string", "/session_id")
     return parts
 
@@ -138,8 +167,8 @@ def _begin(
         return chosen
     if chosen is not None:
         call.entry.script = chosen.script.name
-    chat = Chat(request, session, raw, world.ids.uuid(), tuple(parts), config, model, chosen)
-    # AstrBot echoes NaN and Infinity though JSON has no such numbers
+    chat = Chat(request, session, raw, world.ids.uuid(), tuple(parts), config, model, chosen, any(map(breaks, parts)))
+    # AstrBot echoes Infinity though JSON has no such number
     call.transaction.verbatim = chat.verbatim or (isinstance(raw, float) and not isfinite(raw))
     world.history.add(chat.conversation, "user", [stored(part) for part in parts])
     return ChatStream(call, chat)

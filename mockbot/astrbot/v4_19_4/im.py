@@ -18,7 +18,7 @@ from mockbot.world.world import World
 
 async def send_message(call: Call) -> Ok | Failure | Response | Crash:
     """Send a message to a platform."""
-    given = fields(call)
+    given = fields(call, ("umo", "message"))
     if given == "unreadable":
         return page(400)
     return given if isinstance(given, Crash) else send(call.world, given, deliver)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from mockbot.astrbot.installation import Config
-from mockbot.astrbot.message import Media, Part
-from mockbot.astrbot.prompt import prompt
+from mockbot.astrbot.message import Media, Part, Reply
+from mockbot.astrbot.prompt import prompt, quoted
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_19_4.agent import play
 from mockbot.jsontext import JSON
-from mockbot.script.model import Fail, Frames, Round, Run, Script
+from mockbot.matching import bare
+from mockbot.script.model import Fail, Frames, Round, Run, Say, Script
 from mockbot.script.scripts import Chosen
 from mockbot.script.turn import Frame, Turn, Wait
 from mockbot.script.when import ChatRequest
@@ -20,6 +21,9 @@ from mockbot.world.call import Call
 from mockbot.world.live import OpenStream
 from mockbot.world.records import Session
 from mockbot.world.world import World
+
+CLEARING = ("reset", "new")
+"""The commands of AstrBot that clear the model's context (section 15)."""
 
 log = logging.getLogger("mockbot")
 
@@ -38,6 +42,8 @@ class Chat:
     model: JSON
     chosen: Chosen | None
     """The script that is played; None if nothing is sent."""
+    endless: bool = False
+    """Whether AstrBot fails to convert the message: the stream then stays open without frames (section 15)."""
 
     @property
     def conversation(self) -> str:
@@ -52,6 +58,8 @@ class Chat:
 
 async def converse(call: Call, chat: Chat, stream: OpenStream) -> None:
     """Put the frames between session_id and end into `stream`, then None, or STOP if mockbot fails."""
+    if chat.endless:
+        return
     last: object | None = None
     try:
         await _converse(call.world, chat, stream)
@@ -74,7 +82,9 @@ async def _converse(world: World, chat: Chat, stream: OpenStream) -> None:
     if chat.chosen is None:
         return
     if chat.chosen.script.is_command or chat.verbatim:
-        await _play(world, chat, chat.chosen.script, stream)
+        await _play(world, chat, chat.chosen.script, stream, chat.session.model_calls)
+        if _command_of(chat) in CLEARING:
+            chat.session.model_calls = 0
         return
     running = world.live.runs.get(chat.request.umo)
     if running is not None and chat.request.message:
@@ -87,12 +97,19 @@ async def _converse(world: World, chat: Chat, stream: OpenStream) -> None:
             await stream.put(_missing_file(chat, path))
             return
         _title(world, chat)
-        chat.session.model_calls += 1
-        await _play(world, chat, _runnable(world, chat, chat.chosen.script), stream, run.take)
+        script = _runnable(world, chat, chat.chosen.script)
+        await _play(world, chat, script, stream, chat.session.model_calls + 1, run.take)
+        if is_remembered(script):
+            chat.session.model_calls += 1
 
 
 async def _play(
-    world: World, chat: Chat, script: Script, stream: OpenStream, follow_ups: Callable[[], Sequence[str]] = tuple
+    world: World,
+    chat: Chat,
+    script: Script,
+    stream: OpenStream,
+    model_calls: int,
+    follow_ups: Callable[[], Sequence[str]] = tuple,
 ) -> None:
     assert chat.chosen is not None
     turn = Turn(
@@ -105,7 +122,7 @@ async def _play(
         follow_ups=follow_ups,
         number=chat.chosen.number,
         groups=chat.chosen.groups,
-        prompt=prompt(world, chat.request, chat.parts, chat.session.model_calls),
+        prompt=prompt(world, chat.request, chat.parts, model_calls),
     )
     for item in play(script, turn):
         if isinstance(item, Wait):
@@ -120,8 +137,37 @@ def _runnable(world: World, chat: Chat, script: Script) -> Script:
     if provider is not None and provider.down:
         return _failing(script, Fail("Connection error.", error="APIConnectionError"))
     if chat.model and not isinstance(chat.model, str):
-        return _failing(script, Fail("model must be a string", error="TypeError"))
+        kind = type(chat.model).__name__
+        return _failing(script, Fail(f"{kind!r} object has no attribute 'lower'", error="AttributeError"))
+    quotes = (quoted(world, part) for part in chat.parts if isinstance(part, Reply))
+    if why := unencodable("".join((chat.request.message, *quotes, chat.request.model))):
+        return _failing(script, Fail(why, error="UnicodeEncodeError"))
     return script
+
+
+def unencodable(text: str) -> str | None:
+    """Return Python's message if a text has a lone surrogate, else None."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return str(error)
+    return None
+
+
+def is_remembered(script: Script) -> bool:
+    """Return whether AstrBot adds a run to the model's context: it neither fails nor is empty (section 15)."""
+    if not isinstance(script.action, Run):
+        return False
+    steps = [step for round_ in script.action.rounds for step in round_.steps]
+    if any(isinstance(step, Fail) for step in steps):
+        return False
+    texts = [step.text for step in steps if isinstance(step, Say)]
+    said = any(text.strip() for each in texts for text in ((each,) if isinstance(each, str) else each))
+    return said or any(round_.calls for round_ in script.action.rounds)
+
+
+def _command_of(chat: Chat) -> str:
+    return next(iter(bare(chat.request.message).split()), "")
 
 
 def _failing(script: Script, failure: Fail) -> Script:
@@ -130,7 +176,7 @@ def _failing(script: Script, failure: Fail) -> Script:
 
 def _title(world: World, chat: Chat) -> None:
     """Let the model give an untitled session a title, unless the message has no text (section 6)."""
-    if chat.session.display_name is None and chat.request.message:
+    if chat.session.display_name is None and chat.request.message and not unencodable(chat.request.message):
         title = world.scripts.title(chat.request)
         if title is not None:
             world.sessions.title(chat.session, title)

@@ -17,9 +17,10 @@ from mockbot.astrbot.keys import KEY_PATTERN, Authentication
 from mockbot.astrbot.state import AstrBotState
 from mockbot.astrbot.v4_19_4 import chat, files, im
 from mockbot.astrbot.v4_19_4.answers import ANSWERS, ENVELOPE
+from mockbot.astrbot.v4_19_4.framework import RequestLine
 from mockbot.astrbot.v4_19_4.keys import RULES, SCOPES
 from mockbot.astrbot.v4_19_4.order import EventOrder
-from mockbot.astrbot.v4_19_4.refusal import refuse
+from mockbot.astrbot.v4_19_4.refusal import dashboard, refuse
 from mockbot.contract.contract import Contract
 from mockbot.contract.events import Events
 from mockbot.contract.stream import StreamRules
@@ -84,8 +85,9 @@ def _profile(document: Document) -> Profile:
         blueprint=replace(BLUEPRINT, contract=contract, carriers=carriers(document), resources=DocumentRows(contract)),
         server_header="hypercorn-h11",
         error=ENVELOPE.refusal,
-        steps=(Authentication(document, ENVELOPE, RULES), refuse),
+        steps=(Authentication(document, ENVELOPE, RULES), dashboard, refuse),
         handlers={name: OperationHandler(each, ANSWERS) for name, each in HANDLERS.items() if name in known},
         exchanges=EXCHANGES,
         deviations=DEVIATIONS,
+        layers=(RequestLine,),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mockbot.astrbot.keys import PREFIX
 from mockbot.astrbot.v4_19_4.answers import ENVELOPE
 from mockbot.astrbot.v4_19_4.pages import options, page, unknown_page
 from mockbot.generic.refusal import by_contract
@@ -9,7 +10,23 @@ from mockbot.response import Response
 from mockbot.world.call import Call
 
 GET_ONLY = "OPTIONS, GET, HEAD"
-"""The methods allowed on every path: AstrBot's catch-all route for static files accepts GET (section 3.1)."""
+"""The methods allowed on every path: AstrBot's catch-all route for static files accepts GET (section 3.1).
+
+AstrBot's order of them is random in each process.
+"""
+
+
+DASHBOARD = "/api"
+"""The prefix of the dashboard's paths, which need its own token and not an API key (sections 2 and 15)."""
+
+
+def dashboard(call: Call) -> Response | None:
+    """Return AstrBot's 401 for a path of its dashboard that the contract lacks; None in `enforce`."""
+    if call.settings.contract == "enforce" or call.transaction.allow:
+        return None
+    if not call.path.startswith(DASHBOARD) or call.path.startswith(PREFIX):
+        return None
+    return ENVELOPE.error("Token 无效" if call.headers.get("authorization") else "未授权", 401)
 
 
 def refuse(call: Call) -> Response | None:
@@ -20,7 +37,9 @@ def refuse(call: Call) -> Response | None:
 def _as_astrbot(call: Call) -> Response | None:
     transaction = call.transaction
     if call.operation is not None:
-        return page(413) if transaction.too_large else None
-    if call.method == "OPTIONS":
-        return options(GET_ONLY + (", POST" if "POST" in transaction.allow else ""))
-    return unknown_page() if call.method in ("GET", "HEAD") else page(405, [("allow", GET_ONLY)])
+        # No handler of a GET reads the body
+        return page(413) if transaction.too_large and call.method == "POST" else None
+    if call.method in ("GET", "HEAD"):
+        return unknown_page()
+    allowed = f"{GET_ONLY}, POST" if "POST" in transaction.allow else GET_ONLY
+    return options(allowed) if call.method == "OPTIONS" else page(405, [("allow", allowed)])

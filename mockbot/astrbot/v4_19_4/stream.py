@@ -94,11 +94,11 @@ class ChatStream:
             await self._world.clock.sleep(self._pace)
 
     async def _watch(self, receive: Receive, stream: OpenStream) -> None:
-        """Wait until the client disconnects; before the pipeline's first frame this ends the stream at once."""
+        """Wait until the client disconnects; a stream without frames of the pipeline, or without end, then stops."""
         while (await receive())["type"] != "http.disconnect":
             pass
         self._disconnected = True
-        if self._nothing_relayed:
+        if self._nothing_relayed or self._chat.endless:
             stream.stop()
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from typing import TypeAlias
 
 from mockbot.astrbot import frames
 from mockbot.astrbot.failures import FILTERED, plugin_error
-from mockbot.astrbot.texts import NO_RETURN_VALUE, TOOL_IMAGE, follow_up_notice, split_thoughts
+from mockbot.astrbot.model_call import Delta, call_id, output, tool_result
+from mockbot.astrbot.texts import follow_up_notice, split_thoughts
 from mockbot.astrbot.v4_29_3.failures import EMPTY, NO_MODEL, Failed, failed
 from mockbot.script.model import (
     Command,
@@ -21,11 +21,9 @@ from mockbot.script.model import (
     FaultStep,
     Frames,
     Raise,
-    Reason,
     Result,
     Round,
     Run,
-    Say,
     Script,
     SentPart,
     Title,
@@ -96,15 +94,6 @@ def _message(parts: tuple[SentPart, ...], turn: Turn, values: Values) -> Iterato
             yield Media(part)
 
 
-@dataclass(frozen=True, slots=True)
-class _Delta:
-    text: str = ""
-    reason: str = ""
-
-
-_Output: TypeAlias = _Delta | Wait | Cue | Fail
-
-
 class Agent:
     """A run of the agent: what was streamed so far, and the tokens used."""
 
@@ -172,11 +161,11 @@ class Agent:
     def _deltas(self, round_: Round) -> Generator[Sent, None, Fail | None]:
         """Send the deltas of a model call; return its failure, if any."""
         self._spoke, self._round_reasoning = False, ""
-        for item in self._output(round_):
+        for item in output(round_, self._values):
             match item:
                 case Fail():
                     return item
-                case _Delta(text, reason):
+                case Delta(text, reason):
                     if self._first_token is None:
                         self._first_token = max(self._turn.now() - self._started, 1e-6)
                     if reason and self._turn.reasoning:
@@ -195,12 +184,12 @@ class Agent:
         """Send the complete text of a model call, or of its failure; return whether it succeeded."""
         text = reasoning = ""
         failure: Failed | None = None
-        for item in self._output(round_):
+        for item in output(round_, self._values):
             match item:
                 case Fail():
                     failure = failed(item, self._values)
                     break
-                case _Delta():
+                case Delta():
                     text += item.text
                     reasoning += item.reason
                 case _:
@@ -226,35 +215,14 @@ class Agent:
         if failure.retries and not streamed:
             yield Wait(failure.retries)
 
-    def _output(self, round_: Round) -> Iterator[_Output]:
-        """Yield what the model streams in one call; a Fail comes last."""
-        for step in round_.steps:
-            match step:
-                case WaitStep(seconds):
-                    yield Wait(seconds)
-                case FaultStep(fault):
-                    yield Cue(fault)
-                case Reason(reason):
-                    yield from (_Delta(reason=delta) for delta in frames.deltas(reason, self._values))
-                case Say():
-                    yield from self._say(step)
-                case Fail():
-                    yield step
-
-    def _say(self, say: Say) -> Iterator[_Output]:
-        texts = frames.deltas(say.text, self._values)
-        reasons = frames.deltas(say.reason, self._values)
-        for position, (text, reason) in enumerate(zip_longest(texts, reasons, fillvalue="")):
-            if say.every and position:
-                yield Wait(say.every)
-            yield _Delta(text, reason)
-
     def _tools(self, calls: tuple[ToolCall, ...]) -> Iterator[Sent]:
         """Send tool calls, each with what the tool sends and its result before the next one."""
         for call in calls:
-            call_id = self._fill(call.id) if call.id else f"call_{self._turn.uuid().replace('-', '')[:8]}"
+            identifier = call_id(call, self._turn, self._values)
             args = fill_all(call.args, self._values)
-            yield frames.tool_call(call_id, self._fill(call.tool), args, self._turn.now(), self._turn.message_id)
+            yield frames.tool_call(
+                identifier, fill(call.tool, self._values), args, self._turn.now(), self._turn.message_id
+            )
             if call.takes:
                 yield Wait(call.takes)
             direct = tuple(part for part in call.sends if part.kind == "direct")
@@ -262,25 +230,12 @@ class Agent:
             if pushed := tuple(part for part in call.sends if part.kind != "direct"):
                 yield Pushed(pushed)
             if call.kind != "unknown":
-                result = self._result(call, call_id) + self._follow_ups()
-                yield frames.tool_result(call_id, result, self._turn.now(), self._turn.message_id)
-
-    def _result(self, call: ToolCall, call_id: str) -> str:
-        match call.kind:
-            case "result":
-                return self._fill(call.result)
-            case "error":
-                return f"error: {self._fill(call.result)}"
-            case "image":
-                return TOOL_IMAGE.format(path=f"/AstrBot/data/temp/tool_images/{call_id}_0.png")
-        return NO_RETURN_VALUE
+                result = tool_result(call, identifier, self._values) + self._follow_ups()
+                yield frames.tool_result(identifier, result, self._turn.now(), self._turn.message_id)
 
     def _follow_ups(self) -> str:
         """Return the messages that arrived meanwhile as a text, which AstrBot appends to the tool result (11.8)."""
         return follow_up_notice(self._turn.follow_ups())
-
-    def _fill(self, text: str) -> str:
-        return fill(text, self._values)
 
     def _plain(self, text: str, *, streaming: bool = False, chain_type: str | None = None) -> Frame:
         return frames.plain(text, self._turn.message_id, streaming=streaming, chain_type=chain_type)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -10,6 +12,7 @@ from starlette.types import Message
 
 from mockbot.fault.fault import BODY, START, Fault, Range, abort
 from mockbot.fault.place import Bytes, Place
+from mockbot.sse import Parser
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +22,40 @@ class Truncate(Fault):
     name: ClassVar[str] = "truncate"
     after: Annotated[int, Range(0, 1_000_000), "Frames to send first; 0: only the head."] = 0
     bytes: Bytes = 0
+    event: Annotated[
+        str | None,
+        Range(1, 200),
+        "The type of the event to send last, such as `complete`: its `event:` or the `type` in its JSON. "
+        "`after` and `bytes` are then not used. null: the place is that of `after` and `bytes`.",
+    ] = None
 
     async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
         """Pass on the messages before the place, without Content-Length, and end the response."""
         place = Place(self.after, self.bytes)
+        parser = Parser()
         async for message in messages:
             if message["type"] == START:
                 headers = [header for header in message.get("headers", ()) if header[0].lower() != b"content-length"]
                 message = {**message, "headers": headers}
-            for each in place.split(message)[0]:
+            if self.event is None:
+                before, ends = place.split(message)[0], place.here
+            else:
+                before, ends = [message], message["type"] == BODY and self.event in _types(parser, message)
+            for each in before:
                 yield each
-            if place.here:
+            if ends:
                 yield {"type": BODY, "body": b"", "more_body": False}
                 return
+
+
+def _types(parser: Parser, message: Message) -> Iterator[str]:
+    """Yield the types of the events that a body message completes."""
+    for event in parser.feed(message.get("body", b"")):
+        yield event.event
+        with suppress(ValueError, RecursionError):
+            value = json.loads(event.data)
+            if isinstance(value, dict):
+                yield str(value.get("type"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from mockbot.contract.media_types import parse_content_type
 from mockbot.errors import UserError
 from mockbot.expression import Expression, ExpressionError, expression
 from mockbot.source import Source
+from mockbot.verify.client import allowed
 from mockbot.violation import Violation
 
 ACCEPTED = "negative_data_rejection"
@@ -151,7 +152,7 @@ def _answers(wanted: Mapping[str, Any], given: Interaction) -> bool:
     media_type = parse_content_type(given.headers.get("content-type", ""))[0]
     if given.status != wanted["status"] or media_type != wanted["type"]:
         return False
-    if "allow" in wanted and not wanted["allow"].fits(given.headers.get("allow", "")):
+    if "allow" in wanted and not wanted["allow"].fits(allowed(given.headers.get("allow", ""))):
         return False
     if "text" in wanted and not (given.body.startswith(wanted["text"].encode()) if wanted["text"] else not given.body):
         return False

@@ -10,7 +10,7 @@ from itertools import groupby
 from mockbot.contract.media_types import parse_content_type
 from mockbot.jsontext import JSON, escape
 from mockbot.sse import EVENT_STREAM, Parser
-from mockbot.verify.client import Received
+from mockbot.verify.client import Received, allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ def differences(one: Received | None, other: Received | None) -> list[Difference
         return [] if one is other else [Difference("response", _status(one), _status(other))]
     if one.status != other.status:
         return [Difference("status", str(one.status), str(other.status))]
-    allows = [sorted(word.strip() for word in (each.header("allow") or "").split(",")) for each in (one, other)]
-    found = [] if allows[0] == allows[1] else [Difference("Allow", *(", ".join(allow) or "none" for allow in allows))]
+    allows = [allowed(each.header("allow") or "") for each in (one, other)]
+    found = [] if allows[0] == allows[1] else [Difference("Allow", *(allow or "none" for allow in allows))]
     types = [_media_type(each) for each in (one, other)]
     if types[0] != types[1]:
         return [*found, Difference("media type", *(each or "none" for each in types))]

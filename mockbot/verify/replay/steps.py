@@ -9,7 +9,7 @@ import time
 from mockbot.exchange.exchange import Expect, Meanwhile, Step
 from mockbot.exchange.matchers import Mismatch, differ, shown
 from mockbot.jsontext import JSON, find
-from mockbot.verify.client import NoResponseError, RawClient, Received, Sent
+from mockbot.verify.client import NoResponseError, RawClient, Received, Sent, allowed
 from mockbot.verify.replay.notation import Notation, frame_count, plain_body
 from mockbot.verify.request import write
 
@@ -51,7 +51,10 @@ class Steps:
         if expect.kind in ("json", "frames"):
             wanted["content-type"] = "application/json" if expect.kind == "json" else self._notation.content_type
         for name, value in wanted.items():
-            if found := differ(value, response.header(name), self._names):
+            got = response.header(name)
+            if name.lower() == "allow" and isinstance(value, str) and got is not None:
+                value, got = allowed(value), allowed(got)
+            if found := differ(value, got, self._names):
                 return Mismatch(f"header {name}", found.expected, found.got)
         present = next((name for name in expect.absent if response.header(name) is not None), None)
         return Mismatch(f"header {present}", "none", shown(response.header(present))) if present else None

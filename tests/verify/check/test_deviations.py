@@ -100,6 +100,7 @@ def test_methods_are_answered_as_by_the_catch_all_route() -> None:
     options = Interaction(CHAT, "OPTIONS", (), 200, html, b"")
     explain = load_deviations(v4_19_4.DEVIATIONS).explain
     assert explain(("unsupported_method",), options)
+    assert explain(("unsupported_method",), replace(options, headers={**html, "allow": "POST, HEAD, GET, OPTIONS"}))
     assert not explain(("unsupported_method",), replace(options, method="TRACE"))
     assert not explain(("unsupported_method",), replace(options, body=b"POST"))
     assert not explain(("unsupported_method",), replace(options, headers={**html, "allow": "POST"}))

@@ -200,6 +200,24 @@ def test_a_changed_response_is_found_with_its_pointer(
     assert "abk_all" not in outcome.curl
 
 
+def with_allow(value: bytes) -> Bend:
+    def bend(messages: list[Message]) -> list[Message]:
+        rest = [pair for pair in messages[0]["headers"] if pair[0] != b"allow"]
+        return [{**messages[0], "headers": [*rest, (b"allow", value)]}, *messages[1:]]
+
+    return bend
+
+
+@pytest.mark.parametrize(
+    ("allow", "agrees"),
+    [(b"POST,HEAD, GET, OPTIONS", True), (b"POST, HEAD, GET", False), (b"OPTIONS, GET, HEAD", False)],
+)
+def test_the_methods_of_allow_may_have_any_order(broken: Callable[[Bend], str], allow: bytes, agrees: bool) -> None:
+    exchanges = named("routing: OPTIONS lists the methods of chat")
+    (outcome,) = replay(broken(with_allow(allow)), {"abk_all": "abk_all"}, exchanges=exchanges).outcomes
+    assert outcome.agreed == agrees
+
+
 def test_ids_of_saved_messages_must_increase(broken: Callable[[Bend], str]) -> None:
     def still(messages: list[Message]) -> list[Message]:
         saved: JSON = {"type": "message_saved", "data": {"id": 5, "created_at": "2026-01-01T00:00:00+00:00"}}
@@ -252,6 +270,9 @@ def test_exchanges_that_need_other_keys_or_installations_are_skipped() -> None:
 def test_the_same_exchanges_agree_again_on_the_same_server() -> None:
     exchanges = [each for each in chosen(EXCHANGES, "session") if not each.slow]
     with playing("astrbot-4.19.4") as player:
+        headers = (("X-API-Key", "abk_all"), ("Content-Type", "application/json"))
+        for name in ("%", "a", "ann"):  # names that a used server may know
+            player.wire.send(Sent("POST", "/api/v1/chat", "1.1", headers, json.dumps({"username": name}).encode()), 10)
         for _ in range(2):
             again = replay(
                 player.wire.base_url, {"abk_all": "abk_all"}, installation="astrbot-4.19.4", exchanges=exchanges

@@ -1,0 +1,66 @@
+"""What a model streams in one call, and what a tool returns: the same in all versions of AstrBot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TypeAlias
+
+from mockbot.astrbot import frames
+from mockbot.astrbot.texts import NO_RETURN_VALUE, TOOL_IMAGE
+from mockbot.script.model import Fail, FaultStep, Reason, Round, Say, ToolCall, WaitStep
+from mockbot.script.template import Values, fill
+from mockbot.script.turn import Cue, Turn, Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of text, of reasoning, or of both."""
+
+    text: str = ""
+    reason: str = ""
+
+
+Output: TypeAlias = Delta | Wait | Cue | Fail
+
+
+def output(round_: Round, values: Values) -> Iterator[Output]:
+    """Yield what the model streams in one call; a Fail comes last."""
+    for step in round_.steps:
+        match step:
+            case WaitStep(seconds):
+                yield Wait(seconds)
+            case FaultStep(fault):
+                yield Cue(fault)
+            case Reason(reason):
+                yield from (Delta(reason=delta) for delta in frames.deltas(reason, values))
+            case Say():
+                yield from _said(step, values)
+            case Fail():
+                yield step
+
+
+def _said(say: Say, values: Values) -> Iterator[Output]:
+    texts, reasons = frames.deltas(say.text, values), frames.deltas(say.reason, values)
+    for position, (text, reason) in enumerate(zip_longest(texts, reasons, fillvalue="")):
+        if say.every and position:
+            yield Wait(say.every)
+        yield Delta(text, reason)
+
+
+def call_id(call: ToolCall, turn: Turn, values: Values) -> str:
+    """Return the id of a tool call: that of the script, or a new one."""
+    return fill(call.id, values) if call.id else f"call_{turn.uuid().replace('-', '')[:8]}"
+
+
+def tool_result(call: ToolCall, identifier: str, values: Values) -> str:
+    """Return the text that the model gets from a tool."""
+    match call.kind:
+        case "result":
+            return fill(call.result, values)
+        case "error":
+            return f"error: {fill(call.result, values)}"
+        case "image":
+            return TOOL_IMAGE.format(path=f"/AstrBot/data/temp/tool_images/{identifier}_0.png")
+    return NO_RETURN_VALUE
