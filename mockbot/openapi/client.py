@@ -17,6 +17,7 @@ from mockbot.sse import EVENT_STREAM
 MARK = "x-mockbot-client"
 """`false` in a response, media type or security scheme that is left out of the document for clients."""
 COMPONENTS = "#/components/"
+BYTES = "application/octet-stream"
 
 
 def client_document(document: dict[str, Any]) -> dict[str, Any]:
@@ -29,6 +30,8 @@ def client_document(document: dict[str, Any]) -> dict[str, Any]:
     - `const: null` in place of `type: "null"`;
     - `enum` beside a `const` that is a text, and `anyOf` in place of `oneOf` without a discriminator: openapi-generator
       does not check `const`, and refuses a value that then fits two branches;
+    - `format: binary` beside `contentMediaType: application/octet-stream`: openapi-python-client takes other files for
+      texts;
     - the schema of an event stream is that of an event's data;
     - OpenAPI 3.1 in place of 3.2.
     """
@@ -73,6 +76,8 @@ class _Cleaning:
         if found.get("type") in ("null", ["null"]):
             del found["type"]
             found["const"] = None
+        if found.get("contentMediaType") == BYTES and "contentEncoding" not in found:
+            found.setdefault("format", "binary")
         if isinstance(found.get("const"), str):
             found.setdefault("type", "string")
             found.setdefault("enum", [found["const"]])
