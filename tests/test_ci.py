@@ -14,18 +14,23 @@ from typing import Any, Self
 import pytest
 import yaml
 
+from mockbot.astrbot.versions import VERSIONS
 from mockbot.cli.main import mockbot
 from mockbot.testing import Backend, MockBot
 from tests.docs.pages import blocks_of
 from tests.processes import run as run_process
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("README.md", "docs/how-to/use-in-ci.md", "docs/how-to/run-in-containers.md", "deploy/README.md")
+PAGES = (
+    *("README.md", "docs/how-to/use-in-ci.md", "docs/how-to/run-in-containers.md", "deploy/README.md"),
+    "docs/how-to/choose-the-version.md",
+)
 BLOCKS = [block for page in PAGES for block in blocks_of(ROOT / page)]
 FILES = {block.name: block.text for block in BLOCKS}
 DOCKER = [line for block in BLOCKS for line in block.commands if line.startswith(("docker ", "kubectl "))]
 VARIABLES = {f"MOCKBOT_{each.name.upper()}" for each in mockbot.commands["serve"].params if each.name}
 WORKFLOW: dict[str, Any] = yaml.safe_load(FILES["workflow.yaml"])
+MATRIX: dict[str, Any] = yaml.safe_load(FILES["matrix.yaml"])["jobs"]["test"]
 
 
 def command_in(folder: Path) -> dict[str, str]:
@@ -73,7 +78,7 @@ def test_docker_commands_name_existing_files_and_options() -> None:
 
 
 def test_the_commands_for_kubernetes_fit_its_manifests() -> None:
-    push, secret, apply = DOCKER[3:]
+    push, secret, apply = DOCKER[3:6]
     assert push == "docker build -t REGISTRY/mockbot . && docker push REGISTRY/mockbot"
     *create, kind, name, literal = shlex.split(secret)
     assert (*create, kind) == ("kubectl", "create", "secret", "generic")
@@ -95,6 +100,33 @@ def test_the_workflow_names_what_exists() -> None:
     assert service["env"].keys() <= VARIABLES
     assert last["env"]["MOCKBOT_CONTROL_TOKEN"] == service["env"]["MOCKBOT_CONTROL_TOKEN"]
     assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text("utf-8"), "`options:` of the service rely on it"
+
+
+def test_the_version_of_a_container_is_a_variable() -> None:
+    words = shlex.split(DOCKER[6])
+    name, _, version = words[words.index("-e") + 1].partition("=")
+    composed = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]["mockbot"]["environment"]
+    assert name in VARIABLES
+    assert name in composed
+    assert version in VERSIONS
+    assert any(line == f"{name}={version} {DOCKER[2]}" for block in BLOCKS for line in block.commands)
+
+
+def test_the_matrix_has_every_version() -> None:
+    assert MATRIX["strategy"]["matrix"] == {"astrbot": list(VERSIONS)}
+    assert MATRIX["env"] == {"MOCKBOT_ASTRBOT": "${{ matrix.astrbot }}"}
+    assert MATRIX["steps"][-1]["env"] == {"MOCKBOT_URL": "http://127.0.0.1:6185"}
+
+
+@pytest.mark.parametrize("version", ["", *VERSIONS])
+def test_the_step_of_the_matrix_starts_the_version(tmp_path: Path, version: str) -> None:
+    run = next(step["run"] for step in MATRIX["steps"] if "mockbot serve" in step.get("run", ""))
+    assert run == yaml.safe_load(FILES["plain.yaml"])["steps"][0]["run"]
+    script = run.rsplit("\n", 2)[0] + "\nkill $!; wait $!"
+    environment = command_in(tmp_path) | {"MOCKBOT_ASTRBOT": version}
+    done = run_process(["bash", "-c", script], cwd=tmp_path, env=environment, timeout=30)
+    assert done.returncode == 0, done.stderr
+    assert f"as AstrBot {version or '4.19.4'} at http" in done.stdout
 
 
 @pytest.fixture(scope="module")

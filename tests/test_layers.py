@@ -144,6 +144,19 @@ def test_rooms_that_serve_any_document_do_not_name_astrbot() -> None:
     assert not [f"mockbot/{path}" for path, text in texts.items() if "astrbot" in text]
 
 
+def test_versions_of_astrbot_share_modules_but_not_each_other() -> None:
+    """`versions.py` alone imports the package of a version, apart from that package itself."""
+    mistakes = [
+        f"mockbot/{path}:{line}: a version of AstrBot is imported only by versions.py; move what is shared out of it"
+        for path in files()
+        if path.parts[0] == "astrbot" and path.name != "versions.py"
+        for line, name in imports((PACKAGE / path).read_text("utf-8"), path)
+        for version in re.findall(r"^mockbot\.astrbot\.(v\d\w+)", name)
+        if version != path.parts[1]
+    ]
+    assert not mistakes, "\n".join(mistakes)
+
+
 def test_files_are_short() -> None:
     lengths = {path: len((PACKAGE / path).read_text("utf-8").splitlines()) for path in files()}
     mistakes = [

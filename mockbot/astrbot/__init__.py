@@ -1,1 +1,1 @@
-"""AstrBot: its handlers, envelope, keys and order of events, and one module for each version."""
+"""AstrBot: its handlers, envelope, keys and order of events, and one package for each version."""

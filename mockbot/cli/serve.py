@@ -65,10 +65,12 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     "--contract",
     type=click.Choice(["enforce", "observe"]),
     default=DEFAULT.contract,
-    help="Response to a request that breaks the contract: 400 with all violations, or that of AstrBot 4.19.4.",
+    help="Response to a request that breaks the contract: 400 with all violations, or that of AstrBot.",
 )
 @click.option(
-    "--astrbot", metavar="VERSION", help="Version of AstrBot to imitate.  [default: 4.19.4, or none with --spec]"
+    "--astrbot",
+    metavar="VERSION",
+    help="Version of AstrBot to imitate: 4.19.4 or 4.29.3.  [default: 4.19.4, or none with --spec]",
 )
 @click.option("--spec", metavar="FILE|URL", help="OpenAPI document to serve, 3.0 to 3.2.  [default: that of AstrBot]")
 @click.option("--strict-spec", is_flag=True, help="Make mistakes in the document that do not matter to serving errors.")
@@ -89,7 +91,7 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     default=DEFAULT.pace_ms,
     callback=_milliseconds,
     metavar="MS",
-    help="Time between two frames of a stream.  [default: as AstrBot, 50 in 4.19.4]",
+    help="Time between two frames of a stream.  [default: as AstrBot: 50 in 4.19.4, 0 in 4.29.3]",
 )
 @click.option("--seed", type=Whole(), default=DEFAULT.seed, help="The same seed and requests give the same ids.")
 @click.option(

@@ -12,6 +12,8 @@ ELSEWHERE = {
         "tests/test_ci.py"
     ),
     "docker compose up --build --wait": "tests/test_ci.py",
+    "docker run --rm -p 127.0.0.1:6185:6185 -e MOCKBOT_ASTRBOT=4.29.3 mockbot": "tests/test_ci.py",
+    "MOCKBOT_ASTRBOT=4.29.3 docker compose up --build --wait": "tests/test_ci.py",
     "docker build -t REGISTRY/mockbot . && docker push REGISTRY/mockbot": "tests/test_ci.py",
     "kubectl create secret generic mockbot --from-literal=control-token=SECRET": "tests/test_ci.py",
     "kubectl apply -f deploy/kubernetes.yaml": "tests/test_ci.py",
@@ -34,6 +36,7 @@ ELSEWHERE = {
 FILES_ELSEWHERE = {
     "plain.yaml": "tests/test_ci.py",
     "workflow.yaml": "tests/test_ci.py",
+    "matrix.yaml": "tests/test_ci.py",
     "conftest.py": "tests/test_ci.py",
     "mockbot.mjs": "tests/test_ci.py",
     "orval.config.mjs": CLIENTS,
