@@ -78,7 +78,7 @@ class Rules:
         stateless: bool = False,
         bare: bool = False,
     ) -> None:
-        """With `stateless`, the server answers from its document alone; with `bare`, `data` of errors is absent or {}."""
+        """With `stateless`, the server answers from its document alone; with `bare`, errors have `data` {} or none."""
         self._stateless, self._bare = stateless, bare
         self._contract, self._target, self._deviations, self._timeout = contract, target, deviations, timeout
         self._before: dict[str, State] = {}

@@ -27,4 +27,4 @@ ONE, OTHER = "0b5e21f4-06bb-4792-b4a0-71b02c450dcd", "273f5029-39cb-4d04-aa69-5e
 def test_ids_are_translated(one: Any, other: Any, target: str, translated: str) -> None:
     pairs = IdPairs("", "")
     pairs.add(one, other)
-    assert pairs.translated(Sent("GET", target, ())).target == translated
+    assert pairs.translated(Sent("GET", target, "HTTP/1.1", (), b"")).target == translated
