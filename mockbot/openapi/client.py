@@ -15,19 +15,23 @@ from mockbot.openapi.keywords import NAMED, rewritten
 from mockbot.sse import EVENT_STREAM
 
 MARK = "x-mockbot-client"
-"""`false` in a response or media type that is left out of the document for clients."""
+"""`false` in a response, media type or security scheme that is left out of the document for clients."""
 COMPONENTS = "#/components/"
+BYTES = "application/octet-stream"
 
 
 def client_document(document: dict[str, Any]) -> dict[str, Any]:
     """Return a document for generators of clients, made from a whole OpenAPI 3 document.
 
     - no `links`, and no `servers` but the document's own;
-    - without what is marked `x-mockbot-client: false`, references to it included;
+    - without what is marked `x-mockbot-client: false`, references to it included; some generators send a key in every
+      way that `security` has;
     - names of components without dots: `Error.Item` becomes `ErrorItem`;
     - `const: null` in place of `type: "null"`;
     - `enum` beside a `const` that is a text, and `anyOf` in place of `oneOf` without a discriminator: openapi-generator
       does not check `const`, and refuses a value that then fits two branches;
+    - `format: binary` beside `contentMediaType: application/octet-stream`: openapi-python-client takes other files for
+      texts;
     - the schema of an event stream is that of an event's data;
     - OpenAPI 3.1 in place of 3.2.
     """
@@ -72,6 +76,8 @@ class _Cleaning:
         if found.get("type") in ("null", ["null"]):
             del found["type"]
             found["const"] = None
+        if found.get("contentMediaType") == BYTES and "contentEncoding" not in found:
+            found.setdefault("format", "binary")
         if isinstance(found.get("const"), str):
             found.setdefault("type", "string")
             found.setdefault("enum", [found["const"]])
@@ -87,7 +93,9 @@ class _Cleaning:
         if isinstance(found.get("security"), list):
             names = self.new_names.get("securitySchemes", {})
             found["security"] = [
-                {names.get(name, name): scopes for name, scopes in _items(each)} for each in found["security"]
+                {names.get(name, name): scopes for name, scopes in _items(each)}
+                for each in found["security"]
+                if not any(f"{COMPONENTS}securitySchemes/{escape(name)}" in self.left_out for name, _ in _items(each))
             ]
         return found
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mockbot.astrbot.v4_29_3.keys import user_of
 from mockbot.testing import MockBot
 from tests.clients.tools import HERE, TOOLS, fetch, needs_tools, run
 from tests.docs.pages import ROOT, blocks_of
@@ -25,6 +26,16 @@ EXPECTED = {
     "events": ["session_id", "end"],
     "stranger": [401, "Invalid API key"],
 }
+
+EXPECTED_4_29_3 = {
+    **EXPECTED,
+    "sessions": 3,
+    "download": "hello",
+    "resumed": ["run_snapshot", "end"],
+    "refused": [400, "minimum"],
+}
+WAITING = {"when": {"message": "wait"}, "run": [{"say": ["one moment"]}, {"wait": "60s"}, {"say": ["done"]}]}
+"""A reply that lasts until the client stops it."""
 
 
 def generate(tool: str, folder: Path) -> None:
@@ -50,6 +61,13 @@ def use_python(folder: Path, user: Path, **variables: str) -> str:
     return run("python", user.name, cwd=folder, **variables)
 
 
+def prepared(folder: Path, user: str) -> Path:
+    """Copy a program to a folder where it finds the tools."""
+    (folder / "node_modules").symlink_to(TOOLS / "node_modules")
+    (folder / "package.json").write_text('{"type": "module"}')
+    return Path(shutil.copy(HERE / "users" / user, folder))
+
+
 @pytest.mark.parametrize(
     ("tool", "user", "use"),
     [
@@ -61,9 +79,7 @@ def use_python(folder: Path, user: Path, **variables: str) -> str:
     ],
 )
 def test_a_generated_client_works(tool: str, user: str, use: Callable[..., str], tmp_path: Path) -> None:
-    program = Path(shutil.copy(HERE / "users" / user, tmp_path))
-    (tmp_path / "node_modules").symlink_to(TOOLS / "node_modules")
-    (tmp_path / "package.json").write_text('{"type": "module"}')
+    program = prepared(tmp_path, user)
     with MockBot() as bot, bot.world() as world:
         fetch(f"{world.base_url}/{DOCUMENT}", tmp_path / DOCUMENT)
         generate(tool, tmp_path)
@@ -72,3 +88,23 @@ def test_a_generated_client_works(tool: str, user: str, use: Callable[..., str],
     assert printed.pop("refused") in ([400, "minimum"], [400, "minLength"])
     assert printed == EXPECTED
     assert reply.startswith("Hello alice!")
+
+
+@pytest.mark.parametrize(
+    ("tool", "user", "use"),
+    [
+        ("openapi-ts", "hey_api_4_29_3.ts", use_typescript),
+        ("openapi-python-client", "openapi_python_client_4_29_3.py", use_python),
+    ],
+)
+def test_a_client_of_astrbot_4_29_3_works(tool: str, user: str, use: Callable[..., str], tmp_path: Path) -> None:
+    program = prepared(tmp_path, user)
+    with MockBot(astrbot="4.29.3") as bot, bot.world(frozen=False, scripts=[WAITING]) as world:
+        fetch(f"{world.base_url}/{DOCUMENT}", tmp_path / DOCUMENT)
+        generate(tool, tmp_path)
+        variables = {"BASE": world.base_url, "KEY": world.key, "ME": user_of(world.key)}
+        printed = json.loads(use(tmp_path, program, **variables))
+        queries = [entry.query for entry in world.journal.entries()]
+    assert not [query for query in queries if "key=" in query]
+    assert printed.pop("reply").startswith("Hello alice!")
+    assert printed == EXPECTED_4_29_3

@@ -93,6 +93,22 @@ def test_discriminators_and_security_follow_the_new_names() -> None:
     assert client_document(secured)["security"] == [{"apiKey": []}]
 
 
+def test_a_way_of_sending_a_key_that_is_marked_is_left_out() -> None:
+    schemes = {"Header": {"type": "http"}, "Query": {"type": "apiKey", "x-mockbot-client": False}}
+    cleaned = client_document({**document(securitySchemes=schemes), "security": [{"Header": []}, {"Query": []}]})
+    assert list(cleaned["components"]["securitySchemes"]) == ["Header"]
+    assert cleaned["security"] == [{"Header": []}]
+
+
+def test_files_in_forms_are_binary() -> None:
+    file = {"type": "string", "contentMediaType": "application/octet-stream"}
+    encoded = {**file, "contentEncoding": "base64"}
+    assert schema({"properties": {"a": file, "b": encoded}})["properties"] == {
+        "a": {**file, "format": "binary"},
+        "b": encoded,
+    }
+
+
 def test_links_and_the_servers_of_single_operations_are_left_out() -> None:
     answers = {"200": {"description": "yes", "links": {"next": {"operationId": "a"}}}}
     cleaned = client_document(document(answers, links={"Next": {"operationId": "a"}}))

@@ -5,6 +5,7 @@ Of several fields with one name the last counts. `filename*` is ignored.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
@@ -19,6 +20,8 @@ from mockbot.astrbot.v4_29_3.details import Detail, missing
 from mockbot.contract.media_types import read_text
 from mockbot.response import Response
 from mockbot.world.call import Call
+
+logging.getLogger("python_multipart").addHandler(logging.NullHandler())  # the response says what is wrong
 
 PIECE = 64 * 1024
 """The bytes that the parser gets at once."""

@@ -81,6 +81,7 @@ class Conversation:
         self._world, self._chat, self._run = world, chat, run
         self._out = Output(world, run)
         self._played = 0
+        self._completed = False
 
     async def answer(self) -> None:
         """Answer the message; a run that is asked to stop ends early."""
@@ -124,7 +125,7 @@ class Conversation:
                 await self._play(_runnable(world, chat, script), active.take)
                 unsaved = run.content.open
             except _Stopped:
-                if chat.request.streaming:
+                if chat.request.streaming and not self._completed:
                     self._out.complete(self._text, self._reasoning)
             self._out.end()
             if unsaved:  # the last tool has returned nothing (section 11.5)
@@ -161,6 +162,7 @@ class Conversation:
 
     def _count(self, frame: dict[str, JSON]) -> None:
         """Keep what was streamed, for a run that is stopped."""
+        self._completed |= frame["type"] == "complete"
         if frame["type"] == "plain" and frame["streaming"]:
             if frame["chain_type"] == "reasoning":
                 self._reasoning += str(frame["data"])

@@ -129,7 +129,9 @@ def _profile(document: Document) -> Profile:
         blueprint=replace(BLUEPRINT, contract=contract, carriers=carriers(document), resources=DocumentRows(contract)),
         server_header="hypercorn-h11",
         error=ENVELOPE.refusal,
-        steps=steps(Authentication(document, ENVELOPE, RULES), Syntax(BODIES, FORMS), TypesOf(BODIES, QUERIES, OTHERS)),
+        steps=steps(
+            Authentication(document, ENVELOPE, RULES), Syntax(BODIES, FORMS), TypesOf(BODIES, QUERIES, OTHERS), HANDLERS
+        ),
         handlers={name: handler for name, handler in handlers.items() if name in known},
         pages=pages(document),
         observed_pages=OBSERVED,

@@ -6,7 +6,7 @@ Sizes, routes and the syntax of the body come before the key, types after it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from mockbot.astrbot.v4_29_3.answers import ENVELOPE
@@ -132,11 +132,23 @@ class TypesOf:
         return unprocessable(details) if details else None
 
 
-def enforce(call: Call) -> Response | None:
-    """In `enforce`, refuse what else violates the contract."""
-    return by_contract(call, ENVELOPE.refusal) if call.settings.contract == "enforce" else None
+@dataclass(frozen=True, slots=True)
+class Enforce:
+    """Refuses what else violates the contract, in `enforce` or for an operation that has no handler.
+
+    What AstrBot answers to a wrong request of such an operation is not known.
+    """
+
+    handled: Container[str]
+
+    def __call__(self, call: Call) -> Response | None:
+        """Return the response with the violations."""
+        assert call.operation is not None
+        if call.settings.contract == "observe" and call.operation.name in self.handled:
+            return None
+        return by_contract(call, ENVELOPE.refusal)
 
 
-def steps(authentication: ApiStep, syntax: Syntax, types: TypesOf) -> tuple[ApiStep, ...]:
-    """Return the steps in their order."""
-    return sizes, routes, syntax, authentication, types, enforce
+def steps(authentication: ApiStep, syntax: Syntax, types: TypesOf, handled: Container[str]) -> tuple[ApiStep, ...]:
+    """Return the steps in their order; `handled` are the operations that have a handler."""
+    return sizes, routes, syntax, authentication, types, Enforce(handled)

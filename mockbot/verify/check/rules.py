@@ -78,7 +78,7 @@ class Rules:
         stateless: bool = False,
         bare: bool = False,
     ) -> None:
-        """With `stateless`, the server answers from its document alone; with `bare`, its errors have no `data`."""
+        """With `stateless`, the server answers from its document alone; with `bare`, errors have `data` {} or none."""
         self._stateless, self._bare = stateless, bare
         self._contract, self._target, self._deviations, self._timeout = contract, target, deviations, timeout
         self._before: dict[str, State] = {}
@@ -124,19 +124,20 @@ class Rules:
         return None
 
     def error_envelope(self, _: Any, response: Any, case: Any) -> bool | None:
-        """An error is exactly status, message and data; with status 200 its data is null, or absent if `bare`."""
+        """An error is exactly status, message and data; with status 200 its data is null, or if `bare` absent or {}."""
         value = _json(response)
         if not isinstance(value, dict) or value.get("status") != "error":
             return True
         data = value.get("data", "absent")
         listed = isinstance(data, dict) and isinstance(data.get("violations"), list) and response.status_code != 200
         mistakes = []
+        empty = self._bare and data in ("absent", {})
         keys = ("status", "message") if self._bare and not listed else ("status", "message", "data")
-        if set(value) != {*keys}:
+        if set(value) - ({"data"} if empty else set()) != {*keys}:
             mistakes.append(f"its keys are {', '.join(value)}; expected {', '.join(keys)}")
         if not isinstance(value.get("message"), str):
             mistakes.append("its message is not a string")
-        if "data" in value and data is not None and not listed:
+        if "data" in value and data is not None and not listed and not empty:
             mistakes.append("its data is not null")
         if mistakes:
             raise BrokenEnvelope(case.operation.label, "Malformed error envelope", "\n".join(mistakes), mistakes[0])

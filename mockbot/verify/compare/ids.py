@@ -11,6 +11,8 @@ from mockbot.verify.client import Sent
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 TOKEN = re.compile(r"[0-9A-Za-z_-]{6,}")
+STORED = re.compile(r"[0-9]{17}_[0-9a-f]{4}(?![0-9a-f])")
+"""Begins the name under which AstrBot 4.29.3 stores a file (BEHAVIOUR.md section 9.1)."""
 MOST = 10_000
 """The most pairs to keep; the oldest are removed first."""
 
@@ -31,10 +33,16 @@ class IdPairs:
         elif isinstance(one, list) and isinstance(other, list):
             for left, right in zip(one, other, strict=False):
                 self.add(left, right, name)
-        elif isinstance(one, str) and isinstance(other, str) and one != other and _is_id(one, name):
-            self._pairs[one] = other
-            if len(self._pairs) > MOST:
-                self._pairs.popitem(last=False)
+        elif isinstance(one, str) and isinstance(other, str) and one != other:
+            if _is_id(one, name):
+                self._keep(one, other)
+            elif STORED.match(one) and STORED.match(other):
+                self._keep(TOKEN.findall(one)[0], TOKEN.findall(other)[0])
+
+    def _keep(self, one: str, other: str) -> None:
+        self._pairs[one] = other
+        if len(self._pairs) > MOST:
+            self._pairs.popitem(last=False)
 
     def translated(self, sent: Sent) -> Sent:
         """Return a request to the first server with the key and ids of the second."""

@@ -45,3 +45,10 @@ async def test_an_empty_field_of_a_form_breaks_the_contract() -> None:
     reply = await send(enforcing, CHUNK, *fields, key=("X-API-Key", "abk_star"))
     assert reply.status == 422
     assert [(each.at, each.rule) for each in enforcing.entries[-1].violations] == [("/upload_id", "minLength")]
+
+
+@pytest.mark.parametrize("contract", ["enforce", "observe"])
+async def test_an_operation_without_a_handler_follows_the_contract(contract: Literal["enforce", "observe"]) -> None:
+    reply = await client(contract).get("/api/v1/skills/file", headers=[("X-API-Key", "abk_star")])
+    assert reply.status == 400
+    assert {each["rule"] for each in reply.json["data"]["violations"]} == {"required"}

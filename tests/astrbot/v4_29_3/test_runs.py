@@ -28,6 +28,7 @@ class Gate(RunningClock):
 
 
 SLOW = "[{run: [{say: [a]}, {wait: 1s}, {say: [b]}]}]"
+LINGERING = "[{run: [{say: [a]}, {wait: 1s}]}]"
 TOOL = "[{run: [{call: {tool: t, takes: 1s, result: x}}, {say: [b]}]}]"
 
 
@@ -79,6 +80,8 @@ async def test_a_client_that_falls_behind_is_cut_off() -> None:
         (SLOW, 4, {}, "complete message_saved end"),
         (SLOW, 3, {"enable_streaming": False}, "end"),
         (TOOL, 5, {}, "complete message_saved end"),
+        (LINGERING, 7, {}, "end"),
+        (LINGERING, 6, {"enable_streaming": False}, "end"),
     ],
 )
 async def test_a_run_is_stopped(script: str, frames: int, fields: dict[str, Any], rest: str) -> None:
