@@ -52,7 +52,7 @@ class Backend:
         """
         name = name or f"world-{uuid4().hex}"
         options = {
-            "fixture": None if fixture is None else self_contained(fixture),
+            "fixture": None if fixture is None else self_contained(fixture, astrbot),
             "seed": seed,
             "contract": contract,
             "pace": pace,

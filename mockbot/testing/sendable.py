@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,22 +14,34 @@ from mockbot.testing.scripts import SUFFIXES, scripts_in
 if TYPE_CHECKING:
     from mockbot.world.fixture import Fixtures
 
+VERSION = re.compile(r"astrbot-([0-9.]+)")
 FixtureLike = str | Path | Mapping[str, Any]
 """The name of a shipped fixture, the path of a fixture file, or a fixture as in such a file."""
 
 
-def self_contained(given: FixtureLike) -> str | Mapping[str, Any]:
-    """Return a name, or a fixture that refers to no files. Raise UserError with file and line of a mistake."""
+def self_contained(given: FixtureLike, astrbot: str | None = None) -> str | Mapping[str, Any]:
+    """Return a name, or a fixture that refers to no files. Raise UserError with file and line of a mistake.
+
+    A file is validated for the version `astrbot`, or else for the one that it names itself.
+    """
     if isinstance(given, str) and not given.endswith(SUFFIXES):
         return given
     if isinstance(given, Mapping):
         return given
-    from mockbot.astrbot.v4_19_4.profile import BLUEPRINT
+    from mockbot.astrbot import versions
     from mockbot.world.fixture import Fixtures
 
-    fixtures = Fixtures(BLUEPRINT)
+    fixtures = Fixtures(versions.blueprint(astrbot or _named(load(Path(given)).value)))
     fixtures.load(str(given))
     return _rows(Path(given), fixtures)
+
+
+def _named(value: Any) -> str | None:
+    """Return the version of AstrBot that a fixture file says it is for."""
+    rows = value if isinstance(value, Mapping) else {}
+    names = (rows.get("server"), rows.get("extends"))
+    found = (VERSION.match(name) for name in names if isinstance(name, str))
+    return next((match[1] for match in found if match), None)
 
 
 def _rows(path: Path, fixtures: Fixtures) -> dict[str, Any]:

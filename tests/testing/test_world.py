@@ -250,3 +250,29 @@ def test_a_deleted_world_starts_anew(server: MockBot) -> None:
     world.delete()
     with pytest.raises(UserError, match=r"^There is no world"):
         world.delete()
+
+
+@pytest.mark.parametrize(
+    ("text", "astrbot"),
+    [
+        ("version: 1\nextends: astrbot-4.29.3\n", "4.29.3"),
+        ("version: 1\nserver: astrbot-4.29.3\nkeys: [{key: abk_all, scopes: [chat]}]\n", "4.29.3"),
+        ("version: 1\nextends: default\n", "4.29.3"),
+        ("version: 1\nextends: default\n", None),
+    ],
+)
+def test_a_fixture_file_can_be_for_another_version(
+    server: MockBot, tmp_path: Path, text: str, astrbot: str | None
+) -> None:
+    file = tmp_path / "f.yaml"
+    file.write_text(text)
+    with server.world(fixture=str(file), astrbot=astrbot) as world:
+        row = server.control.ask("GET", f"worlds/{world.name}")
+        assert row["server"] == f"astrbot-{astrbot or '4.19.4'}"
+
+
+def test_a_fixture_file_of_another_version_than_the_worlds_is_an_error(server: MockBot, tmp_path: Path) -> None:
+    file = tmp_path / "f.yaml"
+    file.write_text("version: 1\nserver: astrbot-4.29.3\n")
+    with pytest.raises(UserError, match=r"this fixture is for astrbot-4\.29\.3, and the server is astrbot-4\.19\.4"):
+        server.world(fixture=str(file), astrbot="4.19.4")
