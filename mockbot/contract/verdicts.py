@@ -172,33 +172,24 @@ def remembering(cls: Any, memory: Memory, references: References) -> Any:
                 yield _placed(_never(instance), path, schema_path)
             return
         key = None if verdicts is None else verdicts.key(schema, instance, path is None)
-        if verdicts is None or key in verdicts.fitting or key in verdicts.open:
-            return
-        if key is None:
-            yield from errors(self, instance, schema, path, schema_path)
+        if verdicts is None or key in verdicts.fitting or (key is not None and key in verdicts.open):
             return
         fitting = True
-        verdicts.open.add(key)
+        verdicts.open.add(key)  # also None, which is never looked for
         try:
-            for error in errors(self, instance, schema, path, schema_path):
-                if fitting:
-                    verdicts.failing.add(key)
-                fitting = False
-                yield error
+            for keyword, value in schema.items():
+                validate = keywords.get(keyword)
+                for error in () if validate is None else validate(self, value, instance, schema):
+                    if fitting and key is not None:
+                        verdicts.failing.add(key)
+                    fitting = False
+                    if keyword not in ("if", "$ref"):
+                        error.schema_path.appendleft(keyword)
+                    yield _placed(error, path, schema_path)
         finally:
             verdicts.open.discard(key)
-        if fitting:
+        if fitting and key is not None:
             verdicts.fitting.add(key)
-
-    def errors(
-        self: Any, instance: Any, schema: dict[str, Any], path: Any, schema_path: Any
-    ) -> Iterator[ValidationError]:
-        for keyword, value in schema.items():
-            validate = keywords.get(keyword)
-            for error in () if validate is None else validate(self, value, instance, schema):
-                if keyword not in ("if", "$ref"):
-                    error.schema_path.appendleft(keyword)
-                yield _placed(error, path, schema_path)
 
     def fits(self: Any, instance: Any, schema: Any) -> bool:
         schema, verdicts = self.target(schema), memory.verdicts

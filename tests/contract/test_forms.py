@@ -242,6 +242,8 @@ def test_a_required_body_that_is_absent_is_a_violation() -> None:
     assert places(body({"application/xml": {"schema": POINT}}).request()) == [("body", "", "required")]
 
 
+MUCH = 10.0
+"""Seconds of CPU time that nothing here comes near, while what grows with the square goes far beyond."""
 LARGE = [
     (FORM, "&".join(f"p{number}=1" for number in range(100_000)).encode()),
     (FORM, "&".join(f"p[{number}]=1" for number in range(5_000)).encode()),
@@ -261,7 +263,7 @@ def test_a_form_takes_time_by_its_size(schema: Any, content_type: str, data: byt
     small = body({FORM: media, MULTIPART: media})
     begin = process_time()
     sent(small, content_type, data)
-    assert process_time() - begin < 4
+    assert process_time() - begin < MUCH
 
 
 pieces = st.sampled_from([b"p", b"[", b"]", b"=", b"&", b"%", b"1", b"--x\r\n", b"--x--", b"\r\n\r\n", part("p", "{")])

@@ -106,11 +106,11 @@ def test_a_command() -> None:
     assert isinstance(command, Command)
     assert command.steps == (
         Result((SentPart("text", "a"),)),
-        Result((SentPart("file", extension=".gz"),)),
+        Result((SentPart("file", extension=".gz", name="my report.tar.gz"),)),
         Result((SentPart("image"),)),
         Result((SentPart("json", json={"k": "v"}),)),
         WaitStep(1.0),
-        Result((SentPart("text", "b"), SentPart("record", extension=".wav"))),
+        Result((SentPart("text", "b"), SentPart("record", extension=".wav", name="r.wav"))),
         Raise("p", "h", "e"),
     )
 
