@@ -31,7 +31,9 @@ def self_contained(given: FixtureLike, astrbot: str | None = None) -> str | Mapp
     from mockbot.astrbot import versions
     from mockbot.world.fixture import Fixtures
 
-    fixtures = Fixtures(versions.blueprint(astrbot or _named(load(Path(given)).value)))
+    path = Path(given)
+    version = astrbot or (_named(load(path).value) if path.is_file() else None)
+    fixtures = Fixtures(versions.blueprint(version))
     fixtures.load(str(given))
     return _rows(Path(given), fixtures)
 
