@@ -94,7 +94,7 @@ def _contains(validator: Any, wanted: Any, instance: Any, schema: Any) -> Errors
     return (failed("maxContains", most, instance, schema),) if most is not None and number > most else ()
 
 
-def _required(validator: Any, names: Any, instance: Any, schema: Any) -> Errors:  # noqa: ARG001
+def _required(_: Any, names: Any, instance: Any, schema: Any) -> Errors:
     if not isinstance(instance, dict):
         return ()
     missing = (name for name in names if name not in instance)

@@ -64,9 +64,8 @@ def _pattern_properties(validator: Any, patterns: Any, value: Any, _schema: Any)
                 yield from validator.descend(value[key], inner, path=key, schema_path=pattern)
 
 
-_Validator: Any = validators.extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator, {"pattern": _pattern, "patternProperties": _pattern_properties}
-)
+_extend: Any = validators.extend  # it has no types
+_Validator: Any = _extend(Draft202012Validator, {"pattern": _pattern, "patternProperties": _pattern_properties})
 
 
 @cache

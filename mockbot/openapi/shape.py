@@ -117,8 +117,9 @@ def fits(kind: str, value: object) -> bool:
         case "array":
             return isinstance(value, list)
         case "number" | "positive":
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            return number and (kind == "number" or value > 0)  # type: ignore[operator]
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                return False
+            return kind == "number" or value > 0
         case "count":
             return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 and value == int(value)
         case "strings":

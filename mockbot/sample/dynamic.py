@@ -70,11 +70,11 @@ class _Choice:
         self._left -= 1
         plain, inside = self._random.choice(found)
         if "const" in plain:
-            return plain["const"]  # type: ignore[no-any-return]  # a schema of a document is JSON
+            return _as_json(plain["const"])
         if "enum" in plain:
-            return self._random.choice(plain["enum"])  # type: ignore[no-any-return]
+            return _as_json(self._random.choice(plain["enum"]))
         if plain.get("examples") and self._random.random() < 0.3:
-            return self._random.choice(plain["examples"])  # type: ignore[no-any-return]
+            return _as_json(self._random.choice(plain["examples"]))
         match self._kind(plain):
             case "object":
                 return self._object(plain, inside, depth)
@@ -150,3 +150,9 @@ class _Choice:
 
     def _small(self, depth: int) -> bool:
         return depth >= DEEPEST or self._left < 0
+
+
+def _as_json(value: Any) -> JSON:
+    """Return a value of a schema, which is JSON."""
+    found: JSON = value
+    return found

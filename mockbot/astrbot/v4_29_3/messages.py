@@ -84,8 +84,8 @@ async def make_thread(call: Call) -> Failure | Refusal:
     return Refusal("mockbot has no threads")
 
 
-async def list_projects(call: Call) -> Ok:  # noqa: ARG001  # there are none
-    """List the projects."""
+async def list_projects(_: Call) -> Ok:
+    """List the projects: there are none."""
     return Ok([])
 
 
