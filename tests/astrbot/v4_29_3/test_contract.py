@@ -1,6 +1,7 @@
 import base64
 import json
 import re
+import tomllib
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from mockbot import resources, source
 from mockbot.astrbot.v4_29_3.order import EventOrder
+from mockbot.astrbot.v4_29_3.profile import profile
 from mockbot.contract.contract import Contract
 from mockbot.contract.events import Events
 from mockbot.contract.stream import StreamRules
@@ -224,3 +226,9 @@ def test_the_two_kinds_of_complete_are_distinguished() -> None:
     assert at(whole) == at(whole | {"chain_type": None, "reasoning": ""}) == ["/reasoning"]
     (unknown,) = events.check(whole | {"chain_type": "thought"})
     assert unknown.message == '`chain_type` must be one of null; got "thought"'
+
+
+def test_the_settings_for_schemathesis_name_the_operations_that_answer_400() -> None:
+    (group,) = tomllib.loads((FILES / "schemathesis.toml").read_text("utf-8"))["operations"]
+    assert set(group["include-name"]) == profile().refusing
+    assert 400 in group["checks"]["positive_data_acceptance"]["expected-statuses"]
