@@ -68,6 +68,8 @@ def outcome(
     body: bytes,
 ) -> tuple[Outcome, str]:
     """Return how the response to a valid request fits its operation, and why it does not."""
+    if status < 200:  # RFC 9110, section 15.2
+        return "invalid", f"{status} is interim: the client still waits for the response"
     text = body.decode(errors="replace")[:400]
     responses = operation.get("responses") or {}
     if not responses and status == 200:  # nothing is known of them, so an empty one promises nothing

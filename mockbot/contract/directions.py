@@ -22,9 +22,15 @@ def without_required(document: dict[str, Any], flag: Flag) -> dict[str, Any]:
 
 
 def _has(node: Any, flag: Flag) -> bool:
-    if isinstance(node, dict):
-        return node.get(flag) is True or any(_has(value, flag) for value in node.values())
-    return isinstance(node, list) and any(_has(value, flag) for value in node)
+    left = [node]
+    while left:
+        each = left.pop()
+        if isinstance(each, dict):
+            if each.get(flag) is True:
+                return True
+            each = each.values()
+        left += [value for value in each if isinstance(value, dict | list)]
+    return False
 
 
 class _Direction:

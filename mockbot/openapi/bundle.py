@@ -76,6 +76,7 @@ class _Reader:
         self.unread: dict[str, str] = {}
         self._anchors = {root.name: anchors(root.value, root.data)}
         self._resolved: dict[tuple[str, str], str] = {}
+        self._folders: dict[tuple[Path, str], Path] = {}
 
     def moved(self, text: Text, base: str) -> Any:
         """Return the value of the file `base`, with its references changed to those of the bundle."""
@@ -117,12 +118,23 @@ class _Reader:
             self._resolved[known] = self._opened(file, base)
         return self._resolved[known]
 
+    def _path(self, beside: Path, file: str) -> Path:
+        """Return the resolved path of a file; many are in few folders, so a folder is resolved once."""
+        folder, slash, name = file.rpartition("/")
+        if name in ("", ".", ".."):
+            return (beside / file).resolve()
+        known = beside, folder + slash
+        if known not in self._folders:
+            self._folders[known] = (beside / (folder + slash)).resolve()
+        path = self._folders[known] / name
+        return path.resolve() if path.is_symlink() else path
+
     def _opened(self, file: str, base: str) -> str:
         if self._folder is None or ":" in file:
             raise UserError("only files beside the document are read, so put it all into one file first")
         beside = self._folder if base == self._root else (self._folder / base).parent
         try:
-            path = (beside / unquote(file)).resolve()
+            path = self._path(beside, unquote(file))
             if path == self._root_file:
                 return self._root
             if not path.is_relative_to(self._folder):

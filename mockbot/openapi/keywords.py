@@ -18,11 +18,13 @@ DATA = {"example", "default", "enum", "const", "value", "mapping", "scopes", "de
 def rewritten(node: Any, change: Callable[[dict[str, Any]], dict[str, Any]], named: bool = False) -> Any:
     """Return a copy of a document, with `change` applied to each object that is neither data nor a map of names."""
     if isinstance(node, list):
-        return [rewritten(item, change) for item in node]
+        return [rewritten(item, change) if isinstance(item, dict | list) else item for item in node]
     if not isinstance(node, dict):
         return node
     result = {
-        key: value if not named and is_data(key, value) else rewritten(value, change, not named and key in NAMED)
+        key: rewritten(value, change, not named and key in NAMED)
+        if isinstance(value, dict | list) and (named or not is_data(key, value))
+        else value
         for key, value in node.items()
     }
     is_reference = isinstance(result.get("$ref"), str)  # people write one in place of the names, too

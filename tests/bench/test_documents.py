@@ -77,6 +77,11 @@ def test_an_operation_without_responses_promises_an_empty_200(status: int, body:
     assert found == expected
 
 
+def test_an_interim_response_is_not_what_a_client_waits_for() -> None:
+    operation = {"responses": {"103": {"description": "Early Hints"}}}
+    assert outcome(Schemas({}), operation, lambda node: node, 103, {}, b"")[0] == "invalid"
+
+
 @pytest.mark.parametrize(
     ("schema", "body", "expected"),
     [
