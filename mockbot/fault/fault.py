@@ -7,7 +7,7 @@ A fault is pure: it awaits nothing but its messages. It controls time and the so
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, fields
 from typing import ClassVar, Literal
 
@@ -16,6 +16,11 @@ from starlette.types import Message
 from mockbot.jsontext import JSON
 
 START, BODY = "http.response.start", "http.response.body"
+Kind = Literal["legal", "violation", "disputed"]
+"""Whether a response with the fault is one that every client must expect, one that breaks a rule, or one on which
+specifications and well-known clients disagree."""
+Expects = Literal["same", "error", "either"]
+"""What a right client shows: the response as a correct parser reads it, an error, or one of both."""
 FAULT, SLEEP, ABORT = "mockbot.fault", "mockbot.sleep", "mockbot.abort"
 NOW, ERROR = "mockbot.now", "mockbot.error"
 """Keys of the `http.response.start` that a fault receives: the world's time (Unix time) and the API's ErrorForm."""
@@ -37,6 +42,19 @@ class Fault(ABC):
     """Its name in files and in the control API."""
     midstream: ClassVar[bool] = True
     """Whether it can be used after a response has begun, and so in a script."""
+    rule: ClassVar[str] = ""
+    """The rule that it keeps or breaks, with its source."""
+
+    @property
+    def kind(self) -> Kind:
+        """Return whether the response is legal with it."""
+        return "legal"
+
+    @property
+    def expects(self) -> Expects:
+        """Return what a right client shows."""
+        expected: Mapping[Kind, Expects] = {"legal": "same", "violation": "error", "disputed": "either"}
+        return expected[self.kind]
 
     @abstractmethod
     def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
