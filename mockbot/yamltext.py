@@ -99,8 +99,15 @@ class _Dumper(yaml.SafeDumper):
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
         super().increase_indent(flow, False)
 
+    def represent_text(self, text: str) -> yaml.Node:
+        """Quote texts with characters that cannot be seen, so that they are written as escapes."""
+        return self.represent_scalar(f"{TAG}str", text, style=None if text.isprintable() else '"')
+
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
         return True
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
 
 
 def dump(value: JSON) -> str:

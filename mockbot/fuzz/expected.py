@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from mockbot.fuzz.sent import Sent
 from mockbot.sse import Event
 
+FIELDS = {"data", "event", "id", "retry", "type", "lastEventId", "origin"}
+"""What an object with the data of an event may have, as libraries name it."""
 NOTHING = object()
 """The value of an event whose data is not JSON."""
 
@@ -39,9 +41,9 @@ class Item:
 
     def fits(self, line: object) -> bool:
         """Return whether a client's line is this event: its JSON, its data, or an object with the data."""
-        if isinstance(line, dict) and isinstance(line.get("data"), str) and line["data"] == self.event.data:
-            named = line.get("event", self.event.event)
-            return named in (self.event.event, None, "") or (named == "message" and self.event.event == "message")
+        if isinstance(line, dict) and line.keys() <= FIELDS and line.get("data") == self.event.data:
+            named = line.get("event", line.get("type"))
+            return named in (self.event.event, None, "")
         return same(line, self.value) or (isinstance(line, str) and line == self.event.data)
 
 

@@ -67,7 +67,8 @@ def _same(last: Sent, shown: Shown, habits: Habits) -> Iterator[Failure]:
     if shown.ended == "error":
         if habits.reports and found is None and shown.reported and last.ended == "left":
             return  # it had all there was, and gave up a response that did not end
-        did = f"the client reported {shown.error_type}: {_short(shown.message.strip())}"
+        message = shown.message.strip().removeprefix(f"{shown.error_type}: ")
+        did = f"the client reported {shown.error_type}{f': {_short(message)}' if message else ''}"
         yield Failure("error", shown.error_type, did, f"report {_count(expected)}, because the response is legal")
     elif found is not None:
         at, index = found

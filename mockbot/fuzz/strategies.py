@@ -19,7 +19,10 @@ MOST_SECONDS = 0.02
 LARGEST = 100_000
 """The largest number that is drawn for a parameter, such as the size of an event."""
 TEXTS = ("", "1", "-1", "soon", "ä", "\u2028", "a: b", "text/event-stream", "application/json", "x" * 300)
-WORDS = st.text(st.sampled_from('ab :\n\r\u2028\u0085é你🙂\\"{}'), min_size=1, max_size=6)
+WORDS = st.text(st.sampled_from('ab :\n\r\u2028\u0085é你🙂\\"{}'), min_size=1, max_size=6).map(
+    lambda text: text.replace("{", "{{").replace("}", "}}")
+)
+"""Texts of scripts, in which braces are doubled."""
 
 
 def faults(names: Collection[str] | None = None) -> SearchStrategy[Fault]:

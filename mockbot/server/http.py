@@ -82,6 +82,12 @@ class Http(H11Protocol):
         scope["extensions"] = {CONNECTION: Connection(self.transport, self._lost)}
         await self._application(scope, receive, send)
 
+    def eof_received(self) -> None:
+        """Note that the client has closed its side; the connection then ends."""
+        if self._tap is not None:
+            self._tap.leaves(self.transport)
+        super().eof_received()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers, and wake what waits for the end of the connection."""
         super().connection_lost(exc)

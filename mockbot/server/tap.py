@@ -68,11 +68,16 @@ class Tap:
         if tapped.ended == "open":
             tapped.ended, tapped.last = how, steady()
 
-    def lost(self, transport: object) -> None:
-        """Note the end of the connection, which is the client's doing unless the server has ended it."""
-        tapped = self._by_transport.pop(transport, None)
+    def leaves(self, transport: object) -> None:
+        """Note that the client ends the connection, unless the server has."""
+        tapped = self._by_transport.get(transport)
         if tapped is not None and tapped.ended == "open":
             tapped.ended, tapped.last = "left", steady()
+
+    def lost(self, transport: object) -> None:
+        """Note the end of the connection, which is the client's doing unless the server has ended it."""
+        self.leaves(transport)
+        self._by_transport.pop(transport, None)
 
     def _tapped(self, transport: object) -> Tapped:
         if transport not in self._by_transport:

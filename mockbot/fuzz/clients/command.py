@@ -96,13 +96,17 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 def _shown(code: int, hangs: bool, out: str, err: str, seconds: float) -> Shown:
     reported = _events(out)
     if hangs:
-        return Shown("hang", reported, "hang", err[-500:], seconds)
+        return Shown("hang", reported, "hang", _last_line(err), seconds)
     if code < 0 or code in CRASHES:
         name = signal.Signals(-code if code < 0 else code - 128).name
-        return Shown("crash", reported, name, err[-500:], seconds)
+        return Shown("crash", reported, name, _last_line(err), seconds)
     if code:
-        return Shown("error", reported, error_type(err, f"exit {code}"), err[-500:], seconds)
+        return Shown("error", reported, error_type(err, f"exit {code}"), _last_line(err), seconds)
     return Shown("ok", reported, "", "", seconds)
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip()[:500] for line in reversed(text.splitlines()) if line.strip()), "")
 
 
 def _events(out: str) -> tuple[object, ...] | None:
