@@ -59,7 +59,7 @@ def responses(operation: str, **settings: Any) -> SearchStrategy[Behaviour]:
 
 
 @st.composite
-def streams(draw: st.DrawFn, script: Mapping[str, JSON] | str, **settings: Any) -> Behaviour:
+def streams(draw: st.DrawFn, /, script: Mapping[str, JSON] | str, **settings: Any) -> Behaviour:
     """Return a strategy for the same events in any framing that is legal.
 
     `script` is a script as in a script file, or the name of an operation whose events the contract describes.

@@ -1,0 +1,126 @@
+"""Clients in this process: a right reader of a chat, and readers with one bug each."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from mockbot.fuzz.clients.client import Shown, Task
+from mockbot.fuzz.stage import Stage
+from mockbot.sse import Event, Parser
+
+
+class Wrong(Exception):
+    """The reader noticed an error."""
+
+
+def right(task: Task) -> list[object]:
+    """Return the events of one chat; raise Wrong or an error of http.client."""
+    return [json.loads(event.data) if event.data else event.data for event in events(chunks(task))]
+
+
+def chunks(task: Task) -> Iterator[bytes]:
+    """Yield the pieces of a response that is a whole stream."""
+    connection = http.client.HTTPConnection(urlsplit(task.base_url).netloc, timeout=task.deadline / 2)
+    try:
+        body = json.dumps({"message": task.message, "username": "fuzz"})
+        headers = {"X-API-Key": task.key, "Content-Type": "application/json"}
+        connection.request("POST", "/api/v1/chat", body, headers)
+        response = connection.getresponse()
+        if response.status != 200:
+            raise Wrong(f"status {response.status}")
+        if (response.headers.get_content_type() or "").lower() != "text/event-stream":
+            raise Wrong("not a stream")
+        while piece := response.read1():
+            yield piece
+        if response.length:
+            raise Wrong("the body is too short")
+    finally:
+        connection.close()
+
+
+def events(pieces: Iterator[bytes]) -> Iterator[Event]:
+    """Yield the events, and raise Wrong if the one that ends the reply does not come."""
+    parser, ended = Parser(), False
+    for piece in pieces:
+        for event in parser.feed(piece):
+            ended = ended or '"end"' in event.data
+            yield event
+    if not ended:
+        raise Wrong("the reply has no end")
+
+
+def keeps_bom(task: Task) -> list[object]:
+    """Decode as UTF-8, which keeps a byte order mark."""
+    text = b"".join(chunks(task)).decode("utf-8", "replace")
+    blocks = text.replace("\r\n", "\n").replace("\r", "\n").split("\n\n")
+    lines = [[line for line in block.split("\n") if line.startswith("data:")] for block in blocks]
+    data = ["\n".join(line[5:].removeprefix(" ") for line in block) for block in lines if block]
+    return [json.loads(each) if each else each for each in data]
+
+
+def only_lf(task: Task) -> list[object]:
+    """Take only LF for the end of a line."""
+    blocks = b"".join(chunks(task)).removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").split("\n\n")
+    return [json.loads(block.removeprefix("data: ")) for block in blocks if block.startswith("data: ")]
+
+
+def ignores_the_end(task: Task) -> list[object]:
+    """Take any end of the stream for its end."""
+    parser = Parser()
+    found: list[object] = []
+    try:
+        for piece in chunks(task):
+            found += [json.loads(event.data) if event.data else "" for event in parser.feed(piece)]
+    except http.client.HTTPException:
+        pass
+    return found
+
+
+def asks_again(task: Task) -> list[object]:
+    """Send the message again when the stream breaks."""
+    try:
+        return right(task)
+    except http.client.IncompleteRead:
+        return right(task)
+
+
+def dies(task: Task) -> list[object]:
+    """Read more than a byte at a time, and die of a comment between chunks of a byte."""
+    pieces = list(chunks(task))
+    if len(pieces) > 100 and any(piece.startswith(b":") for piece in pieces):
+        raise MemoryError("both at once")
+    return [json.loads(event.data) if event.data else "" for event in events(iter(pieces))]
+
+
+BUGS: Mapping[str, Callable[[Task], list[object]]] = {
+    each.__name__: each for each in (right, keeps_bom, only_lf, ignores_the_end, asks_again, dies)
+}
+
+
+@dataclass
+class InProcess:
+    """A client that is a function of this process."""
+
+    bug: str = "right"
+    ops: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.bug
+
+    def run(self, task: Task, stage: Stage) -> Shown:
+        try:
+            return Shown("ok", tuple(BUGS[self.bug](task)))
+        except TimeoutError:
+            return Shown("error", (), "TimeoutError")
+        except Exception as error:
+            return Shown("error", (), type(error).__name__, str(error))
+
+    def usage(self) -> Mapping[str, int]:
+        return {}
+
+    def close(self) -> None: ...
