@@ -6,12 +6,14 @@ event; a complete response is one frame.
 
 from collections.abc import Mapping
 
-from mockbot.fault.catalogue.socket import Cut, Reset, Truncate
+from mockbot.fault.catalogue.socket import Cut, Raw, Reset, Truncate
 from mockbot.fault.catalogue.status import Status
 from mockbot.fault.catalogue.timing import Delay, Stall
 from mockbot.fault.fault import Fault
 
-__all__ = ["CATALOGUE", "Cut", "Delay", "Reset", "Stall", "Status", "Truncate"]
+__all__ = ["CATALOGUE", "Cut", "Delay", "Raw", "Reset", "Stall", "Status", "Truncate"]
 
-CATALOGUE: Mapping[str, type[Fault]] = {fault.name: fault for fault in (Status, Delay, Stall, Truncate, Cut, Reset)}
+CATALOGUE: Mapping[str, type[Fault]] = {
+    fault.name: fault for fault in (Status, Delay, Stall, Truncate, Cut, Reset, Raw)
+}
 """The faults by their names in files and in the control API."""
