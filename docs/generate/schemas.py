@@ -98,7 +98,7 @@ def _bounds(schema: Schema) -> str:
 def faults() -> str:
     """Return the page on all faults and their parameters."""
     schema = read("fault.schema.json")
-    names = schema["oneOf"][0]["enum"]
+    names = schema["$defs"]
     parts = [
         "A fault has these parameters wherever it is named: in the control API, in a script, in `mockbot.faults.arm`. "
         "The name alone takes the defaults. [Inject faults](../how-to/inject-faults.md) shows how to arm one.",

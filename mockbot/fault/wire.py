@@ -1,8 +1,9 @@
-"""The layer that carries out the messages that wait or end the connection, and passes on all others.
+"""The layer that carries out the messages that wait, write bytes or end the connection, and passes on all others.
 
 mockbot's own server puts the connection into `scope["extensions"]["mockbot.connection"]`. Without it
 (httpx.ASGITransport, Starlette's TestClient, another server), the layer raises ConnectionAbortedError (cut) or
 ConnectionResetError (reset) after the application has finished. A test sees the exception; a server closes its socket.
+Bytes past HTTP are not sent then.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import asyncio
 import socket
 import struct
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockbot.fault.fault import ABORT, FAULT, SLEEP
+from mockbot.fault.fault import ABORT, FAULT, LAST, RAW, SLEEP
 
 CONNECTION = "mockbot.connection"
 AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -30,6 +32,18 @@ class Connection:
     transport: asyncio.Transport
     lost: asyncio.Future[None]
     """Done when the connection has ended, from either side."""
+    writable: Callable[[], Awaitable[object]]
+    """Waits until the client has read enough of what is already written."""
+    last: Callable[[], None]
+    """Makes the server close the connection after the current response."""
+
+    async def write(self, data: bytes) -> bool:
+        """Write bytes as they are; return False if the connection has ended."""
+        await self.writable()
+        if self.lost.done() or self.transport.is_closing():
+            return False
+        self.transport.write(data)
+        return True
 
     async def end(self, how: Literal["cut", "reset"]) -> None:
         """End the connection without a proper end of the response; `cut` first sends the bytes already written."""
@@ -44,7 +58,10 @@ class Connection:
 
 
 class Wire:
-    """Carries out sleeps and aborts. Sleeps take real time, whatever the world's clock, to test timeouts of clients."""
+    """Carries out what faults say about time and socket.
+
+    Sleeps take real time, whatever the world's clock, to test timeouts of clients.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -86,6 +103,7 @@ class _End:
     def __init__(self, wire: Wire, connection: Connection | None, receive: Receive, send: Send) -> None:
         self._wire, self._connection, self._receive, self._send = wire, connection, receive, send
         self._aborted: Literal["cut", "reset"] | None = None
+        self._last = False
 
     async def receive(self) -> Message:
         """Return the next message from the client; after an abort, that is a disconnect."""
@@ -102,11 +120,28 @@ class _End:
             self._aborted = message["how"]
             if self._connection is not None:
                 await self._connection.end(message["how"])
+        elif message["type"] == RAW:
+            await self._write(message)
+        elif message["type"] == LAST:
+            self._end_after_response()
         elif message["type"] != FAULT:
             await self._send(message)
 
+    async def _write(self, message: Message) -> None:
+        if self._connection is not None:
+            if not message["interim"]:
+                self._end_after_response()
+            message["sent"] = await self._connection.write(message["data"])
+
+    def _end_after_response(self) -> None:
+        self._last = True
+        if self._connection is not None:
+            self._connection.last()
+
     def finish(self) -> None:
-        """Raise the error that stands for an abort when there is no connection."""
+        """Close the connection if it has to end; raise the error that stands for an abort when there is none."""
+        if self._last and self._connection is not None:
+            self._connection.transport.close()
         if self._aborted and self._connection is None:
             raise (ConnectionResetError if self._aborted == "reset" else ConnectionAbortedError)(
                 f"the response was {self._aborted} by a fault"

@@ -79,7 +79,12 @@ class Http(H11Protocol):
             self._body_timer.cancel()
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["extensions"] = {CONNECTION: Connection(self.transport, self._lost)}
+        cycle = self.cycle
+
+        def last() -> None:
+            cycle.keep_alive = False
+
+        scope["extensions"] = {CONNECTION: Connection(self.transport, self._lost, self.flow.drain, last)}
         await self._application(scope, receive, send)
 
     def eof_received(self) -> None:

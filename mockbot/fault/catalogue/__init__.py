@@ -6,12 +6,36 @@ event; a complete response is one frame.
 
 from collections.abc import Mapping
 
-from mockbot.fault.catalogue.socket import Cut, Reset, Truncate
+from mockbot.fault.catalogue.shape import BigInt, Drop, Enum, Extra, Null, Paging, Retype
+from mockbot.fault.catalogue.socket import Cut, Raw, Reset, Truncate
 from mockbot.fault.catalogue.status import Status
+from mockbot.fault.catalogue.texts import DateTime, Large, Surrogate, Text
 from mockbot.fault.catalogue.timing import Delay, Stall
 from mockbot.fault.fault import Fault
 
-__all__ = ["CATALOGUE", "Cut", "Delay", "Reset", "Stall", "Status", "Truncate"]
+__all__ = [
+    "CATALOGUE",
+    "BigInt",
+    "Cut",
+    "DateTime",
+    "Delay",
+    "Drop",
+    "Enum",
+    "Extra",
+    "Large",
+    "Null",
+    "Paging",
+    "Raw",
+    "Reset",
+    "Retype",
+    "Stall",
+    "Status",
+    "Surrogate",
+    "Text",
+    "Truncate",
+]
 
-CATALOGUE: Mapping[str, type[Fault]] = {fault.name: fault for fault in (Status, Delay, Stall, Truncate, Cut, Reset)}
+CATALOGUE: Mapping[str, type[Fault]] = {
+    fault.name: fault for fault in (Status, Delay, Stall, Truncate, Cut, Reset, Raw)
+}
 """The faults by their names in files and in the control API."""

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from starlette.types import Message
 
-from mockbot.fault.fault import BODY, START, Fault, Range, abort
+from mockbot.fault.fault import BODY, LATIN, START, Expects, Fault, Kind, Range, abort, raw
 from mockbot.fault.place import Bytes, Place
 from mockbot.sse import Parser
 
@@ -94,3 +94,43 @@ class Reset(_Abort):
 
     name: ClassVar[str] = "reset"
     how: ClassVar[Literal["cut", "reset"]] = "reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Raw(Fault):
+    """Bytes are written to the socket past HTTP; the response then goes on, and the connection is closed at its end.
+
+    Without a socket of mockbot's own server, as in httpx's ASGITransport, the bytes are not sent.
+    """
+
+    name: ClassVar[str] = "raw"
+    rule: ClassVar[str] = "RFC 9112 section 2: nothing but messages is sent on a connection"
+    text: Annotated[str, LATIN, Range(0, 1_000_000), "The bytes, each as the character U+0000 to U+00FF."]
+    after: Annotated[
+        int | None, Range(0, 1_000_000), "Frames to send first; 0: only the head; null: nothing, not even the head."
+    ] = 0
+
+    @property
+    def kind(self) -> Kind:
+        """Return `violation`: the bytes belong to no message."""
+        return "violation"
+
+    @property
+    def expects(self) -> Expects:
+        """Return `either`, because the bytes may be anything."""
+        return "either"
+
+    async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
+        """Pass on all messages, with the bytes at the place."""
+        data = self.text.encode("latin-1", "replace")
+        if self.after is None:
+            yield raw(data)
+        place = Place(self.after or 0, 0)
+        async for message in messages:
+            before, rest = place.split(message)
+            for each in before:
+                yield each
+            if place.here and self.after is not None:
+                yield raw(data)
+            for each in rest:
+                yield each
