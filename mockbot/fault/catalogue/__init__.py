@@ -6,6 +6,23 @@ event; a complete response is one frame.
 
 from collections.abc import Mapping
 
+from mockbot.fault.catalogue.chunks import JoinChunks, SplitChunks
+from mockbot.fault.catalogue.events import EmptyEvent, ExtraEvent, Heartbeats, Linger, MetadataBlock, RepeatEvent
+from mockbot.fault.catalogue.framing import (
+    BadUtf8,
+    BareField,
+    Bom,
+    ColonSpace,
+    Comments,
+    DataLines,
+    EventId,
+    EventName,
+    EventRetry,
+    LineEnds,
+    NoBlankLine,
+    TrailingSpace,
+    UnknownField,
+)
 from mockbot.fault.catalogue.shape import BigInt, Drop, Enum, Extra, Null, Paging, Retype
 from mockbot.fault.catalogue.socket import Cut, Raw, Reset, Truncate
 from mockbot.fault.catalogue.status import Status
@@ -15,27 +32,89 @@ from mockbot.fault.fault import Fault
 
 __all__ = [
     "CATALOGUE",
+    "BadUtf8",
+    "BareField",
     "BigInt",
+    "Bom",
+    "ColonSpace",
+    "Comments",
     "Cut",
+    "DataLines",
     "DateTime",
     "Delay",
     "Drop",
+    "EmptyEvent",
     "Enum",
+    "EventId",
+    "EventName",
+    "EventRetry",
     "Extra",
+    "ExtraEvent",
+    "Heartbeats",
+    "JoinChunks",
     "Large",
+    "LineEnds",
+    "Linger",
+    "MetadataBlock",
+    "NoBlankLine",
     "Null",
     "Paging",
     "Raw",
+    "RepeatEvent",
     "Reset",
     "Retype",
+    "SplitChunks",
     "Stall",
     "Status",
     "Surrogate",
     "Text",
+    "TrailingSpace",
     "Truncate",
+    "UnknownField",
 ]
 
 CATALOGUE: Mapping[str, type[Fault]] = {
-    fault.name: fault for fault in (Status, Delay, Stall, Truncate, Cut, Reset, Raw)
+    fault.name: fault
+    for fault in (
+        Status,
+        Delay,
+        Stall,
+        Truncate,
+        Cut,
+        Reset,
+        Raw,
+        LineEnds,
+        Bom,
+        Comments,
+        Heartbeats,
+        ColonSpace,
+        TrailingSpace,
+        BareField,
+        DataLines,
+        EventId,
+        EventName,
+        EventRetry,
+        UnknownField,
+        MetadataBlock,
+        EmptyEvent,
+        SplitChunks,
+        JoinChunks,
+        BadUtf8,
+        NoBlankLine,
+        Linger,
+        ExtraEvent,
+        RepeatEvent,
+        Null,
+        Drop,
+        Extra,
+        Enum,
+        BigInt,
+        DateTime,
+        Surrogate,
+        Text,
+        Large,
+        Retype,
+        Paging,
+    )
 }
 """The faults by their names in files and in the control API."""

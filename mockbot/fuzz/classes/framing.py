@@ -201,7 +201,7 @@ CLASSES = (
         "separators of other standards in text",
         "legal",
         "WHATWG HTML 9.2.5: only CR and LF end a line, not U+2028, U+2029, U+0085, VT, FF, FS",
-        (plays(script=says("a\u2028b")), plays(script=says("a\u0085b")), plays({"name": "text", "kind": "separators"})),
+        (plays(script=says("a\u2028b")), plays(script=says("a\u0085b")), plays({"name": "text", "what": "separators"})),
         any_of(lambda sent: bool(SEPARATORS.search(_texts(sent)))),
     ),
     BugClass(
@@ -209,7 +209,7 @@ CLASSES = (
         "text that looks like framing",
         "legal",
         "WHATWG HTML 9.2.6: a field begins at the beginning of a line",
-        (plays(script=says("data: a")), plays({"name": "text", "kind": "framing"})),
+        (plays(script=says("data: a")), plays({"name": "text", "what": "framing"})),
         any_of(lambda sent: bool(re.search(r"\S.*(?:data|id): ", _texts(sent)))),
     ),
     BugClass(

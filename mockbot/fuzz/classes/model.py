@@ -163,9 +163,9 @@ CLASSES = (
         "violation",
         "end the paging when a page is empty, whatever the total says",
         (
-            plays({"name": "paging", "kind": "empty"}),
-            plays({"name": "paging", "kind": "total"}),
-            plays({"name": "paging", "kind": "repeat"}),
+            plays({"name": "paging", "rows": "empty"}),
+            plays({"name": "paging", "rows": "total"}),
+            plays({"name": "paging", "rows": "repeat"}),
         ),
         lambda sent, plain: bool(_rows(sent)) and _rows(sent)[:1] != _rows(plain)[:1],
         needs="list",

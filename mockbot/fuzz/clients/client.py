@@ -47,9 +47,13 @@ class Shown:
 class Client(Protocol):
     """A client that can be run again and again."""
 
-    name: str
-    ops: tuple[str, ...]
-    """The operations that it can be asked for; empty: it decides itself."""
+    @property
+    def name(self) -> str:
+        """Return its name in reports."""
+
+    @property
+    def ops(self) -> tuple[str, ...]:
+        """Return the operations that it can be asked for; none if it decides itself."""
 
     def run(self, task: Task, stage: Stage) -> Shown:
         """Run one case to its end, which comes `task.deadline` seconds after the last byte at the latest."""
