@@ -11,7 +11,9 @@ import re
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import accumulate
 from typing import Literal
 
@@ -24,7 +26,7 @@ REQUEST_LINE = re.compile(rb"([A-Z]{1,20}) (\S+) HTTP/1\.[01]\r\n")
 Ended = Literal["open", "closed", "reset", "left"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sent:
     """One response as it left."""
 
@@ -57,22 +59,22 @@ class Sent:
         """Return the value of a header by its name in lower case; None if there is none."""
         return next((value for key, value in self.headers if key == name), None)
 
-    @property
+    @cached_property
     def media_type(self) -> str:
         """Return the media type in lower case, without parameters."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
-    @property
+    @cached_property
     def is_stream(self) -> bool:
         """Return whether it is a stream of events by its media type."""
         return self.media_type == EVENT_STREAM
 
-    @property
+    @cached_property
     def wire_body(self) -> bytes:
         """Return the bytes of the body, still encoded by Content-Encoding."""
         return b"".join(chunk.data for chunk in self.chunks)
 
-    @property
+    @cached_property
     def body(self) -> bytes:
         """Return the bytes of the body, decoded as far as they can be."""
         body = self.wire_body
@@ -83,19 +85,20 @@ class Sent:
         except (zlib.error, gzip.BadGzipFile):
             return b""
 
-    @property
+    @cached_property
     def events(self) -> tuple[Event, ...]:
         """Return the events of the body by WHATWG HTML 9.2.6."""
         return tuple(Parser().feed(self.body))
 
-    @property
-    def values(self) -> Iterator[object]:
-        """Yield the JSON value of the body, or of each event that has one."""
-        for text in [event.data for event in self.events] if self.is_stream else [self.body.decode("utf-8", "replace")]:
-            try:
-                yield json.loads(text)
-            except (ValueError, RecursionError):
-                continue
+    @cached_property
+    def values(self) -> tuple[object, ...]:
+        """Return the JSON value of the body, or of each event that has one."""
+        texts = [event.data for event in self.events] if self.is_stream else [self.body.decode("utf-8", "replace")]
+        found = []
+        for text in texts:
+            with suppress(ValueError, RecursionError):
+                found.append(json.loads(text))
+        return tuple(found)
 
 
 def responses(connections: Sequence[Tapped]) -> tuple[Sent, ...]:
