@@ -6,32 +6,46 @@ event; a complete response is one frame.
 
 from collections.abc import Mapping
 
+from mockbot.fault.catalogue.framing_errors import BadChunk, ContentLength, Raw, TrailingBytes
+from mockbot.fault.catalogue.headers import EarlyHints, Gzip, MediaType, RepeatHeader, SetHeader
 from mockbot.fault.catalogue.shape import BigInt, Drop, Enum, Extra, Null, Paging, Retype
-from mockbot.fault.catalogue.socket import Cut, Raw, Reset, Truncate
-from mockbot.fault.catalogue.status import Status
+from mockbot.fault.catalogue.socket import Cut, IdleClose, Reset, Truncate
+from mockbot.fault.catalogue.status import Early, Redirect, Status
 from mockbot.fault.catalogue.texts import DateTime, Large, Surrogate, Text
-from mockbot.fault.catalogue.timing import Delay, Stall
+from mockbot.fault.catalogue.timing import Delay, Drip, Stall
 from mockbot.fault.fault import Fault
 
 __all__ = [
     "CATALOGUE",
+    "BadChunk",
     "BigInt",
+    "ContentLength",
     "Cut",
     "DateTime",
     "Delay",
+    "Drip",
     "Drop",
+    "Early",
+    "EarlyHints",
     "Enum",
     "Extra",
+    "Gzip",
+    "IdleClose",
     "Large",
+    "MediaType",
     "Null",
     "Paging",
     "Raw",
+    "Redirect",
+    "RepeatHeader",
     "Reset",
     "Retype",
+    "SetHeader",
     "Stall",
     "Status",
     "Surrogate",
     "Text",
+    "TrailingBytes",
     "Truncate",
 ]
 
