@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from copy import deepcopy
 from typing import Any
 
 from mockbot.fault.catalogue import Delay
@@ -18,7 +19,7 @@ def sent(*messages: dict[str, Any]) -> list[dict[str, Any]]:
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         for message in messages:
-            await send({**message})
+            await send(deepcopy(message))
 
     async def receive() -> Any:
         raise AssertionError

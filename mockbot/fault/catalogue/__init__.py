@@ -49,7 +49,11 @@ __all__ = [
     "Truncate",
 ]
 
+_PLAIN = (Status, Delay, Stall, Truncate, Cut, Reset)
+_SHAPED = (Null, Drop, Extra, Enum, BigInt, DateTime, Surrogate, Text, Large, Retype, Paging)
+_SENT = (Redirect, Early, MediaType, SetHeader, RepeatHeader, EarlyHints, Gzip, Drip, IdleClose)
+_BROKEN = (ContentLength, BadChunk, TrailingBytes, Raw)
 CATALOGUE: Mapping[str, type[Fault]] = {
-    fault.name: fault for fault in (Status, Delay, Stall, Truncate, Cut, Reset, Raw)
+    fault.name: fault for family in (_PLAIN, _SHAPED, _SENT, _BROKEN) for fault in family
 }
 """The faults by their names in files and in the control API."""

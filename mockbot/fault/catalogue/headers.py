@@ -70,7 +70,7 @@ class SetHeader(Fault):
     midstream: ClassVar[bool] = False
     rule: ClassVar[str] = "RFC 9110 section 5.1: a recipient ignores headers that it does not know"
     field: Annotated[str, FIELD_NAME, Range(1, 200), "The name of the header."]
-    value: Annotated[str | None, FIELD_VALUE, Range(0, 10_000), "Its value; null: no such header."]
+    value: Annotated[str | None, FIELD_VALUE, Range(0, 10_000), "Its value; null: no such header."] = None
 
     @property
     def kind(self) -> Kind:
