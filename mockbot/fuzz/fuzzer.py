@@ -36,7 +36,7 @@ class Options:
     """What a run does."""
 
     seed: int = 0
-    max_examples: int = 100
+    max_examples: int = 50
     """Behaviours that Hypothesis draws after the catalogue."""
     seconds: float | None = None
     """The most time for the whole search; None: no limit."""
