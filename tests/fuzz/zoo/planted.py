@@ -1,4 +1,4 @@
-"""Readers of a chat with one bug each: `planted.py NAME`; without a name, print all names.
+"""Readers of a chat with one bug each: `planted.py NAME`; `planted.py --list` prints the names.
 
 Each is the right reader of `correct.py` with one part replaced. What the bug is says the table in `table.py`.
 """
@@ -11,19 +11,21 @@ import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from correct import Event, Reader
 from http1 import BadChunk, Cut, Response, Wrong
 
 HAMMERING = 8
 """How often a reader that sends a message again does so at most."""
-TYPES = (
-    "agent_stats attachment_saved complete end error file follow_up_captured image message_saved plain record "
-    "run_snapshot run_started session_id user_message_saved"
-).split()
-KEYS = (
-    "chain_type code created_at data id llm_checkpoint_id message_id reasoning refs run_id session_id streaming type"
-).split()
+TYPES = {
+    *("agent_stats", "attachment_saved", "complete", "end", "error", "file", "follow_up_captured", "image"),
+    *("message_saved", "plain", "record", "run_snapshot", "run_started", "session_id", "user_message_saved"),
+}
+KEYS = {
+    *("chain_type", "code", "created_at", "data", "id", "llm_checkpoint_id", "message_id", "reasoning", "refs"),
+    *("run_id", "session_id", "streaming", "type"),
+}
 
 
 class Finished(Exception):
@@ -45,10 +47,8 @@ class Trusting(Reader):
     """A reader that can take a reply for complete before it has ended."""
 
     def work(self) -> None:
-        try:
+        with suppress(Finished):
             super().work()
-        except Finished:
-            pass
 
 
 # A: framing
@@ -157,8 +157,8 @@ class LastDataLine(Reader):
 
 class SpaceRequired(Reader):
     def take(self, line: str) -> Event | None:
-        name, space, _ = line.partition(": ")
-        return super().take(line) if space or ":" not in name else None
+        _, colon, value = line.partition(":")
+        return super().take(line) if value[:1] == " " or not colon else None
 
 
 class Stripped(Reader):
@@ -346,10 +346,6 @@ class Retries404(Reader):
 
 
 class HalfAnEvent(Reader):
-    def field(self, name: str, value: str) -> None:
-        super().field(name, value)
-        self.connection.socket.settimeout(self.silence)
-
     def lines(self, texts: Iterable[str]) -> Iterator[str]:
         return super().lines(self.patient(texts))
 
@@ -407,10 +403,8 @@ class LongDies(Reader):
     def known(self, length: str) -> Iterator[bytes]:
         yield from super().known(length)
         self.connection.socket.settimeout(0.2)
-        try:
+        with suppress(TimeoutError):
             self.connection.receive()
-        except TimeoutError:
-            pass
         if self.connection.buffer:
             die()
 
@@ -531,8 +525,8 @@ class DataRequired(Json):
 
 class KnownKeys(Json):
     def look(self, value: dict[str, object], kind: object) -> None:
-        if not value.keys() <= set(KEYS):
-            raise Wrong(f"unknown: {value.keys() - set(KEYS)}")
+        if not value.keys() <= KEYS:
+            raise Wrong(f"unknown: {value.keys() - KEYS}")
 
 
 class TypeWaits(Json):
@@ -563,72 +557,15 @@ class TextExpected(Json):
             die()
 
 
+BASES = (Reader, Trusting, Json)
 PLANTED: dict[str, type[Reader]] = {
-    "chunk-decode": ChunkDecode,
-    "latin-1": Latin1,
-    "only-lf": OnlyLf,
-    "no-cr": NoCr,
-    "split-crlf": SplitCrlf,
-    "first-line-end": FirstLineEnd,
-    "bom": Bom,
-    "comment-events": CommentEvents,
-    "empty-data": EmptyData,
-    "metadata-events": MetadataEvents,
-    "last-data-line": LastDataLine,
-    "space-required": SpaceRequired,
-    "stripped": Stripped,
-    "colon-required": ColonRequired,
-    "split-lines": SplitLines,
-    "lookalike": Lookalike,
-    "line-limit": LineLimit,
-    "one-a-chunk": OneAChunk,
-    "no-names": NoNames,
-    "retry-number": RetryNumber,
-    "retry-storm": RetryStorm,
-    "nul-id": NulId,
-    "id-number": IdNumber,
-    "exact-media-type": ExactMediaType,
-    "strict-utf-8": StrictUtf8,
-    "no-end": NoEnd,
-    "waits-for-close": WaitsForClose,
-    "nothing-after-end": NothingAfterEnd,
-    "error-code": ErrorCode,
-    "null-code": NullCode,
-    "known-types": KnownTypes,
-    "first-character": FirstCharacter,
-    "sends-again": SendsAgain,
-    "reconnects-empty": ReconnectsEmpty,
-    "retries-404": Retries404,
-    "half-an-event": HalfAnEvent,
-    "impatient": Impatient,
-    "cut-is-end": CutIsEnd,
-    "closed-is-end": ClosedIsEnd,
-    "reset-is-end": ResetIsEnd,
-    "short-is-end": ShortIsEnd,
-    "long-dies": LongDies,
-    "total-time": TotalTime,
-    "no-timeout": NoTimeout,
-    "no-gzip": NoGzip,
-    "page-is-reply": PageIsReply,
-    "envelope-is-reply": EnvelopeIsReply,
-    "retry-after-number": RetryAfterNumber,
-    "nothing-is-reply": NothingIsReply,
-    "redirect-twice": RedirectTwice,
-    "interim-is-final": InterimIsFinal,
-    "status-in-json": StatusInJson,
-    "bad-chunk-is-end": BadChunkIsEnd,
-    "one-line-a-header": OneLineAHeader,
-    "null-dies": NullDies,
-    "data-required": DataRequired,
-    "known-keys": KnownKeys,
-    "type-waits": TypeWaits,
-    "floats": Floats,
-    "surrogate-dies": SurrogateDies,
-    "text-expected": TextExpected,
+    re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower(): each
+    for name, each in [*globals().items()]
+    if isinstance(each, type) and issubclass(each, Reader) and each not in BASES
 }
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.stdout.write("\n".join(PLANTED) + "\n")
-        sys.exit()
-    sys.exit(PLANTED[sys.argv[1]](os.environ).run())
+    if sys.argv[1] == "--list":
+        sys.stdout.write("\n".join(PLANTED))
+    else:
+        sys.exit(PLANTED[sys.argv[1]](os.environ).run())
