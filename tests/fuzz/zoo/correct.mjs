@@ -81,7 +81,7 @@ export class Reader {
   /** Sends the request and returns the response, whose body has not been read yet. */
   exchange(url) {
     const body = JSON.stringify({ message: this.message, username: 'fuzz' })
-    const headers = { 'X-API-Key': this.key, 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }
+    const headers = { 'X-API-Key': this.key, 'Content-Type': 'application/json', 'Accept-Encoding': 'gzip' }
     return new Promise((resolve, reject) => {
       const request = http.request(url, { method: 'POST', agent: this.agent, headers })
       const timer = this.after(this.silence, () => reject(new Silence('there is no response')))
@@ -90,7 +90,7 @@ export class Reader {
         resolve(response)
       })
       request.on('error', (error) => reject(new Cut(error.message)))
-      request.end(body)
+      request.end(body) // which also sets Content-Length
     })
   }
 

@@ -112,7 +112,7 @@ class Exchange:
         self.connection = Connection(self.host, self.port, self.silence)
         head = (
             f"{method} {path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\nX-API-Key: {self.key}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nAccept-Encoding: gzip\r\n\r\n"
         )
         self.connection.socket.sendall(head.encode("latin-1") + body)
         return self.head()

@@ -413,8 +413,8 @@ class TotalTime(Reader):
     def text(self, pieces: Iterable[bytes]) -> Iterator[str]:
         began = time.monotonic()
         for text in super().text(pieces):
-            if time.monotonic() - began > 1:
-                raise Wrong("it took more than a second")
+            if time.monotonic() - began > 0.4:
+                raise Wrong("it took more than 0.4 seconds")
             yield text
 
 

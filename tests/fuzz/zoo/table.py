@@ -94,7 +94,7 @@ C2  python closed-is-end      Takes a cut for the end of the reply if the server
 C3  python reset-is-end       Takes a reset for the end of the reply.
 C4  python short-is-end       Takes a body that is too short for the whole reply.
 C5  python long-dies          Dies of bytes after the response.
-C8  python total-time         Gives up a response that takes more than a second in all.
+C8  python total-time         Gives up a response that takes more than 0.4 seconds in all.
 C9  python no-timeout         Waits for the response for ever.
 C10 python no-gzip            Reads a compressed stream as it is.
 C11 python page-is-reply      Takes an HTML page with status 200 for an empty reply.

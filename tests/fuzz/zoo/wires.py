@@ -215,7 +215,7 @@ WIRES: dict[str, tuple[Wire, ...]] = {
     "C3": (Wire("reset", (HALF, 0.1, "reset"), "error"),),
     "C4": (Wire("short", (OK + STREAM + b"Content-Length: %d\r\n\r\n" % (len(BODY) + 7) + BODY, "cut"), "error"),),
     "C5": (Wire("long", (OK + b"".join(LONG) + b"\r\n" + BODY, "cut"), "either"),),
-    "C8": (Wire("drip", (HEAD, *(x for each in (*frames(*REPLY),) for x in (0.3, chunk(each))), LAST), shown=ALL),),
+    "C8": (Wire("drip", (HEAD, *(x for each in (*frames(*REPLY),) for x in (0.15, chunk(each))), LAST), shown=ALL),),
     "C9": (Wire("nothing", ("hold",), "error", waits=True), Wire("stall", (HALF, "hold"), "error", waits=True)),
     "C10": (
         Wire("by event", (GZIP + chunks(*_gzip_by_event()) + LAST,), shown=ALL),
