@@ -106,6 +106,7 @@ def _show(report: FuzzReport, save: Path | None, json_file: Path | None, junit: 
     from mockbot.fuzz.reports import html as html_report
     from mockbot.fuzz.reports import junit as junit_report
     from mockbot.fuzz.reports import text as text_report
+    from mockbot.fuzz.reports.phrases import file_name
 
     if sys.stderr.isatty():
         click.echo("\r\033[K", err=True, nl=False)
@@ -113,11 +114,11 @@ def _show(report: FuzzReport, save: Path | None, json_file: Path | None, junit: 
     if save is not None:
         for finding in report.findings:
             if finding.state != "stale":
-                _write(save / text_report.file_name(finding), finding.behaviour.as_yaml())
+                _write(save / file_name(finding), finding.behaviour.as_yaml())
     if json_file is not None:
         _write(json_file, json.dumps(report.as_json(), indent=2) + "\n")
     if junit is not None:
-        _write(junit, junit_report.junit(report))
+        _write(junit, junit_report.junit([report]))
     if html is not None:
         _write(html, html_report.html([report]))
 
