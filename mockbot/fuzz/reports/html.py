@@ -88,7 +88,7 @@ def _classes(number: int, report: FuzzReport) -> Markup:
         element(
             "tr",
             element("th", each.id, " ", element("span", each.name, class_="name"), scope="row"),
-            element("td", each.kind),
+            element("td", each.kind, class_="kind"),
             element("td", outcome(each), _links(number, each.id, report), class_=_look(each)),
         )
         for each in report.classes
@@ -114,7 +114,7 @@ def _finding(anchor: str, finding: Finding, report: FuzzReport) -> Markup:
     serve, again = commands(finding, report)
     facts = [
         ("key", finding.key),
-        ("kind", f"{finding.kind}: {MEANING[finding.kind]}" if finding.kind != "disputed" else finding.kind),
+        ("kind", MEANING[finding.kind]),
         ("rule", finding.rule),
         ("the client", finding.did),
         ("it should", finding.should),

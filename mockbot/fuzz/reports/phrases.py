@@ -14,7 +14,7 @@ from mockbot.wording import printable
 MEANING: Mapping[Kind, str] = {
     "legal": "legal, so a bug of the client",
     "violation": "a violation that a client must survive",
-    "disputed": "disputed",
+    "disputed": "disputed: specifications and well-known clients disagree",
 }
 LONGEST_NAME = 100
 

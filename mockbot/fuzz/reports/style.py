@@ -17,7 +17,7 @@ table { border-collapse: collapse; width: 100%; font-size: .9rem }
 th, td { text-align: left; vertical-align: top; padding: .2rem .5rem .2rem 0; border-bottom: 1px solid var(--line);
   font-weight: normal }
 thead th { color: var(--faint) }
-.name { color: var(--faint) }
+.name { color: var(--faint) } .kind { white-space: nowrap }
 .good { color: var(--good) } .bad { color: var(--bad); font-weight: bold } .none { color: var(--faint) }
 .wide { overflow-x: auto }
 .wide th[scope=row] { position: sticky; left: 0; background: var(--paper); min-width: 8rem }
