@@ -52,6 +52,8 @@ class Sent:
     chunked: bool = False
     early: bool = False
     """Whether it was sent before the request's body had arrived."""
+    accepts: str = ""
+    """The request's Accept-Encoding."""
     raw: tuple[Written, ...] = field(default=(), repr=False)
     """The writes on the connection from the first byte of the response."""
 
@@ -115,17 +117,19 @@ def _responses(tapped: Tapped) -> Iterator[Sent]:
         reader = _Reader(tapped, data, at)
         last = index == len(requests) - 1
         sent, end = reader.response(request[1].decode(), request[2].decode("latin-1"), last=last)
-        yield replace(sent, early=last and _waiting(bytes(tapped.received[request.start() :])))
+        head, body = _request(bytes(tapped.received[request.start() :]))
+        length = head.get("content-length", "0")
+        early = last and length.isdecimal() and body < int(length)
+        yield replace(sent, early=early, accepts=head.get("accept-encoding", ""))
         at = end
         if sent.broken or not sent.complete:
             return
 
 
-def _waiting(request: bytes) -> bool:
-    """Return whether a part of a request's body has not arrived."""
-    head, _, body = request.partition(b"\r\n\r\n")
-    length = dict(_headers(head.partition(b"\r\n")[2])).get("content-length", "0")
-    return length.isdecimal() and len(body) < int(length)
+def _request(data: bytes) -> tuple[dict[str, str], int]:
+    """Return the headers of a request, and how many bytes have come after them."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    return dict(_headers(head.partition(b"\r\n")[2])), len(body)
 
 
 class _Reader:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from mockbot.fault.catalogue.chunks import JoinChunks, SplitChunks
 from mockbot.fault.catalogue.events import EmptyEvent, ExtraEvent, Heartbeats, Linger, MetadataBlock, RepeatEvent
+from mockbot.fault.catalogue.fields import EventId, EventName, EventRetry, UnknownField
 from mockbot.fault.catalogue.framing import (
     BadUtf8,
     BareField,
@@ -15,13 +16,9 @@ from mockbot.fault.catalogue.framing import (
     ColonSpace,
     Comments,
     DataLines,
-    EventId,
-    EventName,
-    EventRetry,
     LineEnds,
     NoBlankLine,
     TrailingSpace,
-    UnknownField,
 )
 from mockbot.fault.catalogue.framing_errors import BadChunk, ContentLength, Raw, TrailingBytes
 from mockbot.fault.catalogue.headers import EarlyHints, Gzip, MediaType, RepeatHeader, SetHeader

@@ -8,19 +8,30 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from starlette.types import Message
 
-from mockbot.fault.fault import BODY, Fault, Range, pause
+from mockbot.fault.fault import BODY, Expects, Fault, Range, pause
 from mockbot.fault.place import Bytes, Place
 
+PATIENCE = 60.0
+"""Seconds of silence after which every client should have given up."""
 Seconds: TypeAlias = Annotated[float, Range(0, 3600), "Seconds to wait, in real time."]
 
 
 @dataclass(frozen=True, slots=True)
-class Delay(Fault):
+class _Pause(Fault):
+    rule: ClassVar[str] = "RFC 9110 sets no limit to the time that a response takes; a client sets its own"
+    seconds: Seconds = 1.0
+
+    @property
+    def expects(self) -> Expects:
+        """Return that a client gives up a long silence."""
+        return "error" if self.seconds > PATIENCE else "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Delay(_Pause):
     """A pause before the whole response, or in a script before the following frames."""
 
     name: ClassVar[str] = "delay"
-    rule: ClassVar[str] = "RFC 9110 sets no limit to the time that a response takes"
-    seconds: Seconds = 1.0
 
     async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
         """Pause, then pass on all messages."""
@@ -30,12 +41,10 @@ class Delay(Fault):
 
 
 @dataclass(frozen=True, slots=True)
-class Stall(Fault):
+class Stall(_Pause):
     """A pause in the middle of the response, which then continues."""
 
     name: ClassVar[str] = "stall"
-    rule: ClassVar[str] = "RFC 9110 sets no limit to the time that a response takes"
-    seconds: Seconds = 1.0
     after: Annotated[int, Range(0, 1_000_000), "Frames to send first; 0: only the head."] = 0
     bytes: Bytes = 0
 
