@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mockbot.fuzz.report import ClassResult, FuzzReport
-from mockbot.fuzz.reports.phrases import outcome, survival
+from mockbot.fuzz.reports.phrases import outcome, summary
 from mockbot.wording import printable
 
 LEGEND = (
@@ -86,7 +86,8 @@ def _lines(reports: Sequence[FuzzReport]) -> Iterator[str]:
         yield f"{row.id:4} {row.name:{width}}  {cells}".rstrip()
     yield f"{'':4} {'survived':{width}}  {' '.join(f'{each:>{wide}}' for each in table.survived)}"
     yield ""
-    yield from (
-        f"{number} {report.client}: {survival(report)}" for number, report in zip(numbers, reports, strict=True)
-    )
+    for number, report in zip(numbers, reports, strict=True):
+        yield f"{number} {report.client}: {summary(report)}"
+        yield from (f"    [{each.state}] {each.key}: {each.sentence}" for each in report.findings)
+    yield ""
     yield table.legend

@@ -51,12 +51,16 @@ def request(sent: Sent) -> str:
 
 
 def file_name(finding: Finding) -> str:
-    """Return the name of the behaviour file of a finding: letters, digits and `-+.` of its key, never too long."""
-    key = finding.key
-    name = "".join(each if each.isascii() and (each.isalnum() or each in "-+.") else "-" for each in key).lstrip("-.")
-    if len(name) > LONGEST_NAME or not key.isascii():
-        name = f"{name[:LONGEST_NAME]}-{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
-    return f"{name}.yaml"
+    """Return the name of the behaviour file of a finding."""
+    return f"{safe_name(finding.key)}.yaml"
+
+
+def safe_name(text: str) -> str:
+    """Return a name for a file that has the letters, digits and `-+.` of a text, and is never too long."""
+    name = "".join(each if each.isascii() and (each.isalnum() or each in "-+.") else "-" for each in text).lstrip("-.")
+    if name and len(name) <= LONGEST_NAME and text.isascii():
+        return name
+    return f"{name[:LONGEST_NAME]}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}".lstrip("-")
 
 
 def commands(finding: Finding, report: FuzzReport) -> tuple[str, str]:
