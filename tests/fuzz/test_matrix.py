@@ -111,30 +111,23 @@ def test_all_mistakes_of_a_file_are_shown_at_once(folder: Path) -> None:
     assert str(error.value).count("\n") == 3
 
 
+def columns(shown: str) -> list[str]:
+    """Return the lines of the table, all of the same width."""
+    lines = shown.split("\n\n")[0].split("\n")
+    return [line.ljust(max(map(len, lines))) for line in lines]
+
+
 def test_each_client_has_a_column_also_one_that_cannot_be_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     absent = 'name = "absent"\ncommand = ["./absent"]'
     file = written(folder, python("right"), absent, python("wrong", 'only = ["A3"]'))
-    options = [
-        "--only",
-        "A1",
-        "--only",
-        "A3",
-        "--html",
-        "r.html",
-        "--json",
-        "r.json",
-        "--junit",
-        "r.xml",
-        "--save",
-        "found",
-    ]
-    assert fuzz("--matrix", str(file), *options, "--save", "found") == 2
+    files = ["--html", "r.html", "--json", "r.json", "--junit", "r.xml", "--save", "found"]
+    assert fuzz("--matrix", str(file), "--only", "A1", "--only", "A3", *files) == 2
     shown = capsys.readouterr().out
-    assert [line.split()[-4:] for line in shown.splitlines()[:4]] == [
+    assert [[line[-17:-12].strip(), line[-11:-6].strip(), line[-5:].strip()] for line in columns(shown)] == [
         ["[1]", "[2]", "[3]"],
-        ["character", "ok", "x"],
-        ["ends", "ok", "x", "FAIL"],
-        ["survived", "2/2", "x", "0/1"],
+        ["ok", "x", ""],
+        ["ok", "x", "FAIL"],
+        ["2/2", "x", "0/1"],
     ]
     assert "[1] right: survives 2 of 2 classes; no findings\n" in shown
     assert "[2] absent: ./absent: cannot be run: No such file or directory\n" in shown
