@@ -22,6 +22,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option("--adapter", metavar="COMMAND", help="A client that lives on and takes JSON lines, instead of COMMAND.")
+@click.option("--browser", type=FILE, help="An HTML page to open in headless Chromium, instead of COMMAND.")
 @click.option("--matrix", type=FILE, help="Clients to run one after the other: TOML, a table [[client]] for each.")
 @click.option("--seed", type=Whole(0), default=0, help="The same seed, examples and client give the same report.")
 @click.option("--max-examples", type=Whole(0), default=50, help="Behaviours to draw after the catalogue.")
@@ -41,6 +42,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 def fuzz(
     command: tuple[str, ...],
     adapter: str | None,
+    browser: Path | None,
     matrix: Path | None,
     seed: int,
     max_examples: int,
@@ -64,8 +66,10 @@ def fuzz(
     error by its exit status, and prints a line of JSON for each event that it received. Exit status 0 without new
     findings, 1 with new or stale ones, 2 when the client fails without any fault.
     """
-    if [bool(command), bool(adapter), matrix is not None].count(True) != 1:
-        raise UserError("give one client: a command after `--`, or --adapter COMMAND; or several with --matrix FILE")
+    if [bool(command), bool(adapter), browser is not None, matrix is not None].count(True) != 1:
+        raise UserError(
+            "give one client: a command after `--`, --adapter COMMAND or --browser FILE; or several with --matrix FILE"
+        )
     from mockbot.cli.fuzz_files import Files
     from mockbot.fuzz import known
     from mockbot.fuzz.clients.choice import Choice
@@ -93,8 +97,9 @@ def fuzz(
     if matrix is not None:
         reports = run_all(entries, options, settings, progress)
     else:
-        choice = Choice(command, adapter or "")
-        reports = (replace(run(choice.client, options, settings, progress), client_options=choice.options),)
+        choice = Choice(command, adapter or "", browser)
+        with choice.clients() as client:
+            reports = (replace(run(client, options, settings, progress), client_options=choice.options),)
     if sys.stderr.isatty():
         click.echo("\r\033[K", err=True, nl=False)
     reports = tuple(replace(each, server_options=_server_options(settings)) for each in reports)

@@ -71,13 +71,16 @@ def test_a_file_has_an_entry_for_each_client(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "clients.toml: no client; each has a table [[client]] with name, and command or adapter"),
+        ("", "clients.toml: no client; each has a table [[client]] with name, and command, adapter or browser"),
         ("client = 1", "clients.toml: no client; *"),
         ("[[client]", "clients.toml: not TOML: *"),
         ("[[clients]]\nname = 'x'", "clients.toml: 'clients': did you mean `client`?*"),
         ("[[client]]\ncommand = ['a']", "clients.toml: client 1: name: it is missing; *"),
-        ("[[client]]\nname = 'a'", 'clients.toml: client 1 ("a"): give command = *'),
-        ("[[client]]\nname = 'a'\ncommand = ['a']\nadapter = 'a'", 'clients.toml: client 1 ("a"): give command = *'),
+        ("[[client]]\nname = 'a'", 'clients.toml: client 1 ("a"): give one of command = *'),
+        (
+            "[[client]]\nname = 'a'\ncommand = ['a']\nadapter = 'a'",
+            'clients.toml: client 1 ("a"): give one of command = *',
+        ),
         (
             "[[client]]\nname = 'a'\ncomand = ['a']",
             "*: 'comand' is not known here; did you mean `command`?*",
