@@ -6,6 +6,7 @@ from typing import Any
 
 from docs.generate.markdown import code, page, table
 from mockbot import resources
+from mockbot.fault.catalogue import CATALOGUE
 
 Schema = Mapping[str, Any]
 HEAD = ("field", "type", "meaning")
@@ -109,7 +110,7 @@ def faults() -> str:
         given = {key: value for key, value in definition["properties"].items() if key != "name"}
         parts += [
             f"## {name}",
-            definition["description"],
+            f"{definition['description']}\n\nRule: {CATALOGUE[name].rule}.",
             table(("parameter", *HEAD[1:]), rows(schema, {"properties": given})),
         ]
     return page("Faults", *parts)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 import sys
-from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from mockbot.cli.values import VERSIONS, Real, Whole
 from mockbot.errors import UserError
 from mockbot.settings import Settings
-
-if TYPE_CHECKING:
-    from mockbot.fuzz.clients.client import Client
-    from mockbot.fuzz.report import FuzzReport
+from mockbot.wording import printable
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -26,8 +22,9 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option("--adapter", metavar="COMMAND", help="A client that lives on and takes JSON lines, instead of COMMAND.")
+@click.option("--matrix", type=FILE, help="Clients to run one after the other: TOML, a table [[client]] for each.")
 @click.option("--seed", type=Whole(0), default=0, help="The same seed, examples and client give the same report.")
-@click.option("--max-examples", type=Whole(0), default=100, help="Behaviours to draw after the catalogue.")
+@click.option("--max-examples", type=Whole(0), default=50, help="Behaviours to draw after the catalogue.")
 @click.option("--time", "seconds", type=Real(1), metavar="SECONDS", help="End the search after this time.")
 @click.option("--only", multiple=True, metavar="FAMILY|CLASS", help="Only these: A, B, C, D or A7; may be repeated.")
 @click.option("--jobs", type=Whole(1, 64), default=2, help="Clients to run side by side.")
@@ -44,6 +41,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 def fuzz(
     command: tuple[str, ...],
     adapter: str | None,
+    matrix: Path | None,
     seed: int,
     max_examples: int,
     seconds: float | None,
@@ -66,10 +64,16 @@ def fuzz(
     error by its exit status, and prints a line of JSON for each event that it received. Exit status 0 without new
     findings, 1 with new or stale ones, 2 when the client fails without any fault.
     """
-    if bool(command) == bool(adapter):
-        raise UserError("give a client: a command after `--`, or --adapter COMMAND")
+    if [bool(command), bool(adapter), matrix is not None].count(True) != 1:
+        raise UserError("give one client: a command after `--`, or --adapter COMMAND; or several with --matrix FILE")
+    from mockbot.cli.fuzz_files import Files
     from mockbot.fuzz import known
+    from mockbot.fuzz.clients.choice import Choice
     from mockbot.fuzz.fuzzer import Options, run
+    from mockbot.fuzz.matrix import load as load_matrix
+    from mockbot.fuzz.matrix import run_all
+    from mockbot.fuzz.reports.grid import text as table
+    from mockbot.fuzz.reports.text import text
 
     options = Options(
         seed=seed,
@@ -81,54 +85,32 @@ def fuzz(
         known={} if expect is None else known.load(expect),
         replay=replay,
     )
-    for file in (json_file, junit, html):
-        if file is not None:
-            _write(file, "")
-    report = run(
-        _client(command, adapter),
-        options,
-        Settings(astrbot=astrbot, spec=spec, fixture=fixture),
-        _progress if sys.stderr.isatty() else lambda _: None,
-    )
-    _show(report, save, json_file, junit, html)
-    sys.exit(1 if report.failed else 0)
-
-
-def _client(command: Sequence[str], adapter: str | None) -> Callable[[], Client]:
-    from mockbot.fuzz.clients.adapter import Adapter
-    from mockbot.fuzz.clients.command import Command
-
-    return (lambda: Command(command)) if adapter is None else (lambda: Adapter(adapter))
-
-
-def _show(report: FuzzReport, save: Path | None, json_file: Path | None, junit: Path | None, html: Path | None) -> None:
-    """Print the report, and write it in the forms that were asked for."""
-    from mockbot.fuzz.reports import html as html_report
-    from mockbot.fuzz.reports import junit as junit_report
-    from mockbot.fuzz.reports import text as text_report
-
+    entries = () if matrix is None else load_matrix(matrix)
+    files = Files(save, json_file, junit, html)
+    files.touch()
+    settings = Settings(astrbot=astrbot, spec=spec, fixture=fixture)
+    progress = _progress if sys.stderr.isatty() else lambda _: None
+    if matrix is not None:
+        reports = run_all(entries, options, settings, progress)
+    else:
+        choice = Choice(command, adapter or "")
+        reports = (replace(run(choice.client, options, settings, progress), client_options=choice.options),)
     if sys.stderr.isatty():
         click.echo("\r\033[K", err=True, nl=False)
-    click.echo(text_report.text(report), nl=False)
-    if save is not None:
-        for finding in report.findings:
-            if finding.state != "stale":
-                _write(save / text_report.file_name(finding), finding.behaviour.as_yaml())
-    if json_file is not None:
-        _write(json_file, json.dumps(report.as_json(), indent=2) + "\n")
-    if junit is not None:
-        _write(junit, junit_report.junit(report))
-    if html is not None:
-        _write(html, html_report.html([report]))
+    reports = tuple(replace(each, server_options=_server_options(settings)) for each in reports)
+    click.echo(text(reports[0]) if matrix is None else table(reports), nl=False)
+    files.write(reports, several=matrix is not None)
+    sys.exit(2 if any(each.problem for each in reports) else 1 if any(each.failed for each in reports) else 0)
 
 
 def _progress(line: str) -> None:
-    click.echo(f"\r\033[K{line[:100]}", err=True, nl=False)
+    click.echo(f"\r\033[K{printable(line)[:100]}", err=True, nl=False)
 
 
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
+def _server_options(settings: Settings) -> str:
+    """Return the options that give the server's settings to `mockbot serve` and `mockbot fuzz`."""
+    default = Settings()
+    given = {"--astrbot": settings.astrbot, "--spec": settings.spec}
+    if settings.fixture != default.fixture:
+        given["--fixture"] = settings.fixture
+    return shlex.join(word for name, value in given.items() if value is not None for word in (name, value))

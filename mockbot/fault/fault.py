@@ -23,8 +23,21 @@ Expects = Literal["same", "error", "either"]
 """What a right client shows: the response as a correct parser reads it, an error, or one of both."""
 FAULT, SLEEP, ABORT = "mockbot.fault", "mockbot.sleep", "mockbot.abort"
 RAW, LAST = "mockbot.raw", "mockbot.last"
-NOW, ERROR = "mockbot.now", "mockbot.error"
-"""Keys of the `http.response.start` that a fault receives: the world's time (Unix time) and the API's ErrorForm."""
+NOW, ERROR, ASKED = "mockbot.now", "mockbot.error", "mockbot.asked"
+"""Keys of the `http.response.start` that a fault receives: the world's time (Unix time), the API's ErrorForm and the
+Asked of the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a fault may know of the request."""
+
+    target: str
+    """The path and query as they were sent, percent-encoded."""
+    host: str = ""
+    """The value of Host; empty without one."""
+    scheme: str = "http"
+    http_version: str = "1.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,8 @@ class Fault(ABC):
     """Its name in files and in the control API."""
     midstream: ClassVar[bool] = True
     """Whether it can be used after a response has begun, and so in a script."""
+    early: ClassVar[bool] = False
+    """Whether it answers before the request's body is read; it then gets a response without headers and body."""
     rule: ClassVar[str] = ""
     """The rule that it keeps or breaks, with its source."""
 

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from starlette.types import Message
 
 from mockbot.fault.fault import ABORT, BODY, RAW, START
+from mockbot.fault.head import header, media_type, with_header
 from mockbot.sse import EVENT_STREAM
 
 Change: TypeAlias = Callable[[str], str]
@@ -17,31 +18,6 @@ Change: TypeAlias = Callable[[str], str]
 EOL = re.compile(rb"\r\n|\n|\r")
 LINE = re.compile(rb"(?P<text>[^\r\n]*+)(?P<end>\r\n|\n|\r|$)")
 BOM = b"\xef\xbb\xbf"
-
-
-def header(message: Message, name: bytes) -> str:
-    """Return the value of a header of a `http.response.start`, or the empty text."""
-    found = (value.decode("latin-1") for key, value in message.get("headers", ()) if key.lower() == name)
-    return next(found, "")
-
-
-def media_type(message: Message) -> str:
-    """Return the media type of a `http.response.start` in lower case, without parameters."""
-    return header(message, b"content-type").partition(";")[0].strip().lower()
-
-
-def with_header(message: Message, name: bytes, value: bytes | None) -> Message:
-    """Return a `http.response.start` with one header of that name, in its old place if it had one; None removes it."""
-    headers, done = [], value is None
-    for key, old in message.get("headers", ()):
-        if key.lower() != name:
-            headers.append((key, old))
-        elif not done and value is not None:
-            headers.append((key, value))
-            done = True
-    if not done and value is not None:
-        headers.append((name, value))
-    return {**message, "headers": headers}
 
 
 class Blocks:
@@ -94,7 +70,7 @@ class _Rewriting:
 
     def begin(self, message: Message) -> Iterator[Message]:
         """Yield the head, or keep it until the body is complete."""
-        kind = media_type(message)
+        kind = media_type(header(message, b"content-type"))
         self.how = "other"
         if header(message, b"content-encoding"):
             yield message

@@ -12,8 +12,8 @@ from starlette.types import Message
 
 from mockbot.fault.blocks import Block, Blocks
 from mockbot.fault.fault import ABORT, BODY, RAW, START, Fault, Form
-from mockbot.fault.rewriting import header, media_type, with_header
-from mockbot.sse import EVENT_STREAM
+from mockbot.fault.head import header, with_header
+from mockbot.fault.head import is_stream as is_event_stream
 
 Piece: TypeAlias = Block | Message
 """What a fault sends: a block, or a message that is not part of the body, such as a pause."""
@@ -73,7 +73,7 @@ class StreamFault(Fault):
 
 def is_stream(start: Message) -> bool:
     """Return whether a response is an event stream whose bytes are text: without a content coding."""
-    return media_type(start) == EVENT_STREAM and not header(start, b"content-encoding")
+    return is_event_stream(start) and not header(start, b"content-encoding")
 
 
 def frame(block: Block) -> Message:

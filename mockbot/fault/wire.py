@@ -18,7 +18,7 @@ from typing import Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockbot.fault.fault import ABORT, FAULT, LAST, RAW, SLEEP
+from mockbot.fault.fault import ABORT, BODY, FAULT, LAST, RAW, SLEEP, START, raw
 
 CONNECTION = "mockbot.connection"
 AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -73,7 +73,7 @@ class Wire:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        end = _End(self, (scope.get("extensions") or {}).get(CONNECTION), receive, send)
+        end = _End(self, scope, receive, send)
         await self.app(scope, end.receive, end.send)
         end.finish()
 
@@ -100,8 +100,13 @@ class Wire:
 class _End:
     """The `receive` and `send` of one request."""
 
-    def __init__(self, wire: Wire, connection: Connection | None, receive: Receive, send: Send) -> None:
-        self._wire, self._connection, self._receive, self._send = wire, connection, receive, send
+    def __init__(self, wire: Wire, scope: Scope, receive: Receive, send: Send) -> None:
+        self._wire, self._receive, self._send = wire, receive, send
+        self._connection: Connection | None = (scope.get("extensions") or {}).get(CONNECTION)
+        self._has_body = self._connection is not None and scope.get("method") != "HEAD"
+        self._faulty = False
+        self._left: int | None = None
+        """How many bytes the body may still have; None: any number."""
         self._aborted: Literal["cut", "reset"] | None = None
         self._last = False
 
@@ -117,15 +122,42 @@ class _End:
             await self._wire.sleep(message["seconds"], self._connection)
             message["left"] = self._connection is not None and self._connection.lost.done()
         elif message["type"] == ABORT:
-            self._aborted = message["how"]
-            if self._connection is not None:
-                await self._connection.end(message["how"])
+            await self._abort(message["how"])
         elif message["type"] == RAW:
             await self._write(message)
         elif message["type"] == LAST:
             self._end_after_response()
-        elif message["type"] != FAULT:
+        elif message["type"] == FAULT:
+            self._faulty = True
+        elif message["type"] == BODY and self._left is not None:
+            await self._send_limited(message, self._left)
+        else:
+            if message["type"] == START and self._has_body:
+                self._left = _allowed(message)
             await self._send(message)
+
+    async def _send_limited(self, message: Message, left: int) -> None:
+        """Send a piece of a body; several faults may have made its length wrong, and h11 would refuse to write it.
+
+        Bytes beyond the declared length are written past HTTP; without enough of them, the connection is closed.
+        """
+        body = message.get("body", b"")
+        self._left = left - len(body[:left])
+        if not self._faulty:
+            await self._send(message)
+            return
+        more = message.get("more_body", False)
+        short = not more and self._left > 0
+        await self._send({**message, "body": body[:left], "more_body": more or short})
+        if body[left:]:
+            await self._write(raw(body[left:]))
+        if short:
+            await self._abort("cut")
+
+    async def _abort(self, how: Literal["cut", "reset"]) -> None:
+        self._aborted = how
+        if self._connection is not None:
+            await self._connection.end(how)
 
     async def _write(self, message: Message) -> None:
         if self._connection is not None:
@@ -146,3 +178,11 @@ class _End:
             raise (ConnectionResetError if self._aborted == "reset" else ConnectionAbortedError)(
                 f"the response was {self._aborted} by a fault"
             )
+
+
+def _allowed(head: Message) -> int | None:
+    """Return how many bytes the body after a head may have; None: any number."""
+    if head["status"] in (204, 304):
+        return 0
+    declared = [value for name, value in head.get("headers", ()) if name.lower() == b"content-length"]
+    return int(declared[0]) if declared else None

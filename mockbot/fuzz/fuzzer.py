@@ -36,7 +36,7 @@ class Options:
     """What a run does."""
 
     seed: int = 0
-    max_examples: int = 100
+    max_examples: int = 50
     """Behaviours that Hypothesis draws after the catalogue."""
     seconds: float | None = None
     """The most time for the whole search; None: no limit."""
@@ -226,7 +226,7 @@ class _Run:
         finding = Finding(
             key=key,
             bug_class=name,
-            kind=case.behaviour.kind,
+            kind=about[0].kind if len(about) == 1 else case.behaviour.kind,
             sentence=f"{' and '.join(each.name for each in about) or 'a reply'}: {failure.did}",
             rule="; ".join(each.rule for each in about) or "the contract",
             behaviour=replace(case.behaviour, bug_class=name),

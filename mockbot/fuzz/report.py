@@ -84,6 +84,12 @@ class FuzzReport:
     untried: tuple[str, ...] = ()
     """Keys of the known failures whose class was not met."""
     notes: tuple[str, ...] = ()
+    problem: str = ""
+    """Why the client could not be run, among those of a matrix; empty if it was run."""
+    client_options: str = ""
+    """How the client is given to `mockbot fuzz`, such as `-- python chat.py`; empty: the name after `--`."""
+    server_options: str = ""
+    """The options of the server, as `mockbot serve` and `mockbot fuzz` take them; empty: none."""
     own_ms: float = 0.0
     """Milliseconds of mockbot's own CPU time for each case; it differs from run to run."""
 
@@ -116,4 +122,5 @@ class FuzzReport:
             "unseen": list(self.unseen),
             "untried": list(self.untried),
             "notes": list(self.notes),
+            **({"problem": self.problem} if self.problem else {}),
         }

@@ -11,7 +11,9 @@ import re
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import accumulate
 from typing import Literal
 
@@ -24,7 +26,7 @@ REQUEST_LINE = re.compile(rb"([A-Z]{1,20}) (\S+) HTTP/1\.[01]\r\n")
 Ended = Literal["open", "closed", "reset", "left"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sent:
     """One response as it left."""
 
@@ -50,6 +52,8 @@ class Sent:
     chunked: bool = False
     early: bool = False
     """Whether it was sent before the request's body had arrived."""
+    accepts: str = ""
+    """The request's Accept-Encoding."""
     raw: tuple[Written, ...] = field(default=(), repr=False)
     """The writes on the connection from the first byte of the response."""
 
@@ -57,22 +61,22 @@ class Sent:
         """Return the value of a header by its name in lower case; None if there is none."""
         return next((value for key, value in self.headers if key == name), None)
 
-    @property
+    @cached_property
     def media_type(self) -> str:
         """Return the media type in lower case, without parameters."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
-    @property
+    @cached_property
     def is_stream(self) -> bool:
         """Return whether it is a stream of events by its media type."""
         return self.media_type == EVENT_STREAM
 
-    @property
+    @cached_property
     def wire_body(self) -> bytes:
         """Return the bytes of the body, still encoded by Content-Encoding."""
         return b"".join(chunk.data for chunk in self.chunks)
 
-    @property
+    @cached_property
     def body(self) -> bytes:
         """Return the bytes of the body, decoded as far as they can be."""
         body = self.wire_body
@@ -83,19 +87,20 @@ class Sent:
         except (zlib.error, gzip.BadGzipFile):
             return b""
 
-    @property
+    @cached_property
     def events(self) -> tuple[Event, ...]:
         """Return the events of the body by WHATWG HTML 9.2.6."""
         return tuple(Parser().feed(self.body))
 
-    @property
-    def values(self) -> Iterator[object]:
-        """Yield the JSON value of the body, or of each event that has one."""
-        for text in [event.data for event in self.events] if self.is_stream else [self.body.decode("utf-8", "replace")]:
-            try:
-                yield json.loads(text)
-            except (ValueError, RecursionError):
-                continue
+    @cached_property
+    def values(self) -> tuple[object, ...]:
+        """Return the JSON value of the body, or of each event that has one."""
+        texts = [event.data for event in self.events] if self.is_stream else [self.body.decode("utf-8", "replace")]
+        found = []
+        for text in texts:
+            with suppress(ValueError, RecursionError):
+                found.append(json.loads(text))
+        return tuple(found)
 
 
 def responses(connections: Sequence[Tapped]) -> tuple[Sent, ...]:
@@ -112,17 +117,19 @@ def _responses(tapped: Tapped) -> Iterator[Sent]:
         reader = _Reader(tapped, data, at)
         last = index == len(requests) - 1
         sent, end = reader.response(request[1].decode(), request[2].decode("latin-1"), last=last)
-        yield replace(sent, early=last and _waiting(bytes(tapped.received[request.start() :])))
+        head, body = _request(bytes(tapped.received[request.start() :]))
+        length = head.get("content-length", "0")
+        early = last and length.isdecimal() and body < int(length)
+        yield replace(sent, early=early, accepts=head.get("accept-encoding", ""))
         at = end
         if sent.broken or not sent.complete:
             return
 
 
-def _waiting(request: bytes) -> bool:
-    """Return whether a part of a request's body has not arrived."""
-    head, _, body = request.partition(b"\r\n\r\n")
-    length = dict(_headers(head.partition(b"\r\n")[2])).get("content-length", "0")
-    return length.isdecimal() and len(body) < int(length)
+def _request(data: bytes) -> tuple[dict[str, str], int]:
+    """Return the headers of a request, and how many bytes have come after them."""
+    head, _, body = data.partition(b"\r\n\r\n")
+    return dict(_headers(head.partition(b"\r\n")[2])), len(body)
 
 
 class _Reader:

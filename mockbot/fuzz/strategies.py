@@ -19,6 +19,12 @@ MOST_SECONDS = 0.02
 LARGEST = 100_000
 """The largest number that is drawn for a parameter, such as the size of an event."""
 TEXTS = ("", "1", "-1", "soon", "ä", "\u2028", "a: b", "text/event-stream", "application/json", "x" * 300)
+EVENTS = (
+    '{"type": "mockbot_unknown", "data": null}',
+    '{"type": "mockbot_unknown", "data": {"a": [1, "b"]}}',
+    '{"type": "error", "data": "no", "streaming": false}',
+)
+"""What is drawn for the data of an event, which a client may expect to be an object."""
 WORDS = st.text(st.sampled_from('ab :\n\r\u2028\u0085é你🙂\\"{}'), min_size=1, max_size=6).map(
     lambda text: text.replace("{", "{{").replace("}", "}}")
 )
@@ -76,6 +82,8 @@ def _drawn(parameter: Parameter) -> SearchStrategy[Any]:
     most = parameter.range.most if parameter.range else LARGEST
     if parameter.choices:
         return st.sampled_from(parameter.choices)
+    if isinstance(parameter.default, str) and parameter.default.startswith("{"):
+        return st.sampled_from(EVENTS)
     if parameter.kind is bool:
         return st.booleans()
     if parameter.kind is float:

@@ -99,10 +99,10 @@ class _Transport(asyncio.Transport):
         self._inside, self._tap = inside, tap
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write, unless the connection is closing."""
+        """Write, unless the connection is closing: the bytes would be lost."""
         if not self._inside.is_closing():
             self._tap.sent(self, bytes(data))
-        self._inside.write(data)
+            self._inside.write(data)
 
     def close(self) -> None:
         """Close the connection after all writes."""

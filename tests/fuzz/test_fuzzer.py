@@ -21,7 +21,7 @@ def found(report: FuzzReport) -> dict[str, list[str]]:
 
 
 def test_a_right_reader_survives_every_class_that_it_meets() -> None:
-    report = fuzz("right", max_examples=20)
+    report = fuzz("right", max_examples=10)
     assert found(report) == {}
     assert not report.failed
     assert [each.id for each in report.classes if each.applies and not each.met] == []
@@ -50,5 +50,5 @@ def test_a_bug_that_needs_two_things_is_found_in_pairs_or_by_the_search() -> Non
 
 
 def test_the_same_seed_gives_the_same_report() -> None:
-    one, other = (fuzz("keeps_bom", "A", max_examples=15, seed=7).as_json() for _ in range(2))
+    one, other = (fuzz("keeps_bom", "A7", "A8", "A12", "A18", max_examples=15, seed=7).as_json() for _ in range(2))
     assert one == other

@@ -20,26 +20,33 @@ from mockbot.fault.catalogue.framing import (
     NoBlankLine,
     TrailingSpace,
 )
+from mockbot.fault.catalogue.framing_errors import BadChunk, ContentLength, Raw, TrailingBytes
+from mockbot.fault.catalogue.headers import EarlyHints, Gzip, MediaType, RepeatHeader, SetHeader
 from mockbot.fault.catalogue.shape import BigInt, Drop, Enum, Extra, Null, Paging, Retype
-from mockbot.fault.catalogue.socket import Cut, Raw, Reset, Truncate
-from mockbot.fault.catalogue.status import Status
+from mockbot.fault.catalogue.socket import Cut, IdleClose, Reset, Truncate
+from mockbot.fault.catalogue.status import Early, Redirect, Status
 from mockbot.fault.catalogue.texts import DateTime, Large, Surrogate, Text
-from mockbot.fault.catalogue.timing import Delay, Stall
+from mockbot.fault.catalogue.timing import Delay, Drip, Stall
 from mockbot.fault.fault import Fault
 
 __all__ = [
     "CATALOGUE",
+    "BadChunk",
     "BadUtf8",
     "BareField",
     "BigInt",
     "Bom",
     "ColonSpace",
     "Comments",
+    "ContentLength",
     "Cut",
     "DataLines",
     "DateTime",
     "Delay",
+    "Drip",
     "Drop",
+    "Early",
+    "EarlyHints",
     "EmptyEvent",
     "Enum",
     "EventId",
@@ -47,71 +54,44 @@ __all__ = [
     "EventRetry",
     "Extra",
     "ExtraEvent",
+    "Gzip",
     "Heartbeats",
+    "IdleClose",
     "JoinChunks",
     "Large",
     "LineEnds",
     "Linger",
+    "MediaType",
     "MetadataBlock",
     "NoBlankLine",
     "Null",
     "Paging",
     "Raw",
+    "Redirect",
     "RepeatEvent",
+    "RepeatHeader",
     "Reset",
     "Retype",
+    "SetHeader",
     "SplitChunks",
     "Stall",
     "Status",
     "Surrogate",
     "Text",
+    "TrailingBytes",
     "TrailingSpace",
     "Truncate",
     "UnknownField",
 ]
 
+_LINES = (LineEnds, Bom, Comments, ColonSpace, TrailingSpace, BareField, DataLines, UnknownField, BadUtf8, NoBlankLine)
+_EVENTS = (EventId, EventName, EventRetry, MetadataBlock, EmptyEvent, ExtraEvent, RepeatEvent, Heartbeats, Linger)
+_CHUNKS = (SplitChunks, JoinChunks)
+_PLAIN = (Status, Delay, Stall, Truncate, Cut, Reset)
+_SHAPED = (Null, Drop, Extra, Enum, BigInt, DateTime, Surrogate, Text, Large, Retype, Paging)
+_SENT = (Redirect, Early, MediaType, SetHeader, RepeatHeader, EarlyHints, Gzip, Drip, IdleClose)
+_BROKEN = (ContentLength, BadChunk, TrailingBytes, Raw)
 CATALOGUE: Mapping[str, type[Fault]] = {
-    fault.name: fault
-    for fault in (
-        Status,
-        Delay,
-        Stall,
-        Truncate,
-        Cut,
-        Reset,
-        Raw,
-        LineEnds,
-        Bom,
-        Comments,
-        Heartbeats,
-        ColonSpace,
-        TrailingSpace,
-        BareField,
-        DataLines,
-        EventId,
-        EventName,
-        EventRetry,
-        UnknownField,
-        MetadataBlock,
-        EmptyEvent,
-        SplitChunks,
-        JoinChunks,
-        BadUtf8,
-        NoBlankLine,
-        Linger,
-        ExtraEvent,
-        RepeatEvent,
-        Null,
-        Drop,
-        Extra,
-        Enum,
-        BigInt,
-        DateTime,
-        Surrogate,
-        Text,
-        Large,
-        Retype,
-        Paging,
-    )
+    fault.name: fault for family in (_PLAIN, _LINES, _EVENTS, _CHUNKS, _SHAPED, _SENT, _BROKEN) for fault in family
 }
 """The faults by their names in files and in the control API."""

@@ -35,10 +35,9 @@ class Shape(Fault):
 
     at: At = None
 
-    async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
+    def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
         """Pass on all messages, with the JSON of the body or of each event changed."""
-        async for message in rewritten(messages, self._changed):
-            yield message
+        return rewritten(messages, self._changed)
 
     def _changed(self, text: str) -> str:
         found = values(text)
@@ -205,10 +204,9 @@ class Paging(Fault):
         "`repeat`: all rows twice.",
     ] = "empty"
 
-    async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
+    def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
         """Pass on all messages, with the page in the body or in each event changed."""
-        async for message in rewritten(messages, self._changed):
-            yield message
+        return rewritten(messages, self._changed)
 
     def _changed(self, text: str) -> str:
         found = values(text)

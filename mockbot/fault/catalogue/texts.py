@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
+from starlette.types import Message
+
 from mockbot.fault.catalogue.shape import NAMES_A_THING, Shape
 from mockbot.fault.fault import Expects, Kind, Range
+from mockbot.fault.rewriting import rewritten
 from mockbot.fault.spans import Value
 
 DATE_TIME = re.compile(
@@ -81,11 +85,23 @@ class Text(_Appended):
 
 @dataclass(frozen=True, slots=True)
 class Large(_Appended):
-    """A text is large; in a stream, one in each event that has a place for it."""
+    """A text is large; in a stream, one in the first event that has a place for it."""
 
     name: ClassVar[str] = "large"
     rule: ClassVar[str] = "WHATWG HTML 9.2.6 and RFC 8259 set no limit to the size of an event or a text"
     bytes: Annotated[int, Range(1, 16 * 1024 * 1024), "Bytes that the text has at least."] = 65_537
+
+    def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
+        """Pass on all messages, with one text changed."""
+        done: list[bool] = []
+
+        def once(text: str) -> str:
+            new = text if done else self._changed(text)
+            if new != text:
+                done.append(True)
+            return new
+
+        return rewritten(messages, once)
 
     def _more(self, value: Value) -> str:
         return "x" * max(self.bytes - len(value.text.encode()) + 2, 0)

@@ -210,7 +210,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.6: a field begins at the beginning of a line",
         (plays(script=says("data: a")), plays({"name": "text", "what": "framing"})),
-        any_of(lambda sent: bool(re.search(r"\S.*(?:data|id): ", _texts(sent)))),
+        any_of(lambda sent: bool(re.search(r"(?<=[^\n])(?:data|id): ", _texts(sent)))),
     ),
     BugClass(
         "A17",

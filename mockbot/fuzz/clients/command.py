@@ -128,7 +128,7 @@ class _Reader:
         self._thread.start()
 
     def _read(self) -> None:
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError), self._stream:
             while data := os.read(self._stream.fileno(), 65536):
                 if len(self._data) < MOST_OUTPUT:
                     self._data += data
