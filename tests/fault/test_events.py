@@ -6,7 +6,7 @@ import pytest
 
 from mockbot.fault.blocks import BOM
 from mockbot.fault.catalogue import Comments, EmptyEvent, ExtraEvent, Heartbeats, Linger, MetadataBlock, RepeatEvent
-from mockbot.fault.fault import Fault, abort
+from mockbot.fault.fault import Fault, abort, pause
 from tests.fault.streams import Messages, bent, body, start, stream, summary, whole
 
 A, B, C = b"data: a\n\n", b"data: b\n\n", b"data: c\n\n"
@@ -76,3 +76,7 @@ def test_a_fault_in_a_script_counts_from_its_place(fault: Fault) -> None:
 @pytest.mark.parametrize("fault", [Heartbeats(after=3), ExtraEvent(), RepeatEvent(), Linger()], ids=str)
 def test_nothing_is_added_after_a_cut(fault: Fault) -> None:
     assert summary(bent(fault, [*BOTH[:2], abort("cut")])) == [200, A, "cut"]
+
+
+def test_a_response_without_body_lingers_without_one() -> None:
+    assert bent(Linger(2), [start(), body(b"", more=False)]) == [start(), pause(2), body(b"", more=False)]

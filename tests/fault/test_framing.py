@@ -149,6 +149,10 @@ def test_a_fault_in_a_script_changes_the_rest_of_the_stream(fault: Fault) -> Non
     assert summary(bent(fault, BOTH[1:])) == summary(bent(fault, BOTH))[1:]
 
 
+def test_a_byte_order_mark_in_the_middle_of_a_stream_is_part_of_a_name() -> None:
+    assert summary(bent(EventId(), stream(BOM + b"data: a\n\n")[1:])) == [BOM + b"data: a\n\n", "."]
+
+
 def test_a_stream_with_a_length_is_sent_without_it() -> None:
     given = [start(content_type="text/event-stream", content_length="10"), body(b"data: {}\n\n", more=False)]
     head, last = bent(BareField(), given)
