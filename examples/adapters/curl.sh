@@ -1,16 +1,16 @@
 #!/bin/sh
 # A client of `mockbot fuzz -- sh curl.sh`: curl sends the message, awk prints the JSON of each event.
-# Exit status 0: the reply is complete. Needs curl and an awk whose RS is a regular expression: mawk, gawk, busybox.
+# Exit status 0: the reply is complete. Needs curl and an awk whose RS is a regular expression: mawk or gawk.
 set -eu
 body=$(mktemp)
 trap 'rm -f "$body"' EXIT
 
 quoted=$(printf %s "$MOCKBOT_MESSAGE" | sed 's/[\\"]/\\&/g') # enough for a message of one line
-half=$((${MOCKBOT_DEADLINE%.*} / 2))                         # seconds without a byte, after which to give up
+limit=$(awk "BEGIN { print $MOCKBOT_DEADLINE * 0.75 }")       # seconds for the whole reply
 status=0
 found=$(
-  curl --silent --show-error --no-buffer --compressed --connect-timeout "$half" --output "$body" \
-    --speed-limit 1 --speed-time "$((half > 0 ? half : 1))" --write-out '%{http_code} %{content_type}' \
+  curl --silent --show-error --compressed --max-time "$limit" \
+    --output "$body" --write-out '%{http_code} %{content_type}' \
     --header "X-API-Key: $MOCKBOT_KEY" --json "{\"message\": \"$quoted\", \"username\": \"fuzz\"}" \
     "$MOCKBOT_URL/api/v1/chat"
 ) || status=$?

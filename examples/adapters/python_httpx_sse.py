@@ -15,6 +15,7 @@ class Incomplete(Exception):
 
 
 def chat(client, args):
+    """Send a message, and return the events of the reply."""
     events, ended = [], False
     try:
         with connect_sse(client, "POST", "/api/v1/chat", json=args) as source:
@@ -31,6 +32,7 @@ def chat(client, args):
 
 
 def type_of(data):
+    """Return the type of an AstrBot event."""
     value = json.loads(data) if data else None
     return value.get("type") if isinstance(value, dict) else None
 
@@ -48,6 +50,7 @@ def sessions(client, args):
 
 
 def get(client, path, params=None):
+    """Return the JSON of a resource."""
     return parsed(client.get(path, params=params))
 
 
@@ -63,8 +66,8 @@ def parsed(response):
 OPS = {
     "chat": chat,
     "sessions": sessions,
-    "configs": lambda client, args: {"result": get(client, "/api/v1/configs")},
-    "bots": lambda client, args: {"result": get(client, "/api/v1/im/bots")},
+    "configs": lambda client, _: {"result": get(client, "/api/v1/configs")},
+    "bots": lambda client, _: {"result": get(client, "/api/v1/im/bots")},
     "send": lambda client, args: {"result": parsed(client.post("/api/v1/im/message", json=args))},
     "file": lambda client, args: {
         "result": parsed(client.post("/api/v1/file", files={"file": (args["name"], args["content"].encode())}))
@@ -73,6 +76,7 @@ OPS = {
 
 
 def main():
+    """Answer each line."""
     client, base_url = httpx.Client(), ""
     for line in sys.stdin:
         request = json.loads(line)

@@ -17,13 +17,11 @@ from httpx_sse import connect_sse
 
 sys.path.insert(0, ".")
 PACKAGE = sys.argv[1]
-api, client_module, models, types = (
-    import_module(f"{PACKAGE}.{name}") for name in ("api.open_api", "client", "models", "types")
-)
+NAMES = ("list_bots", "list_configs", "list_sessions", "send_message", "upload_file")  # those of AstrBot 4.19.4
 list_bots, list_configs, list_sessions, send_message, upload_file = (
-    import_module(f"{api.__name__}.{name}")
-    for name in ("list_bots", "list_configs", "list_sessions", "send_message", "upload_file")
+    import_module(f"{PACKAGE}.api.open_api.{name}") for name in NAMES
 )
+client_module, models, types = (import_module(f"{PACKAGE}.{name}") for name in ("client", "models", "types"))
 
 
 class Incomplete(Exception):
@@ -31,6 +29,7 @@ class Incomplete(Exception):
 
 
 def chat(client, args):
+    """Send a message, and return the events of the reply."""
     request = models.ChatSendRequest.from_dict(args)
     events, ended = [], False
     try:
@@ -68,10 +67,12 @@ def sessions(client, args):
 
 
 def send(client, args):
+    """Send a message to a chat of a messenger."""
     return result(send_message.sync_detailed(client=client, body=models.SendMessageRequest(**args)))
 
 
 def file(client, args):
+    """Upload a file."""
     content = types.File(BytesIO(args["content"].encode()), args["name"], "text/plain")
     return result(upload_file.sync_detailed(client=client, body=models.UploadFileBody(content)))
 
@@ -81,12 +82,13 @@ OPS = {
     "sessions": sessions,
     "send": send,
     "file": file,
-    "configs": lambda client, args: result(list_configs.sync_detailed(client=client)),
-    "bots": lambda client, args: result(list_bots.sync_detailed(client=client)),
+    "configs": lambda client, _: result(list_configs.sync_detailed(client=client)),
+    "bots": lambda client, _: result(list_bots.sync_detailed(client=client)),
 }
 
 
 def main():
+    """Answer each line."""
     client, known = None, None
     for line in sys.stdin:
         request = json.loads(line)
