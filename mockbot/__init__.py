@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["MockBot", "__version__", "create_app"]
+__all__ = ["MockBot", "__version__", "create_app", "playing"]
 
 if TYPE_CHECKING:
     from mockbot.app import create_app
+    from mockbot.fuzz.playing import playing
     from mockbot.testing.bot import MockBot
 
 
@@ -20,4 +21,8 @@ def __getattr__(name: str) -> object:
         from mockbot.testing.bot import MockBot
 
         return MockBot
+    if name == "playing":
+        from mockbot.fuzz.playing import playing
+
+        return playing
     raise AttributeError(f"module 'mockbot' has no attribute {name!r}")

@@ -23,6 +23,8 @@ class Settings:
     """The name of a shipped fixture or the path of a fixture file."""
     scripts: Path | None = None
     """A script file or a directory of script files, whose scripts come before those of the fixture."""
+    behaviour: Path | None = None
+    """A behaviour file: a script that comes before all others, and faults of all responses."""
     contract: ContractMode = "enforce"
     """The response to a request that violates the contract: 400 (`enforce`), or what AstrBot answers (`observe`)."""
     astrbot: str | None = None

@@ -60,3 +60,8 @@ def near(name: str, known: Iterable[str]) -> str:
 def closest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name of which `name` may be a misspelling, or None."""
     return next(iter(get_close_matches(name, list(known), n=1)), None)
+
+
+def printable(text: str) -> str:
+    """Return a text for a terminal: control, format and bidi characters are escaped (Unicode categories C and Z)."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

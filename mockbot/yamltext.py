@@ -93,6 +93,28 @@ else:  # pragma: no cover  # PyYAML without its C parser is the same, but slower
             Reader.__init__(self, text)
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes lists indented below their key, and texts so that `compose` reads them as texts."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+        super().increase_indent(flow, False)
+
+    def represent_text(self, text: str) -> yaml.Node:
+        """Quote texts with characters that cannot be seen, so that they are written as escapes."""
+        return self.represent_scalar(f"{TAG}str", text, style=None if text.isprintable() else '"')
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+
+
+def dump(value: JSON) -> str:
+    """Return a value as YAML that `compose` reads as the same value."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
+
 def compose(text: str) -> yaml.Node | None:
     """Return the nodes of the only document in `text`; None when it is empty. Raise Malformed."""
     try:

@@ -20,6 +20,7 @@ LONGEST = 300
 ROWS = [
     {"__main__"},
     {"cli"},
+    {"fuzz"},
     {"testing"},
     {"verify"},
     {"server"},
@@ -29,6 +30,7 @@ ROWS = [
     {"generic"},
     {"profile"},
     {"world"},
+    {"behaviour"},
     {"script", "journal", "exchange"},
     {"contract", "fault"},
     {"openapi", "sample"},
@@ -55,6 +57,7 @@ LIBRARIES = {
     "re2": {"expression", "ecmascript"},
     "regex": {"ecmascript"},
     "schemathesis": {"verify"},
+    "hypothesis": {"fuzz"},
     "httpx": {"verify"},
     "pytest": {"testing"},
 }

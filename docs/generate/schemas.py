@@ -6,6 +6,7 @@ from typing import Any
 
 from docs.generate.markdown import code, page, table
 from mockbot import resources
+from mockbot.fault.catalogue import CATALOGUE
 
 Schema = Mapping[str, Any]
 HEAD = ("field", "type", "meaning")
@@ -98,7 +99,7 @@ def _bounds(schema: Schema) -> str:
 def faults() -> str:
     """Return the page on all faults and their parameters."""
     schema = read("fault.schema.json")
-    names = schema["oneOf"][0]["enum"]
+    names = schema["$defs"]
     parts = [
         "A fault has these parameters wherever it is named: in the control API, in a script, in `mockbot.faults.arm`. "
         "The name alone takes the defaults. [Inject faults](../how-to/inject-faults.md) shows how to arm one.",
@@ -109,7 +110,7 @@ def faults() -> str:
         given = {key: value for key, value in definition["properties"].items() if key != "name"}
         parts += [
             f"## {name}",
-            definition["description"],
+            f"{definition['description']}\n\nRule: {CATALOGUE[name].rule}.",
             table(("parameter", *HEAD[1:]), rows(schema, {"properties": given})),
         ]
     return page("Faults", *parts)

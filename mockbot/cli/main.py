@@ -13,6 +13,7 @@ from mockbot import __version__
 from mockbot.cli.check import check
 from mockbot.cli.compare import compare
 from mockbot.cli.diff import diff
+from mockbot.cli.fuzz import fuzz
 from mockbot.cli.health import health
 from mockbot.cli.replay import replay
 from mockbot.cli.serve import serve
@@ -25,7 +26,7 @@ def mockbot() -> None:
     """A stand-in for AstrBot's Open API."""
 
 
-for command in (serve, check, replay, compare, diff, health):
+for command in (serve, check, replay, compare, diff, fuzz, health):
     mockbot.add_command(command)
 
 

@@ -61,6 +61,7 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
 @click.option("--port", type=Whole(0, 65535), default=DEFAULT.port, help="Port to listen on; 0 for a free one.")
 @click.option("--fixture", default=DEFAULT.fixture, metavar="NAME|FILE", help="Fixture that worlds start from.")
 @click.option("--scripts", type=click.Path(path_type=Path), help="More scripts: a file, or a directory of files.")
+@click.option("--behaviour", type=click.Path(path_type=Path), help="Behaviour file: one script, and faults to play.")
 @click.option(
     "--contract",
     type=click.Choice(["enforce", "observe"]),

@@ -78,6 +78,10 @@ class Faults:
         """Remove all faults; their ids are not used again."""
         self._armed.clear()
 
+    def next(self, operation: str) -> tuple[Fault, ...]:
+        """Return the faults that `take` would return now."""
+        return tuple(each.fault for each in self.list() if each.operation in (None, operation) and not each.skip)
+
     def take(self, operation: str) -> tuple[Fault, ...]:
         """Return the faults for a response to `operation` that begins now, and count them as used."""
         if not self._armed:

@@ -1,7 +1,7 @@
 """The type of faults: values that turn the messages of a response into other messages.
 
-A fault is pure: it awaits nothing but its messages. It controls time and the socket with the messages of `pause` and
-`abort`, which the layer Wire (wire.py) carries out.
+A fault is pure: it awaits nothing but its messages. It controls time and the socket with the messages of `pause`,
+`abort`, `raw` and `last`, which the layer Wire (wire.py) carries out.
 """
 
 from __future__ import annotations
@@ -22,8 +22,22 @@ specifications and well-known clients disagree."""
 Expects = Literal["same", "error", "either"]
 """What a right client shows: the response as a correct parser reads it, an error, or one of both."""
 FAULT, SLEEP, ABORT = "mockbot.fault", "mockbot.sleep", "mockbot.abort"
-NOW, ERROR = "mockbot.now", "mockbot.error"
-"""Keys of the `http.response.start` that a fault receives: the world's time (Unix time) and the API's ErrorForm."""
+RAW, LAST = "mockbot.raw", "mockbot.last"
+NOW, ERROR, ASKED = "mockbot.now", "mockbot.error", "mockbot.asked"
+"""Keys of the `http.response.start` that a fault receives: the world's time (Unix time), the API's ErrorForm and the
+Asked of the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a fault may know of the request."""
+
+    target: str
+    """The path and query as they were sent, percent-encoded."""
+    host: str = ""
+    """The value of Host; empty without one."""
+    scheme: str = "http"
+    http_version: str = "1.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +48,30 @@ class Range:
     most: int
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form of a parameter that is a text."""
+
+    pattern: str
+    """A regular expression for the whole text, the same in Python and in JSON Schema (ECMAScript)."""
+    words: str
+    """What such a text is, as the end of a sentence that begins with "must be"."""
+
+
+LATIN = Form(r"[\u0000-\u00ff]*", "a text of the characters U+0000 to U+00FF, one for each byte")
+"""A text that stands for bytes (ISO 8859-1)."""
+
+
 class Fault(ABC):
-    """Base of all faults: frozen dataclasses with fields `Annotated[type, Range, "description"]` (parameters.py)."""
+    """Base of all faults: frozen dataclasses with fields `Annotated[type, Range, Form, "text"]` (parameters.py)."""
 
     __slots__ = ()
     name: ClassVar[str]
     """Its name in files and in the control API."""
     midstream: ClassVar[bool] = True
     """Whether it can be used after a response has begun, and so in a script."""
+    early: ClassVar[bool] = False
+    """Whether it answers before the request's body is read; it then gets a response without headers and body."""
     rule: ClassVar[str] = ""
     """The rule that it keeps or breaks, with its source."""
 
@@ -84,3 +114,17 @@ def pause(seconds: float) -> Message:
 def abort(how: Literal["cut", "reset"]) -> Message:
     """Return the message that ends the connection: without a proper end (FIN), or with a TCP reset."""
     return {"type": ABORT, "how": how}
+
+
+def raw(data: bytes, *, interim: bool = False) -> Message:
+    """Return the message that writes bytes to the socket unchanged, past HTTP, after all bytes before them.
+
+    The connection is closed at the end of the response, since the bytes may break its HTTP, except after an `interim`
+    response, which does not. The wire layer sets its `sent` to True; without a connection, the bytes are not sent.
+    """
+    return {"type": RAW, "data": data, "interim": interim, "sent": False}
+
+
+def last() -> Message:
+    """Return the message that closes the connection after the complete response, without a header that says so."""
+    return {"type": LAST}

@@ -6,13 +6,13 @@ A response without faults is passed on unchanged. A fault starts when a response
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockbot.fault.armed import Faults, faults_of, wished_of
+from mockbot.fault.armed import faults_of, wished_of
 from mockbot.fault.bend import Bend
-from mockbot.fault.fault import ERROR, FAULT, NOW, START, Fault, due
+from mockbot.fault.fault import ASKED, BODY, ERROR, FAULT, NOW, START, Asked, Fault, due
 from mockbot.response import ErrorForm
 
 MOST = 100
@@ -34,9 +34,9 @@ class FaultsLayer:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        outgoing = _Outgoing(faults_of(scope), wished_of(scope), lambda: self.operation_of(scope), self.error, send)
+        outgoing = _Outgoing(scope, self.operation_of, self.error, receive, send)
         try:
-            await self.app(scope, receive, outgoing.send)
+            await self.app(scope, outgoing.receive, outgoing.send)
         finally:
             outgoing.close()
 
@@ -46,28 +46,50 @@ class _Outgoing:
 
     def __init__(
         self,
-        faults: Faults,
-        wished: Sequence[Fault],
-        operation: Callable[[], str | None],
+        scope: Scope,
+        operation_of: Callable[[Scope], str | None],
         error: ErrorForm,
+        receive: Receive,
         send: Send,
     ) -> None:
-        self._wished = wished
-        self._faults, self._operation, self._error, self._send = faults, operation, error, send
+        self._scope, self._operation_of, self._error = scope, operation_of, error
+        self._receive, self._send = receive, send
+        self._faults, self._wished = faults_of(scope), wished_of(scope)
         self._bends: list[Bend] = []
+        self._begun = self._answered = False
+
+    async def receive(self) -> Message:
+        """Return the next message from the client, unless a fault answers before the first one is read.
+
+        The client then seems to have left, so that the application does nothing.
+        """
+        if not self._begun and await self._answers_early():
+            self._answered = True
+        self._begun = True
+        return {"type": "http.disconnect"} if self._answered else await self._receive()
+
+    async def _answers_early(self) -> bool:
+        operation = self._operation_of(self._scope)
+        if operation is None or not any(fault.early for fault in self._faults.next(operation)):
+            return False
+        await self.send({"type": START, "status": 200, "headers": []})
+        await self.send({"type": BODY, "body": b"", "more_body": False})
+        return True
 
     async def send(self, message: Message) -> None:
         """Process the app's next message."""
         if message["type"] == FAULT:
             await self._bend(message["fault"])
             return
-        if message["type"] == START and (operation := self._operation()) is not None:
+        if message["type"] == START and (operation := self._operation_of(self._scope)) is not None:
             for fault in (*self._faults.take(operation), *self._wished):
                 await self._bend(fault)
+        self._begun = True
         if not self._bends:
             await self._send(message)
         elif message["type"] == START:
-            await self._push({**message, NOW: self._faults.now(), ERROR: self._error})
+            known = {NOW: self._faults.now(), ERROR: self._error, ASKED: _asked(self._scope)}
+            await self._push({**message, **known})
         else:
             await self._push(message)
 
@@ -91,3 +113,12 @@ class _Outgoing:
             return
         for bent in self._bends[depth].push(message):
             await self._push(bent, depth + 1)
+
+
+def _asked(scope: Scope) -> Asked:
+    query = scope.get("query_string", b"").decode("latin-1")
+    path = scope.get("raw_path", scope.get("path", "/").encode()).decode("latin-1")
+    host = next((value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"host"), "")
+    return Asked(
+        f"{path}?{query}" if query else path, host, scope.get("scheme", "http"), scope.get("http_version", "1.1")
+    )

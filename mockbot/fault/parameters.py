@@ -5,6 +5,7 @@ Everything about the parameters comes from here, so a new fault needs only a cla
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from functools import cache
@@ -12,7 +13,7 @@ from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from mockbot.errors import UserError
-from mockbot.fault.fault import Fault, Range
+from mockbot.fault.fault import Fault, Form, Range
 from mockbot.jsontext import JSON
 from mockbot.wording import near, shown
 
@@ -35,6 +36,7 @@ class Parameter:
     choices: tuple[str, ...]
     """The allowed texts; empty when any text is allowed."""
     range: Range | None
+    form: Form | None
 
     def schema(self) -> dict[str, JSON]:
         """Return the JSON Schema of its values."""
@@ -45,6 +47,8 @@ class Parameter:
         if self.range is not None:
             least, most = ("minLength", "maxLength") if self.kind is str else ("minimum", "maximum")
             schema |= {least: self.range.least, most: self.range.most}
+        if self.form is not None:
+            schema["pattern"] = f"^(?:{self.form.pattern})$"
         if not self.required:
             schema["default"] = self.default
         return schema
@@ -63,6 +67,8 @@ class Parameter:
                 unit = " characters" if self.kind is str else ""
                 found = f"{size}" if self.kind is str else shown(value)
                 return f"must be between {self.range.least} and {self.range.most}{unit}, got {found}"
+        if self.form is not None and not re.fullmatch(self.form.pattern, str(value)):
+            return f"must be {self.form.words}, got {shown(value)}"
         return None
 
     def _is_kind(self, value: JSON) -> bool:
@@ -119,4 +125,5 @@ def _parameter(field: Field[Any], hint: Any) -> Parameter:
         nullable=nullable,
         choices=choices,
         range=next((note for note in notes if isinstance(note, Range)), None),
+        form=next((note for note in notes if isinstance(note, Form)), None),
     )

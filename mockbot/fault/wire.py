@@ -1,8 +1,9 @@
-"""The layer that carries out the messages that wait or end the connection, and passes on all others.
+"""The layer that carries out the messages that wait, write bytes or end the connection, and passes on all others.
 
 mockbot's own server puts the connection into `scope["extensions"]["mockbot.connection"]`. Without it
 (httpx.ASGITransport, Starlette's TestClient, another server), the layer raises ConnectionAbortedError (cut) or
 ConnectionResetError (reset) after the application has finished. A test sees the exception; a server closes its socket.
+Bytes past HTTP are not sent then.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import asyncio
 import socket
 import struct
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockbot.fault.fault import ABORT, FAULT, SLEEP
+from mockbot.fault.fault import ABORT, BODY, FAULT, LAST, RAW, SLEEP, START, raw
 
 CONNECTION = "mockbot.connection"
 AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -30,6 +32,18 @@ class Connection:
     transport: asyncio.Transport
     lost: asyncio.Future[None]
     """Done when the connection has ended, from either side."""
+    writable: Callable[[], Awaitable[object]]
+    """Waits until the client has read enough of what is already written."""
+    last: Callable[[], None]
+    """Makes the server close the connection after the current response."""
+
+    async def write(self, data: bytes) -> bool:
+        """Write bytes as they are; return False if the connection has ended."""
+        await self.writable()
+        if self.lost.done() or self.transport.is_closing():
+            return False
+        self.transport.write(data)
+        return True
 
     async def end(self, how: Literal["cut", "reset"]) -> None:
         """End the connection without a proper end of the response; `cut` first sends the bytes already written."""
@@ -44,7 +58,10 @@ class Connection:
 
 
 class Wire:
-    """Carries out sleeps and aborts. Sleeps take real time, whatever the world's clock, to test timeouts of clients."""
+    """Carries out what faults say about time and socket.
+
+    Sleeps take real time, whatever the world's clock, to test timeouts of clients.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -56,7 +73,7 @@ class Wire:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        end = _End(self, (scope.get("extensions") or {}).get(CONNECTION), receive, send)
+        end = _End(self, scope, receive, send)
         await self.app(scope, end.receive, end.send)
         end.finish()
 
@@ -83,9 +100,15 @@ class Wire:
 class _End:
     """The `receive` and `send` of one request."""
 
-    def __init__(self, wire: Wire, connection: Connection | None, receive: Receive, send: Send) -> None:
-        self._wire, self._connection, self._receive, self._send = wire, connection, receive, send
+    def __init__(self, wire: Wire, scope: Scope, receive: Receive, send: Send) -> None:
+        self._wire, self._receive, self._send = wire, receive, send
+        self._connection: Connection | None = (scope.get("extensions") or {}).get(CONNECTION)
+        self._has_body = self._connection is not None and scope.get("method") != "HEAD"
+        self._faulty = False
+        self._left: int | None = None
+        """How many bytes the body may still have; None: any number."""
         self._aborted: Literal["cut", "reset"] | None = None
+        self._last = False
 
     async def receive(self) -> Message:
         """Return the next message from the client; after an abort, that is a disconnect."""
@@ -99,15 +122,67 @@ class _End:
             await self._wire.sleep(message["seconds"], self._connection)
             message["left"] = self._connection is not None and self._connection.lost.done()
         elif message["type"] == ABORT:
-            self._aborted = message["how"]
-            if self._connection is not None:
-                await self._connection.end(message["how"])
-        elif message["type"] != FAULT:
+            await self._abort(message["how"])
+        elif message["type"] == RAW:
+            await self._write(message)
+        elif message["type"] == LAST:
+            self._end_after_response()
+        elif message["type"] == FAULT:
+            self._faulty = True
+        elif message["type"] == BODY and self._left is not None:
+            await self._send_limited(message, self._left)
+        else:
+            if message["type"] == START and self._has_body:
+                self._left = _allowed(message)
             await self._send(message)
 
+    async def _send_limited(self, message: Message, left: int) -> None:
+        """Send a piece of a body; several faults may have made its length wrong, and h11 would refuse to write it.
+
+        Bytes beyond the declared length are written past HTTP; without enough of them, the connection is closed.
+        """
+        body = message.get("body", b"")
+        self._left = left - len(body[:left])
+        if not self._faulty:
+            await self._send(message)
+            return
+        more = message.get("more_body", False)
+        short = not more and self._left > 0
+        await self._send({**message, "body": body[:left], "more_body": more or short})
+        if body[left:]:
+            await self._write(raw(body[left:]))
+        if short:
+            await self._abort("cut")
+
+    async def _abort(self, how: Literal["cut", "reset"]) -> None:
+        self._aborted = how
+        if self._connection is not None:
+            await self._connection.end(how)
+
+    async def _write(self, message: Message) -> None:
+        if self._connection is not None:
+            if not message["interim"]:
+                self._end_after_response()
+            message["sent"] = await self._connection.write(message["data"])
+
+    def _end_after_response(self) -> None:
+        self._last = True
+        if self._connection is not None:
+            self._connection.last()
+
     def finish(self) -> None:
-        """Raise the error that stands for an abort when there is no connection."""
+        """Close the connection if it has to end; raise the error that stands for an abort when there is none."""
+        if self._last and self._connection is not None:
+            self._connection.transport.close()
         if self._aborted and self._connection is None:
             raise (ConnectionResetError if self._aborted == "reset" else ConnectionAbortedError)(
                 f"the response was {self._aborted} by a fault"
             )
+
+
+def _allowed(head: Message) -> int | None:
+    """Return how many bytes the body after a head may have; None: any number."""
+    if head["status"] in (204, 304):
+        return 0
+    declared = [value for name, value in head.get("headers", ()) if name.lower() == b"content-length"]
+    return int(declared[0]) if declared else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mockbot.fault.fault import FAULT
+
 SMALLEST = 1024
 """Smaller responses are sent unchanged."""
 RESPONSE = "http.response."
@@ -13,7 +15,8 @@ RESPONSE = "http.response."
 class Compression:
     """Starlette's middleware, around which messages of mockbot's own pass: faults that the server carries out.
 
-    Streams of events are never compressed. What could be compressed has `Vary`, too.
+    Streams of events are never compressed, nor are responses that a fault changes: their bytes are those of the fault.
+    What could be compressed has `Vary`, too.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -23,8 +26,13 @@ class Compression:
         """Compress the response."""
 
         async def app(scope: Scope, receive: Receive, compressed: Send) -> None:
+            begun = faulty = False
+
             async def route(message: Message) -> None:
-                await (compressed if message["type"].startswith(RESPONSE) else send)(message)
+                nonlocal begun, faulty
+                begun = begun or message["type"].startswith(RESPONSE)
+                faulty = faulty or (message["type"] == FAULT and not begun)
+                await (compressed if message["type"].startswith(RESPONSE) and not faulty else send)(message)
 
             await self.app(scope, receive, route)
 

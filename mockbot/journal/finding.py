@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
+from mockbot.journal.entry import Entry
 from mockbot.jsontext import JSON
 
 Severity = Literal["error", "warning", "note"]
@@ -29,6 +30,11 @@ class Finding:
     """The ids of the entries that show it, in order of arrival."""
     operation: str | None = None
     """The operation of the first entry; None if the contract has none for it."""
+
+    @classmethod
+    def shown_by(cls, name: str, severity: Severity, sentence: str, *entries: Entry) -> Self:
+        """Return a finding that these entries show; the first of them names the operation."""
+        return cls(name, severity, sentence, tuple(entry.id for entry in entries), entries[0].operation)
 
     def as_json(self) -> dict[str, JSON]:
         """Return the finding as the control API shows it."""
@@ -62,6 +68,12 @@ class Limits:
     """How long a client may keep a stream open after the frame `end`."""
     silence: float = 10.0
     """A client may leave a stream that has sent nothing for this long."""
+    pause: float = 0.9
+    """The shortest pause before an automatic reconnect; the shortest default of known libraries is 1 s."""
+    longest_pause: float = 15.0
+    """The longest pause before an automatic reconnect."""
+    storm: int = 8
+    """How many refusals with a successful status in a row, within `window`, are a storm."""
 
 
 @dataclass(frozen=True, slots=True)

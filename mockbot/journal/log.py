@@ -9,6 +9,7 @@ from typing import TextIO
 from mockbot.journal.entry import Entry
 from mockbot.settings import LogStyle
 from mockbot.violation import Violation
+from mockbot.wording import printable
 
 Log = Callable[[Entry], None]
 
@@ -64,8 +65,3 @@ LOGS: Mapping[LogStyle, Callable[[TextIO], Log]] = {"text": text_log, "json": js
 
 def _place(violation: Violation) -> str:
     return f"{violation.part} {violation.at}".rstrip()
-
-
-def printable(text: str) -> str:
-    """Return `text` with line ends and control characters escaped, so that it cannot control a terminal."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

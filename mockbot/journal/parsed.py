@@ -13,6 +13,8 @@ from mockbot.journal.entry import Entry
 from mockbot.jsontext import JSON
 
 BOUNDARY = "boundary="
+LONGEST_REFUSAL = 64 * 1024
+"""How many bytes of a response are read as an error envelope."""
 RequestKey = tuple[str, str, str, bytes, int, int]
 """Method, path, query, body, size of the body, and caller."""
 
@@ -64,6 +66,26 @@ class ParsedEntry:
         return self.entry.chat and self.stream is not None and self.stream.end is None
 
     @cached_property
+    def complete(self) -> bool:
+        """Return whether this is a chat whose stream had its frame `end`, and which the client did not leave."""
+        ended = self.stream is not None and self.stream.end is not None
+        return self.entry.chat and ended and self.entry.ended != "open" and self.entry.left is None
+
+    @cached_property
+    def refused(self) -> bool:
+        """Return whether a response with status 200 is an error envelope: `{"status": "error", "message": ...}`.
+
+        It may also have `data`, and nothing else. Longer responses than `LONGEST_REFUSAL` are none.
+        """
+        entry = self.entry
+        if entry.status != 200 or entry.response_size > LONGEST_REFUSAL:
+            return False
+        match _json(entry.response_body):
+            case {"status": "error", "message": str(), **rest}:
+                return not rest.keys() - {"data"}
+        return False
+
+    @cached_property
     def request_key(self) -> RequestKey:
         """Return a value that is equal for equal requests: they may differ in headers and in the boundary of a form."""
         entry = self.entry
@@ -85,6 +107,10 @@ class ParsedEntry:
     def follows(self, before: ParsedEntry) -> bool:
         """Return whether this request arrived after the end of `before`, so that it may be a reaction to it."""
         return before.entry.ended != "open" and self.entry.arrived >= before.entry.closed
+
+    def retries(self, before: ParsedEntry, window: float) -> bool:
+        """Return whether this request arrived after the end of `before`, at most `window` seconds later."""
+        return self.follows(before) and self.seconds_after(before) <= window
 
     @property
     def session(self) -> JSON:

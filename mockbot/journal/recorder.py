@@ -7,7 +7,7 @@ import logging
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.contract.transaction import READ, Transaction, transaction_of
-from mockbot.fault.fault import ABORT, FAULT, SLEEP
+from mockbot.fault.fault import ABORT, FAULT, RAW, SLEEP
 from mockbot.journal.browser import made_by_browser
 from mockbot.journal.credentials import credentials
 from mockbot.journal.entry import KEPT, Entry
@@ -115,6 +115,8 @@ class _Recording:
         await self._send(message)
         if message["type"] == SLEEP and message["left"]:
             self._client_left()
+        elif message["type"] == RAW and message["sent"] and not message["interim"]:
+            self._keep(message["data"])
 
     def _keep(self, data: bytes) -> None:
         """Keep a piece of the response body."""

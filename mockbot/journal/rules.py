@@ -13,8 +13,10 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 
+from mockbot.journal.chains import predecessors, retries, runs, successions
 from mockbot.journal.finding import Finding, Limits, Severity
-from mockbot.journal.parsed import ParsedEntry, RequestKey
+from mockbot.journal.parsed import ParsedEntry
+from mockbot.journal.stream_rules import streams_dropped, streams_left_open, truncations_unnoticed
 
 Rule = Callable[[Sequence[ParsedEntry], Limits], Iterator[Finding]]
 REFUSALS = (400, 401, 403, 404)
@@ -58,23 +60,23 @@ def retry_after_ignored(entries: Sequence[ParsedEntry], limits: Limits) -> Itera
     Both forms of RFC 9110 section 10.2.3 count from the end of the response. A client whose test replaces its sleep
     must also advance the world's clock: of that clock and the machine's, the one that measured more counts.
     """
-    for before, after in _successions(entries):
+    for before, after in successions(entries):
         wait = _retry_after(before)
         waited = after.seconds_after(before)
         if wait is not None and waited < wait[0] - limits.slack - wait[1]:
             sentence = f"Retry-After asked for {wait[0]:g} s, but the same request was sent again after {waited:.3g} s"
-            yield _finding("retry-after-ignored", "error", sentence, before, after)
+            yield Finding.shown_by("retry-after-ignored", "error", sentence, before.entry, after.entry)
 
 
 def refusals_retried(entries: Sequence[ParsedEntry], limits: Limits) -> Iterator[Finding]:
     """A request that was refused (400, 401, 403, 404) was sent again unchanged: error.
 
-    Servers that refuse with status 200 are not covered. A request with another key is another request. A test that
-    repeats a refused request on purpose looks like a retry.
+    Refusals with status 200 have a rule of their own, `refusal_storms`. A request with another key is another request.
+    A test that repeats a refused request on purpose looks like a retry.
     """
-    for chain in _chains(entries, limits, lambda parsed: parsed.entry.status in REFUSALS):
+    for chain in retries(entries, limits, lambda parsed: parsed.entry.status in REFUSALS):
         sentence = f"refused with {chain[0].entry.status}, the same request was sent again{_times(len(chain) - 1)}"
-        yield _finding("refusal-retried", "error", sentence, *chain)
+        yield _finding("refusal-retried", "error", sentence, chain)
 
 
 def chats_resent(entries: Sequence[ParsedEntry], limits: Limits) -> Iterator[Finding]:
@@ -83,69 +85,72 @@ def chats_resent(entries: Sequence[ParsedEntry], limits: Limits) -> Iterator[Fin
     A bot takes a message when it arrives, and works on when the connection is lost, so it gets the message twice.
     Without a response the client cannot know that, but RFC 9110 section 9.2.2 forbids to retry a POST automatically.
     """
-    for chain in _chains(entries, limits, lambda parsed: parsed.entry.chat and _incomplete(parsed)):
+    for chain in retries(entries, limits, lambda parsed: parsed.entry.chat and _incomplete(parsed)):
         begun = any(parsed.entry.status for parsed in chain[:-1])
         cause = "the stream was broken" if begun else "there was no response"
         sentence = f"{cause}, and the same message was sent again{_times(len(chain) - 1)}; the bot got it each time"
-        yield _finding("chat-resent", "error" if begun else "warning", sentence, *chain)
+        yield _finding("chat-resent", "error" if begun else "warning", sentence, chain)
 
 
 def too_many_attempts(entries: Sequence[ParsedEntry], limits: Limits) -> Iterator[Finding]:
     """The same request was sent more than `Limits.attempts` times while it failed: error.
 
-    Failures are a status from 400, no response, and an incomplete one; an error envelope with status 200 is not.
+    Failures are a status from 400, no response, and an incomplete one. For error envelopes with status 200, see
+    `refusal_storms`.
     """
-    for chain in _chains(entries, limits, _failed):
+    for chain in retries(entries, limits, _failed):
         if len(chain) > limits.attempts:
             span = chain[-1].seconds_after(chain[0])
             sentence = f"sent {len(chain)} times within {span:.3g} s while it failed; the limit is {limits.attempts}"
-            yield _finding("too-many-attempts", "error", sentence, *chain)
+            yield _finding("too-many-attempts", "error", sentence, chain)
 
 
-def streams_left_open(entries: Sequence[ParsedEntry], limits: Limits) -> Iterator[Finding]:
-    """The client kept a stream open longer than `Limits.linger` after its frame `end`: warning.
+def chats_repeated(entries: Sequence[ParsedEntry], limits: Limits) -> Iterator[Finding]:
+    """The same chat was sent again after its reply was complete, as an automatic reconnect does: error or warning.
 
-    Visible only where a fault keeps the response open; otherwise it ends with the frame `end`. Of the world's clock
-    and the machine's, the one that measured more counts. Open entries are skipped.
+    Readers of event streams that reconnect by themselves send the request again some seconds after any end of a
+    stream. Three in a row, or one with `Last-Event-ID`, are an error: only such readers send this header (WHATWG HTML
+    9.2.4). Two are a warning, because a person who says "yes" twice looks the same.
+
+    To leave out programs that repeat a message on purpose, the pause must be between `Limits.pause` and
+    `Limits.longest_pause` by the machine's clock (a loop is faster), and the same key must have sent nothing else
+    meanwhile. Neither matters with `Last-Event-ID`.
     """
-    for parsed in entries:
-        entry, stream = parsed.entry, parsed.stream
-        if stream is None or stream.end is None or entry.ended == "open":
-            continue
-        lingered = max(parsed.ended_at - entry.began - stream.end, entry.closed - entry.last_sent)
-        if lingered > limits.linger:
-            sentence = f"kept the stream open for {lingered:.3g} s after its frame `end`"
-            yield _finding("left-open", "warning", sentence, parsed)
+    earlier = predecessors(entries)
+
+    def reconnected(before: ParsedEntry, after: ParsedEntry) -> bool:
+        if not (before.complete and after.retries(before, limits.window)):
+            return False
+        between = earlier[after.entry.id]
+        quiet = between is before or between.entry.arrived < before.entry.closed
+        return _resumes(after) or (quiet and limits.pause <= _pause(before, after) <= limits.longest_pause)
+
+    for chain in runs(entries, reconnected):
+        resumed = any(map(_resumes, chain[1:]))
+        pauses = sorted(_pause(before, after) for before, after in pairwise(chain))
+        shortest, longest = f"{pauses[0]:.3g}", f"{pauses[-1]:.3g}"
+        pause = f"{shortest} s" if shortest == longest else f"{shortest} to {longest} s"
+        sentence = (
+            f"the reply was complete, and {pause} after its end the same message was sent again"
+            f"{_times(len(chain) - 1)}{' with Last-Event-ID' if resumed else ''}, as by an automatic reconnect; "
+            "the bot got it each time"
+        )
+        yield _finding("chat-repeated", "error" if resumed or len(chain) > 2 else "warning", sentence, chain)
 
 
-def streams_dropped(entries: Sequence[ParsedEntry], limits: Limits) -> Iterator[Finding]:
-    """The client left a stream in good order before its frame `end`: warning, because a user may have stopped it.
+def refusal_storms(entries: Sequence[ParsedEntry], limits: Limits) -> Iterator[Finding]:
+    """The same request was refused with status 200 `Limits.storm` times in a row within `Limits.window`: error.
 
-    In good order means: no fault in the response, and a piece sent within `Limits.silence`. Not visible is a client
-    that stops reading but keeps the connection, or that leaves when everything has been sent (pace 0).
+    Such a refusal is an error envelope (`ParsedEntry.refused`). For GET it is a warning, because a client may wait for
+    what it asks for. Fewer are none: a refusal with status 200 may be an ordinary answer, which a user asks for again.
     """
-    for parsed in entries:
-        entry, stream = parsed.entry, parsed.stream
-        if stream is None or stream.end is not None or entry.left is None or entry.faults:
-            continue
-        if entry.left - stream.last < limits.silence:
-            sentence = f"left after {entry.left:.3g} s, before the frame `end`, though the stream was in good order"
-            yield _finding("dropped-before-end", "warning", sentence, parsed)
-
-
-def truncations_unnoticed(entries: Sequence[ParsedEntry], _: Limits) -> Iterator[Finding]:
-    """A stream ended properly but without its frame `end`, and its session went on with another message: warning.
-
-    Looks at the next chat of the same session and key, however late. If it has the same message, the client has
-    noticed (see `chats_resent`). The journal cannot show whether the client informed its user.
-    """
-    for index, parsed in enumerate(entries):
-        if not parsed.truncated or parsed.entry.ended != "complete":
-            continue
-        after = next((later for later in entries[index + 1 :] if _continues(parsed, later)), None)
-        if after is not None and after.request_key != parsed.request_key:
-            sentence = "the stream ended without its frame `end`, and the session went on as if it were complete"
-            yield _finding("truncation-unnoticed", "warning", sentence, parsed, after)
+    for chain in retries(entries, limits, lambda parsed: parsed.refused):
+        refused = [parsed for parsed in chain if parsed.refused]
+        spans = zip(refused, refused[limits.storm - 1 :], strict=False)
+        if any(last.seconds_after(first) <= limits.window for first, last in spans):
+            sentence = f"refused with status 200 {len(refused)} times in a row, and always sent again unchanged"
+            severity: Severity = "warning" if refused[0].entry.method == "GET" else "error"
+            yield _finding("refusal-storm", severity, sentence, refused)
 
 
 RULES: tuple[Rule, ...] = (
@@ -153,6 +158,8 @@ RULES: tuple[Rule, ...] = (
     retry_after_ignored,
     refusals_retried,
     chats_resent,
+    chats_repeated,
+    refusal_storms,
     too_many_attempts,
     streams_left_open,
     streams_dropped,
@@ -160,13 +167,21 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _finding(name: str, severity: Severity, sentence: str, *shown: ParsedEntry) -> Finding:
-    ids = tuple(parsed.entry.id for parsed in shown)
-    return Finding(name, severity, sentence, ids, shown[0].entry.operation)
+def _finding(name: str, severity: Severity, sentence: str, chain: Sequence[ParsedEntry]) -> Finding:
+    return Finding.shown_by(name, severity, sentence, *(parsed.entry for parsed in chain))
 
 
 def _times(retries: int) -> str:
     return "" if retries == 1 else f" {retries} times"
+
+
+def _pause(before: ParsedEntry, after: ParsedEntry) -> float:
+    """Return the seconds between two requests by the machine's clock, by which a client waits."""
+    return after.entry.arrived - before.entry.closed
+
+
+def _resumes(parsed: ParsedEntry) -> bool:
+    return parsed.entry.header("last-event-id") is not None
 
 
 def _incomplete(parsed: ParsedEntry) -> bool:
@@ -178,49 +193,6 @@ def _incomplete(parsed: ParsedEntry) -> bool:
 def _failed(parsed: ParsedEntry) -> bool:
     entry = parsed.entry
     return entry.status >= 400 or entry.status == 0 or entry.ended in INCOMPLETE or _incomplete(parsed)
-
-
-def _continues(parsed: ParsedEntry, later: ParsedEntry) -> bool:
-    """Return whether `later` is a chat in the same session, with the same key."""
-    return (
-        later.entry.chat
-        and later.follows(parsed)
-        and later.entry.caller == parsed.entry.caller
-        and parsed.session is not None
-        and later.session == parsed.session
-    )
-
-
-def _successions(entries: Sequence[ParsedEntry]) -> Iterator[tuple[ParsedEntry, ParsedEntry]]:
-    """Yield each request with the next that is the same and arrived after its end."""
-    for same in _same_requests(entries):
-        yield from ((before, after) for before, after in pairwise(same) if after.follows(before))
-
-
-def _chains(
-    entries: Sequence[ParsedEntry], limits: Limits, failed: Callable[[ParsedEntry], bool]
-) -> Iterator[list[ParsedEntry]]:
-    """Yield runs of at least two same requests: all but the last failed, and each next is a retry."""
-    for same in _same_requests(entries):
-        chain = same[:1]
-        for parsed in same[1:]:
-            before = chain[-1]
-            if failed(before) and parsed.follows(before) and parsed.seconds_after(before) <= limits.window:
-                chain.append(parsed)
-                continue
-            if len(chain) > 1:
-                yield chain
-            chain = [parsed]
-        if len(chain) > 1:
-            yield chain
-
-
-def _same_requests(entries: Sequence[ParsedEntry]) -> Iterator[list[ParsedEntry]]:
-    """Yield groups of same requests, each in order of arrival."""
-    groups: dict[RequestKey, list[ParsedEntry]] = defaultdict(list)
-    for parsed in entries:
-        groups[parsed.request_key].append(parsed)
-    return iter(groups.values())
 
 
 def _retry_after(parsed: ParsedEntry) -> tuple[float, float] | None:

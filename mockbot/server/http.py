@@ -17,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mockbot.fault.wire import CONNECTION, Connection
 from mockbot.server.edge import Edge
+from mockbot.server.tap import Tap
 
 IDLE_SECONDS = 5.0
 """How long a connection is kept open that sends nothing, or only a part of a head."""
@@ -31,8 +32,9 @@ ABSOLUTE = re.compile(rb"https?://(?:[^/?#@]*@)?(?P<host>[^/?#@]*)(?P<rest>.*)",
 class Http(H11Protocol):
     """One connection. The application finds it in the scope, for faults (fault/wire.py)."""
 
-    def __init__(self, *args: Any, body_seconds: float = BODY_SECONDS, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, body_seconds: float = BODY_SECONDS, tap: Tap | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._tap = tap
         edge = self.config.loaded_app
         assert isinstance(edge, Edge)
         self._common_headers = edge.common_headers
@@ -44,11 +46,13 @@ class Http(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Start the timer for the first request; uvicorn starts one only after a response."""
-        super().connection_made(transport)
+        super().connection_made(transport if self._tap is None else self._tap.on(transport))
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def data_received(self, data: bytes) -> None:
         """Keep the timer running until the head is complete, and restart that of the body with each piece of it."""
+        if self._tap is not None:
+            self._tap.received(self.transport, data)
         timer, self.timeout_keep_alive_task = self.timeout_keep_alive_task, None
         super().data_received(data)
         if timer is not None and self.conn.their_state is h11.IDLE:
@@ -75,12 +79,25 @@ class Http(H11Protocol):
             self._body_timer.cancel()
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["extensions"] = {CONNECTION: Connection(self.transport, self._lost)}
+        cycle = self.cycle
+
+        def last() -> None:
+            cycle.keep_alive = False
+
+        scope["extensions"] = {CONNECTION: Connection(self.transport, self._lost, self.flow.drain, last)}
         await self._application(scope, receive, send)
+
+    def eof_received(self) -> None:
+        """Note that the client has closed its side; the connection then ends."""
+        if self._tap is not None:
+            self._tap.leaves(self.transport)
+        super().eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers, and wake what waits for the end of the connection."""
         super().connection_lost(exc)
+        if self._tap is not None:
+            self._tap.lost(self.transport)
         self._stop_body_timer()
         self._unset_keepalive_if_required()
         if not self._lost.done():

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import nullcontext
 from functools import partial
-from typing import Protocol, cast
+from typing import Protocol, TypeVar, cast
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
@@ -22,8 +22,10 @@ from starlette.types import Receive, Scope, Send
 from mockbot.server.edge import Edge
 from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, Http
 from mockbot.server.listen import BACKLOG, url
+from mockbot.server.tap import Tap
 from mockbot.steady import steady
 
+T = TypeVar("T")
 GRACE_SECONDS = 0.6
 """How long a stopping server waits for open responses."""
 
@@ -69,8 +71,9 @@ class Server(uvicorn.Server):
         *,
         idle_seconds: float = IDLE_SECONDS,
         body_seconds: float = BODY_SECONDS,
+        tap: Tap | None = None,
     ) -> None:
-        """Serve `app` on `listener`, which `listen` returned.
+        """Serve `app` on `listener`, which `listen` returned; `tap` sees the bytes of all connections.
 
         `ready` is called once the first request can be answered. A connection is closed when it sends no complete
         head for `idle_seconds`, or no piece of a body for `body_seconds`.
@@ -82,7 +85,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 Edge(app, app.server_header),
-                http=cast(type[asyncio.Protocol], partial(Http, body_seconds=body_seconds)),
+                http=cast(type[asyncio.Protocol], partial(Http, body_seconds=body_seconds, tap=tap)),
                 loop="mockbot.server.server:Loop",
                 ws="none",
                 lifespan="off",
@@ -106,6 +109,19 @@ class Server(uvicorn.Server):
         self._thread.start()
         self._listening.result()
 
+    def call(self, function: Callable[[], T]) -> T:
+        """Run a function in the thread of a started server, between two of its steps, and return its result."""
+        result: Future[T] = Future()
+
+        def run() -> None:
+            try:
+                result.set_result(function())
+            except BaseException as error:
+                result.set_exception(error)
+
+        self._loop.call_soon_threadsafe(run)
+        return result.result()
+
     def stop(self) -> None:
         """End open streams and the server within a second. It may be called from any thread, and more than once."""
         self.should_exit = True
@@ -119,6 +135,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and call `ready`."""
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         self.ready()
         if not self._listening.done():
             self._listening.set_result(None)

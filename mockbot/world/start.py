@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from mockbot.behaviour import Behaviour
+from mockbot.behaviour import load as load_behaviour
 from mockbot.errors import UserError
 from mockbot.script.load import load as load_scripts
 from mockbot.settings import Settings
@@ -29,12 +31,14 @@ class Start:
         self.fixtures = Fixtures(blueprint)
         self._clock, self._given = clock, fixture
         self.fixture = self._read()
+        self.behaviour = self._behaviour()
         self.error: str | None = None
         """Why the last reload failed; None if it succeeded."""
 
     def world(self, name: str) -> World:
         """Return a new world with that name and the server's fixture, seed and settings."""
-        return self.make(name, self.fixture, self.seed(name), self._clock or RunningClock(), self.settings)
+        clock = self._clock or RunningClock()
+        return self.make(name, self.fixture, self.seed(name), clock, self.settings, behaviour=self.behaviour)
 
     def make(
         self,
@@ -44,9 +48,11 @@ class Start:
         clock: Clock,
         settings: Settings,
         blueprint: Blueprint | None = None,
+        behaviour: Behaviour | None = None,
     ) -> World:
         """Return a new world with its own fixture, seed, clock and settings; `blueprint` is by default the server's."""
-        return World(name, fixture, seed=seed, clock=clock, settings=settings, blueprint=blueprint or self.blueprint)
+        blueprint = blueprint or self.blueprint
+        return World(name, fixture, seed=seed, clock=clock, settings=settings, blueprint=blueprint, behaviour=behaviour)
 
     def seed(self, name: str) -> int | str:
         """Return the default seed of a world."""
@@ -58,16 +64,22 @@ class Start:
         The default world gets the new scripts; it is replaced if anything else in the fixture has changed.
         """
         try:
-            new = await asyncio.to_thread(self._read)
+            new, behaviour = await asyncio.to_thread(lambda: (self._read(), self._behaviour()))
         except UserError as error:
             self.error = str(error)
             raise
         old, self.fixture, self.error = self.fixture, new, None
         default = worlds.find(DEFAULT)
-        if default is None or replace(new, scripts=()) != replace(old, scripts=()):
+        changed = behaviour != self.behaviour
+        self.behaviour = behaviour
+        if default is None or changed or replace(new, scripts=()) != replace(old, scripts=()):
             worlds.put(self.world(DEFAULT))
         else:
             default.use_scripts(new)
+
+    def _behaviour(self) -> Behaviour | None:
+        path = self.settings.behaviour
+        return None if path is None else load_behaviour(path, self.blueprint.contract)
 
     def _read(self) -> Fixture:
         """Return the server's fixture, with the scripts of `--scripts` before its own."""

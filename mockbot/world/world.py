@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from mockbot.behaviour import Behaviour
 from mockbot.fault.armed import Faults
 from mockbot.journal.journal import Journal
+from mockbot.script.model import Script
 from mockbot.script.scripts import Scripts
 from mockbot.settings import Settings
 from mockbot.world.attachments import Attachments
@@ -34,7 +36,9 @@ class World:
         clock: Clock,
         settings: Settings,
         blueprint: Blueprint,
+        behaviour: Behaviour | None = None,
     ) -> None:
+        self.behaviour = behaviour
         self.name, self.fixture, self.seed, self.clock, self.settings = name, fixture, seed, clock, settings
         self.blueprint = blueprint
         self.ids = Ids(seed, fixture.ids_given)
@@ -44,7 +48,7 @@ class World:
         self.attachments = Attachments(self.ids, clock, settings.max_attachments, settings.max_attachment_bytes)
         self.rows = Rows(settings.max_rows, settings.max_row_bytes)
         self.faults = Faults(clock.now)
-        self.scripts = Scripts(fixture.scripts, fixture.states, settings.max_scripts)
+        self.scripts = Scripts(self._scripts(fixture), fixture.states, settings.max_scripts)
         self.journal = Journal(
             name,
             clock.now,
@@ -57,6 +61,14 @@ class World:
         self.live = Live()
         self.state: State = blueprint.make_state(fixture.own, self)
         self._fill(fixture)
+        if behaviour is not None:
+            for fault in behaviour.faults:
+                self.faults.arm(fault, behaviour.times, behaviour.operation)
+
+    def _scripts(self, fixture: Fixture) -> tuple[Script, ...]:
+        """Return the scripts of a fixture, after that of the behaviour."""
+        first = self.behaviour.script if self.behaviour else None
+        return fixture.scripts if first is None else (first, *fixture.scripts)
 
     @property
     def size(self) -> int:
@@ -84,7 +96,7 @@ class World:
     def use_scripts(self, fixture: Fixture) -> None:
         """Replace the scripts by those of `fixture` and keep the states; `fresh` then starts from `fixture`."""
         self.fixture = fixture
-        self.scripts = Scripts(fixture.scripts, self.scripts.states, self.settings.max_scripts)
+        self.scripts = Scripts(self._scripts(fixture), self.scripts.states, self.settings.max_scripts)
 
     def fresh(self) -> World:
         """Return a new world that starts as this one did."""
@@ -95,6 +107,7 @@ class World:
             clock=self.clock.fresh(),
             settings=self.settings,
             blueprint=self.blueprint,
+            behaviour=self.behaviour,
         )
 
     def stop(self) -> None:

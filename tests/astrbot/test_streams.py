@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import pytest
 
+from mockbot.astrbot import versions
 from tests.conftest import KEY, Client, Pending, fixture_of, frame_of, make_client, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("unforgiving")]
@@ -347,3 +348,10 @@ async def test_a_stream_over_http_1_0_has_no_keep_alive_header() -> None:
     body = {"username": "alice", "message": "hi"}
     reply = await client.request("POST", "/api/v1/chat", body, headers=[KEY], http_version="1.0")
     assert reply.header("connection") is None
+
+
+@pytest.mark.parametrize("version", ["4.19.4", "4.29.3"])
+async def test_the_shipped_reply_with_separators_has_them_unescaped_inside_its_lines(version: str) -> None:
+    reply = await make_client(profile=versions.profile(version)).chat("separators")
+    assert b"One\xe2\x80\xa8two\xe2\x80\xa9three\xc2\x85four " in reply.body
+    assert "".join(frame["data"] for frame in reply.frames if frame["type"] == "plain").endswith("four \U0001f916 five")

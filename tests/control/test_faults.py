@@ -18,6 +18,15 @@ async def test_a_fault_changes_the_next_response_of_its_operation(control: Contr
     assert await control.get("worlds/default/faults") == {"faults": []}
 
 
+async def test_a_fault_that_answers_early_is_armed_like_any_other(control: Control) -> None:
+    await control.json("POST", "worlds/default/faults", {"fault": {"name": "early", "status": 503}}, 201)
+    await control.json("POST", "worlds/default/faults", {"fault": {"name": "extra", "key": "x"}}, 201)
+    reply = await control.client.chat("hi")
+    assert (reply.status, reply.json["x"]) == (503, True)
+    assert not control.client.bot_texts()
+    assert [(entry.faults, entry.body) for entry in control.client.entries] == [(("early", "extra"), b"")]
+
+
 async def test_faults_are_disarmed_one_by_one_or_all_at_once(control: Control) -> None:
     ids = [(await control.json("POST", "worlds/default/faults", {"fault": TEAPOT}, 201))["id"] for _ in range(3)]
     assert await control.json("DELETE", f"worlds/default/faults?id={ids[0]}") == {"removed": 1}

@@ -43,7 +43,10 @@ def bent(fault: Fault, messages: Messages) -> Messages:
 
 
 def summary(messages: Messages) -> list[Any]:
-    """Return one item for each message: the status, a frame, `.` for the end, seconds of a pause, `cut` or `reset`."""
+    """Return one item for each message.
+
+    The status, a frame, `.` for the end, seconds of a pause,
+    `cut`, `reset` or `last`, raw bytes as a text."""
     short: list[Any] = []
     for message in messages:
         match message:
@@ -56,4 +59,8 @@ def summary(messages: Messages) -> list[Any]:
                 short.append(message["seconds"])
             case {"type": "mockbot.abort"}:
                 short.append(message["how"])
+            case {"type": "mockbot.raw"}:
+                short.append(message["data"].decode("latin-1"))
+            case {"type": "mockbot.last"}:
+                short.append("last")
     return short

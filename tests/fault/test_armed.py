@@ -47,6 +47,14 @@ def test_all_faults_that_are_due_are_for_the_same_response(faults: Faults) -> No
     assert faults.take(CHAT) == (Delay(), Cut())
 
 
+def test_the_next_faults_can_be_seen_without_using_them(faults: Faults) -> None:
+    faults.arm(Delay(), skip=1)
+    faults.arm(Cut(), operation=CHAT)
+    assert (faults.next(CHAT), faults.next(BOTS)) == ((Cut(),), ())
+    assert faults.take(CHAT) == (Cut(),)
+    assert faults.next(BOTS) == (Delay(),)
+
+
 def test_skip_puts_faults_one_after_another(faults: Faults) -> None:
     faults.arm(Cut(), times=2)
     faults.arm(Reset(), skip=2, operation=CHAT)

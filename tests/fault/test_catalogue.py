@@ -1,13 +1,30 @@
 """Each fault as a function from messages to messages."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Message
 
-from mockbot.fault.catalogue import Cut, Delay, Reset, Stall, Status, Truncate
-from mockbot.fault.fault import NOW, Fault
+from mockbot.fault.catalogue import (
+    CATALOGUE,
+    BadChunk,
+    ContentLength,
+    Cut,
+    Delay,
+    Drip,
+    IdleClose,
+    Raw,
+    Reset,
+    Stall,
+    Status,
+    TrailingBytes,
+    Truncate,
+)
+from mockbot.fault.fault import NOW, Fault, abort, pause
 from tests.fault.streams import Messages, bent, body, start, stream, summary, whole
 
 ABC = stream(b"aaa", b"bbb", b"ccc")
@@ -57,6 +74,30 @@ LATER = ABC[2:]
         (Cut(after=1), JSON, [200, b"{json}", "cut"]),
         (Reset(), ABC, ["reset"]),
         (Reset(after=1, bytes=1), ABC, [200, b"aaa", b"b", "reset"]),
+        (IdleClose(), ABC, ["last", 200, b"aaa", b"bbb", b"ccc", "."]),
+        (IdleClose(), LATER, ["last", b"bbb", b"ccc", "."]),
+        (Raw("\xff", after=None), JSON, ["\xff", 200, b"{json}", "."]),
+        (Raw("x"), ABC, [200, "x", b"aaa", b"bbb", b"ccc", "."]),
+        (Raw("x", after=1), JSON, [200, b"{json}", "x", "."]),
+        (Raw("x", after=1), LATER, [b"bbb", "x", b"ccc", "."]),
+        (Raw("x", after=9), JSON, [200, b"{json}", "."]),
+        (BadChunk(), ABC, [200, "zz\r\n", "cut"]),
+        (BadChunk(after=1, line="-1"), ABC, [200, b"aaa", "-1\r\n", "cut"]),
+        (BadChunk(after=1), JSON, [200, b"{json}", "zz\r\n", "cut"]),
+        (BadChunk(after=9), ABC, [200, b"aaa", b"bbb", b"ccc", "."]),
+        (TrailingBytes(), ABC, [200, b"aaa", b"bbb", b"ccc", ".", "mockbot"]),
+        (TrailingBytes("\r\n"), LATER, [b"bbb", b"ccc", ".", "\r\n"]),
+        (ContentLength(), JSON, [200, b"{json}", "cut"]),
+        (ContentLength(0), JSON, [200, b"{json}", "."]),
+        (ContentLength(-2), JSON, [200, b"{jso", ".", "n}"]),
+        (ContentLength(-9), JSON, [200, ".", "{json}"]),
+        (ContentLength(2), ABC, [200, b"aaabbbccc", "cut"]),
+        (ContentLength(-2), ABC, [200, b"aaabbbc", ".", "cc"]),
+        (ContentLength(2), [*JSON[:1], body(b"{j"), abort("cut")], [200, b"{j", "cut"]),
+        (ContentLength(2), [pause(2), *JSON[:1], pause(3)], [2, 3]),
+        (Drip(4, 2), JSON, [200, b"{jso", 2, b"n}", "."]),
+        (Drip(2, 2), ABC, [200, b"aa", 2, b"a", 2, b"bb", 2, b"b", 2, b"cc", 2, b"c", "."]),
+        (Drip(9, 2), LATER, [b"bbb", 2, b"ccc", "."]),
         (Status(), ABC, [503, b'{"status":"error","message":"Service Unavailable","data":null}\n', "."]),
         (Status(500, message="no"), JSON, [500, b'{"status":"error","message":"no","data":null}\n', "."]),
         (Status(429, body="empty"), JSON, [429, "."]),
@@ -116,6 +157,64 @@ def test_a_truncated_response_has_no_content_length() -> None:
 
 def test_a_cut_response_keeps_its_content_length() -> None:
     assert (b"content-length", b"6") in bent(Cut(bytes=1), JSON)[0]["headers"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "given", "length"),
+    [
+        (BadChunk(), JSON, None),
+        (ContentLength(2), JSON, b"8"),
+        (ContentLength(-2), ABC, b"7"),
+        (ContentLength(-99), ABC, b"0"),
+        (ContentLength(3), [*JSON[:1], body(b"", more=False)], b"9"),
+        (Drip(), JSON, b"6"),
+    ],
+)
+def test_the_declared_length(fault: Fault, given: Messages, length: bytes | None) -> None:
+    assert dict(bent(fault, given)[0]["headers"]).get(b"content-length") == length
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "expects"),
+    [
+        (Delay(), "legal", "same"),
+        (Stall(), "legal", "same"),
+        (Drip(), "legal", "same"),
+        (IdleClose(), "legal", "same"),
+        (Truncate(), "violation", "error"),
+        (Cut(), "violation", "error"),
+        (Reset(), "violation", "error"),
+        (BadChunk(), "violation", "error"),
+        (Raw("x"), "violation", "either"),
+        (TrailingBytes(), "violation", "either"),
+        (ContentLength(1), "violation", "error"),
+        (ContentLength(-1), "violation", "either"),
+        (ContentLength(0), "legal", "same"),
+    ],
+)
+def test_kinds(fault: Fault, kind: str, expects: str) -> None:
+    assert (fault.kind, fault.expects) == (kind, expects)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_fault_cites_its_rule(name: str) -> None:
+    assert CATALOGUE[name].rule
+
+
+def test_a_drip_does_not_wait_for_a_client_that_has_left() -> None:
+    async def played() -> Messages:
+        async def given() -> AsyncIterator[Message]:
+            for message in whole(b"abcdef"):
+                yield message
+
+        left: Messages = []
+        async for message in Drip(2, 3600)(given()):
+            left.append(message)
+            if message["type"] == "mockbot.sleep":
+                message["left"] = True
+        return left
+
+    assert summary(asyncio.run(played())) == [200, b"ab", 3600, b"cdef", "."]
 
 
 FRAMES = st.lists(st.binary(min_size=1, max_size=8), max_size=5)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import pytest
 
 from mockbot.errors import UserError
-from mockbot.fault.fault import Fault, Range
+from mockbot.fault.fault import Fault, Form, Range
 from mockbot.fault.parameters import build, parameters
 
 
@@ -18,7 +18,7 @@ class Drip(Fault):
     name: ClassVar[str] = "drip"
     every: Annotated[float, Range(0, 60), "Seconds between two of them."]
     style: Annotated[Literal["slow", "slower"] | None, "How."] = None
-    label: Annotated[str, "What to call it."] = "x"
+    label: Annotated[str, Form("[a-z]*", "a text of small letters"), "What to call it."] = "x"
 
     async def __call__(self, messages: AsyncIterator[Any]) -> AsyncIterator[Any]:
         async for message in messages:
@@ -29,7 +29,7 @@ def test_a_schema_is_built_from_each_field() -> None:
     assert [each.schema() for each in parameters(Drip)] == [
         {"description": "Seconds between two of them.", "type": "number", "minimum": 0, "maximum": 60},
         {"description": "How.", "type": ["string", "null"], "enum": ["slow", "slower", None], "default": None},
-        {"description": "What to call it.", "type": "string", "default": "x"},
+        {"description": "What to call it.", "type": "string", "pattern": "^(?:[a-z]*)$", "default": "x"},
     ]
 
 
@@ -43,6 +43,7 @@ def test_a_fault_is_built_from_values() -> None:
     [
         ({}, "fault `drip`: `every` is required"),
         ({"every": 1, "style": "fast"}, 'fault `drip`: `style` must be one of slow, slower; got "fast"'),
+        ({"every": 1, "label": "a\n"}, 'fault `drip`: `label` must be a text of small letters, got "a\n"'),
         ({"every": 1, "label": None}, "fault `drip`: `label` must be a text, got null"),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from mockbot.errors import UserError
-from mockbot.fault.catalogue import Cut, Stall
+from mockbot.fault.catalogue import CATALOGUE, Cut, Stall
 from mockbot.script.load import read
 from mockbot.script.model import Command, FaultStep, Run
 from mockbot.source import parse
@@ -34,7 +34,7 @@ def test_a_fault_in_a_run_and_in_a_command() -> None:
             "- run: [{fault: status}]",
             [
                 "scripts.yaml:1: /0/run/0/fault: fault `status` cannot be used in the middle of a stream, because the "
-                "head is already sent; use delay, stall, truncate, cut, reset"
+                f"head is already sent; use {', '.join(each.name for each in CATALOGUE.values() if each.midstream)}"
             ],
         ),
     ],

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mockbot.fault.catalogue import Cut, Delay, Reset, Stall, Status, Truncate
+from mockbot.fault.catalogue import Cut, Delay, Raw, Reset, Stall, Status, Truncate
 from mockbot.fault.fault import Fault
 from mockbot.journal.entry import Entry
 from mockbot.server.listen import listen
@@ -128,11 +128,7 @@ def test_status_keeps_the_connection(served: Served) -> None:
     served.client.world.faults.arm(Status(503, retry_after=1))
     with served.connect() as connection:
         for expected in (b"HTTP/1.1 503 ", b"HTTP/1.1 200 "):
-            served.ask(connection, chat=False)
-            received = b""
-            while not received.endswith(b"}\n"):
-                received += connection.recv(65536)
-            assert received.startswith(expected)
+            assert answered(served, connection).startswith(expected)
 
 
 @pytest.mark.parametrize("fault", [Delay(0.03), Stall(0.03, after=1, bytes=2)])
@@ -185,3 +181,53 @@ def test_a_server_that_stops_ends_the_pauses() -> None:
         while piece := connection.recv(65536):
             rest += piece
         assert rest.startswith(JSON_START[5:])
+
+
+def answered(served: Served, connection: socket.socket) -> bytes:
+    """Return the bytes of a response that keeps the connection."""
+    served.ask(connection, chat=False)
+    received = b""
+    while not received.endswith(b"}\n"):
+        received += connection.recv(65536)
+    return received
+
+
+def everything(served: Served, *faults: Fault, chat: bool = True) -> bytes:
+    """Return all bytes that a client receives until the end of the connection."""
+    for fault in faults:
+        served.client.world.faults.arm(fault)
+    received = b""
+    with served.connect() as connection:
+        served.ask(connection, chat)
+        while piece := connection.recv(65536):
+            received += piece
+    return received
+
+
+def test_raw_bytes_between_two_frames_leave_the_socket_in_order(served: Served, unforgiving: None) -> None:
+    received = everything(served, Raw("\xff\r\n", after=1))
+    before, _, after = received.partition(b"\xff\r\n")
+    assert before.endswith(b"\n\n\r\n")
+    assert after.endswith(b"\r\n0\r\n\r\n")
+    assert (served.entry.ended, served.entry.faults) == ("complete", ("raw",))
+    assert served.entry.chunks[1].data == b"\xff\r\n"
+
+
+def test_raw_bytes_before_the_head(served: Served, unforgiving: None) -> None:
+    received = everything(served, Raw("x", after=None), chat=False)
+    assert received.startswith(b"xHTTP/1.1 200 \r\n")
+    assert received.endswith(b"}\n")
+    assert json.loads(served.entry.response_body[1:])
+
+
+def test_raw_bytes_wait_until_the_client_reads(served: Served, unforgiving: None) -> None:
+    text = "x" * 1_000_000
+    received = everything(served, *[Raw(text, after=0)] * 20, chat=False)
+    assert received.count(b"x" * 20_000_000) == 1
+
+
+def test_other_connections_go_on_after_raw_bytes(served: Served, unforgiving: None) -> None:
+    with served.connect() as other:
+        assert answered(served, other).startswith(b"HTTP/1.1 200 ")
+        everything(served, Raw("zz\r\n"))
+        assert answered(served, other).startswith(b"HTTP/1.1 200 ")

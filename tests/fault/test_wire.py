@@ -7,21 +7,35 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from mockbot.fault.fault import pause
+from mockbot.fault.fault import last, pause, raw
 from mockbot.fault.wire import CONNECTION, Connection, Wire
 
 LONG = 3600
 
 
 class Transport(asyncio.Transport):
-    """A transport that only records how it was closed."""
+    """A transport that only records what is written to it and that it was closed."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.written: list[Any] = []
         self.closed = ""
+
+    def write(self, data: Any) -> None:
+        self.written.append(data)
 
     def close(self) -> None:
         self.closed = "close"
+
+    def is_closing(self) -> bool:
+        return bool(self.closed)
+
+
+def connection_of(transport: Transport, lost: "asyncio.Future[None]") -> Connection:
+    async def writable() -> None:
+        """Wait for nothing."""
+
+    return Connection(transport, lost, writable, lambda: transport.written.append("last"))
 
 
 async def no_message() -> Message:
@@ -68,7 +82,7 @@ def test_closing_the_application_ends_all_current_and_future_sleeps() -> None:
 def test_a_disconnect_ends_the_sleep() -> None:
     async def leave() -> None:
         lost = asyncio.get_running_loop().create_future()
-        connection = Connection(Transport(), lost)
+        connection = connection_of(Transport(), lost)
         async with asyncio.timeout(5):
             exchange = asyncio.create_task(play(Wire(sleeper), extensions={CONNECTION: connection}))
             await asyncio.sleep(0)
@@ -98,16 +112,73 @@ def test_an_abort_waits_for_the_end_of_the_connection_and_drops_later_messages()
         assert await receive() == {"type": "http.disconnect"}
         await send({"type": "http.response.start", "status": 200})
 
-    async def abort() -> None:
+    async def aborting() -> None:
         transport, lost = Transport(), asyncio.get_running_loop().create_future()
-        exchange = asyncio.create_task(play(Wire(app), extensions={CONNECTION: Connection(transport, lost)}))
+        exchange = asyncio.create_task(play(Wire(app), extensions={CONNECTION: connection_of(transport, lost)}))
         await asyncio.sleep(0)
         assert transport.closed == "close"
         assert not exchange.done()
         lost.set_result(None)
         assert await exchange == []
 
-    asyncio.run(abort())
+    asyncio.run(aborting())
+
+
+def written_by(*messages: Message) -> tuple[list[Any], bool]:
+    """Return what a response with `messages` writes to its connection, and whether that is closed at the end."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        for message in messages:
+            await send(message)
+
+    async def playing() -> tuple[list[Any], bool]:
+        transport = Transport()
+        connection = connection_of(transport, asyncio.get_running_loop().create_future())
+        await play(Wire(app), extensions={CONNECTION: connection})
+        return transport.written, transport.is_closing()
+
+    return asyncio.run(playing())
+
+
+def test_raw_bytes_are_written_as_they_are_and_end_the_connection_with_the_response() -> None:
+    message = raw(b"\xff\r\n")
+    assert written_by(message) == (["last", b"\xff\r\n"], True)
+    assert message["sent"]
+
+
+def test_an_interim_response_leaves_the_connection_open() -> None:
+    assert written_by(raw(b"HTTP/1.1 103 \r\n\r\n", interim=True)) == ([b"HTTP/1.1 103 \r\n\r\n"], False)
+
+
+def test_the_last_response_of_a_connection() -> None:
+    assert written_by(last()) == (["last"], True)
+
+
+def test_raw_bytes_are_not_sent_on_a_connection_that_has_ended() -> None:
+    message = raw(b"x")
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(message)
+
+    async def playing() -> None:
+        transport, lost = Transport(), asyncio.get_running_loop().create_future()
+        lost.set_result(None)
+        await play(Wire(app), extensions={CONNECTION: connection_of(transport, lost)})
+        assert transport.written == ["last"]
+
+    asyncio.run(playing())
+    assert not message["sent"]
+
+
+def test_without_a_connection_raw_bytes_are_not_sent() -> None:
+    message = raw(b"x")
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(message)
+        await send(last())
+
+    assert asyncio.run(play(Wire(app))) == []
+    assert not message["sent"]
 
 
 def test_scopes_that_are_not_http_pass() -> None:

@@ -32,6 +32,8 @@ SCRIPTS = """
         ("GET /things", "code=200, example=none", 200, []),
         ("GET /things", "script=one", 200, [{"id": 1, "name": "one"}]),
         ("GET /things", "example=two, fault=delay;seconds=0.001", 200, TWO),
+        ("GET /things", 'script=one, fault=null;at="/*/name"', 200, [{"id": 1, "name": None}]),
+        ("GET /things", "example=two, fault=status;status=204", 204, None),
         ("GET /things?__prefer=example%3Dtwo", "respond-async, wait=10", 200, TWO),
     ],
 )

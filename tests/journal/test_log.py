@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from mockbot.journal.entry import Chunk, Entry
-from mockbot.journal.log import json_log, printable, text_log
+from mockbot.journal.log import json_log, text_log
 from mockbot.violation import Violation
+from mockbot.wording import printable
 
 VIOLATION = Violation("request", "query", "/page", "minimum", "`page` must be at least 1, got 0", 0)
 

@@ -30,6 +30,7 @@ def chosen(file: str, message: str, **fields: Any) -> str | None:
         ("/photo please", {}, "photo"),
         ("fail", {}, "broken-upstream"),
         ("a slow one", {}, "slow"),
+        ("separators", {}, "separators"),
         ("look", {"attachments": ("image",)}, "picture"),
         ("Hi there", {}, "greeting"),
         ("Hi there", {"turn": 2}, None),

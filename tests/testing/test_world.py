@@ -109,6 +109,8 @@ def test_faults_change_the_next_responses(world: World) -> None:
     world.faults.arm("cut")
     world.faults.clear()
     assert chat(world, "hi")[0] == 200
+    world.faults.arm("text", what="framing")
+    assert "data: x\\n\\nid: 1" in chat(world, "hi")[1]
     assert world.journal.entries()[1].faults == ("status",)
     with pytest.raises(UserError, match="explode"):
         world.faults.arm("explode")

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from starlette.types import Message
 
-from mockbot.fault.fault import BODY, START, Fault, Range, abort
+from mockbot.fault.fault import BODY, START, Fault, Kind, Range, abort, last
 from mockbot.fault.place import Bytes, Place
 from mockbot.sse import Parser
 
@@ -20,6 +20,7 @@ class Truncate(Fault):
     """The response ends early but cleanly: its HTTP is complete, its content is not."""
 
     name: ClassVar[str] = "truncate"
+    rule: ClassVar[str] = "The contract: a stream ends with its last event, a JSON document is complete"
     after: Annotated[int, Range(0, 1_000_000), "Frames to send first; 0: only the head."] = 0
     bytes: Bytes = 0
     event: Annotated[
@@ -28,6 +29,11 @@ class Truncate(Fault):
         "The type of the event to send last, such as `complete`: its `event:` or the `type` in its JSON. "
         "`after` and `bytes` are then not used. null: the place is that of `after` and `bytes`.",
     ] = None
+
+    @property
+    def kind(self) -> Kind:
+        """Return `violation`."""
+        return "violation"
 
     async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
         """Pass on the messages before the place, without Content-Length, and end the response."""
@@ -66,6 +72,11 @@ class _Abort(Fault):
     ] = None
     bytes: Bytes = 0
 
+    @property
+    def kind(self) -> Kind:
+        """Return `violation`."""
+        return "violation"
+
     async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
         """Pass on the messages before the place, then end the connection."""
         if self.after is None and not self.bytes:
@@ -85,6 +96,7 @@ class Cut(_Abort):
     """The connection is closed (FIN) before the end of the response."""
 
     name: ClassVar[str] = "cut"
+    rule: ClassVar[str] = "RFC 9112 section 8: a response that ends before its length or last chunk is incomplete"
     how: ClassVar[Literal["cut", "reset"]] = "cut"
 
 
@@ -93,4 +105,19 @@ class Reset(_Abort):
     """The connection is reset (RST); bytes that the client has not read yet may be lost."""
 
     name: ClassVar[str] = "reset"
+    rule: ClassVar[str] = "RFC 9112 section 8: a response that ends before its length or last chunk is incomplete"
     how: ClassVar[Literal["cut", "reset"]] = "reset"
+
+
+@dataclass(frozen=True, slots=True)
+class IdleClose(Fault):
+    """The connection is closed after the complete response, though no header says so."""
+
+    name: ClassVar[str] = "idle_close"
+    rule: ClassVar[str] = "RFC 9112 section 9.5: a server may close an idle connection at any time"
+
+    async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
+        """Make the response the last one of its connection, and pass on all messages."""
+        yield last()
+        async for message in messages:
+            yield message

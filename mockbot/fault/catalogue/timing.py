@@ -8,18 +8,30 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from starlette.types import Message
 
-from mockbot.fault.fault import Fault, Range, pause
+from mockbot.fault.fault import BODY, Expects, Fault, Range, pause
 from mockbot.fault.place import Bytes, Place
 
+PATIENCE = 60.0
+"""Seconds of silence after which every client should have given up."""
 Seconds: TypeAlias = Annotated[float, Range(0, 3600), "Seconds to wait, in real time."]
 
 
 @dataclass(frozen=True, slots=True)
-class Delay(Fault):
+class _Pause(Fault):
+    rule: ClassVar[str] = "RFC 9110 sets no limit to the time that a response takes; a client sets its own"
+    seconds: Seconds = 1.0
+
+    @property
+    def expects(self) -> Expects:
+        """Return that a client gives up a long silence."""
+        return "error" if self.seconds > PATIENCE else "same"
+
+
+@dataclass(frozen=True, slots=True)
+class Delay(_Pause):
     """A pause before the whole response, or in a script before the following frames."""
 
     name: ClassVar[str] = "delay"
-    seconds: Seconds = 1.0
 
     async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
         """Pause, then pass on all messages."""
@@ -29,11 +41,10 @@ class Delay(Fault):
 
 
 @dataclass(frozen=True, slots=True)
-class Stall(Fault):
+class Stall(_Pause):
     """A pause in the middle of the response, which then continues."""
 
     name: ClassVar[str] = "stall"
-    seconds: Seconds = 1.0
     after: Annotated[int, Range(0, 1_000_000), "Frames to send first; 0: only the head."] = 0
     bytes: Bytes = 0
 
@@ -48,3 +59,30 @@ class Stall(Fault):
                 yield pause(self.seconds)
             for each in rest:
                 yield each
+
+
+@dataclass(frozen=True, slots=True)
+class Drip(Fault):
+    """The body is sent in small pieces, with a pause between two of them."""
+
+    name: ClassVar[str] = "drip"
+    rule: ClassVar[str] = "RFC 9110 sets no limit to the time that a response takes"
+    bytes: Annotated[int, Range(1, 1_000_000_000), "The size of a piece."] = 1
+    seconds: Annotated[float, Range(0, 3600), "Seconds between two pieces, in real time."] = 0.5
+
+    async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
+        """Pass on all messages, with bodies in pieces; when the client has left, the rest follows at once."""
+        begun = left = False
+        async for message in messages:
+            body, more = message.get("body", b""), message.get("more_body", False)
+            if message["type"] != BODY or not body:
+                yield message
+                continue
+            while body:
+                if begun and not left:
+                    waiting = pause(self.seconds)
+                    yield waiting
+                    left = waiting["left"]
+                begun = True
+                piece, body = (body, b"") if left else (body[: self.bytes], body[self.bytes :])
+                yield {**message, "body": piece, "more_body": bool(body) or more}

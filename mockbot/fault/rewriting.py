@@ -1,0 +1,179 @@
+"""Changes the JSON in a response: that of its body, or that of each event of its stream."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from starlette.types import Message
+
+from mockbot.fault.fault import ABORT, BODY, RAW, START
+from mockbot.fault.head import header, media_type, with_header
+from mockbot.sse import EVENT_STREAM
+
+Change: TypeAlias = Callable[[str], str]
+"""Returns a text instead of another; raises ValueError for one that is not JSON."""
+EOL = re.compile(rb"\r\n|\n|\r")
+LINE = re.compile(rb"(?P<text>[^\r\n]*+)(?P<end>\r\n|\n|\r|$)")
+BOM = b"\xef\xbb\xbf"
+
+
+class Blocks:
+    """Splits the bytes of a stream after each blank line (WHATWG HTML 9.2.5), whatever their pieces are."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+        self._line = self._seen = 0
+        """Where the current line begins, and how much of what is held has been searched."""
+        self._after_cr = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield the blocks that the next bytes complete, with their line ends."""
+        if self._after_cr and data[:1] == b"\n":
+            self._held += b"\n"
+            self._line = self._seen = len(self._held)
+            data, self._after_cr = data[1:], False
+            if len(self._held) == 1:
+                yield self.rest()
+        if data:
+            self._after_cr = data.endswith(b"\r")
+        self._held += data
+        while (found := EOL.search(self._held, self._seen)) is not None:
+            blank = found.start() == self._line
+            self._line = self._seen = found.end()
+            if blank:
+                yield self._take(found.end())
+        self._seen = len(self._held)
+
+    def rest(self) -> bytes:
+        """Return the bytes that are held, and hold nothing."""
+        return self._take(len(self._held))
+
+    def _take(self, end: int) -> bytes:
+        block = bytes(self._held[:end])
+        del self._held[:end]
+        self._line = self._seen = 0
+        return block
+
+
+@dataclass(slots=True)
+class _Rewriting:
+    change: Change
+    how: str = "stream"
+    """What the body is: `stream`, `json` or `other`. Without a head, as in a script, it is a stream."""
+    head: Message | None = None
+    body: bytearray = field(default_factory=bytearray)
+    blocks: Blocks = field(default_factory=Blocks)
+    first: bool = True
+
+    def begin(self, message: Message) -> Iterator[Message]:
+        """Yield the head, or keep it until the body is complete."""
+        kind = media_type(header(message, b"content-type"))
+        self.how = "other"
+        if header(message, b"content-encoding"):
+            yield message
+        elif kind == EVENT_STREAM:
+            self.how = "stream"
+            yield with_header(message, b"content-length", None)
+        elif kind.endswith(("/json", "+json")):
+            self.how, self.head = "json", message
+        else:
+            yield message
+
+    def piece(self, message: Message) -> Iterator[Message]:
+        """Yield what can be sent after a piece of the body."""
+        data, more = message.get("body", b""), message.get("more_body", False)
+        if self.how == "json":
+            self.body += data
+            if not more:
+                yield from self.whole(message)
+        elif self.how == "stream":
+            new = b"".join(map(self.block, self.blocks.feed(data)))
+            new += b"" if more else self.blocks.rest()
+            if new or not more:
+                yield {**message, "body": new}
+        else:
+            yield message
+
+    def whole(self, message: Message) -> Iterator[Message]:
+        """Yield the head and the complete body."""
+        old = bytes(self.body)
+        new = _changed(old, self.change)
+        head, self.head = self.head, None
+        if head is not None:
+            yield head if new == old else with_header(head, b"content-length", b"%d" % len(new))
+        yield {**message, "body": new}
+
+    def block(self, block: bytes) -> bytes:
+        """Return a block of a stream with the JSON of its event changed."""
+        bom = BOM if self.first and block.startswith(BOM) else b""
+        self.first = False
+        return bom + _event(block[len(bom) :], self.change)
+
+    def give_up(self) -> Iterator[Message]:
+        """Yield unchanged what is kept, because what follows ends the response or is not part of it."""
+        head, held = self.head, bytes(self.body) + self.blocks.rest()
+        self.head = None
+        self.body.clear()
+        if head is not None:
+            self.how = "other"
+            yield head
+        if held:
+            yield {"type": BODY, "body": held, "more_body": True}
+
+
+async def rewritten(messages: AsyncIterator[Message], change: Change) -> AsyncIterator[Message]:
+    """Yield the messages with `change` applied to the JSON of the body, or of each event as soon as it is complete.
+
+    Everything else is passed on unchanged: what is not JSON, other media types, and bodies with a content coding.
+    """
+    rewriting = _Rewriting(change)
+    async for message in messages:
+        if message["type"] == START:
+            parts = rewriting.begin(message)
+        elif message["type"] == BODY:
+            parts = rewriting.piece(message)
+        else:
+            parts = rewriting.give_up() if message["type"] in (ABORT, RAW) else iter(())
+            for each in parts:
+                yield each
+            parts = iter((message,))
+        for each in parts:
+            yield each
+
+
+def _changed(data: bytes, change: Change) -> bytes:
+    try:
+        return change(data.decode()).encode()
+    except ValueError:
+        return data
+
+
+def _event(block: bytes, change: Change) -> bytes:
+    """Return a block with its data changed; its data is then where the first line of it was."""
+    lines = [(line["text"], line["end"]) for line in LINE.finditer(block) if line[0]]
+    fields = [_data(text) for text, _ in lines]
+    found = [each[1] for each in fields if each is not None]
+    data = b"\n".join(found)
+    new = _changed(data, change) if found else data
+    if new == data:
+        return block
+    pieces: list[bytes] = []
+    written = False
+    for (text, end), given in zip(lines, fields, strict=True):
+        if given is None:
+            pieces += [text, end]
+        elif not written:
+            pieces += [piece for line in new.split(b"\n") for piece in (given[0], line, end)]
+            written = True
+    return b"".join(pieces)
+
+
+def _data(line: bytes) -> tuple[bytes, bytes] | None:
+    """Return the field name of a line, with its colon and space, and the value; None if the line is not data."""
+    for prefix in (b"data: ", b"data:"):
+        if line.startswith(prefix):
+            return prefix, line[len(prefix) :]
+    return (b"data: ", b"") if line == b"data" else None

@@ -1,0 +1,293 @@
+"""Classes A: how the bytes of a stream are put together (WHATWG HTML 9.2.5 and 9.2.6). All are legal but two."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from mockbot.fuzz.classes.bug_class import BugClass, Met, any_of, plays, says
+from mockbot.fuzz.sent import Sent
+
+NON_ASCII = says("Grüße 你好 🙂")
+BLOCK = re.compile(rb"(?:\r\n|\r(?!\n)|\n){2}")
+LINE = re.compile(rb"\r\n|\r|\n")
+LARGE = 65_536
+
+
+def _blocks(sent: Sent) -> list[list[bytes]]:
+    """Return the lines of each block of a stream."""
+    if not sent.is_stream:
+        return []
+    body = sent.body.removeprefix(b"\xef\xbb\xbf")
+    return [LINE.split(block) for block in BLOCK.split(body) if block]
+
+
+def _lines(sent: Sent) -> list[bytes]:
+    return [line for block in _blocks(sent) for line in block]
+
+
+def _line(pattern: bytes) -> Met:
+    compiled = re.compile(pattern, re.DOTALL)
+    return any_of(lambda sent: any(compiled.match(line) for line in _lines(sent)))
+
+
+def _ends(sent: Sent) -> set[bytes]:
+    return set(LINE.findall(sent.body)) if sent.is_stream else set()
+
+
+def _inside_character(sent: Sent) -> bool:
+    """Return whether a chunk ends within a character and the next goes on with it."""
+    return any(
+        next_.data[:1] >= b"\x80" and next_.data[:1] < b"\xc0" and chunk.data[-1:] >= b"\x80"
+        for chunk, next_ in pairwise(sent.chunks)
+    )
+
+
+def _texts(sent: Sent) -> str:
+    return "\n".join(event.data for event in sent.events) if sent.is_stream else ""
+
+
+def _odd_media_type(sent: Sent) -> bool:
+    plain = ("text/event-stream", "text/event-stream; charset=utf-8")
+    return bool(sent.status) and sent.header("content-type") not in plain and "stream" in _written_type(sent)
+
+
+def _written_type(sent: Sent) -> str:
+    return (sent.header("content-type") or "stream").lower()
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _without_data(sent: Sent) -> bool:
+    named = [block for block in _blocks(sent) if any(re.match(rb"id|event|retry", line) for line in block)]
+    return any(not any(line.startswith(b"data") for line in block) for block in named)
+
+
+def _several_data_lines(sent: Sent) -> bool:
+    return any(sum(line.startswith(b"data:") for line in block) > 1 for block in _blocks(sent))
+
+
+def _many_in_a_chunk(sent: Sent) -> bool:
+    return sent.is_stream and any(len(BLOCK.findall(chunk.data)) > 1 for chunk in sent.chunks)
+
+
+def _one_by_one(sent: Sent) -> bool:
+    return sent.is_stream and sum(len(chunk.data) == 1 for chunk in sent.chunks) > 10
+
+
+SEPARATORS = re.compile("[\u2028\u2029\u0085]|\\\\u000[bc]|\\\\u001c")
+
+CLASSES = (
+    BugClass(
+        "A1",
+        "a chunk ends within a character",
+        "legal",
+        "RFC 9112 7.1: chunk borders mean nothing; decode UTF-8 incrementally",
+        (plays({"name": "split_chunks", "at": "utf8"}, script=NON_ASCII),),
+        any_of(_inside_character),
+    ),
+    BugClass(
+        "A2",
+        "no charset in the media type",
+        "legal",
+        "WHATWG HTML 9.2.5: a stream is always UTF-8",
+        (plays({"name": "media_type", "value": "text/event-stream"}, script=NON_ASCII),),
+        any_of(lambda sent: sent.is_stream and "charset" not in _written_type(sent) and not sent.body.isascii()),
+    ),
+    BugClass(
+        "A3",
+        "CRLF line ends",
+        "legal",
+        "WHATWG HTML 9.2.5: CRLF, LF and CR end a line",
+        (plays({"name": "line_ends", "ends": "crlf"}),),
+        any_of(lambda sent: _ends(sent) == {b"\r\n"}),
+    ),
+    BugClass(
+        "A4",
+        "CR line ends",
+        "legal",
+        "WHATWG HTML 9.2.5: CRLF, LF and CR end a line",
+        (plays({"name": "line_ends", "ends": "cr"}),),
+        any_of(lambda sent: _ends(sent) == {b"\r"}),
+    ),
+    BugClass(
+        "A5",
+        "a chunk ends between CR and LF",
+        "legal",
+        "WHATWG HTML 9.2.5 with RFC 9112 7.1: CR LF is one line end wherever chunks end",
+        (plays({"name": "line_ends", "ends": "crlf"}, {"name": "split_chunks", "at": "crlf"}),),
+        any_of(lambda sent: any(a.data[-1:] == b"\r" and b.data[:1] == b"\n" for a, b in pairwise(sent.chunks))),
+    ),
+    BugClass(
+        "A6",
+        "mixed line ends",
+        "legal",
+        "WHATWG HTML 9.2.5: CRLF, LF and CR end a line",
+        (plays({"name": "line_ends", "ends": "mixed"}),),
+        any_of(lambda sent: len(_ends(sent)) > 1),
+    ),
+    BugClass(
+        "A7",
+        "a byte order mark",
+        "legal",
+        "WHATWG HTML 9.2.6: one leading BOM is ignored",
+        (plays("bom"),),
+        any_of(lambda sent: sent.is_stream and sent.body.startswith(b"\xef\xbb\xbf")),
+    ),
+    BugClass(
+        "A8",
+        "comments and heartbeats",
+        "legal",
+        "WHATWG HTML 9.2.6: a line that begins with a colon is ignored",
+        (plays("comments"), plays({"name": "comments", "inside": True}), plays({"name": "comments", "text": ""})),
+        _line(rb":"),
+    ),
+    BugClass(
+        "A9",
+        "an event with empty data",
+        "legal",
+        "WHATWG HTML 9.2.6: it is dispatched with empty data; do not die of it",
+        (plays("empty_event"), plays({"name": "empty_event", "colon": False})),
+        any_of(lambda sent: sent.is_stream and any(not event.data for event in sent.events)),
+    ),
+    BugClass(
+        "A10",
+        "a block without data",
+        "legal",
+        "WHATWG HTML 9.2.6: without data, no event is dispatched",
+        tuple(plays({"name": "metadata_block", "field": field}) for field in ("id", "retry", "event")),
+        any_of(_without_data),
+    ),
+    BugClass(
+        "A11",
+        "several data lines",
+        "legal",
+        "WHATWG HTML 9.2.6: the lines are joined with line feeds",
+        (plays("data_lines"),),
+        any_of(_several_data_lines),
+    ),
+    BugClass(
+        "A12",
+        "no space after the colon",
+        "legal",
+        "WHATWG HTML 9.2.6: the space is optional",
+        (plays("colon_space"),),
+        _line(rb"data:[^ ]"),
+    ),
+    BugClass(
+        "A13",
+        "more spaces",
+        "legal",
+        "WHATWG HTML 9.2.6: only one space after the colon is removed, none at the end",
+        (plays({"name": "colon_space", "spaces": 2}), plays("trailing_space")),
+        _line(rb"data:(?:  |.* \Z)"),
+    ),
+    BugClass(
+        "A14",
+        "a field without a colon",
+        "legal",
+        "WHATWG HTML 9.2.6: the whole line is the name of a field",
+        (plays("bare_field"),),
+        _line(rb"(?:data|id|event|retry)\Z"),
+    ),
+    BugClass(
+        "A15",
+        "separators of other standards in text",
+        "legal",
+        "WHATWG HTML 9.2.5: only CR and LF end a line, not U+2028, U+2029, U+0085, VT, FF, FS",
+        (plays(script=says("a\u2028b")), plays(script=says("a\u0085b")), plays({"name": "text", "what": "separators"})),
+        any_of(lambda sent: bool(SEPARATORS.search(_texts(sent)))),
+    ),
+    BugClass(
+        "A16",
+        "text that looks like framing",
+        "legal",
+        "WHATWG HTML 9.2.6: a field begins at the beginning of a line",
+        (plays(script=says("data: a")), plays({"name": "text", "what": "framing"})),
+        any_of(lambda sent: bool(re.search(r"(?<=[^\n])(?:data|id): ", _texts(sent)))),
+    ),
+    BugClass(
+        "A17",
+        "a large event",
+        "legal",
+        "WHATWG HTML 9.2: an event has no limit",
+        tuple(plays({"name": "large", "bytes": size}) for size in (65_537, 1_048_577, 4_194_305)),
+        any_of(lambda sent: sent.is_stream and any(len(event.data) > LARGE for event in sent.events)),
+    ),
+    BugClass(
+        "A18",
+        "many events in a chunk, or a byte",
+        "legal",
+        "RFC 9112 7.1: chunk borders mean nothing",
+        (plays("join_chunks"), plays({"name": "split_chunks", "at": "bytes"})),
+        any_of(lambda sent: _many_in_a_chunk(sent) or _one_by_one(sent)),
+    ),
+    BugClass(
+        "A19",
+        "named events",
+        "legal",
+        "WHATWG HTML 9.2.6: `event` names the type, and the data is an event like others",
+        (plays("event_name"),),
+        _line(rb"event:"),
+    ),
+    BugClass(
+        "A20",
+        "an odd `retry`",
+        "legal",
+        "WHATWG HTML 9.2.6: a `retry` that is not only digits is ignored",
+        tuple(plays({"name": "event_retry", "value": value}) for value in ("-1", "1_0", "1.5", "")),
+        _line(rb"retry: ?(?!\d+\Z)"),
+    ),
+    BugClass(
+        "A21",
+        "`retry: 0`, then a cut",
+        "violation",
+        "RFC 9110 9.2.2: a POST is not repeated by itself, however soon",
+        (plays({"name": "event_retry", "value": "0"}, {"name": "cut", "after": 1}),),
+        any_of(lambda sent: not sent.complete and any(line.startswith(b"retry: 0") for line in _lines(sent))),
+    ),
+    BugClass(
+        "A22",
+        "an id with NUL",
+        "legal",
+        "WHATWG HTML 9.2.6: an id with NUL is ignored",
+        (plays({"name": "event_id", "value": "1\0"}),),
+        _line(rb"id:.*\x00"),
+    ),
+    BugClass(
+        "A23",
+        "an odd id",
+        "legal",
+        "WHATWG HTML 9.2.6: an id is any text, also an empty one",
+        tuple(plays({"name": "event_id", "value": value}) for value in ("", "ä/ b", "9" * 5000, "\x01\t\x7f")),
+        any_of(
+            lambda sent: any(re.match(rb"id:(?! ?\d{1,20}\Z)", line) and b"\0" not in line for line in _lines(sent))
+        ),
+    ),
+    BugClass(
+        "A24",
+        "the media type in other case, or with parameters",
+        "legal",
+        "RFC 9110 8.3.1: media types are case-insensitive",
+        (
+            plays({"name": "media_type", "value": "Text/Event-Stream"}),
+            plays({"name": "media_type", "value": "text/event-stream;charset=UTF-8;x=1"}),
+            plays({"name": "media_type", "value": None}),
+        ),
+        any_of(_odd_media_type),
+    ),
+    BugClass(
+        "A25",
+        "a byte that is not UTF-8",
+        "violation",
+        "WHATWG HTML 9.2.5: it becomes U+FFFD; an error is right, too",
+        (plays("bad_utf8"),),
+        any_of(lambda sent: sent.is_stream and not _is_utf8(sent.body)),
+    ),
+)

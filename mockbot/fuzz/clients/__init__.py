@@ -1,0 +1,1 @@
+"""The kinds of clients that can be driven."""

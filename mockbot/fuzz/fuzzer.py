@@ -1,0 +1,276 @@
+"""A whole run against one client: lanes, phases, and the report."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from queue import SimpleQueue
+
+from mockbot.app import profile_for
+from mockbot.behaviour import Behaviour, load
+from mockbot.fuzz.case import Case, Lane
+from mockbot.fuzz.classes import CATALOGUE, BugClass
+from mockbot.fuzz.clients.client import Client
+from mockbot.fuzz.known import with_states
+from mockbot.fuzz.report import ClassResult, Finding, FuzzReport
+from mockbot.fuzz.search import NOT_DRAWN, class_of, drawn, learned, names_of, pairs
+from mockbot.fuzz.stage import Stage
+from mockbot.settings import Settings
+from mockbot.steady import steady
+
+WAITING = 6
+"""How many cases that wait for a deadline run side by side."""
+OPS = {"stream": "chat", "upload": "file", "list": "sessions", "json": "bots"}
+"""The operation that an adapter is asked for, by what a class needs."""
+MOST_GROWTH, MOST_FILES = 64 * 1024 * 1024, 20
+"""Bytes of memory and file handles by which a client may grow in a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run does."""
+
+    seed: int = 0
+    max_examples: int = 50
+    """Behaviours that Hypothesis draws after the catalogue."""
+    seconds: float | None = None
+    """The most time for the whole search; None: no limit."""
+    only: tuple[str, ...] = ()
+    """Families (A, B, C, D) or classes (A7); empty: all."""
+    jobs: int = 2
+    deadline: float = 10.0
+    known: Mapping[str, str] = field(default_factory=dict)
+    """The reasons of known failures, by their keys."""
+    replay: Path | None = None
+    """The only behaviour to play; None: the search."""
+
+
+def run(
+    client: Callable[[], Client],
+    options: Options,
+    settings: Settings | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> FuzzReport:
+    """Run clients, made by `client` once for each lane, against behaviours of a server, and return the report.
+
+    Raise UserError if the client fails without any fault.
+    """
+    began = time.process_time()
+    with ExitStack() as stack:
+        report = _Run(client, options, settings or Settings(), progress, stack).report()
+    return replace(report, own_ms=1000 * (time.process_time() - began) / max(1, report.cases))
+
+
+class _Run:
+    def __init__(
+        self,
+        client: Callable[[], Client],
+        options: Options,
+        settings: Settings,
+        progress: Callable[[str], None],
+        stack: ExitStack,
+    ) -> None:
+        self._client, self._options, self._settings, self._progress = client, options, settings, progress
+        self._stack = stack
+        self._profile = profile_for(settings)
+        self._lanes: list[Lane] = []
+        self._met: Counter[str] = Counter()
+        self._findings: dict[str, Finding] = {}
+        self._done = 0
+        self._end = None if options.seconds is None else steady() + options.seconds
+        self._first = self._lane()
+        self._habits = self._first.learn(learned(), self._first.client.ops or ("chat",))
+
+    def report(self) -> FuzzReport:
+        """Run all phases."""
+        usage = self._first.client.usage()
+        chosen = [each for each in CATALOGUE.values() if _chosen(each.id, self._options.only)]
+        applying = [each for each in chosen if self._applies(each)]
+        if self._options.replay is None:
+            self._search(applying)
+        else:
+            self._replay(load(self._options.replay, self._profile.contract))
+        self._leaks(usage)
+        results = tuple(
+            ClassResult(each.id, each.name, each.kind, each in applying, self._met[each.id], self._failed(each.id))
+            for each in chosen
+        )
+        order = [*CATALOGUE]
+        ordered = sorted(self._findings.values(), key=lambda each: (_first(each.bug_class, order), each.key))
+        findings, untried = with_states(ordered, self._options.known, {each.id for each in results if each.met})
+        return FuzzReport(
+            client=self._first.client.name,
+            seed=self._options.seed,
+            cases=sum(lane.count for lane in self._lanes),
+            findings=findings,
+            classes=results,
+            unseen=tuple(self._unseen()),
+            untried=untried,
+        )
+
+    def _search(self, classes: Sequence[BugClass]) -> None:
+        """Try the catalogue, then pairs of what was survived, then what Hypothesis draws."""
+        self._catalogue(classes)
+        survived = [each.id for each in classes if self._met[each.id] and not self._failed(each.id)]
+        if not self._over():
+            self._pairs(survived)
+        if not self._over() and self._options.max_examples:
+            self._drawn([CATALOGUE[each] for each in survived])
+
+    def _replay(self, behaviour: Behaviour) -> None:
+        """Play one behaviour file."""
+        about = CATALOGUE.get(behaviour.bug_class)
+        self._add(
+            behaviour.bug_class or class_of(behaviour), self._first.run(behaviour, self._op(about) if about else "chat")
+        )
+
+    def _lane(self) -> Lane:
+        stage = self._stack.enter_context(Stage(self._settings, self._profile))
+        client = self._client()
+        self._stack.callback(client.close)
+        lane = Lane(client, stage, self._options.deadline)
+        self._lanes.append(lane)
+        return lane
+
+    def _more(self, count: int) -> list[Lane]:
+        """Return more lanes, for clients with the same habits."""
+        lanes = [self._lane() for _ in range(count)]
+        for lane in lanes:
+            lane.habits = self._habits
+        return lanes
+
+    def _applies(self, each: BugClass) -> bool:
+        if each.adapters_only and not self._first.client.ops:
+            return False
+        if each.needs == "json":
+            return "json" in self._habits.surfaces
+        return each.needs == "any" or each.needs in self._habits.surfaces
+
+    def _op(self, each: BugClass) -> str:
+        if each.needs == "any":
+            return next(op for need, op in OPS.items() if need in self._habits.surfaces)
+        return OPS[each.needs]
+
+    def _over(self) -> bool:
+        return self._end is not None and steady() > self._end
+
+    def _failed(self, name: str) -> bool:
+        return any(each.bug_class == name for each in self._findings.values())
+
+    def _catalogue(self, classes: Sequence[BugClass]) -> None:
+        """Try each class; those that wait for a deadline run beside the others, on lanes of their own."""
+        waiting, quick = [each for each in classes if each.waits], [each for each in classes if not each.waits]
+        jobs = max(1, min(self._options.jobs, len(quick)))
+        with (
+            self._pool([self._first, *self._more(jobs - 1)]) as usual,
+            self._pool(self._more(min(WAITING, sum(len(each.behaviours) for each in waiting)))) as patient,
+        ):
+            tasks = [(each, behaviour, patient) for each in waiting for behaviour in each.behaviours]
+            tasks += [(each, behaviour, usual) for each in quick for behaviour in each.behaviours]
+            running = [(each, pool(behaviour, self._op(each))) for each, behaviour, pool in tasks]
+            for each, result in running:
+                self._add(each.id, result())
+
+    @contextmanager
+    def _pool(self, lanes: Sequence[Lane]) -> Iterator[Callable[[Behaviour, str], Callable[[], Case | None]]]:
+        """Yield a function that runs a behaviour on a free lane, and returns a function that waits for the case."""
+        free: SimpleQueue[Lane] = SimpleQueue()
+        for lane in lanes:
+            free.put(lane)
+
+        def run(behaviour: Behaviour, op: str) -> Case | None:
+            lane = free.get()
+            try:
+                return None if self._over() else lane.run(behaviour, op)
+            finally:
+                free.put(lane)
+
+        with ThreadPoolExecutor(max(1, len(lanes))) as executor:
+            yield lambda behaviour, op: executor.submit(run, behaviour, op).result
+
+    def _pairs(self, survived: Iterable[str]) -> None:
+        if "stream" not in self._habits.surfaces:
+            return
+        with self._pool(self._lanes[: max(1, self._options.jobs)]) as pool:
+            running = [(name, pool(behaviour, "chat")) for name, behaviour in pairs(survived)]
+            for name, result in running:
+                self._add(name, result())
+
+    def _drawn(self, survived: Sequence[BugClass]) -> None:
+        """Draw faults whose classes were survived, so that what is found is new."""
+        failing = names_of(each for each in CATALOGUE.values() if self._failed(each.id))
+        names = sorted(names_of(survived) - failing - {*NOT_DRAWN})
+        chats = "stream" in self._habits.surfaces
+        options = self._options
+        for name, case in drawn(self._first, names, options.seed, options.max_examples, chats, self._over):
+            self._add(name, case)
+
+    def _add(self, name: str, case: Case | None) -> None:
+        """Count the classes that a case has met, and keep its failure."""
+        if case is None:
+            return
+        self._done += 1
+        met = [each.id for each in CATALOGUE.values() if each.met(case.sent, self._habits.plain)]
+        self._met.update(met)
+        self._progress(f"{self._done} {name}: {case.failures[0].did if case.failures else 'survived'}")
+        if not case.failures or (name in CATALOGUE and name not in met):
+            return
+        failure = case.failures[0]
+        key = f"{name}/{failure.oracle}/{failure.error_type or '-'}"
+        about = [CATALOGUE[each] for each in name.split("+") if each in CATALOGUE]
+        finding = Finding(
+            key=key,
+            bug_class=name,
+            kind=about[0].kind if len(about) == 1 else case.behaviour.kind,
+            sentence=f"{' and '.join(each.name for each in about) or 'a reply'}: {failure.did}",
+            rule="; ".join(each.rule for each in about) or "the contract",
+            behaviour=replace(case.behaviour, bug_class=name),
+            sent=case.sent,
+            did=failure.did,
+            should=failure.should,
+        )
+        self._findings.setdefault(key, finding)
+
+    def _leaks(self, before: Mapping[str, int]) -> None:
+        after = self._first.client.usage()
+        grown = {each: after[each] - before[each] for each in before.keys() & after.keys()}
+        for what, limit in (("memory", MOST_GROWTH), ("files", MOST_FILES)):
+            if grown.get(what, 0) > limit:
+                did = f"the client's {what} grew by {grown[what]} in {self._first.count} cases"
+                self._findings[f"run/leak/{what}"] = Finding(
+                    key=f"run/leak/{what}",
+                    bug_class="run",
+                    kind="legal",
+                    sentence=did,
+                    rule="memory and file handles do not grow with the number of exchanges",
+                    behaviour=Behaviour(),
+                    sent=(),
+                    did=did,
+                    should="free what an exchange needed, also after a failure",
+                )
+
+    def _unseen(self) -> Iterator[str]:
+        if not self._habits.reports:
+            yield (
+                "The client reports no events (one JSON line for each on stdout), so wrong, missing and doubled events "
+                "could not be seen: only its exit codes and its requests were."
+            )
+        if not self._first.client.ops:
+            yield (
+                "The client is a command that ends after each case, so it could not be seen whether a good exchange "
+                "works after a bad one, nor whether memory or file handles grow."
+            )
+
+
+def _chosen(name: str, only: Sequence[str]) -> bool:
+    return not only or name in only or name[:1] in only
+
+
+def _first(name: str, order: Sequence[str]) -> int:
+    first = name.partition("+")[0]
+    return order.index(first) if first in order else len(order)

@@ -1,0 +1,82 @@
+"""A server that plays one behaviour after the other for one client, and sees what the client gets and asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Self
+
+from mockbot.app import create_app, profile_for
+from mockbot.behaviour import Behaviour
+from mockbot.fuzz.sent import Sent, responses
+from mockbot.journal.entry import Entry
+from mockbot.journal.finding import Finding as Mistake
+from mockbot.journal.verdict import verdict
+from mockbot.profile import Profile
+from mockbot.server.listen import listen
+from mockbot.server.server import Server
+from mockbot.server.tap import Tap
+from mockbot.settings import Settings
+from mockbot.world.clock import RunningClock
+from mockbot.world.worlds import DEFAULT
+
+
+class Stage:
+    """A running server on a port of its own, as a context manager. `play` begins a case."""
+
+    def __init__(self, settings: Settings, profile: Profile | None = None) -> None:
+        """Build the server; raise UserError if the settings cannot be used. `profile` is by default theirs."""
+        self.settings = replace(settings, port=0, pace_ms=0.0 if settings.pace_ms is None else settings.pace_ms)
+        self.profile = profile or profile_for(self.settings)
+        self._app = create_app(self.settings, profile=self.profile, log=lambda _: None)
+        self._tap = Tap()
+        self._server = Server(self._app, listen(self.settings.host, 0), tap=self._tap)
+
+    @property
+    def base_url(self) -> str:
+        """Return the base URL for clients."""
+        return self._server.base_url
+
+    @property
+    def key(self) -> str:
+        """Return a key with all scopes, or the empty string."""
+        return self._app.key
+
+    def play(self, behaviour: Behaviour) -> None:
+        """Replace the world by a new one that behaves so, and forget what was sent before."""
+
+        def put() -> None:
+            start = self._app.serving.start
+            world = start.make(
+                DEFAULT, start.fixture, start.seed(DEFAULT), RunningClock(), self.settings, behaviour=behaviour
+            )
+            self._app.worlds.put(world)
+            self._tap.clear()
+
+        self._server.call(put)
+
+    @property
+    def last(self) -> float | None:
+        """Return when something last happened on a connection of this case, by the steady clock; None: nothing yet."""
+        connections = list(self._tap.connections)
+        return max((tapped.last for tapped in connections), default=None)
+
+    def sent(self) -> tuple[Sent, ...]:
+        """Return the responses of this case."""
+        return self._server.call(lambda: responses(self._tap.connections))
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return the journal of this case."""
+        return self._server.call(lambda: tuple(self._app.worlds.get(DEFAULT).journal))
+
+    def mistakes(self) -> Sequence[Mistake]:
+        """Return what the verdict on the journal finds."""
+        return verdict(self.entries()).findings
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the server."""
+        self._server.stop()
