@@ -9,53 +9,14 @@ from typing import TypeAlias
 
 from starlette.types import Message
 
+from mockbot.fault.blocks import BOM, Blocks
 from mockbot.fault.fault import ABORT, BODY, RAW, START
 from mockbot.fault.head import header, media_type, with_header
 from mockbot.sse import EVENT_STREAM
 
 Change: TypeAlias = Callable[[str], str]
 """Returns a text instead of another; raises ValueError for one that is not JSON."""
-EOL = re.compile(rb"\r\n|\n|\r")
 LINE = re.compile(rb"(?P<text>[^\r\n]*+)(?P<end>\r\n|\n|\r|$)")
-BOM = b"\xef\xbb\xbf"
-
-
-class Blocks:
-    """Splits the bytes of a stream after each blank line (WHATWG HTML 9.2.5), whatever their pieces are."""
-
-    def __init__(self) -> None:
-        self._held = bytearray()
-        self._line = self._seen = 0
-        """Where the current line begins, and how much of what is held has been searched."""
-        self._after_cr = False
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield the blocks that the next bytes complete, with their line ends."""
-        if self._after_cr and data[:1] == b"\n":
-            self._held += b"\n"
-            self._line = self._seen = len(self._held)
-            data, self._after_cr = data[1:], False
-            if len(self._held) == 1:
-                yield self.rest()
-        if data:
-            self._after_cr = data.endswith(b"\r")
-        self._held += data
-        while (found := EOL.search(self._held, self._seen)) is not None:
-            blank = found.start() == self._line
-            self._line = self._seen = found.end()
-            if blank:
-                yield self._take(found.end())
-        self._seen = len(self._held)
-
-    def rest(self) -> bytes:
-        """Return the bytes that are held, and hold nothing."""
-        return self._take(len(self._held))
-
-    def _take(self, end: int) -> bytes:
-        block = bytes(self._held[:end])
-        del self._held[:end]
-        self._line = self._seen = 0
-        return block
 
 
 @dataclass(slots=True)
@@ -90,8 +51,8 @@ class _Rewriting:
             if not more:
                 yield from self.whole(message)
         elif self.how == "stream":
-            new = b"".join(map(self.block, self.blocks.feed(data)))
-            new += b"" if more else self.blocks.rest()
+            new = b"".join(self.block(bytes(block)) for block in self.blocks.feed(data))
+            new += b"" if more else bytes(self.blocks.rest())
             if new or not more:
                 yield {**message, "body": new}
         else:
@@ -114,7 +75,7 @@ class _Rewriting:
 
     def give_up(self) -> Iterator[Message]:
         """Yield unchanged what is kept, because what follows ends the response or is not part of it."""
-        head, held = self.head, bytes(self.body) + self.blocks.rest()
+        head, held = self.head, bytes(self.body) + bytes(self.blocks.rest())
         self.head = None
         self.body.clear()
         if head is not None:

@@ -92,4 +92,4 @@ def _drawn(parameter: Parameter) -> SearchStrategy[Any]:
         near = st.integers(least, min(most, least + 6))
         far = st.integers(least, min(most, max(least, LARGEST)))
         return st.one_of(near, far)
-    return st.sampled_from([text for text in TEXTS if least <= len(text) <= most] or ["x" * least])
+    return st.sampled_from([text for text in TEXTS if parameter.mistake(text) is None] or ["x" * least])

@@ -109,7 +109,7 @@ C20 python one-line-a-header  Fails with a repeated header.
 D1  python null-dies          Dies of a text that is null.
 D2  python data-required      Expects `data` in each event.
 D3  python known-keys         Fails with an unknown property.
-D4  python type-waits         Waits for ever for who handles an unknown type.
+D4  python type-waits         Waits for ever for a handler of an unknown type.
 D5  python floats             Reads integers as floating-point numbers.
 D7  python surrogate-dies     Dies of text that cannot be encoded as UTF-8.
 D8  python text-expected      Dies of an object in place of a text.

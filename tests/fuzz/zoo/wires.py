@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Expects = Literal["same", "error", "either"]
@@ -25,10 +25,9 @@ class Wire:
     shown: tuple[Shown, ...] = ()
     before: tuple[tuple[Step, ...], ...] = ()
     """What is sent on the connections before."""
-    requests: int = 1
-    waits: bool = False
-    """Whether a right client waits for its deadline."""
-    values: tuple[object, ...] = field(default=())
+    requests: int | None = 1
+    """None: any number."""
+    values: tuple[object, ...] = ()
     """The lines of a pager."""
 
 
@@ -194,7 +193,7 @@ WIRES: dict[str, tuple[Wire, ...]] = {
     ),
     "A25": (Wire("0xff", (HEAD + chunks(BODY.replace(b"Hello", b"H\xffllo")) + LAST,), "either"),),
     "B2": (Wire("no end", (HALF + LAST,), "error"),),
-    "B3": (Wire("stays open", (HEAD + chunks(BODY), "hold"), shown=ALL, waits=True),),
+    "B3": (Wire("stays open", (HEAD + chunks(BODY), "hold"), shown=ALL),),
     "B4": (one_more("after the end", SAVED, at=5),),
     "B5": (one_more("error", '{"type": "error", "data": "The model is overloaded"}'),),
     "B6": (one_more("null in an error", '{"type": "error", "code": null, "data": null}'),),
@@ -206,7 +205,7 @@ WIRES: dict[str, tuple[Wire, ...]] = {
         answer("404", b"404 Not Found", ERROR.encode(), JSON),
         Wire("204", (b"HTTP/1.1 204 No Content\r\n\r\n",), "either"),
     ),
-    "B13": (Wire("half", (HALF + chunk(b'data: {"typ'), "hold"), "error", waits=True),),
+    "B13": (Wire("half", (HALF + chunk(b'data: {"typ'), "hold"), "error"),),
     "B14": (Wire("silence", (HALF, 0.5, chunks(*frames(STATS, SAVED, END)) + LAST), shown=ALL),),
     "C1": (Wire("cut", (HALF, "cut"), "error"), Wire("cut in a chunk", (HALF + b"40\r\ndata: {", "cut"), "error")),
     "C2": (
@@ -216,7 +215,7 @@ WIRES: dict[str, tuple[Wire, ...]] = {
     "C4": (Wire("short", (OK + STREAM + b"Content-Length: %d\r\n\r\n" % (len(BODY) + 7) + BODY, "cut"), "error"),),
     "C5": (Wire("long", (OK + b"".join(LONG) + b"\r\n" + BODY, "cut"), "either"),),
     "C8": (Wire("drip", (HEAD, *(x for each in (*frames(*REPLY),) for x in (0.15, chunk(each))), LAST), shown=ALL),),
-    "C9": (Wire("nothing", ("hold",), "error", waits=True), Wire("stall", (HALF, "hold"), "error", waits=True)),
+    "C9": (Wire("nothing", ("hold",), "error"), Wire("stall", (HALF, "hold"), "error")),
     "C10": (
         Wire("by event", (GZIP + chunks(*_gzip_by_event()) + LAST,), shown=ALL),
         Wire("at the end", (GZIP + chunks(gzip.compress(BODY)) + LAST,), shown=ALL),
@@ -233,7 +232,7 @@ WIRES: dict[str, tuple[Wire, ...]] = {
     ),
     "C15": (
         Wire("307", PLAIN.steps, shown=ALL, before=((b"HTTP/1.1 307 Temporary Redirect\r\n" + PLACE,),), requests=2),
-        Wire("303", (b"HTTP/1.1 303 See Other\r\n" + PLACE,), "error"),
+        Wire("303", (b"HTTP/1.1 303 See Other\r\n" + PLACE,), "error", requests=None),
     ),
     "C17": (body("103", BODY, head=b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n" + HEAD),),
     "C18": (answer("404", b"404 Not Found", b'{"unexpected": true}', JSON),),
