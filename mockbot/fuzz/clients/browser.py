@@ -58,7 +58,10 @@ class Browser:
         try:
             self._open(page, task)
             while True:
-                found = _shown(page.event(0.02), received)
+                event = page.event(0.02)
+                if event is not None and event[0] == "Page.javascriptDialogOpening":
+                    page.call("Page.handleJavaScriptDialog", accept=True)
+                found = _shown(event, received)
                 if found is not None:
                     return Shown(found[0], tuple(received), found[1], found[2], steady() - started)
                 last = stage.last
@@ -119,12 +122,17 @@ class _Files(SimpleHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        pass  # the browser has closed a page before it had all of it
+
+
 @contextmanager
 def served(file: Path) -> Iterator[str]:
     """Serve a page and the files beside it on a free port, and yield its URL; raise UserError if there is no file."""
     if not file.is_file():
         raise UserError(f"{file}: cannot be read: there is no such file")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, directory=str(file.parent.resolve())))
+    server = _Server(("127.0.0.1", 0), partial(_Files, directory=str(file.parent.resolve())))
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

@@ -37,6 +37,7 @@ FLAGS = (
     "--disable-backgrounding-occluded-windows",
     "--disable-dev-shm-usage",
 )
+ENDED, CRASHED = "the browser ended", "the page crashed"
 ANSWER_SECONDS, CLOSE_SECONDS = 60.0, 5.0
 Value: TypeAlias = dict[str, Any]
 
@@ -60,7 +61,10 @@ class Chromium:
     def page(self) -> Page:
         """Open an empty page that shares nothing with other pages; raise Gone."""
         with self._lock:
-            if self._process is None or self._process.ended:
+            if self._process is not None and self._process.ended:
+                self._process.end()
+                self._process = None
+            if self._process is None:
                 self._process = _Process(self._path)
             process = self._process
         context = process.call("Target.createBrowserContext")["browserContextId"]
@@ -94,7 +98,7 @@ class Page:
         except queue.Empty:
             return None
         if not message:
-            raise Gone("the browser ended")
+            raise Gone(ENDED)
         return message["method"], message.get("params", {})
 
     def close(self) -> None:
@@ -122,7 +126,9 @@ class _Process:
         )
         self._lock = threading.Lock()
         self._count = 0
-        self._answers: dict[int, Future[Value]] = {}
+        self._answers: dict[int, tuple[str, Future[Value]]] = {}
+        """For each number of a call its session and its future."""
+        self._crashed: set[str] = set()
         self._events: dict[str, queue.SimpleQueue[Value]] = {}
         self.ended = False
         self._thread = threading.Thread(target=self._read, name="chromium", daemon=True)
@@ -134,11 +140,11 @@ class _Process:
         """Return the result of a method; raise Gone if there is none."""
         answer: Future[Value] = Future()
         with self._lock:
-            if self.ended:
-                raise Gone("the browser ended")
+            if self.ended or session in self._crashed:
+                raise Gone(CRASHED if session in self._crashed else ENDED)
             self._count += 1
             number = self._count
-            self._answers[number] = answer
+            self._answers[number] = session, answer
             message = {"id": number, "method": method, "params": parameters or {}}
             self._write({**message, "sessionId": session} if session else message)
         try:
@@ -162,6 +168,7 @@ class _Process:
         """Drop the events of a page."""
         with self._lock:
             self._events.pop(session, None)
+            self._crashed.discard(session)
 
     def end(self) -> None:
         """End the process, all that it has started, and its files."""
@@ -190,16 +197,25 @@ class _Process:
                     self._take(json.loads(each))
         with self._lock:
             self.ended = True
-            for answer in self._answers.values():
-                answer.set_result({"error": {"message": "the browser ended"}})
+            self._fail(ENDED)
             for events in self._events.values():
                 events.put({})
 
     def _take(self, message: Value) -> None:
         with self._lock:
             if "id" in message:
-                answer = self._answers.get(message["id"])
+                _, answer = self._answers.pop(message["id"], ("", None))
                 if answer is not None:
                     answer.set_result(message)
             elif "sessionId" in message:
+                if message["method"] == "Inspector.targetCrashed":
+                    self._crashed.add(message["sessionId"])
+                    self._fail(CRASHED, message["sessionId"])
                 self._events.setdefault(message["sessionId"], queue.SimpleQueue()).put(message)
+
+    def _fail(self, why: str, session: str | None = None) -> None:
+        """End the calls that wait, of one session or of all."""
+        for number, (of, answer) in [*self._answers.items()]:
+            if session in (None, of):
+                del self._answers[number]
+                answer.set_result({"error": {"message": why}})
