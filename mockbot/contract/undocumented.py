@@ -27,8 +27,14 @@ class Undocumented:
     part: Literal["query", "body"]
     path: tuple[str | int, ...]
     """The keys and indexes that lead to it; for a query, its name."""
-    nearest: str | None
-    """The known name that was probably meant, if there is one."""
+    known: Collection[str]
+    """The names that are described there."""
+
+    @property
+    def nearest(self) -> str | None:
+        """Return the known name that was probably meant, if there is one."""
+        name = str(self.path[-1])
+        return closest(name, self.known) if len(name) <= LONGEST_NAME else None
 
 
 def in_query(
@@ -50,7 +56,7 @@ def in_query(
             known |= shapes.names(each.schema)
     for name in fields.values:
         if name not in known and name.lower() not in ignored and steps(name)[0] not in deep:
-            yield Undocumented("query", (name,), _nearest(name, known))
+            yield Undocumented("query", (name,), known)
 
 
 def in_body(value: Any, media: Media, shapes: Shapes) -> Iterator[Undocumented]:
@@ -68,7 +74,7 @@ def in_body(value: Any, media: Media, shapes: Shapes) -> Iterator[Undocumented]:
             known = shapes.names(schema)
             for name in found:
                 if name not in known:
-                    yield Undocumented("body", (*path, name), _nearest(name, known))
+                    yield Undocumented("body", (*path, name), known)
             inner = [((*path, name), shapes.property(schema, name), found[name]) for name in found if name in known]
             waiting += reversed(inner)
 
@@ -81,7 +87,3 @@ def _takes_any(shapes: Shapes, schema: Any) -> bool:
     if any(keyword in found for keyword in CONDITIONAL):
         return True
     return any("object" in shapes.types(each) and not shapes.names(each) for each in shapes.branches(found))
-
-
-def _nearest(name: str, known: Collection[str]) -> str | None:
-    return closest(name, known) if len(name) <= LONGEST_NAME else None

@@ -13,7 +13,7 @@ from mockbot.journal.entry import Entry
 from mockbot.journal.finding import Finding
 from mockbot.journal.parsed import ParsedEntry, RequestKey
 from mockbot.jsontext import pointer
-from mockbot.wording import shown
+from mockbot.wording import cut
 
 MAX_FIELDS = 20
 """How many unknown fields of one request are read, and how many have a note of their own."""
@@ -43,7 +43,8 @@ def unknown_fields(entries: Sequence[ParsedEntry], contract: Contract, ignored: 
             group = (parsed.entry.operation or "", f"{field.part} {place}")
             if group not in found and len(found) >= MAX_FIELDS:
                 group = ("", "")
-            sentences.setdefault(group, _sentence(field) if group[1] else OTHERS)
+            if group not in found:
+                sentences[group] = _sentence(field) if group[1] else OTHERS
             found[group].append(parsed.entry)
     for group, shown_by in found.items():
         yield Finding.shown_by("unknown-field", "note", sentences[group], *dict.fromkeys(shown_by))
@@ -56,8 +57,8 @@ def unused_faults(armed: Iterable[Armed]) -> Iterator[Finding]:
     """
     for each in armed:
         if each.used == 0:
-            first = f", after {each.skip} without it" if each.skip else ""
-            sentence = f"the fault {each.id} (`{each.fault.name}`) is armed, but no response has had it{first}"
+            before = f"; {each.skip} more must come before" if each.skip else ""
+            sentence = f"the fault {each.id} (`{each.fault.name}`) is armed, but no response has had it{before}"
             yield Finding("fault-unused", "note", sentence, (), each.operation)
 
 
@@ -73,5 +74,6 @@ def _unknown(entry: Entry, contract: Contract, ignored: Collection[str]) -> Iter
 
 def _sentence(field: Undocumented) -> str:
     place = f"{field.part} {pointer(field.path)}"
+    place = place if place.isprintable() else ascii(place)[1:-1]  # a name from a client must stay on its line
     meant = f"; did you mean `{field.nearest}`?" if field.nearest else ""
-    return f"{place if len(place) <= 120 else shown(place)}: the contract has no such field{meant}"
+    return f"{cut(place)}: the contract has no such field{meant}"

@@ -67,6 +67,13 @@ def test_requests_with_known_fields_have_no_notes(notes: Notes) -> None:
     assert notes(asked(), exchange(1, path="/api/v1/chat/sessions", query="username=ada&page=1&page_size=5")) == []
 
 
+def test_a_name_stays_on_its_line_and_is_cut(notes: Notes) -> None:
+    (odd,) = notes(asked(**{"a\nerror: b": 1}))
+    assert odd.sentence == r"body /a\nerror: b: the contract has no such field"
+    (long,) = notes(asked(**{"z" * 1000: 1}))
+    assert len(long.sentence) < 200
+
+
 def test_keys_in_a_query_are_known(notes: Notes) -> None:
     assert notes(exchange(1, query="api_key=abk_***"), exchange(2, query="key=abk_***")) == []
 
@@ -109,7 +116,7 @@ def test_a_fault_that_was_never_used() -> None:
     first, second = verdict([], armed=faults.list()).findings
     assert first.as_text() == f"note: fault-unused: {CHAT}: the fault f1 (`cut`) is armed, but no response has had it"
     assert (second.name, second.severity, second.operation, second.entries) == ("fault-unused", "note", None, ())
-    assert second.sentence.endswith("but no response has had it, after 2 without it")
+    assert second.sentence.endswith("but no response has had it; 2 more must come before")
 
 
 def test_a_fault_that_was_used_or_disarmed() -> None:
