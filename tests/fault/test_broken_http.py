@@ -17,6 +17,7 @@ from mockbot.fault.catalogue import (
     BadChunk,
     ContentLength,
     Cut,
+    Delay,
     Drip,
     Early,
     EarlyHints,
@@ -29,6 +30,7 @@ from mockbot.fault.catalogue import (
     RepeatHeader,
     Retype,
     SetHeader,
+    Stall,
     Status,
     TrailingBytes,
 )
@@ -221,16 +223,13 @@ def test_a_response_without_content_that_gets_some(served: Served) -> None:
     assert everything(served, Status(204), Resized(2), chat=False).endswith(b"\r\n\r\n!!")
 
 
-QUICK = [
-    build(fault, {"seconds": 0} if any(each.name == "seconds" for each in parameters(fault)) else {})
-    for fault in CATALOGUE.values()
-    if not any(each.required for each in parameters(fault))
-]
+PLAIN = [fault for fault in CATALOGUE.values() if not any(each.required for each in parameters(fault))]
 VARIANTS: list[Fault] = [
-    *QUICK,
+    *[build(fault, {}) for fault in PLAIN if fault not in (Delay, Stall, Drip)],
+    *[Delay(0.0), Stall(0.0, after=1), Drip(1_000, 0.0)],
     *[Status(204), Status(304), Status(200, body="json", content_type="text/event-stream")],
     *[ContentLength(-1000), ContentLength(1000), Raw("\xff\r\n"), Raw("x", after=None), SetHeader("connection", "x")],
-    *[Cut(after=1), BadChunk(after=1), Large(bytes=200_000), Drip(5_000, 0.0), Gzip("end")],
+    *[Cut(after=1), BadChunk(after=1), Large(bytes=200_000), Gzip("end")],
 ]
 REQUESTS = (
     b"POST /api/v1/chat HTTP/1.1",
