@@ -144,7 +144,7 @@ class Mockbot:
     def report(self) -> Report:
         """Return the report on all worlds, and with `Settings.report` on removed ones; call it once, at the end."""
         for world in self.worlds:
-            self._report.add(world.name, world.journal)
+            self._report.add(world.name, world.verdict())
         return self._report
 
     async def close(self) -> None:
@@ -206,7 +206,7 @@ def create_app(
 
     def add_to_report(world: World) -> None:
         if settings.report:
-            removed.add(world.name, world.journal)
+            removed.add(world.name, world.verdict())
 
     worlds = Worlds(start.world, settings.max_worlds, on_removed=add_to_report, size=settings.max_size)
     worlds.get(DEFAULT)

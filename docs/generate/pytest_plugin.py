@@ -19,7 +19,8 @@ MEANINGS = {
     "pace": "Milliseconds between two frames of a stream. Default: 0.",
     "frozen": "Whether the clock moves only when a test advances it. Default: true.",
     "allow_violations": "`True`, an operation or a list of operations: violations there do not fail the test.",
-    "verdict": "The least severity of a finding that fails the test: `error`, `warning`, `note`, or `off`.",
+    "verdict": "The least severity of a finding that fails the test: `error`, `warning`, or `off`. "
+    "`note` is as `warning`, and `pytest -rP` shows the notes, which never fail a test.",
     "spec": "An OpenAPI document, a path or URL. All tests with the same document and options share one server.",
     "astrbot": "The version of AstrBot whose handlers are used with `spec`. Default: none.",
     "stateful": "Whether operations on collections such as `/pets` and `/pets/{id}` keep state. Default: false.",

@@ -8,7 +8,7 @@ openapi-core has none for how a media type is found (`_find_media_type`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -34,11 +34,12 @@ from openapi_schema_validator import OAS31_BASE_DIALECT_ID, OAS31Validator
 from mockbot.contract import derived
 from mockbot.contract.directions import without_required
 from mockbot.contract.keywords import FORMATS, LIMIT, fitting, validator_class
-from mockbot.contract.media_types import parse_content_type
+from mockbot.contract.media_types import most_specific, parse_content_type
 from mockbot.contract.openapi_errors import violations
+from mockbot.contract.undocumented import Undocumented, in_body, in_query
 from mockbot.contract.wire.bodies import FORM, BodyReader
 from mockbot.contract.wire.casting import Caster, Known, strict_integer
-from mockbot.contract.wire.message import Request, header_values
+from mockbot.contract.wire.message import Fields, Request, header_values
 from mockbot.contract.wire.parameters import ParameterReader, Unread
 from mockbot.contract.wire.shapes import Shapes
 from mockbot.jsontext import pointer
@@ -127,6 +128,22 @@ class Validation:
             return None
         read = BodyReader(content, self._asked.caster, "request").read(content_type, body).value
         return read.value if isinstance(read, Known) else None
+
+    def undocumented(
+        self,
+        operation: Operation,
+        query: bytes,
+        content_type: str,
+        body: bytes,
+        ignored: Collection[str] = (),
+    ) -> Iterator[Undocumented]:
+        """Yield the fields of a request that the contract does not describe, without `ignored` names in the query."""
+        plan, shapes = self._asked.plan(operation), self._asked.caster.shapes
+        yield from in_query(Fields.of_query(query), plan.parameters, shapes, operation.path, ignored)
+        value = self.value(operation, content_type, body)
+        name = most_specific(plan.content or (), content_type)
+        if plan.content and name is not None and value is not None:
+            yield from in_body(value, plan.content[name], shapes)
 
     def cast(self, text: str, schema: Any) -> Any:
         """Return a text on the wire as a value of a schema of the document; as text where none fits."""

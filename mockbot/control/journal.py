@@ -17,7 +17,6 @@ from mockbot.journal.entry import Entry
 from mockbot.journal.har import to_har
 from mockbot.journal.journal import Journal
 from mockbot.journal.query import parse_query
-from mockbot.journal.verdict import verdict
 from mockbot.journal.verify import verify
 from mockbot.journal.view import view
 from mockbot.jsontext import JSON
@@ -84,10 +83,10 @@ async def verify_requests(request: ControlRequest) -> Response:
 
 @endpoint("verdict")
 async def get_verdict(request: ControlRequest) -> Response:
-    """Return what the client did wrong."""
+    """Return what the client did wrong, and notes."""
     if request.world is None:
         return request.no_world()
-    found = verdict(request.world.journal)
+    found = request.world.verdict()
     if request.headers.get("accept", "").startswith("text/plain"):
         return text(found.as_text())
     return reply(found.as_json())

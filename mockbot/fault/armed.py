@@ -29,6 +29,8 @@ class Armed:
     """The only operation whose responses it changes, such as `POST /api/v1/chat`; None: any."""
     skip: int
     """How many such responses it leaves unchanged before that."""
+    used: int = 0
+    """How many responses it has changed."""
 
     def as_json(self) -> dict[str, JSON]:
         """Return it as the control API shows it."""
@@ -94,8 +96,9 @@ class Faults:
             return False
         if armed.left == 1:
             del self._armed[armed.id]
-        elif armed.left is not None:
-            self._armed[armed.id] = replace(armed, left=armed.left - 1)
+        else:
+            left = None if armed.left is None else armed.left - 1
+            self._armed[armed.id] = replace(armed, left=left, used=armed.used + 1)
         return True
 
 

@@ -61,6 +61,7 @@ class _Rewriting:
     def whole(self, message: Message) -> Iterator[Message]:
         """Yield the head and the complete body."""
         old = bytes(self.body)
+        self.body.clear()
         new = _changed(old, self.change)
         head, self.head = self.head, None
         if head is not None:

@@ -18,18 +18,18 @@ MAX_LISTED = 10
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A mistake of a client, and the entries that show it."""
+    """A mistake of a client, or a note, and the entries that show it."""
 
     name: str
     """The name of the rule, such as `contract-violation`. It is stable, so that tests can compare it."""
     severity: Severity
-    """`error`: certainly wrong. `warning`: wrong unless it was intended. `note`: for information."""
+    """`error`: certainly wrong. `warning`: wrong unless it was intended. `note`: for information; it fails nothing."""
     sentence: str
     """What happened, in one sentence."""
     entries: tuple[str, ...]
-    """The ids of the entries that show it, in order of arrival."""
+    """The ids of the entries that show it, in order of arrival; empty for an armed fault that was never used."""
     operation: str | None = None
-    """The operation of the first entry; None if the contract has none for it."""
+    """The operation of the first entry, or that a fault is armed for; None if there is none."""
 
     @classmethod
     def shown_by(cls, name: str, severity: Severity, sentence: str, *entries: Entry) -> Self:
@@ -49,9 +49,10 @@ class Finding:
     def as_text(self) -> str:
         """Return the finding as one line."""
         more = len(self.entries) - MAX_LISTED
-        shown = ", ".join(self.entries[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
+        listed = ", ".join(self.entries[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
+        shown = f" ({listed})" if listed else ""
         operation = f"{self.operation}: " if self.operation else ""
-        return f"{self.severity}: {self.name}: {operation}{self.sentence} ({shown})"
+        return f"{self.severity}: {self.name}: {operation}{self.sentence}{shown}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Verdict:
     """The findings about the client of a world."""
 
     findings: tuple[Finding, ...]
-    """Most severe first, then in order of their first entries."""
+    """Most severe first, then in order of their first entries, then those without entries."""
     entries: int
     """How many exchanges were examined."""
 

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from mockbot.journal.entry import Entry
-from mockbot.journal.finding import SEVERITIES
 from mockbot.testing.marker import Marked
 from mockbot.testing.scripts import Script
 from mockbot.testing.world import World
 
 SHOWN = 10
 """The most exchanges to show."""
+FAILING = ("error", "warning")
+"""The severities that can fail a test, most severe first."""
 
 
-def failures(world: World, marked: Marked) -> list[str]:
-    """Return a paragraph for each reason: violations, unused scripts and findings in a test's world."""
+def failures(world: World, marked: Marked, show: Callable[[str], None]) -> list[str]:
+    """Return a paragraph for each reason: violations, unused scripts and findings in a test's world.
+
+    `show` is called with the notes if the test asks for them; they are no reason to fail.
+    """
     entries = world.journal.settle()
-    return [*_violations(world, entries, marked), *_unused(world.scripts.unused()), *_verdict(world, marked)]
+    return [*_violations(world, entries, marked), *_unused(world.scripts.unused()), *_verdict(world, marked, show)]
 
 
 def _violations(world: World, entries: tuple[Entry, ...], marked: Marked) -> Iterator[str]:
@@ -58,11 +62,14 @@ def _called(script: Script) -> str:
     return f"the script for {json.dumps(when, ensure_ascii=False)}" if when else f"the script at {script.place}"
 
 
-def _verdict(world: World, marked: Marked) -> Iterator[str]:
+def _verdict(world: World, marked: Marked, show: Callable[[str], None]) -> Iterator[str]:
     if marked.verdict == "off":
         return
-    counted = SEVERITIES[: SEVERITIES.index(marked.verdict) + 1]
     verdict = world.verdict()
+    notes = tuple(finding for finding in verdict.findings if finding.severity == "note")
+    if notes and marked.verdict == "note":
+        show(replace(verdict, findings=notes).as_text())
+    counted = FAILING if marked.verdict == "note" else FAILING[: FAILING.index(marked.verdict) + 1]
     findings = tuple(
         finding
         for finding in verdict.findings

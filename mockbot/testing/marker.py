@@ -34,7 +34,7 @@ class Marked:
     allowed: bool | Collection[str]
     """Whether violations by the client are allowed, or the operations in which they are."""
     verdict: str
-    """The least severity of a finding that fails the test; `off`: no finding does."""
+    """The least severity of a finding that fails the test; `note`: as `warning`, and notes are shown; `off`: none."""
     server: Mapping[str, Any]
     """Settings of a server with another document; empty for the server of the session."""
 

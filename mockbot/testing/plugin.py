@@ -13,7 +13,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("mockbot", "whether mockbot's fixtures are available", type="bool", default=True)
     parser.addini(
         "mockbot_verdict",
-        "the least severity of a finding on the client that fails a test: error, warning, note; off: none",
+        "the least severity of a finding that fails a test: error, warning; note: also shows the notes; off: none",
         default="off",
     )
 

@@ -99,7 +99,7 @@ def mockbot(request: pytest.FixtureRequest, mockbot_astrbot: str | None) -> Iter
             world.delete()
         return
     try:
-        reasons = failures(world, marked)
+        reasons = failures(world, marked, lambda notes: node.add_report_section("teardown", "mockbot", notes))
     finally:
         world.delete()
     if reasons:

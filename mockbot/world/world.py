@@ -6,7 +6,9 @@ from functools import partial
 
 from mockbot.behaviour import Behaviour
 from mockbot.fault.armed import Faults
+from mockbot.journal.finding import Verdict
 from mockbot.journal.journal import Journal
+from mockbot.journal.verdict import verdict
 from mockbot.script.model import Script
 from mockbot.script.scripts import Scripts
 from mockbot.settings import Settings
@@ -92,6 +94,11 @@ class World:
         valid = [key for key in self.keys.values() if key.valid(self.clock.now())]
         open_keys = (key.key for key in valid if all(map(key.allows, self.blueprint.scopes)))
         return next(open_keys, next((key.key for key in valid), ""))
+
+    def verdict(self) -> Verdict:
+        """Return the findings about the client, and the notes on unknown fields and unused faults."""
+        contract, carriers = self.blueprint.contract, self.blueprint.carriers
+        return verdict(self.journal, contract=contract, carriers=carriers, armed=self.faults.list())
 
     def use_scripts(self, fixture: Fixture) -> None:
         """Replace the scripts by those of `fixture` and keep the states; `fresh` then starts from `fixture`."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mockbot.contract.contract import Contract
+from mockbot.contract.undocumented import Undocumented
 from mockbot.openapi.document import Document
 from mockbot.violation import Violation
 
@@ -34,6 +35,12 @@ class Small:
         assert route.operation is not None
         validate = self._contract.validation.request
         return validate(route.operation, query.encode(), headers, body, route.parameters)
+
+    def undocumented(self, query: str, content_type: str, body: bytes) -> list[Undocumented]:
+        """Return the fields of a request that are not described; the query's `key` is none."""
+        operation = self._contract.operations.by_name[f"POST {self.path}"]
+        found = self._contract.validation.undocumented(operation, query.encode(), content_type, body, {"key"})
+        return list(found)
 
     def response(self, headers: Headers, body: bytes = b"") -> list[Violation]:
         """Validate a response of status 200."""

@@ -109,3 +109,16 @@ async def test_the_verdict_as_json_and_as_text(control: Control) -> None:
     text = await control.request("GET", "worlds/default/verdict", headers=[LOCAL, ("Accept", "text/plain")])
     assert text.header("content-type") == "text/plain; charset=utf-8"
     assert "contract-violation" in text.body.decode()
+
+
+async def test_the_verdict_has_notes_on_unknown_fields_and_unused_faults(control: Control) -> None:
+    await control.json(
+        "POST", "worlds/default/faults", {"fault": {"name": "cut"}, "operation": "POST /api/v1/chat"}, 201
+    )
+    await control.client.request("GET", "/api/v1/chat/sessions?username=alice&pagesize=5")
+    verdict = await control.get("worlds/default/verdict")
+    assert (verdict["failed"], verdict["count"]) == (False, {"error": 0, "warning": 0, "note": 2})
+    field, fault = verdict["findings"]
+    assert (field["name"], field["entries"]) == ("unknown-field", ["e1"])
+    assert field["sentence"].endswith("did you mean `page_size`?")
+    assert (fault["name"], fault["operation"], fault["entries"]) == ("fault-unused", "POST /api/v1/chat", [])

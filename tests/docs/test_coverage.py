@@ -13,7 +13,7 @@ from mockbot.astrbot.versions import VERSIONS
 from mockbot.cli.main import mockbot
 from mockbot.fault.catalogue import CATALOGUE
 from mockbot.fault.parameters import parameters
-from mockbot.journal import rules
+from mockbot.journal import notes, rules, stream_rules
 from mockbot.testing.marker import KEYWORDS
 from mockbot.verify.replay.replay import shipped
 from tests.docs.pages import DOCS, ROOT
@@ -96,7 +96,8 @@ def test_every_pytest_fixture_keyword_and_ini_option_is_documented() -> None:
 
 def test_every_finding_is_in_the_table() -> None:
     text = (DOCS / "explanation" / "faults-and-violations.md").read_text("utf-8")
-    found = re.findall(r'[Ff]inding\("([a-z-]+)"', inspect.getsource(rules))
+    source = "".join(map(inspect.getsource, (rules, stream_rules, notes)))
+    found = re.findall(r'(?:[Ff]inding|shown_by)\("([a-z-]+)"', source)
     assert set(re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)) == set(found)
 
 

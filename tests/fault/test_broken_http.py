@@ -3,16 +3,21 @@
 import http.client
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from starlette.types import Message
 
 from mockbot.fault.catalogue import (
+    CATALOGUE,
     BadChunk,
     ContentLength,
     Cut,
+    Delay,
     Drip,
     Early,
     EarlyHints,
@@ -25,10 +30,12 @@ from mockbot.fault.catalogue import (
     RepeatHeader,
     Retype,
     SetHeader,
+    Stall,
     Status,
     TrailingBytes,
 )
 from mockbot.fault.fault import Fault
+from mockbot.fault.parameters import build, parameters
 from tests.fault.test_socket import Served, answered, everything
 
 CHAT = json.dumps({"username": "alice", "message": "hi"}).encode()
@@ -214,3 +221,36 @@ def test_a_length_that_other_faults_made_wrong_is_sent_as_they_say(served: Serve
 
 def test_a_response_without_content_that_gets_some(served: Served) -> None:
     assert everything(served, Status(204), Resized(2), chat=False).endswith(b"\r\n\r\n!!")
+
+
+PLAIN = [fault for fault in CATALOGUE.values() if not any(each.required for each in parameters(fault))]
+VARIANTS: list[Fault] = [
+    *[build(fault, {}) for fault in PLAIN if fault not in (Delay, Stall, Drip)],
+    *[Delay(0.0), Stall(0.0, after=1), Drip(1_000, 0.0)],
+    *[Status(204), Status(304), Status(200, body="json", content_type="text/event-stream")],
+    *[ContentLength(-1000), ContentLength(1000), Raw("\xff\r\n"), Raw("x", after=None), SetHeader("connection", "x")],
+    *[Cut(after=1), BadChunk(after=1), Large(bytes=200_000), Gzip("end")],
+]
+REQUESTS = (
+    b"POST /api/v1/chat HTTP/1.1",
+    b"POST /api/v1/chat HTTP/1.0",
+    b"GET /api/v1/im/bots HTTP/1.1",
+    b"HEAD /api/v1/im/bots HTTP/1.1",
+    b"GET /api/v1/chat/sessions?username=alice HTTP/1.0",
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(faults=st.lists(st.sampled_from(VARIANTS), min_size=1, max_size=4), line=st.sampled_from(REQUESTS))
+def test_any_faults_together_neither_hang_nor_fail(served: Served, faults: list[Fault], line: bytes) -> None:
+    for fault in faults:
+        served.client.world.faults.arm(fault)
+    body = CHAT if b"chat HTTP" in line else b""
+    fields = b"host: x\r\nconnection: close\r\nx-api-key: abk_demo\r\ncontent-type: application/json\r\n"
+    with served.connect() as connection:
+        connection.sendall(line + b"\r\n" + fields + b"content-length: %d\r\n\r\n" % len(body) + body)
+        with suppress(ConnectionResetError):
+            while connection.recv(1_000_000):
+                pass
+    served.client.world.faults.clear()
+    assert {entry.ended for entry in served.client.world.journal} <= {"complete", "cut", "reset", "client left"}

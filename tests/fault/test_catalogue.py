@@ -24,7 +24,7 @@ from mockbot.fault.catalogue import (
     TrailingBytes,
     Truncate,
 )
-from mockbot.fault.fault import NOW, Fault, abort, pause
+from mockbot.fault.fault import NOW, Fault, abort, pause, raw
 from tests.fault.streams import Messages, bent, body, start, stream, summary, whole
 
 ABC = stream(b"aaa", b"bbb", b"ccc")
@@ -95,6 +95,7 @@ LATER = ABC[2:]
         (ContentLength(-2), ABC, [200, b"aaabbbc", ".", "cc"]),
         (ContentLength(2), [*JSON[:1], body(b"{j"), abort("cut")], [200, b"{j", "cut"]),
         (ContentLength(2), [pause(2), *JSON[:1], pause(3)], [2, 3]),
+        (ContentLength(-2), [*JSON, raw(b"x")], [200, b"{jso", ".", "n}", "x"]),
         (Drip(4, 2), JSON, [200, b"{jso", 2, b"n}", "."]),
         (Drip(2, 2), ABC, [200, b"aa", 2, b"a", 2, b"bb", 2, b"b", 2, b"cc", 2, b"c", "."]),
         (Drip(9, 2), LATER, [b"bbb", 2, b"ccc", "."]),

@@ -21,7 +21,7 @@ from mockbot.fault.catalogue import (
     Surrogate,
     Text,
 )
-from mockbot.fault.fault import Fault, abort, pause
+from mockbot.fault.fault import Fault, abort, pause, raw
 from mockbot.sse import Parser
 from tests.fault.streams import Messages, bent, body, start, stream, summary, whole
 
@@ -196,6 +196,11 @@ def test_what_is_kept_is_sent_before_the_connection_ends() -> None:
     assert summary(bent(Null(), given)) == [2, 200, b"[1", "cut"]
     events: Messages = [*stream()[:1], body(b"data: [1"), abort("cut")]
     assert summary(bent(Null(), events)) == [200, b"data: [1", "cut"]
+
+
+def test_bytes_after_the_response_stay_there() -> None:
+    assert summary(bent(Null(), [*whole(b"[1]"), raw(b"x")])) == [200, b"[null]", ".", "x"]
+    assert summary(bent(Null(), [*stream(b"data: [1]"), raw(b"x")])) == [200, b"data: [1]", ".", "x"]
 
 
 JSON_VALUES = st.recursive(

@@ -220,7 +220,7 @@ def test_raw_bytes_before_the_head(served: Served, unforgiving: None) -> None:
     assert json.loads(served.entry.response_body[1:])
 
 
-def test_raw_bytes_wait_until_the_client_reads(served: Served, unforgiving: None) -> None:
+def test_large_raw_bytes_are_sent_completely(served: Served, unforgiving: None) -> None:
     text = "x" * 1_000_000
     received = everything(served, *[Raw(text, after=0)] * 20, chat=False)
     assert received.count(b"x" * 20_000_000) == 1

@@ -170,6 +170,25 @@ def test_raw_bytes_are_not_sent_on_a_connection_that_has_ended() -> None:
     assert not message["sent"]
 
 
+def test_raw_bytes_wait_until_the_connection_can_be_written_to() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(raw(b"x"))
+
+    async def playing() -> None:
+        transport, loop = Transport(), asyncio.get_running_loop()
+        free = asyncio.Event()
+        connection = Connection(transport, loop.create_future(), free.wait, lambda: None)
+        exchange = asyncio.create_task(play(Wire(app), extensions={CONNECTION: connection}))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert transport.written == []
+        free.set()
+        await exchange
+        assert transport.written == [b"x"]
+
+    asyncio.run(playing())
+
+
 def test_without_a_connection_raw_bytes_are_not_sent() -> None:
     message = raw(b"x")
 

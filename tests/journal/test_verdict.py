@@ -239,9 +239,9 @@ def test_the_text_lists_ten_entries_and_the_json_all() -> None:
 
 def test_a_report_lists_only_worlds_with_findings() -> None:
     report = Report()
-    report.add("good", [exchange(1)])
+    report.add("good", verdict([exchange(1)]))
     assert (report.failed, report.as_text()) == (False, "no findings in 1 world")
-    report.add("bad", [exchange(1, violations=(MINIMUM,))])
+    report.add("bad", verdict([exchange(1, violations=(MINIMUM,))]))
     assert report.failed
     assert report.as_text().startswith("world bad: 1 exchange: 1 error\n  error: contract-violation: ")
 
@@ -249,7 +249,7 @@ def test_a_report_lists_only_worlds_with_findings() -> None:
 def test_a_report_is_bounded() -> None:
     report = Report(max_worlds=2)
     for number in range(5):
-        report.add(f"w{number}", [exchange(1, violations=(MINIMUM,))])
+        report.add(f"w{number}", verdict([exchange(1, violations=(MINIMUM,))]))
     assert [line for line in report.as_text().splitlines() if not line.startswith(" ")] == [
         "world w0: 1 exchange: 1 error",
         "world w1: 1 exchange: 1 error",

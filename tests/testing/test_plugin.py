@@ -252,6 +252,22 @@ def test_the_verdict_counts_from_a_severity_on(run: Run, severity: str, errors: 
     assert ("warning: truncation-unnoticed" in shown(result)) is bool(errors)
 
 
+NOTED = """
+    def test_it(mockbot):
+        mockbot.faults.arm("truncate", operation="GET /api/v1/configs")
+        ask(mockbot, "POST", "chat", {"username": "ada", "sesion_id": "s", "message": "hi"})
+"""
+
+
+@pytest.mark.parametrize(("severity", "notes"), [("off", 0), ("error", 0), ("warning", 0), ("note", 2)])
+def test_notes_are_shown_if_asked_for_and_never_fail_a_test(run: Run, severity: str, notes: int) -> None:
+    result = run(NOTED, "-rP", "-o", f"mockbot_verdict={severity}")
+    result.assert_outcomes(passed=1)
+    assert shown(result).count("note: ") == notes
+    if notes:
+        assert "body /sesion_id: the contract has no such field; did you mean `session_id`? (e1)" in shown(result)
+
+
 def test_an_unknown_severity_is_reported(run: Run) -> None:
     result = run(TRUNCATED, "-o", "mockbot_verdict=fatal")
     result.assert_outcomes(errors=1)

@@ -85,6 +85,17 @@ def parameters_of(item: Mapping[str, Any], operation: Mapping[str, Any], resolve
     return tuple(found.values())
 
 
+def is_spread(parameter: Parameter, shapes: Shapes) -> bool:
+    """Return whether the properties of an object are parameters of their own."""
+    return (
+        parameter.explode
+        and parameter.style in ("form", "cookie")
+        and not parameter.media_type
+        and "object" in (types := shapes.types(parameter.schema))
+        and types != ALL
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Unread:
     """A value that cannot be read, and why."""
@@ -97,7 +108,9 @@ class ParameterReader:
 
     def __init__(self, parameters: Sequence[Parameter], caster: Caster) -> None:
         self._parameters, self._caster = parameters, caster
-        self._claimed = {each.name for each in parameters if each.location == "query" and not self._is_spread(each)}
+        self._claimed = {
+            each.name for each in parameters if each.location == "query" and not is_spread(each, caster.shapes)
+        }
 
     def read(self, request: Request) -> Iterator[tuple[Parameter, Known | Unread | None]]:
         """Yield each parameter that is sent, with its value; None where an empty value is allowed and means none."""
@@ -111,16 +124,6 @@ class ParameterReader:
                 yield each, None
             elif readings:
                 yield each, Known(self._caster.cast(readings, each.schema))
-
-    def _is_spread(self, parameter: Parameter) -> bool:
-        """Return whether the properties of an object are parameters of their own."""
-        return (
-            parameter.explode
-            and parameter.style in ("form", "cookie")
-            and not parameter.media_type
-            and "object" in (types := self._caster.shapes.types(parameter.schema))
-            and types != ALL
-        )
 
     def _readings(self, parameter: Parameter, request: Request) -> list[Raw]:
         types = self._caster.shapes.types(parameter.schema)
@@ -153,7 +156,7 @@ class ParameterReader:
         texts = fields.values.get(parameter.name, [])
         if parameter.media_type:
             return [content(fields.decode(texts[0]), parameter.media_type)] if texts else []
-        if self._is_spread(parameter) and (types == {"object"} or not texts):
+        if is_spread(parameter, self._caster.shapes) and (types == {"object"} or not texts):
             return self._spread(parameter, fields)
         return field_readings(parameter.name, parameter.style, parameter.explode, fields, types)
 

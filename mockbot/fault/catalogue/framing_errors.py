@@ -140,7 +140,7 @@ class ContentLength(_Broken):
                 if not message.get("more_body", False):
                     for each in self._sent(head, bytes(body)):
                         yield each
-                    return
+                    head = None
             else:
                 if head is not None and message["type"] in (ABORT, RAW):
                     yield head

@@ -78,11 +78,13 @@ class Drip(Fault):
             if message["type"] != BODY or not body:
                 yield message
                 continue
-            while body:
+            sent = 0
+            while sent < len(body):
                 if begun and not left:
                     waiting = pause(self.seconds)
                     yield waiting
                     left = waiting["left"]
                 begun = True
-                piece, body = (body, b"") if left else (body[: self.bytes], body[self.bytes :])
-                yield {**message, "body": piece, "more_body": bool(body) or more}
+                piece = body[sent:] if left else body[sent : sent + self.bytes]
+                sent += len(piece)
+                yield {**message, "body": piece, "more_body": sent < len(body) or more}
