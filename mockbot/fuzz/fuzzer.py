@@ -27,7 +27,7 @@ WAITING = 6
 """How many cases that wait for a deadline run side by side."""
 OPS = {"stream": "chat", "upload": "file", "list": "sessions", "json": "bots"}
 """The operation that an adapter is asked for, by what a class needs."""
-MOST_GROWTH, MOST_FILES = 64 * 1024 * 1024, 20
+MOST_GROWTH, MOST_FILES = 512 * 1024 * 1024, 40
 """Bytes of memory and file handles by which a client may grow in a run."""
 
 

@@ -13,8 +13,13 @@ from mockbot.fuzz.sent import Sent
 from mockbot.journal.finding import Finding as Mistake
 
 Oracle = Literal["crash", "hang", "events", "error", "silence", "repeat", "poisoned", "leak"]
-REPEATS = ("chat-resent", "too-many-attempts", "retry-after-ignored", "refusal-retried", "refusals-with-200")
+REPEATS = (
+    *("chat-resent", "chat-repeated", "too-many-attempts", "retry-after-ignored", "refusal-retried"),
+    "refusal-storm",
+)
 """The findings of the verdict that are about requests which must not be repeated."""
+ENDS = ("cut", "reset")
+"""The faults that may come too late to harm a response."""
 MOST_SHOWN = 160
 
 
@@ -48,13 +53,16 @@ def _failures(
         yield Failure("hang", "", "the client still waited when its deadline was over", should)
         return
     yield from _repeats(mistakes)
-    if last is None or behaviour.expects == "either":
+    if last is None:
         return
-    good = last.status // 100 == 2 and last.complete and not last.broken
+    good = last.status // 100 == 2 and last.complete and not last.broken and not last.extra
     recovered = behaviour.times is not None and len(sent) > behaviour.times and good
+    if behaviour.expects == "either" and not (recovered and shown.ended == "ok"):
+        return
+    whole = good and all(fault.name in ENDS for fault in behaviour.faults)
     if behaviour.expects == "same" or recovered:
         yield from _same(last, shown, habits)
-    elif shown.ended == "ok":
+    elif shown.ended == "ok" and not whole:
         did = f"the client reported success after {_what(last)}"
         yield Failure("silence", "", did, "report an error, because the response was not what it asked for")
 
@@ -64,6 +72,8 @@ def _same(last: Sent, shown: Shown, habits: Habits) -> Iterator[Failure]:
     found = None
     if habits.reports and (shown.reported is not None or shown.ended == "ok"):
         found = mismatch(expected, shown.reported or ())
+    if shown.ended == "ok" and found is None and last.is_stream:
+        yield from _ids(shown)
     if shown.ended == "error":
         if habits.reports and found is None and shown.reported and last.ended == "left":
             return  # it had all there was, and gave up a response that did not end
@@ -76,6 +86,15 @@ def _same(last: Sent, shown: Shown, habits: Habits) -> Iterator[Failure]:
         got = repr((shown.reported or ())[index]) if index < len(shown.reported or ()) else "nothing more"
         did = f"as event {at + 1} of {len(expected)} the client reported {_short(got)}"
         yield Failure("events", "", did, f"report {_short(wanted)}, because the response is legal")
+
+
+def _ids(shown: Shown) -> Iterator[Failure]:
+    """Report an id with NUL, which a parser ignores (WHATWG HTML 9.2.6)."""
+    for line in shown.reported or ():
+        found = line.get("id", line.get("lastEventId")) if isinstance(line, dict) and "data" in line else None
+        if isinstance(found, str) and "\0" in found:
+            yield Failure("events", "", f"the client reported the id {found!r}", "ignore an id with NUL")
+            return
 
 
 def _repeats(mistakes: Sequence[Mistake]) -> Iterator[Failure]:

@@ -9,9 +9,7 @@ from typing import Self
 from mockbot.app import create_app, profile_for
 from mockbot.behaviour import Behaviour
 from mockbot.fuzz.sent import Sent, responses
-from mockbot.journal.entry import Entry
 from mockbot.journal.finding import Finding as Mistake
-from mockbot.journal.verdict import verdict
 from mockbot.profile import Profile
 from mockbot.server.listen import listen
 from mockbot.server.server import Server
@@ -65,13 +63,9 @@ class Stage:
         """Return the responses of this case."""
         return self._server.call(lambda: responses(self._tap.connections))
 
-    def entries(self) -> tuple[Entry, ...]:
-        """Return the journal of this case."""
-        return self._server.call(lambda: tuple(self._app.worlds.get(DEFAULT).journal))
-
     def mistakes(self) -> Sequence[Mistake]:
         """Return what the verdict on the journal finds."""
-        return verdict(self.entries()).findings
+        return self._server.call(lambda: self._app.worlds.get(DEFAULT).verdict().findings)
 
     def __enter__(self) -> Self:
         self._server.start()

@@ -22,8 +22,10 @@ from mockbot.fault.catalogue import (
     Early,
     EarlyHints,
     Gzip,
+    Heartbeats,
     IdleClose,
     Large,
+    Linger,
     MediaType,
     Raw,
     Redirect,
@@ -225,8 +227,8 @@ def test_a_response_without_content_that_gets_some(served: Served) -> None:
 
 PLAIN = [fault for fault in CATALOGUE.values() if not any(each.required for each in parameters(fault))]
 VARIANTS: list[Fault] = [
-    *[build(fault, {}) for fault in PLAIN if fault not in (Delay, Stall, Drip)],
-    *[Delay(0.0), Stall(0.0, after=1), Drip(1_000, 0.0)],
+    *[build(fault, {}) for fault in PLAIN if fault not in (Delay, Stall, Drip, Linger, Heartbeats)],
+    *[Delay(0.0), Stall(0.0, after=1), Drip(1_000, 0.0), Linger(0.0), Heartbeats(0.0)],
     *[Status(204), Status(304), Status(200, body="json", content_type="text/event-stream")],
     *[ContentLength(-1000), ContentLength(1000), Raw("\xff\r\n"), Raw("x", after=None), SetHeader("connection", "x")],
     *[Cut(after=1), BadChunk(after=1), Large(bytes=200_000), Gzip("end")],

@@ -121,7 +121,10 @@ CLASSES = (
         "a chunk ends between CR and LF",
         "legal",
         "WHATWG HTML 9.2.5 with RFC 9112 7.1: CR LF is one line end wherever chunks end",
-        (plays({"name": "line_ends", "ends": "crlf"}, {"name": "split_chunks", "at": "crlf"}),),
+        (
+            plays({"name": "line_ends", "ends": "crlf"}, {"name": "split_chunks", "at": "crlf"}),
+            plays("event_name", {"name": "line_ends", "ends": "crlf"}, {"name": "split_chunks", "at": "crlf"}),
+        ),
         any_of(lambda sent: any(a.data[-1:] == b"\r" and b.data[:1] == b"\n" for a, b in pairwise(sent.chunks))),
     ),
     BugClass(
@@ -225,7 +228,7 @@ CLASSES = (
         "many events in a chunk, or a byte",
         "legal",
         "RFC 9112 7.1: chunk borders mean nothing",
-        (plays("join_chunks"), plays({"name": "split_chunks", "at": "bytes"})),
+        (plays({"name": "split_chunks", "at": "bytes"}), plays("join_chunks")),
         any_of(lambda sent: _many_in_a_chunk(sent) or _one_by_one(sent)),
     ),
     BugClass(

@@ -168,7 +168,7 @@ CLASSES = (
         "RFC 9110 10.2.3: seconds or a date; do not die of it, nor ignore it",
         (
             plays({"name": "status", "status": 429, "retry_after": 1}, times=1),
-            plays({"name": "status", "status": 503, "retry_after": 1, "retry_after_date": True}, times=1),
+            plays({"name": "status", "status": 503, "retry_after": 3, "retry_after_date": True}, times=1),
             plays({"name": "status", "status": 429, "retry_after": -1}, times=1),
             plays({"name": "status", "status": 429, "retry_after": -DAY, "retry_after_date": True}, times=1),
             plays({"name": "status", "status": 429, "retry_after_text": "soon"}, times=1),

@@ -57,7 +57,8 @@ def _half_event(sent: Sent) -> bool:
 
 
 def _silent(sent: Sent) -> bool:
-    return sent.is_stream and sent.complete and any(b.at - a.at > PAUSE for a, b in pairwise(sent.raw))
+    paused = any(b.at - a.at > PAUSE for a, b in pairwise(sent.raw))
+    return sent.is_stream and (paused or (not sent.complete and sent.ended == "left"))
 
 
 def _empty_text_first(sent: Sent) -> bool:

@@ -28,7 +28,7 @@ from mockbot.steady import steady
 OPS = ("chat", "sessions", "configs", "file", "send", "bots")
 ARGS: Mapping[str, Mapping[str, Any]] = {
     "chat": {"username": "fuzz"},
-    "sessions": {"username": "ada", "all": True},
+    "sessions": {"username": "alice", "all": True},
     "file": {"name": "note.txt", "content": "hello"},
     "send": {"umo": "team_qq:GroupMessage:1", "message": "hello"},
 }
@@ -67,7 +67,8 @@ class Adapter:
             last = stage.last
             quiet = steady() - (started if last is None else max(last, started))
             # an adapter that keeps its deadline to the second needs a moment to say so
-            if quiet > (START_SECONDS if last is None else 1.5 * task.deadline + 1):
+            busy = last is not None and steady() - started > 4 * task.deadline
+            if busy or quiet > (START_SECONDS if last is None else 1.5 * task.deadline + 1):
                 self.close()
                 return Shown("hang", None, "hang", "", steady() - started)
 

@@ -83,9 +83,13 @@ def _wait(process: subprocess.Popen[bytes], output: _Reader, task: Task, stage: 
                 process.wait(0.5)
         last = stage.last
         quiet = steady() - (started if last is None else last)
-        if quiet > (START_SECONDS if last is None else task.deadline) or steady() - started > 10 * START_SECONDS:
+        if quiet > (START_SECONDS if last is None else task.deadline) or _too_long(steady() - started, task.deadline):
             return process.poll() is None
     return False
+
+
+def _too_long(seconds: float, deadline: float) -> bool:
+    return seconds > max(START_SECONDS, 4 * deadline)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
