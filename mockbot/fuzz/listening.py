@@ -98,6 +98,8 @@ class _Run:
 
     def _applies(self, each: BugClass) -> bool:
         known = {surface for one in self._plain for surface in surfaces(one)}
+        if not self._plain:
+            return True
         return not each.adapters_only and (each.needs in known or (each.needs == "any" and bool(known)))
 
     def _asks_for(self, each: BugClass, sent: Sequence[Sent]) -> bool:

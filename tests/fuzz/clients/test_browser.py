@@ -19,6 +19,7 @@ from mockbot.fuzz.clients.client import Shown, Task
 from mockbot.fuzz.fuzzer import Options, run
 from mockbot.fuzz.stage import Stage
 from mockbot.settings import Settings
+from tests.docs.pages import DOCS, blocks_of
 
 CHAT = Path(__file__).with_name("chat.html")
 needs_chromium = pytest.mark.skipif(
@@ -103,6 +104,11 @@ def test_events_of_all_kinds_are_reported(
 ) -> None:
     found = shown(chromium, stage, page(tmp_path, f"mockbotReceived({value}); mockbotDone()"))
     assert found.reported == (event,)
+
+
+def test_the_page_is_that_of_the_documentation() -> None:
+    (block,) = [each for each in blocks_of(DOCS / "how-to" / "fuzz-a-client.md") if each.name == CHAT.name]
+    assert block.text == CHAT.read_text("utf-8")
 
 
 @needs_chromium
