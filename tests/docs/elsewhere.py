@@ -46,4 +46,4 @@ FILES_ELSEWHERE = {
     "chat.html": "tests/fuzz/clients/test_browser.py",
     "clients.toml": "tests/fuzz/test_matrix.py",
 }
-"""Files that other tests have, or that belong to a continuous integration service, to Testcontainers or to a generator of clients."""
+"""Files that other tests have, or that belong to a CI service, to Testcontainers or to a generator of clients."""

@@ -60,11 +60,13 @@ def test_a_file_has_an_entry_for_each_client(folder: Path) -> None:
         folder,
         'name = "one"\ncommand = ["node", "chat.mjs"]',
         'name = "two"\nadapter = "python a.py"\ndeadline = 2\nonly = ["A", "B2"]\nexpect = "known.toml"',
+        'name = "three"\nbrowser = "chat.html"',
     )
     known = {"A3/events/-": "to be mended"}
     assert load(file) == (
         Entry("one", Choice(("node", "chat.mjs"))),
         Entry("two", Choice(adapter="python a.py"), 2, ("A", "B2"), known),
+        Entry("three", Choice(browser=Path("chat.html"))),
     )
 
 
