@@ -20,7 +20,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command(
     short_help="Find the bugs of a client.", context_settings={"show_default": True, "max_content_width": 100}
 )
-@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND ...]")
 @click.option("--adapter", metavar="COMMAND", help="A client that lives on and takes JSON lines, instead of COMMAND.")
 @click.option("--matrix", type=FILE, help="Clients to run one after the other: TOML, a table [[client]] for each.")
 @click.option("--seed", type=Whole(0), default=0, help="The same seed, examples and client give the same report.")
