@@ -22,6 +22,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND ...]")
 @click.option("--adapter", metavar="COMMAND", help="A client that lives on and takes JSON lines, instead of COMMAND.")
+@click.option("--browser", type=FILE, help="An HTML page to open in headless Chromium, instead of COMMAND.")
+@click.option("--listen", is_flag=True, help="No client: show the URL, and wait for a person to make the requests.")
 @click.option("--matrix", type=FILE, help="Clients to run one after the other: TOML, a table [[client]] for each.")
 @click.option("--seed", type=Whole(0), default=0, help="The same seed, examples and client give the same report.")
 @click.option("--max-examples", type=Whole(0), default=50, help="Behaviours to draw after the catalogue.")
@@ -41,6 +43,8 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 def fuzz(
     command: tuple[str, ...],
     adapter: str | None,
+    browser: Path | None,
+    listen: bool,
     matrix: Path | None,
     seed: int,
     max_examples: int,
@@ -64,12 +68,18 @@ def fuzz(
     error by its exit status, and prints a line of JSON for each event that it received. Exit status 0 without new
     findings, 1 with new or stale ones, 2 when the client fails without any fault.
     """
-    if [bool(command), bool(adapter), matrix is not None].count(True) != 1:
-        raise UserError("give one client: a command after `--`, or --adapter COMMAND; or several with --matrix FILE")
+    if [bool(command), bool(adapter), browser is not None, matrix is not None, listen].count(True) != 1:
+        raise UserError(
+            "give one client: a command after `--`, --adapter COMMAND, --browser FILE or --listen; "
+            "or several with --matrix FILE"
+        )
+    if listen and replay is not None:
+        raise UserError("--listen plays the catalogue; play a file to any client with `mockbot serve --behaviour FILE`")
     from mockbot.cli.fuzz_files import Files
     from mockbot.fuzz import known
     from mockbot.fuzz.clients.choice import Choice
     from mockbot.fuzz.fuzzer import Options, run
+    from mockbot.fuzz.listening import listen as play_all
     from mockbot.fuzz.matrix import load as load_matrix
     from mockbot.fuzz.matrix import run_all
     from mockbot.fuzz.reports.grid import text as table
@@ -92,9 +102,12 @@ def fuzz(
     progress = _progress if sys.stderr.isatty() else lambda _: None
     if matrix is not None:
         reports = run_all(entries, options, settings, progress)
+    elif listen:
+        reports = (play_all(options, settings, lambda line: click.echo(printable(line), err=True)),)
     else:
-        choice = Choice(command, adapter or "")
-        reports = (replace(run(choice.client, options, settings, progress), client_options=choice.options),)
+        choice = Choice(command, adapter or "", browser)
+        with choice.clients() as client:
+            reports = (replace(run(client, options, settings, progress), client_options=choice.options),)
     if sys.stderr.isatty():
         click.echo("\r\033[K", err=True, nl=False)
     reports = tuple(replace(each, server_options=_server_options(settings)) for each in reports)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from mockbot.behaviour import Behaviour
 from mockbot.errors import UserError
 from mockbot.fuzz.clients.client import Client, Shown, Task
-from mockbot.fuzz.expected import Habits, items, mismatch, types
+from mockbot.fuzz.expected import Habits, items, last_type, mismatch, types
 from mockbot.fuzz.oracles import Failure, failures
 from mockbot.fuzz.sent import Sent
 from mockbot.fuzz.stage import Stage
@@ -50,7 +50,7 @@ class Lane:
         """Return what the client does when nothing is wrong; raise UserError if it fails even then."""
         plain: list[Sent] = []
         known: set[str] = set()
-        reports, surfaces = True, set[str]()
+        reports = True
         for op in ops:
             for behaviour in scripts if op == "chat" else (PLAIN,):
                 shown = self._shown(behaviour, op, self.deadline)
@@ -60,7 +60,6 @@ class Lane:
                 if shown.ended != "ok":
                     raise UserError(_fails(self.client.name, op, shown, sent))
                 plain += sent
-                surfaces |= {each for one in sent for each in _surfaces(one)}
                 for one in sent[-1:]:
                     expected = items(one)
                     lines = shown.reported or ()
@@ -68,7 +67,9 @@ class Lane:
                     reports &= bool(lines) and mismatch(expected, lines) is None
         if not plain:
             raise UserError(f"{self.client.name}: it sent no request to MOCKBOT_URL ({self.stage.base_url})")
-        self.habits = Habits(reports, frozenset(known), frozenset(surfaces), tuple(plain))
+        found = frozenset(each for one in plain for each in surfaces(one))
+        last = frozenset(last_type(one) for one in plain if one.is_stream)
+        self.habits = Habits(reports, frozenset(known), found, last, tuple(plain))
         return self.habits
 
     def _shown(self, behaviour: Behaviour, op: str, deadline: float) -> Shown:
@@ -102,7 +103,8 @@ def _differs(sent: Sent, shown: Shown, habits: Habits) -> bool:
     return mismatch(items(sent, habits), shown.reported or ()) is not None
 
 
-def _surfaces(sent: Sent) -> Iterable[str]:
+def surfaces(sent: Sent) -> Iterable[str]:
+    """Yield what a client can be tried with that makes this request: stream, json, list, upload."""
     if sent.is_stream:
         yield "stream"
     elif sent.media_type.endswith("json"):

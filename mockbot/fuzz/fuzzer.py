@@ -89,7 +89,7 @@ class _Run:
     def report(self) -> FuzzReport:
         """Run all phases."""
         usage = self._first.client.usage()
-        chosen = [each for each in CATALOGUE.values() if _chosen(each.id, self._options.only)]
+        chosen = [each for each in CATALOGUE.values() if is_chosen(each.id, self._options.only)]
         applying = [each for each in chosen if self._applies(each)]
         if self._options.replay is None:
             self._search(applying)
@@ -267,7 +267,8 @@ class _Run:
             )
 
 
-def _chosen(name: str, only: Sequence[str]) -> bool:
+def is_chosen(name: str, only: Sequence[str]) -> bool:
+    """Return whether a class is among the families and classes that a run is for."""
     return not only or name in only or name[:1] in only
 
 

@@ -21,7 +21,7 @@ from mockbot.fuzz.reports.phrases import safe_name
 from mockbot.settings import Settings
 from mockbot.wording import near, shown
 
-KINDS = ("command", "adapter")
+KINDS = ("command", "adapter", "browser")
 """The keys of which an entry has one: how its client is run."""
 KEYS = ("name", *KINDS, "deadline", "only", "expect")
 
@@ -58,7 +58,7 @@ def load(path: Path) -> tuple[Entry, ...]:
     entries, mistakes = [], [f"{path}: {key!r}: {near(key, ['client'])}" for key in value if key != "client"]
     tables = value.get("client")
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables) or not tables:
-        mistakes.append(f"{path}: no client; each has a table [[client]] with name, and command or adapter")
+        mistakes.append(f"{path}: no client; each has a table [[client]] with name, and command, adapter or browser")
         tables = []
     taken: dict[str, int] = {}
     for number, table in enumerate(tables, 1):
@@ -82,7 +82,9 @@ def _entry(table: Mapping[str, Any]) -> Entry:
     if not isinstance(table.get("name"), str) or not table["name"].strip():
         mistakes.append('name: it is missing; it heads a column, as in name = "httpx"')
     if len([kind for kind in KINDS if kind in table]) != 1:
-        mistakes.append('give command = ["python", "chat.py"] or adapter = "python adapter.py", and not both')
+        mistakes.append(
+            'give one of command = ["python", "chat.py"], adapter = "python chat.py", browser = "chat.html"'
+        )
     mistakes += [
         f"{key}: it is {shown(table[key])}, but must be {wanted}"
         for key, (fits, wanted) in FORMS.items()
@@ -92,7 +94,11 @@ def _entry(table: Mapping[str, Any]) -> Entry:
         raise UserError("\n".join(mistakes))
     return Entry(
         name=table["name"],
-        choice=Choice(tuple(table.get("command", ())), table.get("adapter", "")),
+        choice=Choice(
+            command=tuple(table.get("command", ())),
+            adapter=table.get("adapter", ""),
+            browser=Path(table["browser"]) if "browser" in table else None,
+        ),
         deadline=table.get("deadline"),
         only=tuple(table["only"]) if "only" in table else None,
         known=known.load(Path(table["expect"])) if "expect" in table else None,
@@ -128,6 +134,7 @@ def _is_shell_text(value: object) -> bool:
 FORMS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "command": (_is_command, 'a list with a program and its arguments, such as ["python", "chat.py"]'),
     "adapter": (_is_shell_text, "a command as in a shell, with all quotes closed"),
+    "browser": (_is_text, "the name of an HTML file"),
     "deadline": (_is_number, "a number of seconds, at least 0.1"),
     "only": (_are_classes, 'a list of families (A, B, C, D) or classes, such as ["A", "B2"]'),
     "expect": (_is_text, "the name of a file with known failures"),
@@ -153,8 +160,8 @@ def run_all(
 
 def _run(entry: Entry, options: Options, settings: Settings, progress: Callable[[str], None]) -> FuzzReport:
     try:
-        changed = entry.changed(options)
-        report = run(entry.choice.client, changed, settings, lambda line: progress(f"{entry.name}: {line}"))
+        with entry.choice.clients() as client:
+            report = run(client, entry.changed(options), settings, lambda line: progress(f"{entry.name}: {line}"))
     except UserError as error:
         report = FuzzReport(entry.name, options.seed, 0, (), (), problem=str(error))
     return replace(report, client=entry.name, client_options=entry.choice.options)

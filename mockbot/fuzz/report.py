@@ -63,11 +63,15 @@ class ClassResult:
     met: int
     """In how many cases it was seen in the bytes that were sent."""
     failed: bool
+    seen: bool = True
+    """Whether it could be seen how a case ended: not with a person as the client."""
 
     @property
     def survived(self) -> bool | None:
-        """Return whether the client survived it; None if it was never met."""
-        return None if not self.met else not self.failed
+        """Return whether the client survived it; None if it was never met, or if that could not be seen."""
+        if self.failed:
+            return False
+        return True if self.met and self.seen else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,9 @@ ELSEWHERE = {
     'mockbot fuzz --adapter "java Chat.java"': ADAPTERS,
     "mockbot fuzz -- sh curl.sh": ADAPTERS,
     'mockbot fuzz --adapter "python python_openapi_client.py generated"': ADAPTERS,
+    "mockbot fuzz --browser chat.html": "tests/fuzz/clients/test_browser.py",
+    "mockbot fuzz --listen": "tests/fuzz/test_listening.py",
+    "mockbot fuzz --matrix clients.toml --html report.html --json report.json": "tests/fuzz/test_matrix.py",
     "python -m docs.generate": "tests/docs/test_generated.py",
 }
 """Commands that are slow or that a test machine may not support, and the tests that do the same."""
@@ -47,5 +50,7 @@ FILES_ELSEWHERE = {
     "conftest.py": "tests/test_ci.py",
     "mockbot.mjs": "tests/test_ci.py",
     "orval.config.mjs": CLIENTS,
+    "chat.html": "tests/fuzz/clients/test_browser.py",
+    "clients.toml": "tests/fuzz/test_matrix.py",
 }
-"""Files that belong to a continuous integration service, to Testcontainers or to a generator of clients."""
+"""Files that other tests have, or that belong to a CI service, to Testcontainers or to a generator of clients."""

@@ -60,24 +60,29 @@ def test_a_file_has_an_entry_for_each_client(folder: Path) -> None:
         folder,
         'name = "one"\ncommand = ["node", "chat.mjs"]',
         'name = "two"\nadapter = "python a.py"\ndeadline = 2\nonly = ["A", "B2"]\nexpect = "known.toml"',
+        'name = "three"\nbrowser = "chat.html"',
     )
     known = {"A3/events/-": "to be mended"}
     assert load(file) == (
         Entry("one", Choice(("node", "chat.mjs"))),
         Entry("two", Choice(adapter="python a.py"), 2, ("A", "B2"), known),
+        Entry("three", Choice(browser=Path("chat.html"))),
     )
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "clients.toml: no client; each has a table [[client]] with name, and command or adapter"),
+        ("", "clients.toml: no client; each has a table [[client]] with name, and command, adapter or browser"),
         ("client = 1", "clients.toml: no client; *"),
         ("[[client]", "clients.toml: not TOML: *"),
         ("[[clients]]\nname = 'x'", "clients.toml: 'clients': did you mean `client`?*"),
         ("[[client]]\ncommand = ['a']", "clients.toml: client 1: name: it is missing; *"),
-        ("[[client]]\nname = 'a'", 'clients.toml: client 1 ("a"): give command = *'),
-        ("[[client]]\nname = 'a'\ncommand = ['a']\nadapter = 'a'", 'clients.toml: client 1 ("a"): give command = *'),
+        ("[[client]]\nname = 'a'", 'clients.toml: client 1 ("a"): give one of command = *'),
+        (
+            "[[client]]\nname = 'a'\ncommand = ['a']\nadapter = 'a'",
+            'clients.toml: client 1 ("a"): give one of command = *',
+        ),
         (
             "[[client]]\nname = 'a'\ncomand = ['a']",
             "*: 'comand' is not known here; did you mean `command`?*",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from mockbot.fuzz.report import ClassResult, Finding, FuzzReport
 from mockbot.fuzz.reports.grid import grid
 from mockbot.fuzz.reports.markup import Markup, element, lines, visible
-from mockbot.fuzz.reports.phrases import MEANING, commands, file_name, outcome, request, summary, survival
+from mockbot.fuzz.reports.phrases import MEANING, commands, file_name, outcome, request, responses, summary, survival
 from mockbot.fuzz.reports.style import CSS
 from mockbot.fuzz.reports.wire import count, shortened
 from mockbot.fuzz.sent import Sent
@@ -111,6 +111,7 @@ def _finding(anchor: str, finding: Finding, report: FuzzReport) -> Markup:
     title = element("h3", element("span", finding.state, class_=f"state {finding.state}"), " ", finding.sentence)
     if finding.state == "stale":
         return element("article", title, element("p", finding.should), id=f"finding-{anchor}")
+    sent = responses(finding)
     serve, again = commands(finding, report)
     facts = [
         ("key", finding.key),
@@ -126,7 +127,7 @@ def _finding(anchor: str, finding: Finding, report: FuzzReport) -> Markup:
         element("dl", ((element("dt", name), element("dd", value)) for name, value in facts)),
         element("h4", "Smallest behaviour"),
         element("pre", lines(finding.behaviour.as_yaml())),
-        (element("h4", "Bytes as sent"), _responses(finding.sent)) if finding.sent else (),
+        (element("h4", "Bytes as sent"), _responses(sent)) if sent else (),
         element("h4", "Play it again"),
         element("p", "Save the behaviour as ", element("code", file_name(finding)), ", then play it to any client:"),
         element("pre", serve),

@@ -26,6 +26,8 @@ def readable(text: str) -> str:
 
 def survival(report: FuzzReport) -> str:
     """Return one sentence: how many classes the client survives, of those that it met."""
+    if report.classes and not any(each.seen for each in report.classes):
+        return f"met {sum(each.met > 0 for each in report.classes)} of {len(report.classes)} classes"
     return report.problem or f"survives {report.survived} of {report.tried} classes"
 
 
@@ -42,7 +44,13 @@ def outcome(result: ClassResult) -> str:
     """Return what became of a class, in words."""
     if not result.met:
         return "not tried: the client never met it" if result.applies else "does not apply to this client"
-    return f"{'FAILS' if result.failed else 'survived'}, met {count(result.met, 'time')}"
+    found = "FAILS" if result.failed else "survived" if result.seen else "only a person could see the result"
+    return f"{found}, met {count(result.met, 'time')}"
+
+
+def responses(finding: Finding) -> tuple[Sent, ...]:
+    """Return the responses of a finding that matter: not those to the preflight requests of a browser."""
+    return tuple(sent for sent in finding.sent if sent.method != "OPTIONS") or finding.sent
 
 
 def request(sent: Sent) -> str:

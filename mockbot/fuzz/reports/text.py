@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from mockbot.fuzz.report import Finding, FuzzReport
-from mockbot.fuzz.reports.phrases import MEANING, commands, file_name, outcome, request, summary
+from mockbot.fuzz.reports.phrases import MEANING, commands, file_name, outcome, request, responses, summary
 from mockbot.fuzz.reports.wire import count, shortened
 from mockbot.fuzz.sent import Sent
 from mockbot.wording import printable
@@ -45,14 +45,15 @@ def _finding(number: int, finding: Finding, report: FuzzReport) -> Iterator[str]
         yield f"   known: {finding.reason}"
     yield "   smallest behaviour:"
     yield from textwrap.indent(finding.behaviour.as_yaml().rstrip("\n"), "     ").split("\n")
-    if finding.sent:
+    sent = responses(finding)
+    if sent:
         yield "   bytes as sent (a line for each write, with its milliseconds):"
-    for sent in finding.sent[:MOST_RESPONSES]:
-        if len(finding.sent) > 1:
-            yield f"     to {request(sent)}:"
-        yield from (f"     {line}" for line in _wire(sent))
-    if len(finding.sent) > MOST_RESPONSES:
-        yield f"     ... and {count(len(finding.sent) - MOST_RESPONSES, 'more response')}"
+    for each in sent[:MOST_RESPONSES]:
+        if len(sent) > 1:
+            yield f"     to {request(each)}:"
+        yield from (f"     {line}" for line in _wire(each))
+    if len(sent) > MOST_RESPONSES:
+        yield f"     ... and {count(len(sent) - MOST_RESPONSES, 'more response')}"
     yield f"   the client: {finding.did}"
     yield f"   it should: {finding.should}"
     yield f"   again: save the behaviour as {file_name(finding)}, then"

@@ -1,16 +1,28 @@
 """The HTML report: what it shows, and that nothing in it can become markup."""
 
+import shutil
+from contextlib import closing
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from mockbot.fuzz.clients.chromium import NAMES, Chromium
 from mockbot.fuzz.report import FuzzReport
 from mockbot.fuzz.reports.html import html
 from mockbot.fuzz.reports.markup import visible
 from tests.fuzz.reports.values import ABSENT, BOM, HEAD, HOSTILE, REPORT, RIGHT, STALE, hostile, sent
 
 VOID = {"meta", "br"}
+WIDTH = """
+new Promise((done) => {
+  const look = () => document.readyState === 'complete' && document.querySelector('section')
+    ? done(document.documentElement.scrollWidth) : setTimeout(look, 5)
+  look()
+})
+"""
+"""The width of a page that is complete, in CSS pixels."""
 
 
 class Page(HTMLParser):
@@ -157,3 +169,21 @@ def test_the_page_loads_nothing_and_runs_nothing() -> None:
 
 def test_hostile_text_has_what_it_is_for() -> None:
     assert {*"<>&\"'\x00\x1b\u202e\ud800\ufffe\u2028\r\n"} <= {*HOSTILE}
+
+
+@pytest.mark.skipif(
+    not any(map(shutil.which, NAMES)), reason="Chromium is not installed (Debian: apt-get install chromium)"
+)
+def test_a_narrow_screen_shows_all_of_the_page(tmp_path: Path) -> None:
+    """The table of many clients scrolls in its own box."""
+    long = replace(REPORT, client="python " + "x" * 300, findings=(replace(BOM, sent=(sent(b"y" * 3000),)),))
+    file = tmp_path / "report.html"
+    with closing(Chromium()) as chromium:
+        for reports in ([long], [REPORT, RIGHT, ABSENT] * 5):
+            file.write_text(html(reports), "utf-8")
+            page = chromium.page()
+            page.call("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=True)
+            page.call("Page.navigate", url=file.as_uri())
+            found = page.call("Runtime.evaluate", expression=WIDTH, awaitPromise=True)
+            assert found["result"]["value"] == 400
+            page.close()

@@ -69,6 +69,11 @@ def test_responses_are_cut_and_say_which_request_they_answer() -> None:
     assert "     ... and 2 more responses\n" in shown
 
 
+def test_preflight_requests_of_a_browser_are_left_out() -> None:
+    report = replace(REPORT, findings=(replace(BOM, sent=(sent(b"preflight", method="OPTIONS"), *BOM.sent)),))
+    assert text(report) == text(REPORT)
+
+
 @pytest.mark.parametrize(
     ("fields", "shown"),
     [
