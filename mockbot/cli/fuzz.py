@@ -20,7 +20,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command(
     short_help="Find the bugs of a client.", context_settings={"show_default": True, "max_content_width": 100}
 )
-@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND ...]")
 @click.option("--adapter", metavar="COMMAND", help="A client that lives on and takes JSON lines, instead of COMMAND.")
 @click.option("--browser", type=FILE, help="An HTML page to open in headless Chromium, instead of COMMAND.")
 @click.option("--listen", is_flag=True, help="No client: show the URL, and wait for a person to make the requests.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from mockbot.behaviour import Behaviour
 from mockbot.errors import UserError
 from mockbot.fuzz.clients.client import Client, Shown, Task
-from mockbot.fuzz.expected import Habits, items, mismatch, types
+from mockbot.fuzz.expected import Habits, items, last_type, mismatch, types
 from mockbot.fuzz.oracles import Failure, failures
 from mockbot.fuzz.sent import Sent
 from mockbot.fuzz.stage import Stage
@@ -68,7 +68,8 @@ class Lane:
         if not plain:
             raise UserError(f"{self.client.name}: it sent no request to MOCKBOT_URL ({self.stage.base_url})")
         found = frozenset(each for one in plain for each in surfaces(one))
-        self.habits = Habits(reports, frozenset(known), found, tuple(plain))
+        last = frozenset(last_type(one) for one in plain if one.is_stream)
+        self.habits = Habits(reports, frozenset(known), found, last, tuple(plain))
         return self.habits
 
     def _shown(self, behaviour: Behaviour, op: str, deadline: float) -> Shown:

@@ -25,6 +25,8 @@ class Habits:
     """The types of events that it reports; a client may ignore all others."""
     surfaces: frozenset[str] = frozenset()
     """What it can be tried with: stream, json, list, upload."""
+    last: frozenset[str] = frozenset()
+    """The types of the last events of its streams."""
     plain: tuple[Sent, ...] = ()
     """The responses that it got."""
 
@@ -76,6 +78,17 @@ def mismatch(expected: Sequence[Item], lines: Sequence[object]) -> tuple[int, in
         at += 1
     missing = next((at + index for index, item in enumerate(expected[at:]) if not item.optional), None)
     return None if missing is None else (missing, len(lines))
+
+
+def is_whole(expected: Sequence[Item], habits: Habits) -> bool:
+    """Return whether events end as those of a whole stream do."""
+    return bool(expected) and _type(expected[-1].value) in habits.last
+
+
+def last_type(sent: Sent) -> str:
+    """Return the type of the last event of a stream."""
+    found = items(sent)
+    return _type(found[-1].value) if found else ""
 
 
 def types(lines: Sequence[object], expected: Sequence[Item]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from mockbot.behaviour import Behaviour
 from mockbot.fuzz.clients.client import Shown
-from mockbot.fuzz.expected import Habits, items, mismatch
+from mockbot.fuzz.expected import Habits, is_whole, items, mismatch
 from mockbot.fuzz.sent import Sent
 from mockbot.journal.finding import Finding as Mistake
 
@@ -75,7 +75,7 @@ def _same(last: Sent, shown: Shown, habits: Habits) -> Iterator[Failure]:
     if shown.ended == "ok" and found is None and last.is_stream:
         yield from _ids(shown)
     if shown.ended == "error":
-        if habits.reports and found is None and shown.reported and last.ended == "left":
+        if habits.reports and found is None and is_whole(expected, habits) and last.ended == "left":
             return  # it had all there was, and gave up a response that did not end
         message = shown.message.strip().removeprefix(f"{shown.error_type}: ")
         did = f"the client reported {shown.error_type}{f': {_short(message)}' if message else ''}"

@@ -6,6 +6,7 @@ SET_UP = (
 )
 """test_release runs the first with the wheel that it builds, .ci/run is the second."""
 CLIENTS = "tests/clients/test_generated_clients.py"
+ADAPTERS = "tests/fuzz/test_adapters.py"
 ELSEWHERE = {
     "docker build -t mockbot .": "tests/test_ci.py",
     "docker run --rm -p 127.0.0.1:6185:6185 -v ./fixtures:/fixtures:ro mockbot serve --fixture default.yaml --pace 0": (
@@ -30,6 +31,12 @@ ELSEWHERE = {
     "schemathesis run http://127.0.0.1:6185/openapi.3.2.json -H 'X-API-Key: abk_demo'": (
         "tests/verify/test_item_schema.py"
     ),
+    'mockbot fuzz --adapter "python python_httpx_sse.py"': ADAPTERS,
+    'mockbot fuzz --adapter "node node_fetch.mjs"': ADAPTERS,
+    'mockbot fuzz --adapter "node node_eventsource_parser.mjs"': ADAPTERS,
+    'mockbot fuzz --adapter "java Chat.java"': ADAPTERS,
+    "mockbot fuzz -- sh curl.sh": ADAPTERS,
+    'mockbot fuzz --adapter "python python_openapi_client.py generated"': ADAPTERS,
     "mockbot fuzz --browser chat.html": "tests/fuzz/clients/test_browser.py",
     "mockbot fuzz --listen": "tests/fuzz/test_listening.py",
     "mockbot fuzz --matrix clients.toml --html report.html --json report.json": "tests/fuzz/test_matrix.py",

@@ -1,5 +1,6 @@
 """Runs a page as a reader would: writes its files, runs its commands, compares their output."""
 
+import json
 import re
 import shutil
 import tomllib
@@ -69,7 +70,7 @@ class Player:
             self.output += printed
 
     def _text(self, block: Block) -> None:
-        shown = re.search(r"\s(error|failed|expected|differences)", block.text)
+        shown = re.search(r"\s(error|failed|expected|differences|FAILS|new)\b", block.text)
         assert not self.terminal.failed or shown, f"{block}: {self.output}"
         self.terminal.failed = False
         got = iter(_steady(self.output))
@@ -97,7 +98,7 @@ class Player:
     _json = _yaml
 
     def _toml(self, block: Block) -> None:
-        assert block.name == "pyproject.toml"
+        assert block.name, f"{block}: a file needs a name, in a comment in its first line"
         self._write(block)
         tomllib.loads(block.text)
 
@@ -106,6 +107,10 @@ class Player:
         self._write(block)
         if not block.name.startswith("test_"):
             compile(block.text, block.name, "exec")
+
+    def _jsonl(self, block: Block) -> None:
+        for line in block.text.splitlines():
+            json.loads(line)
 
     def _js(self, block: Block) -> None:
         assert block.name, f"{block}: a program needs a name, in a comment in its first line"

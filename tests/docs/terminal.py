@@ -28,6 +28,7 @@ FEW = {
     "check": ["--max-examples", "1"],
     "compare": ["--max-examples", "1", "--only", "GET /api/v1/im/bots"],
     "replay": ["--only", "sessions"],
+    "fuzz": ["--max-examples", "0", "--deadline", "4"],
 }
 """Options for short runs; the options of a page come later and take precedence."""
 QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:schemathesis", "-p", "no:xdist"]
@@ -91,6 +92,11 @@ class Terminal:
         assert ended.value.code in (None, 0, 1), printed.getvalue()
         self.failed |= ended.value.code == 1
         return self._elsewhere(printed.getvalue())
+
+    def fuzz(self, command: str) -> str:
+        """Run `mockbot fuzz` in this process, with this Python as `python`; the page must show what it finds."""
+        self.patch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+        return self.verify(command)
 
     def health(self, command: str) -> str:
         """Run `mockbot health` for the page's server."""
@@ -172,6 +178,7 @@ COMMANDS: Mapping[str, Callable[[Terminal, str], str]] = {
     r"curl ": Terminal.curl,
     r"export MOCKBOT_\w+=\S+$": Terminal.export,
     r"mockbot (check|replay|compare)( |$)": Terminal.verify,
+    r"mockbot fuzz ": Terminal.fuzz,
     r"mockbot health( \S+)?$": Terminal.health,
     r"pytest( test_\w+\.py)*$": Terminal.test,
     r"python \w+\.py$": Terminal.python,

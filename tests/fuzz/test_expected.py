@@ -8,7 +8,7 @@ from mockbot.fuzz.expected import Habits, items, mismatch, same
 from mockbot.fuzz.sent import Sent
 from mockbot.server.tap import Written
 
-HABITS = Habits(reports=True, known=frozenset({"plain", "end"}))
+HABITS = Habits(reports=True, known=frozenset({"plain", "end"}), last=frozenset({"end"}))
 
 
 def stream(*events: object) -> Sent:

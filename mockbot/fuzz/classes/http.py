@@ -64,7 +64,10 @@ CLASSES = (
         "a cut that looks like a clean end",
         "violation",
         "RFC 9112 8: without the last chunk, a response is incomplete",
-        (plays({"name": "header", "field": "connection", "value": "close"}, {"name": "cut", "after": 2}),),
+        (
+            plays({"name": "header", "field": "connection", "value": "close"}, {"name": "cut", "after": 2}),
+            plays({"name": "header", "field": "connection", "value": "close"}, {"name": "cut", "after": 0, "bytes": 9}),
+        ),
         any_of(lambda sent: _cut(sent) and (sent.header("connection") or "").lower() == "close"),
         needs="any",
     ),
