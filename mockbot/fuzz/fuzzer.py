@@ -13,8 +13,9 @@ from queue import SimpleQueue
 
 from mockbot.app import profile_for
 from mockbot.behaviour import Behaviour, load
+from mockbot.errors import UserError
 from mockbot.fuzz.case import Case, Lane
-from mockbot.fuzz.classes import CATALOGUE, BugClass
+from mockbot.fuzz.classes import CATALOGUE, CHOICES, BugClass
 from mockbot.fuzz.clients.client import Client
 from mockbot.fuzz.known import with_states
 from mockbot.fuzz.report import ClassResult, Finding, FuzzReport
@@ -22,6 +23,7 @@ from mockbot.fuzz.search import NOT_DRAWN, class_of, drawn, learned, names_of, p
 from mockbot.fuzz.stage import Stage
 from mockbot.settings import Settings
 from mockbot.steady import steady
+from mockbot.wording import near
 
 WAITING = 6
 """How many cases that wait for a deadline run side by side."""
@@ -60,6 +62,9 @@ def run(
 
     Raise UserError if the client fails without any fault.
     """
+    for name in options.only:
+        if name not in CHOICES:
+            raise UserError(f"--only {name}: there is no such family or class; {near(name, CHOICES)}")
     began = time.process_time()
     with ExitStack() as stack:
         report = _Run(client, options, settings or Settings(), progress, stack).report()
@@ -84,7 +89,8 @@ class _Run:
         self._done = 0
         self._end = None if options.seconds is None else steady() + options.seconds
         self._first = self._lane()
-        self._habits = self._first.learn(learned(), self._first.client.ops or ("chat",))
+        self._chats = self._profile.chat is not None
+        self._habits = self._first.learn(learned(self._chats), self._first.client.ops or ("chat",))
 
     def report(self) -> FuzzReport:
         """Run all phases."""
@@ -99,6 +105,7 @@ class _Run:
         results = tuple(
             ClassResult(each.id, each.name, each.kind, each in applying, self._met[each.id], self._failed(each.id))
             for each in chosen
+            if self._options.replay is None or self._met[each.id]
         )
         order = [*CATALOGUE]
         ordered = sorted(self._findings.values(), key=lambda each: (_first(each.bug_class, order), each.key))
@@ -145,11 +152,15 @@ class _Run:
         return lanes
 
     def _applies(self, each: BugClass) -> bool:
-        if each.adapters_only and not self._first.client.ops:
+        if each.chats and not self._chats:
             return False
         if each.needs == "json":
             return "json" in self._habits.surfaces
         return each.needs == "any" or each.needs in self._habits.surfaces
+
+    def _playable(self, each: BugClass) -> list[Behaviour]:
+        """Return the behaviours of a class, without those that need a chat where there is none."""
+        return [behaviour for behaviour in each.behaviours if self._chats or behaviour.script is None]
 
     def _op(self, each: BugClass) -> str:
         if each.needs == "any":
@@ -170,8 +181,8 @@ class _Run:
             self._pool([self._first, *self._more(jobs - 1)]) as usual,
             self._pool(self._more(min(WAITING, sum(len(each.behaviours) for each in waiting)))) as patient,
         ):
-            tasks = [(each, behaviour, patient) for each in waiting for behaviour in each.behaviours]
-            tasks += [(each, behaviour, usual) for each in quick for behaviour in each.behaviours]
+            tasks = [(each, behaviour, patient) for each in waiting for behaviour in self._playable(each)]
+            tasks += [(each, behaviour, usual) for each in quick for behaviour in self._playable(each)]
             running = [(each, pool(behaviour, self._op(each))) for each, behaviour, pool in tasks]
             for each, result in running:
                 self._add(each.id, result())
@@ -194,7 +205,7 @@ class _Run:
             yield lambda behaviour, op: executor.submit(run, behaviour, op).result
 
     def _pairs(self, survived: Iterable[str]) -> None:
-        if "stream" not in self._habits.surfaces:
+        if "stream" not in self._habits.surfaces or not self._chats:
             return
         with self._pool(self._lanes[: max(1, self._options.jobs)]) as pool:
             running = [(name, pool(behaviour, "chat")) for name, behaviour in pairs(survived)]
@@ -205,7 +216,7 @@ class _Run:
         """Draw faults whose classes were survived, so that what is found is new."""
         failing = names_of(each for each in CATALOGUE.values() if self._failed(each.id))
         names = sorted(names_of(survived) - failing - {*NOT_DRAWN})
-        chats = "stream" in self._habits.surfaces
+        chats = self._chats and "stream" in self._habits.surfaces
         options = self._options
         for name, case in drawn(self._first, names, options.seed, options.max_examples, chats, self._over):
             self._add(name, case)
@@ -262,7 +273,7 @@ class _Run:
             )
         if not self._first.client.ops:
             yield (
-                "The client is a command that ends after each case, so it could not be seen whether a good exchange "
+                "The client begins anew in each case, so it could not be seen whether a good exchange "
                 "works after a bad one, nor whether memory or file handles grow."
             )
 

@@ -100,7 +100,7 @@ class _Run:
         known = {surface for one in self._plain for surface in surfaces(one)}
         if not self._plain:
             return True
-        return not each.adapters_only and (each.needs in known or (each.needs == "any" and bool(known)))
+        return each.needs in known or (each.needs == "any" and bool(known))
 
     def _asks_for(self, each: BugClass, sent: Sequence[Sent]) -> bool:
         """Return whether one of the requests was also made without faults, and can meet the class."""

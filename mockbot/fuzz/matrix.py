@@ -13,7 +13,7 @@ from mockbot import behaviour
 from mockbot.app import create_app, profile_for
 from mockbot.errors import UserError
 from mockbot.fuzz import known
-from mockbot.fuzz.classes import CATALOGUE
+from mockbot.fuzz.classes import CHOICES
 from mockbot.fuzz.clients.choice import Choice
 from mockbot.fuzz.fuzzer import Options, run
 from mockbot.fuzz.report import FuzzReport
@@ -120,8 +120,7 @@ def _is_command(value: object) -> bool:
 
 
 def _are_classes(value: object) -> bool:
-    known_names = {*CATALOGUE, *(name[:1] for name in CATALOGUE)}
-    return _is_command(value) and isinstance(value, list) and {*value} <= known_names
+    return _is_command(value) and isinstance(value, list) and {*value} <= {*CHOICES}
 
 
 def _is_shell_text(value: object) -> bool:

@@ -46,9 +46,10 @@ class TimeIsOver(BaseException):
     """The time for the search is over; it ends Hypothesis, too."""
 
 
-def learned() -> tuple[Behaviour, ...]:
-    """Return the behaviours without faults from which a client's habits are learned."""
-    return (Behaviour(), *(Behaviour(script=script_of(written)) for written in LEARNED))
+def learned(chats: bool) -> tuple[Behaviour, ...]:
+    """Return the behaviours without faults from which a client's habits are learned; `chats`: with scripts of chats."""
+    written = LEARNED if chats else ()
+    return (Behaviour(), *(Behaviour(script=script_of(each)) for each in written))
 
 
 def pairs(survived: Iterable[str]) -> Iterator[tuple[str, Behaviour]]:

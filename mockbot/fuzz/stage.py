@@ -60,8 +60,9 @@ class Stage:
         return max((tapped.last for tapped in connections), default=None)
 
     def sent(self) -> tuple[Sent, ...]:
-        """Return the responses of this case."""
-        return self._server.call(lambda: responses(self._tap.connections))
+        """Return the responses of this case, without those to the questions of a browser (OPTIONS)."""
+        found = self._server.call(lambda: responses(self._tap.connections))
+        return tuple(sent for sent in found if sent.method != "OPTIONS")
 
     def mistakes(self) -> Sequence[Mistake]:
         """Return what the verdict on the journal finds."""

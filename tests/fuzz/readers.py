@@ -91,8 +91,13 @@ def dies(task: Task) -> list[object]:
     return [json.loads(event.data) if event.data else "" for event in events(iter(pieces))]
 
 
+def broken(task: Task) -> list[object]:
+    """Fail always."""
+    raise Wrong("always")
+
+
 BUGS: Mapping[str, Callable[[Task], list[object]]] = {
-    each.__name__: each for each in (right, keeps_bom, only_lf, ignores_the_end, asks_again, dies)
+    each.__name__: each for each in (right, keeps_bom, only_lf, ignores_the_end, asks_again, dies, broken)
 }
 
 

@@ -1,7 +1,10 @@
 """Whole runs against clients in this process: what is found, how small it is, and that a run is repeatable."""
 
+from pathlib import Path
+
 import pytest
 
+from mockbot.errors import UserError
 from mockbot.fuzz.classes import CATALOGUE
 from mockbot.fuzz.fuzzer import Options, run
 from mockbot.fuzz.report import FuzzReport
@@ -52,3 +55,40 @@ def test_a_bug_that_needs_two_things_is_found_in_pairs_or_by_the_search() -> Non
 def test_the_same_seed_gives_the_same_report() -> None:
     one, other = (fuzz("keeps_bom", "A7", "A8", "A12", "A18", max_examples=15, seed=7).as_json() for _ in range(2))
     assert one == other
+
+
+def test_an_unknown_class_is_an_error_that_names_the_nearest() -> None:
+    with pytest.raises(UserError, match="--only A77: there is no such family or class"):
+        fuzz("right", "A77")
+
+
+def test_a_client_that_fails_without_any_fault_is_an_error_of_the_run() -> None:
+    with pytest.raises(UserError, match="fails with chat though nothing is wrong"):
+        fuzz("broken")
+
+
+def test_a_known_failure_passes_and_one_that_is_gone_is_stale() -> None:
+    known = {"A7/events/-": "to be mended", "A3/events/-": "was mended", "C1/silence/-": "not tried here"}
+    options = Options(max_examples=0, only=("A3", "A7"), known=known)
+    report = run(lambda: InProcess("keeps_bom"), options)
+    assert {each.key: each.state for each in report.findings} == {"A7/events/-": "known", "A3/events/-": "stale"}
+    assert report.untried == ("C1/silence/-",)
+    assert report.failed
+    mended = run(lambda: InProcess("right"), Options(max_examples=0, only=("A7",), known={"A7/events/-": "x"}))
+    assert [(each.state, mended.failed) for each in mended.findings] == [("stale", True)]
+
+
+def test_a_saved_behaviour_fails_before_and_passes_after_the_client_is_mended(tmp_path: Path) -> None:
+    (finding,) = fuzz("keeps_bom", "A7").findings
+    file = tmp_path / "b.yaml"
+    file.write_text(finding.behaviour.as_yaml())
+    before = run(lambda: InProcess("keeps_bom"), Options(replay=file))
+    after = run(lambda: InProcess("right"), Options(replay=file))
+    assert [each.key for each in before.findings] == ["A7/events/-"]
+    assert after.findings == ()
+    assert {each.id: each.survived for each in after.classes}["A7"] is True
+
+
+def test_a_case_costs_little_of_mockbots_own_time() -> None:
+    """The client is in this process, so its time counts, too."""
+    assert fuzz("right", "A3", "A4", "A8", "A10", "A12").own_ms < 100

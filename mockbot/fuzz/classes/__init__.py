@@ -8,6 +8,8 @@ from mockbot.fuzz.classes.http import CLASSES as HTTP
 from mockbot.fuzz.classes.life import CLASSES as LIFE
 from mockbot.fuzz.classes.model import CLASSES as MODEL
 
-__all__ = ["CATALOGUE", "BugClass"]
+__all__ = ["CATALOGUE", "CHOICES", "BugClass"]
 
 CATALOGUE: Mapping[str, BugClass] = {each.id: each for each in (*FRAMING, *LIFE, *HTTP, *MODEL)}
+CHOICES: tuple[str, ...] = ("A", "B", "C", "D", *CATALOGUE)
+"""The classes, and their families A, B, C and D."""

@@ -34,8 +34,8 @@ class BugClass:
     """What a client must do to meet it: read a stream, read JSON, page through a list, upload a file."""
     waits: bool = False
     """Whether a client that survives it waits for its deadline."""
-    adapters_only: bool = False
-    """Whether it needs a client that has promised a deadline."""
+    chats: bool = False
+    """Whether its events are those of AstrBot's chat, so that it means nothing for other documents."""
 
 
 Faults: TypeAlias = Sequence[str | Mapping[str, JSON]]

@@ -89,7 +89,10 @@ CLASSES = (
         "a chunk ends within a character",
         "legal",
         "RFC 9112 7.1: chunk borders mean nothing; decode UTF-8 incrementally",
-        (plays({"name": "split_chunks", "at": "utf8"}, script=NON_ASCII),),
+        (
+            plays({"name": "split_chunks", "at": "utf8"}, script=NON_ASCII),
+            plays({"name": "text", "what": "emoji"}, {"name": "split_chunks", "at": "utf8"}),
+        ),
         any_of(_inside_character),
     ),
     BugClass(
@@ -97,7 +100,10 @@ CLASSES = (
         "no charset in the media type",
         "legal",
         "WHATWG HTML 9.2.5: a stream is always UTF-8",
-        (plays({"name": "media_type", "value": "text/event-stream"}, script=NON_ASCII),),
+        (
+            plays({"name": "media_type", "value": "text/event-stream"}, script=NON_ASCII),
+            plays({"name": "media_type", "value": "text/event-stream"}, {"name": "text", "what": "emoji"}),
+        ),
         any_of(lambda sent: sent.is_stream and "charset" not in _written_type(sent) and not sent.body.isascii()),
     ),
     BugClass(

@@ -93,6 +93,7 @@ CLASSES = (
         "the contract: a reply ends with `end`; without it the reply is incomplete",
         (plays({"name": "truncate", "after": 2}),),
         any_of(lambda sent: sent.is_stream and sent.complete and not _ended(sent)),
+        chats=True,
     ),
     BugClass(
         "B3",
@@ -110,6 +111,7 @@ CLASSES = (
         "AstrBot sends `message_saved` after `end` (chat_service.py)",
         (plays("extra_event"), plays("repeat_event")),
         any_of(_after_end),
+        chats=True,
     ),
     BugClass(
         "B5",
@@ -118,6 +120,7 @@ CLASSES = (
         "the contract: a failure of the model is an event",
         (plays({"name": "extra_event", "data": KNOWN_ERROR, "after": 1}),),
         any_of(_error_event),
+        chats=True,
     ),
     BugClass(
         "B6",
@@ -126,6 +129,7 @@ CLASSES = (
         "the contract: `data` of an event may be null",
         (plays({"name": "extra_event", "data": '{"type": "error", "code": null, "data": null}', "after": 1}),),
         any_of(lambda sent: _error_event(sent, lambda data: data is None)),
+        chats=True,
     ),
     BugClass(
         "B7",
@@ -134,6 +138,7 @@ CLASSES = (
         "the contract is open: ignore events of types that you do not know",
         (plays({"name": "extra_event", "after": 1}),),
         _new_type,
+        chats=True,
     ),
     BugClass(
         "B8",
@@ -145,6 +150,7 @@ CLASSES = (
             plays({"name": "extra_event", "data": '{"type": "plain", "data": null, "streaming": true}', "after": 0}),
         ),
         any_of(_empty_text_first),
+        chats=True,
     ),
     BugClass(
         "B9",
@@ -185,7 +191,7 @@ CLASSES = (
         "half of an event, then silence",
         "violation",
         "give up a response that does not go on",
-        (plays({"name": "stall", "after": 1, "bytes": 12, "seconds": UNTIL_LEFT}),),
+        (plays({"name": "stall", "bytes": 20, "seconds": UNTIL_LEFT}),),
         any_of(_half_event),
         waits=True,
     ),
@@ -194,7 +200,10 @@ CLASSES = (
         "silence, then the rest",
         "legal",
         "a model may think: half a second of silence is no failure",
-        (plays({"name": "stall", "after": 1, "seconds": 0.5}),),
+        (
+            plays({"name": "stall", "after": 1, "seconds": 0.5}),
+            plays({"name": "stall", "bytes": 20, "seconds": 0.5}),
+        ),
         any_of(_silent),
     ),
 )

@@ -81,7 +81,7 @@ def _is_odd_date(value: object) -> bool:
 
 
 def _rows(sent: Sequence[Sent]) -> list[object]:
-    return [value for one in sent if one.status == 200 for value in one.values]
+    return [value for one in sent if one.status == 200 and not one.is_stream for value in one.values]
 
 
 CLASSES = (
