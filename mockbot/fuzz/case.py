@@ -93,7 +93,7 @@ def smallest(behaviour: Behaviour, fails: Callable[[Behaviour], bool]) -> Behavi
     found = behaviour
     for fault in behaviour.faults:
         fewer = replace(found, faults=tuple(each for each in found.faults if each is not fault))
-        if len(found.faults) > 1 and fails(fewer):
+        if (len(found.faults) > 1 or found.script is not None) and fails(fewer):
             found = fewer
     without = replace(found, script=None)
     return without if found.script is not None and found.faults and fails(without) else found

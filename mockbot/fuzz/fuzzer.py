@@ -219,7 +219,12 @@ class _Run:
         chats = self._chats and "stream" in self._habits.surfaces
         options = self._options
         for name, case in drawn(self._first, names, options.seed, options.max_examples, chats, self._over):
-            self._add(name, case)
+            self._add(self._known_as(case) if name == "script" else name, case)
+
+    def _known_as(self, case: Case) -> str:
+        """Return the class that a script without faults has met and that the client fails, or else `script`."""
+        met = (each.id for each in CATALOGUE.values() if each.met(case.sent, self._habits.plain))
+        return next((each for each in met if self._failed(each)), "script")
 
     def _add(self, name: str, case: Case | None) -> None:
         """Count the classes that a case has met, and keep its failure."""

@@ -28,6 +28,7 @@ class Stage:
         self.profile = profile or profile_for(self.settings)
         self._app = create_app(self.settings, profile=self.profile, log=lambda _: None)
         self._tap = Tap()
+        self._done: tuple[float | None, bool] = (None, False)
         self._server = Server(self._app, listen(self.settings.host, 0), tap=self._tap)
 
     @property
@@ -58,6 +59,14 @@ class Stage:
         """Return when something last happened on a connection of this case, by the steady clock; None: nothing yet."""
         connections = list(self._tap.connections)
         return max((tapped.last for tapped in connections), default=None)
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether the last response was sent completely, so that a client does not wait for the server."""
+        if self._done[0] != self.last:
+            sent = self.sent()
+            self._done = (self.last, bool(sent) and sent[-1].complete)
+        return self._done[1]
 
     def sent(self) -> tuple[Sent, ...]:
         """Return the responses of this case, without those to the questions of a browser (OPTIONS)."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from mockbot.errors import UserError
-from mockbot.fuzz.clients.client import START_SECONDS, Shown, Task
+from mockbot.fuzz.clients.client import Shown, Task, hangs
 from mockbot.fuzz.stage import Stage
 from mockbot.steady import steady
 
@@ -64,11 +64,8 @@ class Adapter:
                 return Shown("crash", None, _signal(code), "the adapter ended", steady() - started)
             if line is not None:
                 return _shown(line, self._count, steady() - started)
-            last = stage.last
-            quiet = steady() - (started if last is None else max(last, started))
             # an adapter that keeps its deadline to the second needs a moment to say so
-            busy = last is not None and steady() - started > 4 * task.deadline
-            if busy or quiet > (START_SECONDS if last is None else 1.5 * task.deadline + 1):
+            if hangs(stage, started, 1.5 * task.deadline + 1):
                 self.close()
                 return Shown("hang", None, "hang", "", steady() - started)
 

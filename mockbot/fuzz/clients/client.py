@@ -9,11 +9,12 @@ from typing import Literal, Protocol
 
 from mockbot.fuzz.stage import Stage
 from mockbot.jsontext import JSON
+from mockbot.steady import steady
 
 Ended = Literal["ok", "error", "crash", "hang"]
 ERROR = re.compile(r"(?:^|[\s\[(])((?:[A-Za-z_]\w*[.$])*[A-Z]\w*(?:Error|Exception|Timeout|Closed|Warning))\b")
 START_SECONDS = 60.0
-"""How long a client may need until its first request."""
+"""How long a client may need until its first request, and at most for a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,17 @@ class Client(Protocol):
 
     def close(self) -> None:
         """End the client."""
+
+
+def hangs(stage: Stage, started: float, deadline: float) -> bool:
+    """Return whether a client that was started then has waited too long: for its first request, or for the server.
+
+    A client that has the whole response is busy with it, and gets more time.
+    """
+    now, last = steady(), stage.last
+    if last is None or now - started > max(START_SECONDS, 4 * deadline):
+        return now - started > START_SECONDS
+    return now - max(last, started) > deadline and not stage.is_done
 
 
 def error_type(text: str, otherwise: str) -> str:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import IO
 
 from mockbot.errors import UserError
-from mockbot.fuzz.clients.client import START_SECONDS, Shown, Task, error_type
+from mockbot.fuzz.clients.client import Shown, Task, error_type, hangs
 from mockbot.fuzz.stage import Stage
 from mockbot.steady import steady
 
@@ -81,15 +81,9 @@ def _wait(process: subprocess.Popen[bytes], output: _Reader, task: Task, stage: 
         if output.ended.wait(0.02):
             with suppress(subprocess.TimeoutExpired):
                 process.wait(0.5)
-        last = stage.last
-        quiet = steady() - (started if last is None else last)
-        if quiet > (START_SECONDS if last is None else task.deadline) or _too_long(steady() - started, task.deadline):
+        if hangs(stage, started, task.deadline):
             return process.poll() is None
     return False
-
-
-def _too_long(seconds: float, deadline: float) -> bool:
-    return seconds > max(START_SECONDS, 4 * deadline)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

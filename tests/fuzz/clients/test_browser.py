@@ -60,7 +60,7 @@ def test_a_page_reports_the_events_that_it_receives(chromium: Chromium, stage: S
     assert found.reported is not None
     kinds = [event["type"] for event in found.reported if isinstance(event, dict)]
     assert (kinds[0], kinds[-1], len(kinds)) == ("session_id", "end", len(found.reported))
-    assert [sent.method for sent in stage.sent()] == ["OPTIONS", "POST"]
+    assert [sent.method for sent in stage.sent()] == ["POST"]
 
 
 @needs_chromium
