@@ -5,82 +5,11 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from mockbot.fuzz.classes.bug_class import BugClass, Met, any_of, plays, says
-from mockbot.fuzz.sent import Sent
+from mockbot.fuzz.classes import seen
+from mockbot.fuzz.classes.bug_class import BugClass, any_of, plays, says
 
 NON_ASCII = says("Grüße 你好 🙂")
-BLOCK = re.compile(rb"(?:\r\n|\r(?!\n)|\n){2}")
-LINE = re.compile(rb"\r\n|\r|\n")
 LARGE = 65_536
-
-
-def _blocks(sent: Sent) -> list[list[bytes]]:
-    """Return the lines of each block of a stream."""
-    if not sent.is_stream:
-        return []
-    body = sent.body.removeprefix(b"\xef\xbb\xbf")
-    return [LINE.split(block) for block in BLOCK.split(body) if block]
-
-
-def _lines(sent: Sent) -> list[bytes]:
-    return [line for block in _blocks(sent) for line in block]
-
-
-def _line(pattern: bytes) -> Met:
-    compiled = re.compile(pattern, re.DOTALL)
-    return any_of(lambda sent: any(compiled.match(line) for line in _lines(sent)))
-
-
-def _ends(sent: Sent) -> set[bytes]:
-    return set(LINE.findall(sent.body)) if sent.is_stream else set()
-
-
-def _inside_character(sent: Sent) -> bool:
-    """Return whether a chunk ends within a character and the next goes on with it."""
-    return any(
-        next_.data[:1] >= b"\x80" and next_.data[:1] < b"\xc0" and chunk.data[-1:] >= b"\x80"
-        for chunk, next_ in pairwise(sent.chunks)
-    )
-
-
-def _texts(sent: Sent) -> str:
-    return "\n".join(event.data for event in sent.events) if sent.is_stream else ""
-
-
-def _odd_media_type(sent: Sent) -> bool:
-    plain = ("text/event-stream", "text/event-stream; charset=utf-8")
-    return bool(sent.status) and sent.header("content-type") not in plain and "stream" in _written_type(sent)
-
-
-def _written_type(sent: Sent) -> str:
-    return (sent.header("content-type") or "stream").lower()
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _without_data(sent: Sent) -> bool:
-    named = [block for block in _blocks(sent) if any(re.match(rb"id|event|retry", line) for line in block)]
-    return any(not any(line.startswith(b"data") for line in block) for block in named)
-
-
-def _several_data_lines(sent: Sent) -> bool:
-    return any(sum(line.startswith(b"data:") for line in block) > 1 for block in _blocks(sent))
-
-
-def _many_in_a_chunk(sent: Sent) -> bool:
-    return sent.is_stream and any(len(BLOCK.findall(chunk.data)) > 1 for chunk in sent.chunks)
-
-
-def _one_by_one(sent: Sent) -> bool:
-    return sent.is_stream and sum(len(chunk.data) == 1 for chunk in sent.chunks) > 10
-
-
 SEPARATORS = re.compile("[\u2028\u2029\u0085]|\\\\u000[bc]|\\\\u001c")
 
 CLASSES = (
@@ -93,7 +22,7 @@ CLASSES = (
             plays({"name": "split_chunks", "at": "utf8"}, script=NON_ASCII),
             plays({"name": "text", "what": "emoji"}, {"name": "split_chunks", "at": "utf8"}),
         ),
-        any_of(_inside_character),
+        any_of(seen.inside_character),
     ),
     BugClass(
         "A2",
@@ -104,7 +33,7 @@ CLASSES = (
             plays({"name": "media_type", "value": "text/event-stream"}, script=NON_ASCII),
             plays({"name": "media_type", "value": "text/event-stream"}, {"name": "text", "what": "emoji"}),
         ),
-        any_of(lambda sent: sent.is_stream and "charset" not in _written_type(sent) and not sent.body.isascii()),
+        any_of(lambda sent: sent.is_stream and "charset" not in seen.written_type(sent) and not sent.body.isascii()),
     ),
     BugClass(
         "A3",
@@ -112,7 +41,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.5: CRLF, LF and CR end a line",
         (plays({"name": "line_ends", "ends": "crlf"}),),
-        any_of(lambda sent: _ends(sent) == {b"\r\n"}),
+        any_of(lambda sent: seen.ends(sent) == {b"\r\n"}),
     ),
     BugClass(
         "A4",
@@ -120,7 +49,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.5: CRLF, LF and CR end a line",
         (plays({"name": "line_ends", "ends": "cr"}),),
-        any_of(lambda sent: _ends(sent) == {b"\r"}),
+        any_of(lambda sent: seen.ends(sent) == {b"\r"}),
     ),
     BugClass(
         "A5",
@@ -139,7 +68,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.5: CRLF, LF and CR end a line",
         (plays({"name": "line_ends", "ends": "mixed"}),),
-        any_of(lambda sent: len(_ends(sent)) > 1),
+        any_of(lambda sent: len(seen.ends(sent)) > 1),
     ),
     BugClass(
         "A7",
@@ -155,7 +84,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.6: a line that begins with a colon is ignored",
         (plays("comments"), plays({"name": "comments", "inside": True}), plays({"name": "comments", "text": ""})),
-        _line(rb":"),
+        seen.line(rb":"),
     ),
     BugClass(
         "A9",
@@ -171,7 +100,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.6: without data, no event is dispatched",
         tuple(plays({"name": "metadata_block", "field": field}) for field in ("id", "retry", "event")),
-        any_of(_without_data),
+        any_of(seen.without_data),
     ),
     BugClass(
         "A11",
@@ -179,7 +108,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.6: the lines are joined with line feeds",
         (plays("data_lines"),),
-        any_of(_several_data_lines),
+        any_of(seen.several_data_lines),
     ),
     BugClass(
         "A12",
@@ -187,7 +116,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.6: the space is optional",
         (plays("colon_space"),),
-        _line(rb"data:[^ ]"),
+        seen.line(rb"data:[^ ]"),
     ),
     BugClass(
         "A13",
@@ -195,7 +124,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.6: only one space after the colon is removed, none at the end",
         (plays({"name": "colon_space", "spaces": 2}), plays("trailing_space")),
-        _line(rb"data:(?:  |.* \Z)"),
+        seen.line(rb"data:(?:  |.* \Z)"),
     ),
     BugClass(
         "A14",
@@ -203,7 +132,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.6: the whole line is the name of a field",
         (plays("bare_field"),),
-        _line(rb"(?:data|id|event|retry)\Z"),
+        seen.line(rb"(?:data|id|event|retry)\Z"),
     ),
     BugClass(
         "A15",
@@ -211,7 +140,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.5: only CR and LF end a line, not U+2028, U+2029, U+0085, VT, FF, FS",
         (plays(script=says("a\u2028b")), plays(script=says("a\u0085b")), plays({"name": "text", "what": "separators"})),
-        any_of(lambda sent: bool(SEPARATORS.search(_texts(sent)))),
+        any_of(lambda sent: bool(SEPARATORS.search(seen.texts(sent)))),
     ),
     BugClass(
         "A16",
@@ -219,7 +148,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.6: a field begins at the beginning of a line",
         (plays(script=says("data: a")), plays({"name": "text", "what": "framing"})),
-        any_of(lambda sent: bool(re.search(r"(?<=[^\n])(?:data|id): ", _texts(sent)))),
+        any_of(lambda sent: bool(re.search(r"(?<=[^\n])(?:data|id): ", seen.texts(sent)))),
     ),
     BugClass(
         "A17",
@@ -235,7 +164,7 @@ CLASSES = (
         "legal",
         "RFC 9112 7.1: chunk borders mean nothing",
         (plays({"name": "split_chunks", "at": "bytes"}), plays("join_chunks")),
-        any_of(lambda sent: _many_in_a_chunk(sent) or _one_by_one(sent)),
+        any_of(lambda sent: seen.many_in_a_chunk(sent) or seen.one_by_one(sent)),
     ),
     BugClass(
         "A19",
@@ -243,7 +172,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.6: `event` names the type, and the data is an event like others",
         (plays("event_name"),),
-        _line(rb"event:"),
+        seen.line(rb"event:"),
     ),
     BugClass(
         "A20",
@@ -251,7 +180,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.6: a `retry` that is not only digits is ignored",
         tuple(plays({"name": "event_retry", "value": value}) for value in ("-1", "1_0", "1.5", "")),
-        _line(rb"retry: ?(?!\d+\Z)"),
+        seen.line(rb"retry: ?(?!\d+\Z)"),
     ),
     BugClass(
         "A21",
@@ -259,7 +188,7 @@ CLASSES = (
         "violation",
         "RFC 9110 9.2.2: a POST is not repeated by itself, however soon",
         (plays({"name": "event_retry", "value": "0"}, {"name": "cut", "after": 1}),),
-        any_of(lambda sent: not sent.complete and any(line.startswith(b"retry: 0") for line in _lines(sent))),
+        any_of(lambda sent: not sent.complete and any(line.startswith(b"retry: 0") for line in seen.lines(sent))),
     ),
     BugClass(
         "A22",
@@ -267,7 +196,7 @@ CLASSES = (
         "legal",
         "WHATWG HTML 9.2.6: an id with NUL is ignored",
         (plays({"name": "event_id", "value": "1\0"}),),
-        _line(rb"id:.*\x00"),
+        seen.line(rb"id:.*\x00"),
     ),
     BugClass(
         "A23",
@@ -276,7 +205,7 @@ CLASSES = (
         "WHATWG HTML 9.2.6: an id is any text, also an empty one",
         tuple(plays({"name": "event_id", "value": value}) for value in ("", "ä/ b", "9" * 5000, "\x01\t\x7f")),
         any_of(
-            lambda sent: any(re.match(rb"id:(?! ?\d{1,20}\Z)", line) and b"\0" not in line for line in _lines(sent))
+            lambda sent: any(re.match(rb"id:(?! ?\d{1,20}\Z)", line) and b"\0" not in line for line in seen.lines(sent))
         ),
     ),
     BugClass(
@@ -289,7 +218,7 @@ CLASSES = (
             plays({"name": "media_type", "value": "text/event-stream;charset=UTF-8;x=1"}),
             plays({"name": "media_type", "value": None}),
         ),
-        any_of(_odd_media_type),
+        any_of(seen.odd_media_type),
     ),
     BugClass(
         "A25",
@@ -297,6 +226,6 @@ CLASSES = (
         "violation",
         "WHATWG HTML 9.2.5: it becomes U+FFFD; an error is right, too",
         (plays("bad_utf8"),),
-        any_of(lambda sent: sent.is_stream and not _is_utf8(sent.body)),
+        any_of(lambda sent: sent.is_stream and not seen.is_utf8(sent.body)),
     ),
 )
