@@ -36,13 +36,15 @@ class Command:
         started = steady()
         process = _start(self._arguments, task)
         output, errors = _Reader(process.stdout), _Reader(process.stderr)
-        hangs = _wait(process, output, task, stage)
-        if hangs:
-            _kill(process)
-        process.wait()
-        out, err = output.text(), errors.text()
-        _kill(process)  # what it has started itself
-        return _shown(process.returncode, hangs, out, err, steady() - started)
+        try:
+            waited = _wait(process, output, task, stage)
+            if waited:
+                _kill(process)
+            process.wait()
+            out, err = output.text(), errors.text()
+        finally:
+            _kill(process)  # also what it has started itself
+        return _shown(process.returncode, waited, out, err, steady() - started)
 
     def usage(self) -> Mapping[str, int]:
         """Return nothing: the command does not live on."""
