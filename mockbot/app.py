@@ -30,6 +30,7 @@ from mockbot.journal.verdict import Report
 from mockbot.openapi.served import Documents
 from mockbot.profile import Profile
 from mockbot.settings import Settings
+from mockbot.wording import printable
 from mockbot.world.call import ApiStep, Layer, world_of
 from mockbot.world.clock import Clock
 from mockbot.world.fixture import Fixture
@@ -200,7 +201,7 @@ def create_app(
     if profile is None:
         profile = profile_for(settings)
         for warning in profile.document.warnings:
-            logging.getLogger("mockbot").warning("%s", warning)
+            logging.getLogger("mockbot").warning("%s", printable(warning))
     start = Start(settings, profile.blueprint, clock, fixture)
     removed = Report()
 

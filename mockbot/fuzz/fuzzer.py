@@ -87,6 +87,7 @@ class _Run:
         self._met: Counter[str] = Counter()
         self._findings: dict[str, Finding] = {}
         self._done = 0
+        self._replayed: list[str] = []
         self._end = None if options.seconds is None else steady() + options.seconds
         self._first = self._lane()
         self._chats = self._profile.chat is not None
@@ -105,7 +106,7 @@ class _Run:
         results = tuple(
             ClassResult(each.id, each.name, each.kind, each in applying, self._met[each.id], self._failed(each.id))
             for each in chosen
-            if self._options.replay is None or self._met[each.id]
+            if self._options.replay is None or each.id in self._replayed
         )
         order = [*CATALOGUE]
         ordered = sorted(self._findings.values(), key=lambda each: (_first(each.bug_class, order), each.key))
@@ -132,6 +133,7 @@ class _Run:
     def _replay(self, behaviour: Behaviour) -> None:
         """Play one behaviour file."""
         about = CATALOGUE.get(behaviour.bug_class)
+        self._replayed = (behaviour.bug_class or class_of(behaviour)).split("+")
         self._add(
             behaviour.bug_class or class_of(behaviour), self._first.run(behaviour, self._op(about) if about else "chat")
         )

@@ -57,7 +57,8 @@ def _failures(
         return
     good = last.status // 100 == 2 and last.complete and not last.broken and not last.extra
     recovered = behaviour.times is not None and len(sent) > behaviour.times and good
-    if behaviour.expects == "either" and not (recovered and shown.ended == "ok"):
+    refused = last.status >= 300 and shown.ended == "ok"
+    if behaviour.expects == "either" and not refused and not (recovered and shown.ended == "ok"):
         return
     whole = good and all(fault.name in ENDS for fault in behaviour.faults)
     if behaviour.expects == "same" or recovered:
@@ -75,7 +76,8 @@ def _same(last: Sent, shown: Shown, habits: Habits) -> Iterator[Failure]:
     if shown.ended == "ok" and found is None and last.is_stream:
         yield from _ids(shown)
     if shown.ended == "error":
-        if habits.reports and found is None and is_whole(expected, habits) and last.ended == "left":
+        gave_up = not last.complete and last.ended == "left"
+        if habits.reports and shown.reported is not None and found is None and gave_up and is_whole(expected, habits):
             return  # it had all there was, and gave up a response that did not end
         message = shown.message.strip().removeprefix(f"{shown.error_type}: ")
         did = f"the client reported {shown.error_type}{f': {_short(message)}' if message else ''}"

@@ -23,6 +23,8 @@ from mockbot.sse import EVENT_STREAM, Event, Parser
 STATUS_LINE = re.compile(rb"HTTP/1\.\d (\d{3})[^\r\n]*\r\n")
 CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[^\r\n]*\r\n")
 REQUEST_LINE = re.compile(rb"([A-Z]{1,20}) (\S+) HTTP/1\.[01]\r\n")
+MOST_DIGITS = 19
+"""Digits of a length that are read."""
 Ended = Literal["open", "closed", "reset", "left"]
 
 
@@ -110,34 +112,35 @@ def responses(connections: Sequence[Tapped]) -> tuple[Sent, ...]:
 
 
 def _responses(tapped: Tapped) -> Iterator[Sent]:
-    requests = list(REQUEST_LINE.finditer(bytes(tapped.received)))
+    received = bytes(tapped.received)
+    requests = list(REQUEST_LINE.finditer(received))
     data = b"".join(piece.data for piece in tapped.sent)
+    ends = list(accumulate(len(piece.data) for piece in tapped.sent))
     at = 0
     for index, request in enumerate(requests):
-        reader = _Reader(tapped, data, at)
+        reader = _Reader(tapped, data, ends, at)
         last = index == len(requests) - 1
         sent, end = reader.response(request[1].decode(), request[2].decode("latin-1"), last=last)
-        head, body = _request(bytes(tapped.received[request.start() :]))
-        length = head.get("content-length", "0")
-        early = last and length.isdecimal() and body < int(length)
+        end_of_head = received.find(b"\r\n\r\n", request.start()) % (len(received) + 1)
+        head = dict(_headers(received[request.end() : end_of_head]))
+        early = last and len(received) - end_of_head - 4 < _number(head.get("content-length", "0"))
         yield replace(sent, early=early, accepts=head.get("accept-encoding", ""))
         at = end
         if sent.broken or not sent.complete:
             return
 
 
-def _request(data: bytes) -> tuple[dict[str, str], int]:
-    """Return the headers of a request, and how many bytes have come after them."""
-    head, _, body = data.partition(b"\r\n\r\n")
-    return dict(_headers(head.partition(b"\r\n")[2])), len(body)
+def _number(text: str) -> int:
+    """Return a length; 0 if it is none that a server reads."""
+    return int(text) if text.isdecimal() and len(text) < MOST_DIGITS else 0
 
 
 class _Reader:
     """Reads one response from the bytes of a connection."""
 
-    def __init__(self, tapped: Tapped, data: bytes, start: int) -> None:
+    def __init__(self, tapped: Tapped, data: bytes, ends: Sequence[int], start: int) -> None:
         self._tapped, self._data, self._start, self._at = tapped, data, start, start
-        self._ends = list(accumulate(len(piece.data) for piece in tapped.sent))
+        self._ends = ends
 
     def response(self, method: str, path: str, *, last: bool) -> tuple[Sent, int]:
         """Return the response and where its bytes end."""
@@ -185,7 +188,8 @@ class _Reader:
             return True, False
         if chunked:
             return self._chunked(chunks)
-        length = headers.get("content-length", "")
+        written = headers.get("content-length", "")
+        length = written if len(written) < MOST_DIGITS else ""
         rest = len(self._data) - self._at
         size = int(length) if length.isdecimal() else rest
         chunks += self._writes(self._at, self._at + min(size, rest))

@@ -22,6 +22,7 @@ from mockbot.script.load import load as load_scripts
 from mockbot.script.load import read
 from mockbot.script.model import Script
 from mockbot.source import Source, load
+from mockbot.wording import printable
 from mockbot.world.blueprint import Blueprint, FixtureRow
 from mockbot.world.clock import time_of
 from mockbot.world.doubts import doubts
@@ -159,7 +160,7 @@ class Fixtures:
         if Path(source.name) not in self._blueprint.fixtures.values():
             sessions = {session.session_id for session in fixture.sessions}
             for doubt in doubts(rows, source, sessions, self._blueprint.scopes):
-                log.warning("%s", doubt)
+                log.warning("%s", printable(doubt))
         return fixture
 
     def _extended(self, name: str, source: Source) -> Path:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mockbot.behaviour import Behaviour
-from mockbot.fault.catalogue import Cut, Delay, Status
+from mockbot.fault.catalogue import Cut, Delay, Redirect, Status
 from mockbot.fault.fault import Fault
 from mockbot.fuzz.clients.client import Shown
 from mockbot.fuzz.expected import Habits
@@ -73,3 +73,15 @@ def test_a_request_that_must_not_be_repeated_is_a_failure_of_its_own() -> None:
     ]
     warning = replace(again, severity="warning")
     assert failures(Behaviour(faults=(VIOLATION,)), (CUT,), shown, (warning,), HABITS) == ()
+
+
+def test_an_error_without_a_report_of_events_is_not_excused() -> None:
+    assert found(LEGAL, GOOD, Shown("error", None, "ValueError")) == ["error"]
+
+
+def test_a_redirect_that_was_not_followed_is_not_success() -> None:
+    redirected = replace(stream(), status=307)
+    assert found(Redirect(), redirected, Shown("ok", ()), times=1) == ["silence"]
+    assert found(Redirect(), redirected, Shown("error", (), "HTTPError"), times=1) == []
+    assert found(Redirect(), (redirected, GOOD), Shown("ok", (A, END)), times=1) == []
+    assert found(Redirect(), (redirected, GOOD), Shown("ok", (A, A, END)), times=1) == ["events"]

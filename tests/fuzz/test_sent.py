@@ -110,3 +110,9 @@ def test_a_compressed_stream_is_decoded_also_if_it_is_incomplete() -> None:
     head = b"HTTP/1.1 200 \r\ncontent-type: Text/Event-Stream\r\ncontent-encoding: gzip\r\n\r\n"
     assert [event.data for event in only(head, packed, ended="closed").events] == ["a"]
     assert only(head, b"not gzip", ended="closed").events == ()
+
+
+def test_a_length_of_thousands_of_digits_is_no_length() -> None:
+    request = b"POST /a HTTP/1.1\r\ncontent-length: " + b"9" * 5000 + b"\r\n\r\n"
+    assert not only(b"HTTP/1.1 400 \r\ncontent-length: 0\r\n\r\n", received=request).early
+    assert only(b"HTTP/1.1 200 \r\ncontent-length: " + b"9" * 5000 + b"\r\n\r\na", ended="closed").body == b"a"

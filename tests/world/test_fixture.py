@@ -132,6 +132,10 @@ def test_a_fixture_from_a_client_may_extend_a_shipped_one() -> None:
         ("bots:\n- {id: a}\n- {id: a}", '3: /bots/1/id: "a" is already the id of another item'),
         ("plugins:\n- {name: a}\n- {name: a}", '3: /plugins/1/name: "a" is already the name of another item'),
         ("history:\n- {conversation: s, sender: bot}", '2: /history/0/conversation: there is no session "s"'),
+        (
+            'history:\n- {conversation: "\\e[2J\\u202e", sender: bot}',
+            r'2: /history/0/conversation: there is no session "\x1b[2J\u202e"',
+        ),
     ],
 )
 def test_what_the_server_accepts_but_is_probably_a_mistake_is_logged(

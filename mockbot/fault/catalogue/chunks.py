@@ -52,6 +52,10 @@ class SplitChunks(Fault):
         yield from (place for place in places if place)
 
 
+MOST_HELD = 16 * 1024 * 1024
+"""Bytes of a chunk, more than which are not held back."""
+
+
 @dataclass(frozen=True, slots=True)
 class JoinChunks(Fault):
     """Several events of a stream are sent in one chunk."""
@@ -70,7 +74,7 @@ class JoinChunks(Fault):
                 for block in blocks.feed(message.get("body", b"")):
                     held += bytes(block)
                     events += block.is_event
-                    if block.is_event and events == self.frames:
+                    if (block.is_event and events == self.frames) or len(held) > MOST_HELD:
                         yield {"type": BODY, "body": bytes(held), "more_body": True}
                         held.clear()
                         events = 0

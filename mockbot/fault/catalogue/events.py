@@ -96,6 +96,10 @@ class ExtraEvent(_Inserted):
         yield frame(Block.of(*named, *lines))
 
 
+MOST_REPEATED = 16 * 1024 * 1024
+"""Bytes of a repeated event; a large one is repeated less often."""
+
+
 @dataclass(frozen=True, slots=True)
 class RepeatEvent(StreamFault):
     """The last event is sent again at the end of the stream."""
@@ -111,7 +115,8 @@ class RepeatEvent(StreamFault):
     def end(self, rest: Block, seen: Seen) -> Iterator[Piece]:
         """Yield the last event again, and the rest."""
         if seen.event is not None:
-            yield from map(frame, (seen.event,) * self.times)
+            times = min(self.times, 1 + MOST_REPEATED // max(1, len(bytes(seen.event))))
+            yield from map(frame, (seen.event,) * times)
         yield from self.rest(rest, seen)
 
 

@@ -189,6 +189,10 @@ SMALLEST = {"null": "null", "string": '""', "number": "0", "boolean": "false", "
 PROMISES = re.compile(r"(?i)(?:total|count)(?:_?(?:items|count|rows|results))?|has_?(?:more|next)")
 
 
+MOST_REPEATED = 1024 * 1024
+"""Characters of rows that are sent twice; a longer page stays as it is, because several faults would double it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Paging(Fault):
     """A page of a list has other rows than its numbers say.
@@ -224,7 +228,8 @@ class Paging(Fault):
         match self.rows:
             case "repeat":
                 comma = ", " if ", " in rows.source[:200] else ","
-                return [(rows.end - 1, rows.end - 1, comma + inner)] if rows.items else []
+                whole = rows.items and len(inner) <= MOST_REPEATED
+                return [(rows.end - 1, rows.end - 1, comma + inner)] if whole else []
             case "total":
                 return [(each.start, each.end, _wrong(each.text)) for each in marks]
             case "empty":

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from mockbot.errors import UserError
-from mockbot.fuzz.clients.client import Shown, Task, hangs
+from mockbot.fuzz.clients.client import Shown, Task, hangs, signal_name
 from mockbot.fuzz.stage import Stage
 from mockbot.steady import steady
 
@@ -33,7 +33,8 @@ ARGS: Mapping[str, Mapping[str, Any]] = {
     "send": {"umo": "team_qq:GroupMessage:1", "message": "hello"},
 }
 """The arguments of each operation; those of a task come after them."""
-UNSUPPORTED = "unsupported"
+MOST_LINE, MOST_WAITING = 64 * 1024 * 1024, 100
+"""Bytes of one answer, and answers that nothing asked for; after more, the adapter is ended."""
 
 
 class Adapter:
@@ -112,9 +113,11 @@ class _Process:
     def _read(self) -> None:
         assert self._process.stdout is not None
         with suppress(OSError, ValueError):
-            for line in self._process.stdout:
+            while line := self._process.stdout.readline(MOST_LINE):
                 if line.strip():
                     self._lines.put(line.decode("utf-8", "surrogateescape"))
+                if not line.endswith(b"\n") or self._lines.qsize() > MOST_WAITING:
+                    break  # no adapter that keeps to the protocol writes so much
         self._lines.put("")
 
     def ask(self, request: Mapping[str, Any]) -> None:
@@ -145,7 +148,7 @@ class _Process:
 
 
 def _signal(code: int) -> str:
-    return signal.Signals(-code).name if code < 0 else f"exit {code}"
+    return signal_name(-code) if code < 0 else f"exit {code}"
 
 
 def _shown(line: str, number: int, seconds: float) -> Shown:
@@ -161,5 +164,5 @@ def _shown(line: str, number: int, seconds: float) -> Shown:
         reported = answer.get("events")
         found = None if reported is None else tuple(reported)
         return Shown("error", found, str(error["type"]), str(error.get("message", "")), seconds)
-    except (ValueError, TypeError, LookupError) as error:
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
         raise UserError(f"the adapter answered {line[:200]!r}, which is not an answer: {error}") from None

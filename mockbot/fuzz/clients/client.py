@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -75,6 +76,14 @@ def hangs(stage: Stage, started: float, deadline: float) -> bool:
     if last is None or now - started > max(START_SECONDS, 4 * deadline):
         return now - started > START_SECONDS
     return now - max(last, started) > deadline and not stage.is_done
+
+
+def signal_name(number: int) -> str:
+    """Return the name of a signal, or its number if it has none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def error_type(text: str, otherwise: str) -> str:

@@ -13,11 +13,13 @@ from contextlib import suppress
 from typing import IO
 
 from mockbot.errors import UserError
-from mockbot.fuzz.clients.client import Shown, Task, error_type, hangs
+from mockbot.fuzz.clients.client import Shown, Task, error_type, hangs, signal_name
 from mockbot.fuzz.stage import Stage
 from mockbot.steady import steady
 
-MOST_OUTPUT = 64 * 1024 * 1024
+MOST_OUTPUT = 32 * 1024 * 1024
+MOST_LINES = 100_000
+"""Events that a client may report; the output of one that writes more is not read."""
 CRASHES = range(128 + 4, 128 + 12)
 """Exit codes with which a shell reports a signal such as SIGSEGV."""
 
@@ -98,7 +100,7 @@ def _shown(code: int, hangs: bool, out: str, err: str, seconds: float) -> Shown:
     if hangs:
         return Shown("hang", reported, "hang", _last_line(err), seconds)
     if code < 0 or code in CRASHES:
-        name = signal.Signals(-code if code < 0 else code - 128).name
+        name = signal_name(-code if code < 0 else code - 128)
         return Shown("crash", reported, name, _last_line(err), seconds)
     if code:
         return Shown("error", reported, error_type(err, f"exit {code}"), _last_line(err), seconds)
@@ -111,6 +113,8 @@ def _last_line(text: str) -> str:
 
 def _events(out: str) -> tuple[object, ...] | None:
     """Return the JSON values of the lines; None if one is not JSON."""
+    if out.count("\n") > MOST_LINES:
+        return None
     try:
         return tuple(json.loads(line) for line in out.split("\n") if line.strip())
     except (ValueError, RecursionError):
