@@ -215,7 +215,7 @@ def _serve(settings: Settings, log: TextIO) -> None:
 
 
 PATIENCE = 2.0
-"""Seconds of reading a document after which a person at a terminal is told what is happening."""
+"""Seconds of reading a document after which a line on a terminal says what is happening."""
 
 
 @contextmanager

@@ -190,7 +190,7 @@ PROMISES = re.compile(r"(?i)(?:total|count)(?:_?(?:items|count|rows|results))?|h
 
 
 MOST_REPEATED = 1024 * 1024
-"""Characters of rows that are sent twice; a longer page stays as it is, because several faults would double it."""
+"""Characters of rows that are sent twice; a longer page is left alone, since each of several faults doubles it."""
 
 
 @dataclass(frozen=True, slots=True)
