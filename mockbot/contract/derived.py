@@ -2,7 +2,8 @@
 
 openapi-core reads styles and forms in its own way, and raises on many legal documents. In the operations derived here,
 each parameter, header and body has `content` instead, whose value is read before openapi-core sees it. The schemas are
-the contract's own, at their own places, so that references stay valid.
+the contract's own, at their own places, so that references stay valid. An operation is derived when it is first asked
+for: large documents have more operations than one run asks for.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from typing import Any
 from mockbot.contract.wire.bodies import Media
 from mockbot.contract.wire.parameters import Parameter, parameters_of
 from mockbot.contract.wire.shapes import Shapes
-from mockbot.openapi.shape import is_method
 
 KEY = "x-operations"
 """Where the derived operations are, by path and method."""
@@ -41,15 +41,25 @@ class Plan:
     """By status, range or `default`."""
 
 
-def plans(document: dict[str, Any], shapes: Shapes) -> dict[tuple[str, str], Plan]:
-    """Return what the contract says of each operation, by its path and its method in lower case."""
-    return {
-        (path, method): _plan(path, item, operation, shapes)
-        for path, item in (document.get("paths") or {}).items()
-        if isinstance(item, dict)
-        for method, operation in item.items()
-        if isinstance(operation, dict) and is_method(method)
-    }
+class Derived:
+    """The plans of a document's operations, each made on first use."""
+
+    def __init__(self, document: dict[str, Any], shapes: Shapes) -> None:
+        self._paths, self._shapes = document.get("paths") or {}, shapes
+        self._items: dict[str, dict[str, Any]] = {}
+        self._plans: dict[tuple[str, str], Plan] = {}
+        self.document: dict[str, Any] = {**document, KEY: self._items}
+        """The document with the operations that were derived so far."""
+
+    def plan(self, path: str, method: str) -> Plan:
+        """Return what the contract says of an operation, and have it in the document; `method` is in lower case."""
+        plan = self._plans.get((path, method))
+        if plan is None:
+            item = self._paths[path]
+            plan = _plan(path, item, item[method], self._shapes)
+            self._items.setdefault(path, {})[method] = dict(_operation(plan))
+            self._plans[path, method] = plan
+        return plan
 
 
 def _plan(path: str, item: Mapping[str, Any], operation: Mapping[str, Any], shapes: Shapes) -> Plan:
@@ -82,14 +92,6 @@ def _content(owner: Mapping[str, Any], shapes: Shapes) -> dict[str, Media]:
 
 def _object(node: Any) -> Mapping[str, Any]:
     return node if isinstance(node, dict) else {}
-
-
-def derived(document: dict[str, Any], plans: Mapping[tuple[str, str], Plan]) -> dict[str, Any]:
-    """Return the document with the derived operations in it."""
-    items: dict[str, Any] = {}
-    for (path, method), plan in plans.items():
-        items.setdefault(path, {})[method] = dict(_operation(plan))
-    return {**document, KEY: items}
 
 
 def _operation(plan: Plan) -> Iterator[tuple[str, Any]]:

@@ -20,14 +20,21 @@ def explaining(document: dict[str, Any], whole: str) -> Callable[[Any, Any], Ite
     return lambda schema, value: evidence(validator.evolve(schema=schema).iter_errors(value), whole)
 
 
-def unfitting(document: dict[str, Any], *, examples: bool = False) -> Iterator[Problem]:
-    """Yield the defaults of a surveyed document that do not fit their schemas, and with `examples` its examples, too.
+def unfitting(document: dict[str, Any], *, examples: bool = False) -> list[Problem]:
+    """Return the defaults of a surveyed document that do not fit their schemas, and with `examples` its examples, too.
 
     Properties that are only read or only written may be absent everywhere.
     """
-    relaxed = without_required(without_required(document, "readOnly"), "writeOnly")
-    whole = validator_class(relaxed, strict=True)(relaxed, format_checker=FORMATS)
-    for at, kind, value, schema in _given(relaxed, "", False):
+    found = list(_unfitting(document, examples))
+    if found:  # few documents have any, and the other form of one is made slowly
+        relaxed = without_required(without_required(document, "readOnly"), "writeOnly")
+        found = list(_unfitting(relaxed, examples))
+    return found
+
+
+def _unfitting(document: dict[str, Any], examples: bool) -> Iterator[Problem]:
+    whole = validator_class(document, strict=True)(document, format_checker=FORMATS)
+    for at, kind, value, schema in _given(document, "", False):
         if examples or kind == "default":
             error = next(whole.evolve(schema=schema).iter_errors(value), None)
             if error is not None:

@@ -156,10 +156,9 @@ class _Direction:
     def __init__(self, document: dict[str, Any], integer: Callable[[str], int]) -> None:
         cls, shapes = validator_class(document), Shapes(document)
         self.caster = Caster(shapes, fitting(document, cls), integer)
-        self._plans = derived.plans(document, shapes)
-        whole = derived.derived(document, self._plans)
+        self._derived = derived.Derived(document, shapes)
         self.settings: dict[str, Any] = {
-            "spec": SchemaPath.from_dict(whole, separator=NO_NAME, resolved_cache_maxsize=65536),
+            "spec": SchemaPath.from_dict(self._derived.document, separator=NO_NAME, resolved_cache_maxsize=65536),
             "path_finder_cls": _KnownOperation,
             "schema_validators_factory": _KeptValidators(cls),
             "media_type_deserializers_factory": _Read(),
@@ -167,7 +166,7 @@ class _Direction:
 
     def plan(self, operation: Operation) -> derived.Plan:
         """Return what the contract says of an operation."""
-        return self._plans[operation.path, operation.method.lower()]
+        return self._derived.plan(operation.path, operation.method.lower())
 
 
 def _listed(found: Iterator[Violation], side: Side) -> list[Violation]:

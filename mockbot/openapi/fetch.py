@@ -16,6 +16,8 @@ from mockbot.source import Source
 
 MOST_BYTES = 32 * 1024 * 1024
 SECONDS = 10.0
+PIECE = 65536
+"""Bytes that are read from a file at once; the memory for a whole document, taken for each small file, takes time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,11 @@ def read(spec: str) -> Text:
 def _opened(spec: str) -> bytes:
     try:
         with Path(spec).open("rb") as file:
-            return file.read(MOST_BYTES + 1)
+            pieces, left = [], MOST_BYTES + 1
+            while left > 0 and (piece := file.read(min(left, PIECE))):
+                pieces.append(piece)
+                left -= len(piece)
+            return b"".join(pieces)
     except OSError as error:
         raise UserError(f"{spec}: cannot be read: {error.strerror}") from None
 

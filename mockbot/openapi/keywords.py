@@ -15,20 +15,33 @@ DATA = {"example", "default", "enum", "const", "value", "mapping", "scopes", "de
 """Keywords whose value is data and contains no keywords."""
 
 
-def rewritten(node: Any, change: Callable[[dict[str, Any]], dict[str, Any]], named: bool = False) -> Any:
-    """Return a copy of a document, with `change` applied to each object that is neither data nor a map of names."""
+def rewritten(node: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """Return a copy of a document, with `change` applied to each object that is neither data nor a map of names.
+
+    An object that stands in several places is changed once and stands in all of them again.
+    """
+    return _copied(node, change, False, {})
+
+
+def _copied(
+    node: Any, change: Callable[[dict[str, Any]], dict[str, Any]], named: bool, known: dict[tuple[int, bool], Any]
+) -> Any:
     if isinstance(node, list):
-        return [rewritten(item, change) if isinstance(item, dict | list) else item for item in node]
+        return [_copied(item, change, False, known) if isinstance(item, dict | list) else item for item in node]
     if not isinstance(node, dict):
         return node
+    place = id(node), named
+    if place in known:
+        return known[place]
     result = {
-        key: rewritten(value, change, not named and key in NAMED)
+        key: _copied(value, change, not named and key in NAMED, known)
         if isinstance(value, dict | list) and (named or not is_data(key, value))
         else value
         for key, value in node.items()
     }
     is_reference = isinstance(result.get("$ref"), str)  # people write one in place of the names, too
-    return result if named and not is_reference else change(result)
+    known[place] = result if named and not is_reference else change(result)
+    return known[place]
 
 
 def is_data(key: str, value: Any) -> bool:
