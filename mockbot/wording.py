@@ -65,3 +65,8 @@ def closest(name: str, known: Iterable[str]) -> str | None:
 def printable(text: str) -> str:
     """Return a text for a terminal: control, format and bidi characters are escaped (Unicode categories C and Z)."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def readable(text: str) -> str:
+    """Return a text of several lines for a terminal; all other control characters are escaped."""
+    return "\n".join(map(printable, text.split("\n")))

@@ -15,6 +15,7 @@ from mockbot.settings import Settings
 from mockbot.wording import printable
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command(
@@ -33,7 +34,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--deadline", type=Real(0.1), default=10.0, help="Seconds of silence after which a client hangs.")
 @click.option("--expect", type=FILE, help="Known failures: TOML, the key of each with a reason.")
 @click.option("--replay", type=FILE, help="Play only this behaviour file.")
-@click.option("--save", type=click.Path(path_type=Path, file_okay=False), help="Write a behaviour file a finding here.")
+@click.option("--save", type=FOLDER, metavar="DIR", help="Folder for a behaviour file of each finding.")
 @click.option("--json", "json_file", type=FILE, help="Write the report as JSON.")
 @click.option("--junit", type=FILE, help="Write the report as JUnit XML.")
 @click.option("--html", type=FILE, help="Write the report as one HTML file.")
@@ -64,9 +65,9 @@ def fuzz(
 ) -> None:
     """Run COMMAND, a client, against behaviours of a server, and report those that it does not survive.
 
-    COMMAND runs once for each case, with MOCKBOT_URL, MOCKBOT_KEY and MOCKBOT_MESSAGE in its environment. It shows an
-    error by its exit status, and prints a line of JSON for each event that it received. Exit status 0 without new
-    findings, 1 with new or stale ones, 2 when the client fails without any fault.
+    COMMAND runs once for each case, with MOCKBOT_URL, MOCKBOT_KEY, MOCKBOT_MESSAGE, MOCKBOT_CASE and MOCKBOT_DEADLINE
+    in its environment. It shows an error by its exit status, and prints a line of JSON for each event that it received.
+    Exit status 0 without new findings, 1 with new or stale ones, 2 when the client fails without any fault.
     """
     if [bool(command), bool(adapter), browser is not None, matrix is not None, listen].count(True) != 1:
         raise UserError(
@@ -89,7 +90,7 @@ def fuzz(
         seed=seed,
         max_examples=max_examples,
         seconds=seconds,
-        only=only,
+        only=tuple(each.upper() for each in only),
         jobs=jobs,
         deadline=deadline,
         known={} if expect is None else known.load(expect),
@@ -110,9 +111,13 @@ def fuzz(
             reports = (replace(run(client, options, settings, progress), client_options=choice.options),)
     if sys.stderr.isatty():
         click.echo("\r\033[K", err=True, nl=False)
-    reports = tuple(replace(each, server_options=_server_options(settings)) for each in reports)
-    click.echo(text(reports[0]) if matrix is None else table(reports), nl=False)
-    files.write(reports, several=matrix is not None)
+    several = matrix is not None
+    reports = tuple(
+        replace(each, server_options=_server_options(settings), saved=files.folder(each.client, several=several))
+        for each in reports
+    )
+    click.echo(table(reports) if several else text(reports[0]), nl=False)
+    files.write(reports, several=several)
     sys.exit(2 if any(each.problem for each in reports) else 1 if any(each.failed for each in reports) else 0)
 
 

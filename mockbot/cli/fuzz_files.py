@@ -11,7 +11,7 @@ from mockbot.errors import UserError
 from mockbot.fuzz.report import FuzzReport
 from mockbot.fuzz.reports.html import html
 from mockbot.fuzz.reports.junit import junit
-from mockbot.fuzz.reports.phrases import file_name, safe_name
+from mockbot.fuzz.reports.phrases import safe_name, saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,12 @@ class Files:
         if self.save is not None:
             _folder(self.save)
 
+    def folder(self, client: str, *, several: bool) -> Path | None:
+        """Return the folder for the behaviour files of a client; None where they are not saved."""
+        return self.save / safe_name(client) if several and self.save is not None else self.save
+
     def write(self, reports: Sequence[FuzzReport], *, several: bool) -> None:
-        """Write reports. With `several` the JSON is a list, and each client has a folder for its behaviour files."""
+        """Write reports. With `several` the JSON is a list."""
         if self.json is not None:
             values = [report.as_json() for report in reports]
             _write(self.json, json.dumps(values if several else values[0], indent=2) + "\n")
@@ -41,15 +45,10 @@ class Files:
             _write(self.junit, junit(reports))
         if self.html is not None:
             _write(self.html, html(reports))
-        if self.save is not None:
-            for report in reports:
-                _save(self.save / safe_name(report.client) if several else self.save, report)
-
-
-def _save(folder: Path, report: FuzzReport) -> None:
-    for finding in report.findings:
-        if finding.state != "stale":
-            _write(folder / file_name(finding), finding.behaviour.as_yaml())
+        for report in reports:
+            for finding in report.findings:
+                if report.saved is not None and finding.state != "stale":
+                    _write(saved(finding, report), finding.behaviour.as_yaml())
 
 
 def _write(path: Path, text: str) -> None:

@@ -18,6 +18,7 @@ from mockbot.cli.health import health
 from mockbot.cli.replay import replay
 from mockbot.cli.serve import serve
 from mockbot.errors import UserError
+from mockbot.wording import readable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,5 +57,5 @@ def _message(error: click.ClickException) -> str:
 
 
 def _fail(message: str) -> NoReturn:
-    click.echo(f"mockbot: {message}", err=True)
+    click.echo(f"mockbot: {readable(message)}", err=True)
     sys.exit(2)

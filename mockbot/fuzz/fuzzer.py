@@ -17,6 +17,7 @@ from mockbot.errors import UserError
 from mockbot.fuzz.case import Case, Lane
 from mockbot.fuzz.classes import CATALOGUE, CHOICES, BugClass
 from mockbot.fuzz.clients.client import Client
+from mockbot.fuzz.findings import found, leaks, unseen
 from mockbot.fuzz.known import with_states
 from mockbot.fuzz.report import ClassResult, Finding, FuzzReport
 from mockbot.fuzz.search import NOT_DRAWN, class_of, drawn, learned, names_of, pairs
@@ -29,8 +30,6 @@ WAITING = 6
 """How many cases that wait for a deadline run side by side."""
 OPS = {"stream": "chat", "upload": "file", "list": "sessions", "json": "bots"}
 """The operation that an adapter is asked for, by what a class needs."""
-MOST_GROWTH, MOST_FILES = 512 * 1024 * 1024, 40
-"""Bytes of memory and file handles by which a client may grow in a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def run(
     """
     for name in options.only:
         if name not in CHOICES:
-            raise UserError(f"--only {name}: there is no such family or class; {near(name, CHOICES)}")
+            raise UserError(f"--only {name}: there is no such family or class; {near(name.upper(), CHOICES)}")
     began = time.process_time()
     with ExitStack() as stack:
         report = _Run(client, options, settings or Settings(), progress, stack).report()
@@ -102,7 +101,7 @@ class _Run:
             self._search(applying)
         else:
             self._replay(load(self._options.replay, self._profile.contract))
-        self._leaks(usage)
+        self._findings |= {each.key: each for each in leaks(usage, self._first.client.usage(), self._first.count)}
         results = tuple(
             ClassResult(each.id, each.name, each.kind, each in applying, self._met[each.id], self._failed(each.id))
             for each in chosen
@@ -117,7 +116,7 @@ class _Run:
             cases=sum(lane.count for lane in self._lanes),
             findings=findings,
             classes=results,
-            unseen=tuple(self._unseen()),
+            unseen=tuple(unseen(self._first.client, self._habits.reports)),
             untried=untried,
         )
 
@@ -238,51 +237,8 @@ class _Run:
         self._progress(f"{self._done} {name}: {case.failures[0].did if case.failures else 'survived'}")
         if not case.failures or (name in CATALOGUE and name not in met):
             return
-        failure = case.failures[0]
-        key = f"{name}/{failure.oracle}/{failure.error_type or '-'}"
-        about = [CATALOGUE[each] for each in name.split("+") if each in CATALOGUE]
-        finding = Finding(
-            key=key,
-            bug_class=name,
-            kind=about[0].kind if len(about) == 1 else case.behaviour.kind,
-            sentence=f"{' and '.join(each.name for each in about) or 'a reply'}: {failure.did}",
-            rule="; ".join(each.rule for each in about) or "the contract",
-            behaviour=replace(case.behaviour, bug_class=name),
-            sent=case.sent,
-            did=failure.did,
-            should=failure.should,
-        )
-        self._findings.setdefault(key, finding)
-
-    def _leaks(self, before: Mapping[str, int]) -> None:
-        after = self._first.client.usage()
-        grown = {each: after[each] - before[each] for each in before.keys() & after.keys()}
-        for what, limit in (("memory", MOST_GROWTH), ("files", MOST_FILES)):
-            if grown.get(what, 0) > limit:
-                did = f"the client's {what} grew by {grown[what]} in {self._first.count} cases"
-                self._findings[f"run/leak/{what}"] = Finding(
-                    key=f"run/leak/{what}",
-                    bug_class="run",
-                    kind="legal",
-                    sentence=did,
-                    rule="memory and file handles do not grow with the number of exchanges",
-                    behaviour=Behaviour(),
-                    sent=(),
-                    did=did,
-                    should="free what an exchange needed, also after a failure",
-                )
-
-    def _unseen(self) -> Iterator[str]:
-        if not self._habits.reports:
-            yield (
-                "The client reports no events (one JSON line for each on stdout), so wrong, missing and doubled events "
-                "could not be seen: only its exit codes and its requests were."
-            )
-        if not self._first.client.ops:
-            yield (
-                "The client begins anew in each case, so it could not be seen whether a good exchange "
-                "works after a bad one, nor whether memory or file handles grow."
-            )
+        finding = found(name, case)
+        self._findings.setdefault(finding.key, finding)
 
 
 def is_chosen(name: str, only: Sequence[str]) -> bool:

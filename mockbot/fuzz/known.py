@@ -56,7 +56,7 @@ def _stale(key: str, reason: str) -> Finding:
         behaviour=Behaviour(),
         sent=(),
         did="the client survived it",
-        should="be known as fixed: remove the entry",
+        should="have no entry in the file of known failures: remove this one",
         state="stale",
         reason=reason,
     )

@@ -100,7 +100,7 @@ def _entry(table: Mapping[str, Any]) -> Entry:
             browser=Path(table["browser"]) if "browser" in table else None,
         ),
         deadline=table.get("deadline"),
-        only=tuple(table["only"]) if "only" in table else None,
+        only=tuple(each.upper() for each in table["only"]) if "only" in table else None,
         known=known.load(Path(table["expect"])) if "expect" in table else None,
     )
 
@@ -120,7 +120,7 @@ def _is_command(value: object) -> bool:
 
 
 def _are_classes(value: object) -> bool:
-    return _is_command(value) and isinstance(value, list) and {*value} <= {*CHOICES}
+    return _is_command(value) and isinstance(value, list) and {each.upper() for each in value} <= {*CHOICES}
 
 
 def _is_shell_text(value: object) -> bool:

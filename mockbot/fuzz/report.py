@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from mockbot.behaviour import Behaviour
@@ -87,13 +88,14 @@ class FuzzReport:
     """What could not be seen of this client, one sentence each."""
     untried: tuple[str, ...] = ()
     """Keys of the known failures whose class was not met."""
-    notes: tuple[str, ...] = ()
     problem: str = ""
     """Why the client could not be run, among those of a matrix; empty if it was run."""
     client_options: str = ""
     """How the client is given to `mockbot fuzz`, such as `-- python chat.py`; empty: the name after `--`."""
     server_options: str = ""
     """The options of the server, as `mockbot serve` and `mockbot fuzz` take them; empty: none."""
+    saved: Path | None = None
+    """The folder with the behaviour files of the findings; None: they are not saved."""
     own_ms: float = 0.0
     """Milliseconds of mockbot's own CPU time for each case; it differs from run to run."""
 
@@ -125,6 +127,5 @@ class FuzzReport:
             "classes": dict(classes),
             "unseen": list(self.unseen),
             "untried": list(self.untried),
-            "notes": list(self.notes),
             **({"problem": self.problem} if self.problem else {}),
         }

@@ -148,7 +148,7 @@ def test_each_client_has_a_column_also_one_that_cannot_be_run(folder: Path, caps
     ]
     page = (folder / "r.html").read_text()
     assert "3 clients of mockbot fuzz" in page
-    assert f"mockbot fuzz --replay A3-events--.yaml -- {sys.executable} wrong.py" in page
+    assert f"mockbot fuzz --replay found/wrong/A3-events--.yaml -- {sys.executable} wrong.py" in page
     assert [path.relative_to(folder / "found") for path in (folder / "found").rglob("*.yaml")] == [
         Path("wrong/A3-events--.yaml")
     ]

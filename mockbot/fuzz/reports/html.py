@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from mockbot.fuzz.report import ClassResult, Finding, FuzzReport
 from mockbot.fuzz.reports.grid import grid
-from mockbot.fuzz.reports.markup import Markup, element, lines, visible
+from mockbot.fuzz.reports.markup import Child, Markup, element, lines, visible
 from mockbot.fuzz.reports.phrases import MEANING, commands, file_name, outcome, request, responses, summary, survival
 from mockbot.fuzz.reports.style import CSS
 from mockbot.fuzz.reports.wire import count, shortened
@@ -66,17 +66,16 @@ def _section(number: int, report: FuzzReport, alone: bool) -> Markup:
     parts: list[Markup] = [element("h1" if alone else "h2", report.client, ": ", summary(report))]
     if not report.problem:
         parts.append(element("p", f"{count(report.cases, 'case')}, seed {report.seed}"))
-        parts.append(_notes(report))
+        parts.append(_unseen(report))
         parts.append(_classes(number, report))
     parts += [_finding(f"{number}-{index}", each, report) for index, each in enumerate(report.findings)]
     return element("section", parts, id=f"client-{number}")
 
 
-def _notes(report: FuzzReport) -> Markup:
+def _unseen(report: FuzzReport) -> Markup:
     found = [
         *(f"Not seen: {each}" for each in report.unseen),
         *(f"Not tried: the known failure {each}, because its class was not met" for each in report.untried),
-        *(f"Note: {each}" for each in report.notes),
     ]
     return element("ul", (element("li", each) for each in found)) if found else Markup()
 
@@ -129,12 +128,18 @@ def _finding(anchor: str, finding: Finding, report: FuzzReport) -> Markup:
         element("pre", lines(finding.behaviour.as_yaml())),
         (element("h4", "Bytes as sent"), _responses(sent)) if sent else (),
         element("h4", "Play it again"),
-        element("p", "Save the behaviour as ", element("code", file_name(finding)), ", then play it to any client:"),
+        element("p", _first_step(finding, report)),
         element("pre", serve),
         element("p", "or to this one, to see whether it is mended:"),
         element("pre", again),
         id=f"finding-{anchor}",
     )
+
+
+def _first_step(finding: Finding, report: FuzzReport) -> list[Child]:
+    if report.saved:
+        return ["To any client:"]
+    return ["Save the behaviour as ", element("code", file_name(finding)), ", then play it to any client:"]
 
 
 def _responses(sent: Sequence[Sent]) -> Iterator[Markup]:

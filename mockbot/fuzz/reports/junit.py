@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as Xml
 
 from mockbot.fuzz.report import Finding, FuzzReport
-from mockbot.fuzz.reports.phrases import MEANING, commands, outcome, readable, summary
-from mockbot.wording import printable
+from mockbot.fuzz.reports.phrases import MEANING, commands, outcome, summary
+from mockbot.wording import printable, readable
 
 
 def junit(reports: Sequence[FuzzReport]) -> str:

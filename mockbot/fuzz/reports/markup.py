@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from typing import TypeAlias
 
-from mockbot.fuzz.reports.phrases import readable
-from mockbot.wording import printable
+from mockbot.wording import printable, readable
 
 EMPTY = frozenset({"meta", "br"})
 """Elements without an end tag."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Mapping
+from pathlib import Path
 
 from mockbot.fault.fault import Kind
 from mockbot.fuzz.report import ClassResult, Finding, FuzzReport
 from mockbot.fuzz.reports.wire import count
 from mockbot.fuzz.sent import Sent
-from mockbot.wording import printable
 
 MEANING: Mapping[Kind, str] = {
     "legal": "legal, so a bug of the client",
@@ -17,11 +18,6 @@ MEANING: Mapping[Kind, str] = {
     "disputed": "disputed: specifications and well-known clients disagree",
 }
 LONGEST_NAME = 100
-
-
-def readable(text: str) -> str:
-    """Return a text of several lines, in which all other control characters are escaped."""
-    return "\n".join(map(printable, text.split("\n")))
 
 
 def survival(report: FuzzReport) -> str:
@@ -63,6 +59,11 @@ def file_name(finding: Finding) -> str:
     return f"{safe_name(finding.key)}.yaml"
 
 
+def saved(finding: Finding, report: FuzzReport) -> Path:
+    """Return where the behaviour file of a finding is, or its name where the report is not saved."""
+    return (report.saved or Path()) / file_name(finding)
+
+
 def safe_name(text: str) -> str:
     """Return a name for a file that has the letters, digits and `-+.` of a text, and is never too long."""
     name = "".join(each if each.isascii() and (each.isalnum() or each in "-+.") else "-" for each in text).lstrip("-.")
@@ -75,5 +76,5 @@ def commands(finding: Finding, report: FuzzReport) -> tuple[str, str]:
     """Return the commands that play the behaviour file of a finding: to any client, and to the client of the report."""
     server = f" {report.server_options}" if report.server_options else ""
     client = report.client_options or f"-- {report.client}"
-    name = file_name(finding)
+    name = shlex.quote(str(saved(finding, report)))
     return f"mockbot serve --behaviour {name}{server}", f"mockbot fuzz --replay {name}{server} {client}"

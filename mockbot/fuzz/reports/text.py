@@ -31,7 +31,6 @@ def _lines(report: FuzzReport) -> Iterator[str]:
     yield from _table(report)
     yield from (f"not seen: {each}" for each in report.unseen)
     yield from (f"not tried: the known failure {each}, because its class was not met" for each in report.untried)
-    yield from (f"note: {each}" for each in report.notes)
 
 
 def _finding(number: int, finding: Finding, report: FuzzReport) -> Iterator[str]:
@@ -56,7 +55,7 @@ def _finding(number: int, finding: Finding, report: FuzzReport) -> Iterator[str]
         yield f"     ... and {count(len(sent) - MOST_RESPONSES, 'more response')}"
     yield f"   the client: {finding.did}"
     yield f"   it should: {finding.should}"
-    yield f"   again: save the behaviour as {file_name(finding)}, then"
+    yield "   again:" if report.saved else f"   again: save the behaviour as {file_name(finding)}, then"
     yield from (f"     {command}" for command in commands(finding, report))
 
 

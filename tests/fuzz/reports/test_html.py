@@ -126,7 +126,7 @@ def test_several_clients_begin_with_a_table_of_classes() -> None:
 
 def test_a_stale_entry_says_what_to_do() -> None:
     (article,) = Page(html([replace(REPORT, findings=(STALE,))])).texts["article"]
-    assert "remove the entry" in article
+    assert "remove this one" in article
     assert "mockbot serve" not in article
 
 
@@ -156,7 +156,7 @@ def test_no_text_becomes_markup_and_no_control_character_remains() -> None:
 
 def replace_texts() -> FuzzReport:
     """Return the hostile report's harmless twin."""
-    return replace(REPORT, findings=(BOM, replace(BOM, state="known", reason="slow"), STALE), notes=("a note",))
+    return replace(REPORT, findings=(BOM, replace(BOM, state="known", reason="slow"), STALE), unseen=("events",))
 
 
 def test_the_page_loads_nothing_and_runs_nothing() -> None:

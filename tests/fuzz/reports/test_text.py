@@ -47,16 +47,14 @@ def test_a_report_without_findings_says_so() -> None:
 def test_a_stale_entry_has_no_behaviour() -> None:
     shown = text(replace(REPORT, findings=(STALE,)))
     assert "[stale] A3/events/-" in shown
-    assert "remove the entry" in shown
+    assert "remove this one" in shown
     assert "behaviour" not in shown
 
 
 def test_what_could_not_be_seen_is_said() -> None:
-    report = replace(REPORT, unseen=("It reports no events.",), untried=("B2/hang/-",), notes=("slow",))
+    report = replace(REPORT, unseen=("It reports no events.",), untried=("B2/hang/-",))
     assert text(report).endswith(
-        "not seen: It reports no events.\n"
-        "not tried: the known failure B2/hang/-, because its class was not met\n"
-        "note: slow\n"
+        "not seen: It reports no events.\nnot tried: the known failure B2/hang/-, because its class was not met\n"
     )
 
 

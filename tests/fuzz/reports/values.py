@@ -33,7 +33,13 @@ BOM = Finding(
     did="as event 1 of 2 the client reported nothing more",
     should="report 'Hello', because the response is legal",
 )
-STALE = replace(BOM, key="A3/events/-", bug_class="A3", state="stale", should="be known as fixed: remove the entry")
+STALE = replace(
+    BOM,
+    key="A3/events/-",
+    bug_class="A3",
+    state="stale",
+    should="have no entry in the file of known failures: remove this one",
+)
 CLASSES = (
     ClassResult("A1", "lines that end with LF", "legal", applies=True, met=2, failed=False),
     ClassResult("A3", "lines that end with CRLF", "legal", applies=True, met=1, failed=False),
@@ -71,4 +77,4 @@ def hostile() -> FuzzReport:
     )
     found = (finding, replace(finding, state="known"), replace(finding, state="stale"))
     one = ClassResult(text, text, "legal", applies=True, met=1, failed=True)
-    return FuzzReport(text, 0, 1, found, (one,), (text,), (text,), (text,), "", f"-- {text}", text)
+    return FuzzReport(text, 0, 1, found, (one,), (text,), (text,), "", f"-- {text}", text)
