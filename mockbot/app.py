@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.astrbot import versions
 from mockbot.breakpoints.layer import BreakpointsLayer
+from mockbot.console.page import Console
 from mockbot.contract.layer import ContractLayer
 from mockbot.contract.transaction import transaction_of
 from mockbot.control.control import Control
@@ -62,11 +63,16 @@ class Mockbot:
     def _layers(self) -> list[Layer]:
         """Return the layers of all worlds, outermost first; `server/` adds Edge around them."""
         return [
+            partial(Console, is_operation=self._is_operation),
             partial(Control, serving=self.serving),
             self._wire,
             *([self._cors] if self.settings.origins else []),
             partial(Gate, worlds=self.worlds, error=self.profile.error),
         ]
+
+    def _is_operation(self, scope: Scope) -> bool:
+        """Return whether the document has an operation for a request to the default world."""
+        return self.profile.contract.operations.route(scope).operation is not None
 
     async def _of_world(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the layers of the version that the request's world imitates."""
