@@ -23,6 +23,7 @@ import pytest
 from mockbot import __version__, cli
 from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.cli import serve
+from mockbot.cli.greeting import greeting, simplest_path
 from mockbot.openapi.operations import Operation
 from mockbot.server.listen import listen
 from mockbot.settings import Settings
@@ -251,7 +252,7 @@ def test_json_log_without_an_exception_has_no_traceback(json_log: io.StringIO) -
 
 
 def test_the_greeting_says_that_a_fixture_has_no_keys() -> None:
-    _, key, curl = serve.greeting("http://127.0.0.1:1", "", v4_19_4.profile()).splitlines()
+    _, key, curl = greeting("http://127.0.0.1:1", "", v4_19_4.profile()).splitlines()
     assert key.startswith("key: none, so every request is refused; add `keys`")
     assert curl == "try: curl http://127.0.0.1:1/openapi.json"
 
@@ -270,7 +271,7 @@ def operation(name: str, **definition: object) -> Operation:
     ],
 )
 def test_the_greeting_of_another_document_uses_its_simplest_operation(operations: list[Operation], path: str) -> None:
-    assert serve.simplest_path({each.name: each for each in operations}) == path
+    assert simplest_path({each.name: each for each in operations}) == path
 
 
 def test_another_command_that_is_interrupted_exits_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,28 +8,23 @@ import logging
 import math
 import os
 import re
-import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import click
 from click.core import ParameterSource
 
-from mockbot import __version__
+from mockbot.cli.greeting import greeting
 from mockbot.cli.lines import nonblocking
 from mockbot.cli.values import Flag, Real, Whole
 from mockbot.errors import UserError
 from mockbot.settings import LogStyle, Settings
 from mockbot.wording import closest
-
-if TYPE_CHECKING:
-    from mockbot.openapi.operations import Operation
-    from mockbot.profile import Profile
 
 DEFAULT = Settings()
 PREFIX = "MOCKBOT_"
@@ -99,6 +94,12 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     "--strict-scripts", is_flag=True, type=Flag(), help="A chat that no script matches gets an error, not an echo."
 )
 @click.option("--ready-file", type=click.Path(path_type=Path), help="JSON file to write when the server is ready.")
+@click.option(
+    "--watch",
+    is_flag=True,
+    type=Flag(),
+    help="Read document, fixture, scripts and behaviour again when their files change.",
+)
 @click.option("--log", type=click.Choice(["text", "json"]), default=DEFAULT.log, help="Format of the log on stderr.")
 @click.option(
     "--cors",
@@ -204,7 +205,8 @@ def _serve(settings: Settings, log: TextIO) -> None:
             if ready_file:
                 ready_file.write(server.base_url, app.key)
 
-        server = Server(app, listener, ready)
+        app.serving.on_document = _collect
+        server = Server(app, listener, ready, watched=app.serving if settings.watch else None)
         app.serving.stop = server.stop
         stop_on_signals(server.stop)
         server.run()
@@ -212,6 +214,12 @@ def _serve(settings: Settings, log: TextIO) -> None:
         report = app.report()
         click.echo(report.as_text())
         sys.exit(1 if report.failed else 0)
+
+
+def _collect() -> None:
+    """Free what a reload has replaced, which is older than any collection that would come by itself."""
+    gc.unfreeze()
+    gc.collect()
 
 
 PATIENCE = 2.0
@@ -239,34 +247,6 @@ def _log_collections(paths: Sequence[str]) -> None:
         log.info("stateful: %s; all other operations answer with examples", ", ".join(paths))
     else:
         log.warning("--stateful: the document has no collection, such as POST /pets with GET /pets/{id}")
-
-
-def greeting(base_url: str, key: str, profile: Profile) -> str:
-    """Return the first lines of output: what is served at which URL, a key, and a command line to try."""
-    operations = profile.contract.operations.by_name
-    header = ["-H", f"X-API-Key: {key}"] if key else []
-    needs_key = not key and bool(profile.blueprint.scopes)
-    if key and profile.chat is not None and profile.chat in operations:
-        body = json.dumps({"username": "ada", "message": "hello"})
-        url = f"{base_url}{operations[profile.chat].path}"
-        curl = ["curl", "-N", url, *header, "-H", "Content-Type: application/json", "-d", body]
-    else:
-        curl = ["curl", f"{base_url}{'/openapi.json' if needs_key else simplest_path(operations)}", *header]
-    lines = [f"mockbot {__version__} as {profile.title} at {base_url}"]
-    if needs_key:
-        lines.append("key: none, so every request is refused; add `keys` or `extends: default` to the fixture")
-    elif key:
-        lines.append(f"key: {key}")
-    return "\n".join([*lines, f"try: {shlex.join(curl)}"])
-
-
-def simplest_path(operations: Mapping[str, Operation]) -> str:
-    """Return the path of the first GET operation without required parameters, or that of the document."""
-    for operation in operations.values():
-        needs = any(each.get("required") for each in operation.definition.get("parameters", ()))
-        if operation.method == "GET" and "{" not in operation.path and not needs:
-            return operation.path
-    return "/openapi.json"
 
 
 class _JsonLines(logging.Formatter):

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 
 import mockbot
+from mockbot.control.reload import read_again
 from mockbot.control.reply import problem, reply
 from mockbot.control.request import ControlRequest, Serving, endpoint
 from mockbot.jsontext import JSON, compact
@@ -46,9 +47,9 @@ async def contract(request: ControlRequest) -> Response:
 
 @endpoint("reload")
 async def reload(request: ControlRequest) -> Response:
-    """Load the fixture and the scripts again."""
-    await request.serving.start.reload(request.serving.worlds)
-    return reply({"status": "ok"})
+    """Read the document, the fixture, the scripts and the behaviour again."""
+    changes = await read_again(request.serving)
+    return reply(changes.as_json())
 
 
 @endpoint("shutdown")
