@@ -53,7 +53,7 @@ def mockbot_log() -> Iterator[None]:
 @pytest.fixture
 def run(mockbot_log: None, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Run the command in this process and return its exit status and output."""
-    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which background jobs of a shell do not have
 
     def command(*arguments: str) -> Outcome:
@@ -319,7 +319,7 @@ def _output(curl: list[str]) -> str:
         return body.decode()
 
 
-@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_signal_ends_the_process_and_its_streams_with_exit_0(tmp_path: Path, which: signal.Signals) -> None:
     ready = tmp_path / "ready"
     with serving("--pace", "60000", ready=ready) as (process, (_, _, curl)):

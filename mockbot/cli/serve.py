@@ -8,7 +8,6 @@ import logging
 import math
 import os
 import re
-import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +20,7 @@ from click.core import ParameterSource
 
 from mockbot.cli.greeting import greeting
 from mockbot.cli.lines import nonblocking
-from mockbot.cli.values import Flag, Real, Whole
+from mockbot.cli.values import Flag, Real, Whole, token
 from mockbot.errors import UserError
 from mockbot.settings import LogStyle, Settings
 from mockbot.wording import closest
@@ -43,12 +42,6 @@ def _origins(_context: click.Context, _parameter: click.Parameter, origins: tupl
         if not re.fullmatch(r"\*|null|[a-z][a-z0-9+.-]*://[^/?#\s]+", origin):
             raise click.BadParameter(f"{origin!r} is not an origin such as https://example.org:8443, or *.")
     return origins
-
-
-def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> str:
-    if not all("!" <= char <= "~" for char in token):
-        raise click.BadParameter("A token consists of printable ASCII characters without spaces.")
-    return token
 
 
 @click.command(context_settings={"auto_envvar_prefix": "MOCKBOT", "show_default": True, "max_content_width": 100})
@@ -118,7 +111,7 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     "--control-token",
     default=DEFAULT.control_token,
     metavar="TOKEN",
-    callback=_token,
+    callback=token,
     show_default=False,
     help="Token that clients of /__mockbot__ must send; without it, only this machine may call.",
 )
@@ -129,7 +122,7 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     help="Print at the end what clients did wrong; exit status 1 if there is an error.",
 )
 def serve(**options: Any) -> None:
-    """Serve until Ctrl-C or SIGTERM.
+    """Serve until Ctrl-C, SIGTERM or SIGHUP.
 
     Each option can also be set as MOCKBOT_<OPTION>, for example MOCKBOT_PORT or MOCKBOT_STRICT_SCRIPTS.
     """
@@ -179,18 +172,21 @@ def settings_from(pace: float | None, cors: tuple[str, ...], **options: Any) -> 
 
 
 def _serve(settings: Settings, log: TextIO) -> None:
-    """Serve until stopped. The port and the ready file are checked before anything slow is imported."""
+    """Serve until stopped. The ready file and the port are checked before anything slow is imported."""
     from mockbot.server.listen import listen
     from mockbot.server.ready_file import ReadyFile
-    from mockbot.server.server import Server, stop_on_signals
+    from mockbot.server.signals import interrupt_on_signals, stop_on_signals
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_on_signals()
     with ExitStack() as stack:
-        listener = stack.enter_context(listen(settings.host, settings.port))
         ready_file = stack.enter_context(ReadyFile(settings.ready_file)) if settings.ready_file else None
+        listener = stack.enter_context(listen(settings.host, settings.port))
+        if ready_file:
+            ready_file.claim()
 
         from mockbot.app import create_app
         from mockbot.journal.log import LOGS
+        from mockbot.server.server import Server
 
         gc.disable()  # nothing is garbage yet, and looking for it would double the time to read a large document
         with patience(settings.spec, log):

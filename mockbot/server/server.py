@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -135,7 +134,7 @@ class Server(uvicorn.Server):
             self._thread.join()
 
     def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]  # uvicorn's is a generator of the same use
-        """Handle no signals; the command does, with `stop_on_signals`."""
+        """Handle no signals; the command does, with signals.py."""
         return nullcontext()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -172,17 +171,3 @@ class Server(uvicorn.Server):
             self._listening.set_exception(error)
         finally:
             self.listener.close()
-
-
-def stop_on_signals(stop: Callable[[], None]) -> None:
-    """Call `stop` on each SIGINT and SIGTERM, and on SIGHUP unless it is ignored, until the end of the process."""
-    for each in ends():
-        signal.signal(each, lambda *_: stop())
-
-
-def ends() -> list[signal.Signals]:
-    """Return the signals that end the server; `nohup` has SIGHUP ignored, and then it stays so."""
-    hangup: signal.Signals | None = getattr(signal, "SIGHUP", None)  # Windows has none
-    if hangup is None or signal.getsignal(hangup) is signal.SIG_IGN:
-        return [signal.SIGINT, signal.SIGTERM]
-    return [signal.SIGINT, signal.SIGTERM, hangup]
