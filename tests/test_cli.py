@@ -220,7 +220,7 @@ def test_a_broken_fixture_is_reported_with_its_line(run: Run, tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == [broken]
 
 
-@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_during_the_start_stops_quietly(
     run: Run, monkeypatch: pytest.MonkeyPatch, which: signal.Signals
 ) -> None:
@@ -275,7 +275,7 @@ def test_the_greeting_of_another_document_uses_its_simplest_operation(operations
 
 
 def test_another_command_that_is_interrupted_exits_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(HTTPConnection, "request", lambda *_: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(HTTPConnection, "request", lambda *_, **__: signal.raise_signal(signal.SIGINT))
     assert run("health", "http://127.0.0.1:1") == (130, "", "\n")
 
 
