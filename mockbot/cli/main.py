@@ -15,7 +15,9 @@ from mockbot.cli.compare import compare
 from mockbot.cli.diff import diff
 from mockbot.cli.fuzz import fuzz
 from mockbot.cli.health import health
+from mockbot.cli.init import init
 from mockbot.cli.replay import replay
+from mockbot.cli.schema import schema
 from mockbot.cli.serve import serve
 from mockbot.errors import UserError
 from mockbot.wording import readable
@@ -27,7 +29,7 @@ def mockbot() -> None:
     """A stand-in for AstrBot's Open API."""
 
 
-for command in (serve, check, replay, compare, diff, fuzz, health):
+for command in (serve, init, schema, check, replay, compare, diff, fuzz, health):
     mockbot.add_command(command)
 
 
