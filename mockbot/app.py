@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.astrbot import versions
+from mockbot.breakpoints.layer import BreakpointsLayer
 from mockbot.contract.layer import ContractLayer
 from mockbot.contract.transaction import transaction_of
 from mockbot.control.control import Control
@@ -86,6 +87,7 @@ class Mockbot:
             partial(Recorder, report=log, error=error),
             Wishes,
             partial(FaultsLayer, operation_of=operation_of, error=error),
+            partial(BreakpointsLayer, operation_of=operation_of),
             *profile.layers,
             partial(
                 ContractLayer, contract=contract, error=error, max_body=settings.max_body, max_json=settings.max_json

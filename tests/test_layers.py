@@ -30,7 +30,7 @@ ROWS = [
     {"generic"},
     {"profile"},
     {"world"},
-    {"behaviour"},
+    {"behaviour", "breakpoints"},
     {"script", "journal", "exchange"},
     {"contract", "fault"},
     {"openapi", "sample"},
@@ -44,7 +44,7 @@ LIBRARIES = {
     "uvicorn": {"server"},
     "h11": {"server", "verify"},
     "starlette": {"server", "app", "profile", "control", "astrbot", "generic", "world", "journal", "contract", "fault"}
-    | {"openapi", "response"},
+    | {"breakpoints", "openapi", "response"},
     "openapi_core": {"contract"},
     "openapi_schema_validator": {"contract"},
     "jsonschema": {"contract"},

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from mockbot import __version__
-from mockbot.cli.config import read_config
+from mockbot.cli.config import config_file, read_config
 from mockbot.cli.lines import nonblocking
 from mockbot.cli.origins import described, doubts, origin_behind
 from mockbot.cli.values import ORIGIN, TOKEN, Flag, Real, Whole
@@ -138,6 +138,8 @@ def serve(**options: Any) -> None:
     if context.meta[SHOW]:
         click.echo(described(context))
         return
+    if (file := config_file(context)) is not None:
+        logging.getLogger("mockbot").info("settings are read from %s", file.name)
     try:
         _serve(settings, log)
     except UserError as error:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockbot import resources
 from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type, read_json
-from mockbot.control import faults, journal, scripts, server, worlds
+from mockbot.control import breakpoints, faults, journal, scripts, server, worlds
 from mockbot.control.access import refusal
 from mockbot.control.reply import problem
 from mockbot.control.request import ControlRequest, Endpoint, Serving, unusable
@@ -34,6 +34,8 @@ ENDPOINTS = (
     *(worlds.get_clock, worlds.advance_clock, worlds.lose_attachment),
     *(scripts.list_scripts, scripts.add_scripts, scripts.remove_scripts, scripts.put_states),
     *(faults.list_faults, faults.arm_fault, faults.disarm_faults),
+    *(breakpoints.list_breakpoints, breakpoints.add_breakpoint, breakpoints.remove_breakpoints),
+    *(breakpoints.decide, breakpoints.check_frame),
     *(journal.list_entries, journal.get_entry, journal.clear_journal, journal.stream_entries),
     *(journal.har, journal.verify_requests, journal.get_verdict),
 )

@@ -80,6 +80,7 @@ def test_it_is_served_without_a_warning(project: Path, version: str) -> None:
         process.terminate()
         lines = [json.loads(line) for line in process.stderr.read().splitlines()]
     assert [line["message"] for line in lines if line.get("level", "info") != "info"] == []
+    assert "settings are read from mockbot.toml" in [line.get("message") for line in lines]
 
 
 @pytest.mark.parametrize("version", ["4.19.4", "4.29.3"])
