@@ -174,17 +174,17 @@ def test_an_address_is_no_path() -> None:
 )
 def test_a_mistake_is_named_with_file_and_line(run: Run, text: str, message: str) -> None:
     Path("mockbot.toml").write_text(f"# settings\n\n{text}\n")
-    code, out, err = run("serve", "--port", "0")
+    code, out, err = run("serve", "--show-config")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert err.startswith(f"mockbot: mockbot.toml:3: {message}")
     Path("mockbot.toml").unlink()
     Path("pyproject.toml").write_text(f"[tool.mockbot]\n{text.replace('[server]', '[tool.mockbot.server]')}\n")
-    assert run("serve", "--port", "0")[2].startswith(f"mockbot: pyproject.toml:2: {message}")
+    assert run("serve", "--show-config")[2].startswith(f"mockbot: pyproject.toml:2: {message}")
 
 
 def test_all_mistakes_are_named_at_once(run: Run) -> None:
     Path("mockbot.toml").write_text("prot = 1\nseed = 1\npace = -1\n")
-    _, _, err = run("serve")
+    _, _, err = run("serve", "--show-config")
     assert [line.split(": ")[-2 if "pace" in line else -1][:12] for line in err.splitlines()] == [
         "there is no ",
         "pace",
@@ -193,7 +193,7 @@ def test_all_mistakes_are_named_at_once(run: Run) -> None:
 
 def test_a_secret_is_not_shown_in_an_error(run: Run) -> None:
     Path("mockbot.toml").write_text("control_token = 987654\n")
-    _, _, err = run("serve")
+    _, _, err = run("serve", "--show-config")
     assert "control_token: the value is not a string" in err
     assert "987654" not in err
 
@@ -225,7 +225,7 @@ def test_a_mistake_behind_a_value_of_a_file_names_its_place(run: Run, text: str,
 )
 def test_a_file_that_has_no_settings_is_an_error(run: Run, name: str, text: str, message: str) -> None:
     Path(name).write_text(text)
-    assert run("serve")[2].startswith(f"mockbot: {message}")
+    assert run("serve", "--show-config")[2].startswith(f"mockbot: {message}")
 
 
 def test_a_missing_file_is_an_error(run: Run) -> None:
