@@ -25,7 +25,7 @@ ROWS = [
     {"verify"},
     {"server"},
     {"app"},
-    {"control"},
+    {"control", "console"},
     {"astrbot"},
     {"generic"},
     {"profile"},
@@ -44,7 +44,7 @@ LIBRARIES = {
     "uvicorn": {"server"},
     "h11": {"server", "verify"},
     "starlette": {"server", "app", "profile", "control", "astrbot", "generic", "world", "journal", "contract", "fault"}
-    | {"breakpoints", "openapi", "response"},
+    | {"breakpoints", "console", "openapi", "response"},
     "openapi_core": {"contract"},
     "openapi_schema_validator": {"contract"},
     "jsonschema": {"contract"},
