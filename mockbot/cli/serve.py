@@ -6,28 +6,22 @@ import gc
 import json
 import logging
 import os
-import shlex
-import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import click
 
-from mockbot import __version__
 from mockbot.cli.config import config_file, read_config
+from mockbot.cli.greeting import greeting
 from mockbot.cli.lines import nonblocking
 from mockbot.cli.origins import described, doubts, origin_behind
 from mockbot.cli.values import ORIGIN, TOKEN, Flag, Real, Whole
 from mockbot.errors import UserError
 from mockbot.settings import LogStyle, Settings
-
-if TYPE_CHECKING:
-    from mockbot.openapi.operations import Operation
-    from mockbot.profile import Profile
 
 DEFAULT = Settings()
 SHOW = "mockbot.show_config"
@@ -79,6 +73,12 @@ def _show(context: click.Context, _parameter: click.Parameter, value: bool) -> N
     "--strict-scripts", is_flag=True, type=Flag(), help="A chat that no script matches gets an error, not an echo."
 )
 @click.option("--ready-file", type=click.Path(path_type=Path), help="JSON file to write when the server is ready.")
+@click.option(
+    "--watch",
+    is_flag=True,
+    type=Flag(),
+    help="Read document, fixture, scripts and behaviour again when their files change.",
+)
 @click.option("--log", type=click.Choice(["text", "json"]), default=DEFAULT.log, help="Format of the log on stderr.")
 @click.option(
     "--cors",
@@ -124,7 +124,7 @@ def _show(context: click.Context, _parameter: click.Parameter, value: bool) -> N
     help="Print each setting and where it comes from, and exit.",
 )
 def serve(**options: Any) -> None:
-    """Serve until Ctrl-C or SIGTERM.
+    """Serve until Ctrl-C, SIGTERM or SIGHUP.
 
     Each option can also be set as MOCKBOT_<OPTION>, for example MOCKBOT_PORT or MOCKBOT_STRICT_SCRIPTS, and in a file:
     port = 7000, strict_scripts = true. An option takes precedence over a variable, and a variable over a file.
@@ -154,18 +154,21 @@ def settings_from(pace: float | None, cors: tuple[str, ...], **options: Any) -> 
 
 
 def _serve(settings: Settings, log: TextIO) -> None:
-    """Serve until stopped. The port and the ready file are checked before anything slow is imported."""
+    """Serve until stopped. The ready file and the port are checked before anything slow is imported."""
     from mockbot.server.listen import listen
     from mockbot.server.ready_file import ReadyFile
-    from mockbot.server.server import Server, stop_on_signals
+    from mockbot.server.signals import interrupt_on_signals, stop_on_signals
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_on_signals()
     with ExitStack() as stack:
-        listener = stack.enter_context(listen(settings.host, settings.port))
         ready_file = stack.enter_context(ReadyFile(settings.ready_file)) if settings.ready_file else None
+        listener = stack.enter_context(listen(settings.host, settings.port))
+        if ready_file:
+            ready_file.claim()
 
         from mockbot.app import create_app
         from mockbot.journal.log import LOGS
+        from mockbot.server.server import Server
 
         gc.disable()  # nothing is garbage yet, and looking for it would double the time to read a large document
         with patience(settings.spec, log):
@@ -180,7 +183,8 @@ def _serve(settings: Settings, log: TextIO) -> None:
             if ready_file:
                 ready_file.write(server.base_url, app.key)
 
-        server = Server(app, listener, ready)
+        app.serving.on_document = _collect
+        server = Server(app, listener, ready, watched=app.serving if settings.watch else None)
         app.serving.stop = server.stop
         stop_on_signals(server.stop)
         server.run()
@@ -188,6 +192,12 @@ def _serve(settings: Settings, log: TextIO) -> None:
         report = app.report()
         click.echo(report.as_text())
         sys.exit(1 if report.failed else 0)
+
+
+def _collect() -> None:
+    """Free what a reload has replaced, which is older than any collection that would come by itself."""
+    gc.unfreeze()
+    gc.collect()
 
 
 PATIENCE = 2.0
@@ -215,34 +225,6 @@ def _log_collections(paths: Sequence[str]) -> None:
         log.info("stateful: %s; all other operations answer with examples", ", ".join(paths))
     else:
         log.warning("--stateful: the document has no collection, such as POST /pets with GET /pets/{id}")
-
-
-def greeting(base_url: str, key: str, profile: Profile) -> str:
-    """Return the first lines of output: what is served at which URL, a key, and a command line to try."""
-    operations = profile.contract.operations.by_name
-    header = ["-H", f"X-API-Key: {key}"] if key else []
-    needs_key = not key and bool(profile.blueprint.scopes)
-    if key and profile.chat is not None and profile.chat in operations:
-        body = json.dumps({"username": "ada", "message": "hello"})
-        url = f"{base_url}{operations[profile.chat].path}"
-        curl = ["curl", "-N", url, *header, "-H", "Content-Type: application/json", "-d", body]
-    else:
-        curl = ["curl", f"{base_url}{'/openapi.json' if needs_key else simplest_path(operations)}", *header]
-    lines = [f"mockbot {__version__} as {profile.title} at {base_url}"]
-    if needs_key:
-        lines.append("key: none, so every request is refused; add `keys` or `extends: default` to the fixture")
-    elif key:
-        lines.append(f"key: {key}")
-    return "\n".join([*lines, f"try: {shlex.join(curl)}"])
-
-
-def simplest_path(operations: Mapping[str, Operation]) -> str:
-    """Return the path of the first GET operation without required parameters, or that of the document."""
-    for operation in operations.values():
-        needs = any(each.get("required") for each in operation.definition.get("parameters", ()))
-        if operation.method == "GET" and "{" not in operation.path and not needs:
-            return operation.path
-    return "/openapi.json"
 
 
 class _JsonLines(logging.Formatter):

@@ -11,6 +11,9 @@ import click
 VERSIONS = ("4.19.4", "4.29.3")
 """The versions of AstrBot, as values of options; the first is the default."""
 
+NO_ANSWER = 3
+"""The exit status of every command that asks a server if none answers."""
+
 
 class Whole(click.IntRange):
     """A whole number in a range."""
