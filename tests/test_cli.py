@@ -386,7 +386,7 @@ def test_watch_reads_edited_files_and_health_says_when_they_have_a_mistake(tmp_p
         spec.write_text(document.replace("/a", "/b"))
         assert logged() == "document: changed, operations: 1 new (GET /b), 1 removed (GET /a)"
         assert (status_of("/a"), status_of("/b")) == (404, 204)
-        scripts.write_text("- {}\n")
+        scripts.write_text("7\n")
         assert logged().startswith(f"{scripts}:1: ")
         assert logged().startswith("everything stays")
         assert (status_of("/__mockbot__/health"), status_of("/b")) == (503, 204)
