@@ -81,8 +81,8 @@ def settings_page() -> str:
         "file: the pytest plugin and `MockBot` do not.",
         "## Other variables",
         "The other verbs read two more variables. `MOCKBOT_KEY` is the API key for `check` and `replay`, and the key "
-        "of the first server for `compare`. `MOCKBOT_URL` is the server that `mockbot health` asks and that the pytest "
-        "plugin uses; the plugin then reads `MOCKBOT_CONTROL_TOKEN` too.",
+        "of the first server for `compare`. `MOCKBOT_URL` is the server that `mockbot health` and `mockbot reload` ask "
+        "and that the pytest plugin uses; all three then read `MOCKBOT_CONTROL_TOKEN` too.",
         "## Bounds",
         "Memory is bounded. These fields of `Settings` are keyword arguments of `mockbot.MockBot`; only `max_worlds` "
         "has an option.",

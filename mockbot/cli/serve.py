@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -170,11 +171,8 @@ def _serve(settings: Settings, log: TextIO) -> None:
         from mockbot.journal.log import LOGS
         from mockbot.server.server import Server
 
-        gc.disable()  # nothing is garbage yet, and looking for it would double the time to read a large document
-        with patience(settings.spec, log):
+        with patience(settings.spec, log), uncollected():
             app = create_app(settings, log=LOGS[settings.log](log))
-        gc.freeze()
-        gc.enable()
         if settings.stateful:
             _log_collections(app.collections)
 
@@ -183,7 +181,7 @@ def _serve(settings: Settings, log: TextIO) -> None:
             if ready_file:
                 ready_file.write(server.base_url, app.key)
 
-        app.serving.on_document = _collect
+        app.serving.replacing = partial(uncollected, collect=True)
         server = Server(app, listener, ready, watched=app.serving if settings.watch else None)
         app.serving.stop = server.stop
         stop_on_signals(server.stop)
@@ -194,10 +192,21 @@ def _serve(settings: Settings, log: TextIO) -> None:
         sys.exit(1 if report.failed else 0)
 
 
-def _collect() -> None:
-    """Free what a reload has replaced, which is older than any collection that would come by itself."""
-    gc.unfreeze()
-    gc.collect()
+@contextmanager
+def uncollected(*, collect: bool = False) -> Iterator[None]:
+    """Look for no garbage meanwhile, which would double the time to read a large document, nor in the document later.
+
+    With `collect`, free what is garbage at the end, such as the document that was replaced.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collect:
+            gc.unfreeze()
+            gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 PATIENCE = 2.0

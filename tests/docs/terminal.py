@@ -98,11 +98,13 @@ class Terminal:
         self.patch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
         return self.verify(command)
 
-    def health(self, command: str) -> str:
-        """Run `mockbot health` for the page's server."""
+    def control(self, command: str) -> str:
+        """Run `mockbot health` or `mockbot reload` for the page's server; a file of the page may have a mistake."""
         words = shlex.split(self._here(command))
-        url = words[2:] or [self.servers[6185].base_url]
-        return self._elsewhere(self._run([sys.executable, "-m", "mockbot", "health", *url]).stdout)
+        url = [] if words[-1].startswith("http") else [self.servers[6185].base_url]
+        done = self._run([sys.executable, "-m", "mockbot", *words[1:], *url], check=False)
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+        return self._elsewhere(done.stdout + done.stderr)
 
     def test(self, command: str) -> str:
         """Run the page's tests so far in a process of its own."""
@@ -205,7 +207,7 @@ COMMANDS: Mapping[str, Callable[[Terminal, str], str]] = {
     r"export MOCKBOT_\w+=\S+$": Terminal.export,
     r"mockbot (check|replay|compare)( |$)": Terminal.verify,
     r"mockbot fuzz ": Terminal.fuzz,
-    r"mockbot health( \S+)?$": Terminal.health,
+    r"mockbot (health|reload)( |$)": Terminal.control,
     r"pytest( test_\w+\.py)*$": Terminal.test,
     r"python \w+\.py$": Terminal.python,
     r"node \w+\.mjs$": Terminal.node,
