@@ -15,6 +15,7 @@ from mockbot.cli.compare import compare
 from mockbot.cli.diff import diff
 from mockbot.cli.fuzz import fuzz
 from mockbot.cli.health import health
+from mockbot.cli.record import record
 from mockbot.cli.replay import replay
 from mockbot.cli.serve import serve
 from mockbot.errors import UserError
@@ -27,7 +28,7 @@ def mockbot() -> None:
     """A stand-in for AstrBot's Open API."""
 
 
-for command in (serve, check, replay, compare, diff, fuzz, health):
+for command in (serve, record, check, replay, compare, diff, fuzz, health):
     mockbot.add_command(command)
 
 
