@@ -24,6 +24,9 @@ LEFT_OUT = frozenset(
     b"x-request-id".split()
 )
 """Headers of responses that belong to a connection, a server or one request, and are not written."""
+CONDITIONAL = (b"if-match", b"if-modified-since", b"if-none-match", b"if-range", b"if-unmodified-since", b"range")
+"""Headers of requests on which these statuses depend."""
+CONDITIONED = (206, 304, 412, 416)
 WITHOUT_BODY = (204, 205, 304)
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 Script = dict[str, JSON]
@@ -42,6 +45,9 @@ def conditions(exchange: Exchange, contract: Contract, carriers: Carriers) -> di
             query.setdefault(name, value)
     if query:
         when["query"] = query
+    if exchange.status in CONDITIONED:
+        sent = {name.decode(): value.decode("latin-1") for name, value in exchange.headers if name in CONDITIONAL}
+        when |= {"header": sent} if sent else {}
     body = _body(exchange)
     if body is not None:
         when["body"] = {"equals": body}

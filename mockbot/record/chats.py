@@ -100,7 +100,6 @@ SPLITS: dict[str, Callable[[Chat], Hashable]] = {
     "provider": lambda chat: chat.provider,
     "config_id": lambda chat: chat.config or "default",
     "username": lambda chat: chat.username,
-    "session_id": lambda chat: chat.session_id,
 }
 """The conditions that may distinguish different replies to a message, in the order in which they are tried."""
 

@@ -55,7 +55,7 @@ class Folder:
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 draft = file.with_name(f".{file.name}.new")
-                draft.write_text(f"# {comment}\n{yamltext.dump(_plain(value))}", encoding="utf-8")
+                draft.write_text(f"# {comment}\n{yamltext.dump(_plain(value), compact=True)}", encoding="utf-8")
                 draft.replace(file)
             except OSError as error:
                 raise UserError(f"{file}: cannot be written: {error.strerror}") from None

@@ -115,6 +115,7 @@ class _Writer:
                 groups.setdefault((chat.message, chat.attachments), []).append(chat)
         writer = Scriptwriter(rehearsal, self.profile.blueprint.pace, identifiers(json.dumps(fixture)))
         shown = titles(self.all, chats)
+        common = shown(chats)
         files: Scripts = {}
         for (message, attachments), group in sorted(groups.items(), key=_slash_first):
             when: dict[str, JSON] = {"message": message}
@@ -129,8 +130,12 @@ class _Writer:
                 more: Any = script.pop("when", {}) if "when" in script else {}
                 called = name if number == 1 else self.names.new(f"{name}-{number}", name)
                 file.append({"name": called, "when": {**when, **more}, **script})
-            file += [{"name": self.names.new(f"{name}-title", name), "when": when, **each} for each in shown(group)]
+            own = shown(group) if len(common) > 1 else []
+            file += [{"name": self.names.new(f"{name}-title", name), "when": when, **each} for each in own]
             files[f"{name}.yaml"] = file
+        if len(common) == 1:
+            name = self.names.new("title", "title")
+            files[f"{name}.yaml"] = [{"name": name, **common[0]}]
         return files
 
     def _answers(self, exchanges: Sequence[Exchange], unlike: set[int]) -> Scripts:
@@ -139,6 +144,8 @@ class _Writer:
         groups: dict[str, list[Exchange]] = {}
         whens: dict[str, dict[str, Any]] = {}
         for exchange in exchanges:
+            if exchange.status == 401 or not str(exchange.operation).startswith(f"{exchange.method} "):
+                continue  # credentials come before scripts, and HEAD has the answer of GET
             when = conditions(exchange, self.profile.contract, carriers)
             key = key_of(when)
             whens.setdefault(key, when)
@@ -146,8 +153,9 @@ class _Writer:
         needed = {key for key, group in groups.items() if any(each.number in unlike for each in group)}
         asked = {found for each in self.all for found in identifiers(_request_text(each))}
         files: Scripts = {}
-        for operation in dict.fromkeys(whens[key]["operation"] for key in needed):
-            keys = [key for key in groups if whens[key]["operation"] == operation]
+        ordered = sorted(groups, key=lambda key: "header" not in whens[key])
+        for operation in dict.fromkeys(whens[key]["operation"] for key in ordered if key in needed):
+            keys = [key for key in ordered if whens[key]["operation"] == operation]
             for key, when in zip(keys, distinguished([whens[key] for key in keys]), strict=True):
                 if key in needed:
                     words = f"{operation} {' '.join(map(str, (when.get('path') or {}).values()))}"

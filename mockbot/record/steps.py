@@ -10,8 +10,9 @@ from typing import Any
 
 from mockbot.astrbot.frames import WORDS
 from mockbot.astrbot.texts import FOLLOW_UP, NO_RETURN_VALUE, TOOL_IMAGE
+from mockbot.astrbot.v4_29_3.failures import NO_MODEL
 from mockbot.jsontext import JSON, spaced
-from mockbot.record.frames import EXTENSION, MEDIA, Frame, inner
+from mockbot.record.frames import AROUND, EXTENSION, MEDIA, Frame, inner
 from mockbot.record.texts import Texts, duration
 
 SHORTEST_WAIT = 0.1
@@ -95,6 +96,7 @@ class _Run:
         self._deltas_are = ""
         self._calls: list[dict[str, Any]] = []
         self._called_at: float | None = None
+        self._in_parallel = False
         self._usage: dict[str, int] = {}
         self._model_calls = 0
         self._failed = False
@@ -110,12 +112,16 @@ class _Run:
         return [*self._steps, *self._usage_step()]
 
     def _take(self, frame: Frame, gap: float, rest: Sequence[Frame]) -> None:
+        if frame.chain not in ("tool_call", "tool_call_result") and frame.kind not in AROUND and not self._calls:
+            self._in_parallel = False
         match frame.kind, frame.chain:
             case "plain", "tool_call":
                 self._say()
-                self._steps += [] if self._calls else _wait(gap)
+                self._steps += [] if self._calls or self._in_parallel else _wait(gap)
                 self._calls.append(_call(frame, self._texts))
                 self._called_at = frame.at
+                if self._model_calls and not _has_result(frame, rest):
+                    self._end_calls(self._calls, None)
             case "plain", "tool_call_result":
                 self._took(gap)
                 result = frame.inside().get("result")
@@ -137,7 +143,9 @@ class _Run:
                 self._steps += _wait(gap)
 
     def _spoken(self, gap: float, text: str) -> None:
-        """Take a delta of text; AstrBot 4.29.3 streams the text of a failure as one."""
+        """Take a delta of text; AstrBot 4.29.3 streams the text of a failure as one, and that of an empty answer."""
+        if text == NO_MODEL:
+            return
         if FAILED.fullmatch(text):
             self._say()
             self._whole(gap, text)
@@ -209,7 +217,12 @@ class _Run:
             is_error = result.startswith("error: ")
             call["error" if is_error else "result"] = self._texts.text(result.removeprefix("error: "))
         written: list[JSON] = [*calls]
+        if self._in_parallel:
+            before = self._steps.pop()["call"]
+            written = [*(before if isinstance(before, list) else [before]), *written]
         self._steps.append({"call": written[0] if len(written) == 1 else written})
+        # a version that reports tokens after each model call shows which tools one call has asked for
+        self._in_parallel = self._model_calls > 0
 
     def _stats(self, frame: Frame) -> None:
         self._model_calls += 1
@@ -225,6 +238,12 @@ class _Run:
         rounds = 1 + sum("call" in step for step in self._steps)
         shared = {name: value // rounds for name, value in self._usage.items() if value // rounds}
         return [{"usage": dict(shared)}] if shared else []
+
+
+def _has_result(call: Frame, rest: Sequence[Frame]) -> bool:
+    """Return whether the result of a tool call is among later frames."""
+    identifier = call.inside().get("id")
+    return any(frame.chain == "tool_call_result" and frame.inside().get("id") == identifier for frame in rest)
 
 
 def _goes_on(rest: Sequence[Frame]) -> bool:

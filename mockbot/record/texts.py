@@ -11,6 +11,8 @@ from mockbot.jsontext import JSON
 
 UUID = r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?![0-9A-Za-z])"
 TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
+STORED = r"(?<![0-9])[0-9]{17}_[0-9a-f]{4}(?![0-9a-f])"
+"""Begins the name under which AstrBot 4.29.3 stores a file (BEHAVIOUR.md section 9.1)."""
 NEAR_SECONDS = 600.0
 """How far a time in a reply may be from that of the request to be the time of the reply."""
 LONGEST_NAME = 200
@@ -82,7 +84,7 @@ def without_identifiers(value: JSON) -> JSON:
     """Return a value in which all UUIDs are equal, and all times."""
     match value:
         case str():
-            return re.sub(TIME, "<time>", re.sub(UUID, "<id>", value))
+            return re.sub(TIME, "<time>", re.sub(f"{UUID}|{STORED}", "<id>", value))
         case list():
             return [without_identifiers(item) for item in value]
         case dict():

@@ -19,6 +19,7 @@ from mockbot.record.upstream import Upstream
 from mockbot.server.listen import listen
 from mockbot.server.server import Application, Server
 from mockbot.settings import Settings
+from mockbot.world.clock import Clock
 
 SECONDS = 20.0
 
@@ -35,9 +36,9 @@ def serving(app: Application) -> Iterator[str]:
 
 
 @contextmanager
-def mockbot(settings: Settings) -> Iterator[str]:
-    """Serve a mockbot in a thread, and yield its URL."""
-    with serving(create_app(settings, log=lambda _: None)) as url:
+def mockbot(settings: Settings, clock: Clock | None = None) -> Iterator[str]:
+    """Serve a mockbot in a thread, and yield its URL; waits take no time if `clock` is a frozen one."""
+    with serving(create_app(settings, clock=clock, log=lambda _: None)) as url:
         yield url
 
 
@@ -51,7 +52,7 @@ class Recorded:
     ended: list[Exchange] = field(default_factory=list)
 
     def written(self, folder: Path) -> Recording:
-        """Write what was seen, and return it."""
+        """Write what was seen, and return it; only after the end, because an exchange is kept after its last byte."""
         found = asyncio.run(recording(profile_for(self.settings), self.tape))
         Folder(folder).write(found.fixture, found.scripts, "recorded")
         return found
