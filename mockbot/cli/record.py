@@ -110,7 +110,7 @@ def _record(url: str, path: Path, settings: Settings, timeout: float, stream: Te
         write = LOGS[settings.log](stream)
 
         def report(exchange: Exchange) -> None:
-            check(exchange, profile.contract)
+            check(exchange, profile.contract, profile.blueprint.carriers.query)
             write(entry_of(exchange, profile.blueprint))
 
         tape = Tape(settings.max_journal_bytes, settings.max_journal_entries)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from itertools import islice
+
 from mockbot.contract.contract import Contract
 from mockbot.contract.item_stream import ItemStream
 from mockbot.contract.media_types import parse_content_type
 from mockbot.contract.stream import StreamValidator
+from mockbot.contract.undocumented import Undocumented
+from mockbot.jsontext import pointer
 from mockbot.openapi.operations import Operation, Route
 from mockbot.record.exchange import Exchange
 from mockbot.sse import EVENT_STREAM
-from mockbot.violation import Violation
+from mockbot.violation import Side, Violation
 from mockbot.wording import shown
 
 NOT_VALIDATED = ("HEAD", "OPTIONS")
@@ -17,8 +22,11 @@ MOST = 20
 """Violations that are kept of one message."""
 
 
-def check(exchange: Exchange, contract: Contract) -> None:
-    """Note the operation of an exchange and the violations in its request and its response."""
+def check(exchange: Exchange, contract: Contract, ignored: Collection[str] = ()) -> None:
+    """Note the operation of an exchange, the violations in its request and its response, and undocumented fields.
+
+    `ignored` are names in the query that no document has to describe, in lower case.
+    """
     exchange.checked = True
     scope = {"method": exchange.method, "path": exchange.path, "query_string": exchange.query}
     scope |= {"raw_path": exchange.raw_path, "headers": exchange.headers}
@@ -31,8 +39,29 @@ def check(exchange: Exchange, contract: Contract) -> None:
     if exchange.too_large or exchange.ended == "refused":
         return
     exchange.violations = tuple(_of_request(exchange, contract, route.operation, route)[:MOST])
+    validation = contract.validation
+    fields = validation.undocumented(route.operation, exchange.query, exchange.content_type, exchange.body, ignored)
+    exchange.undocumented = _listed(fields, "request")
     if exchange.status and exchange.method not in NOT_VALIDATED:
         exchange.defects = tuple(_of_response(exchange, contract, route.operation)[:MOST])
+        if exchange.ended == "complete" and not any(each.rule == "coding" for each in exchange.defects):
+            body = b"".join(piece.data for piece in exchange.decoded())
+            fields = validation.undocumented_in_response(route.operation, exchange.status, exchange.media_type, body)
+            exchange.undocumented += _listed(fields, "response")
+
+
+def _listed(found: Iterable[Undocumented], side: Side) -> tuple[Violation, ...]:
+    try:
+        return tuple(_field(each, side) for each in islice(found, MOST))
+    except RecursionError:
+        return ()
+
+
+def _field(found: Undocumented, side: Side) -> Violation:
+    name, nearest = str(found.path[-1]), found.nearest
+    meant = f"; did you mean {nearest}?" if nearest else ""
+    sentence = f"the document does not describe {shown(name)}{meant}"
+    return Violation(side, found.part, pointer(found.path), "undocumented", sentence, name[:120])
 
 
 def _unknown(exchange: Exchange, route: Route) -> Violation:

@@ -39,7 +39,8 @@ def drift(exchanges: Iterable[Exchange]) -> list[Drift]:
     for exchange in exchanges:
         operation = exchange.operation or f"{exchange.method} {exchange.path}"
         for side, violations in (("request", exchange.violations), ("response", exchange.defects)):
-            for violation in violations:
+            fields = [each for each in exchange.undocumented if each.side == side]
+            for violation in (*violations, *fields):
                 place = _place(violation)
                 key = operation, side, place, violation.rule
                 times = found[key].times + 1 if key in found else 1

@@ -58,6 +58,8 @@ class Exchange:
     """Those of the request."""
     defects: tuple[Violation, ...] = ()
     """Those of the response."""
+    undocumented: tuple[Violation, ...] = ()
+    """The fields of both that the document does not describe, which is allowed."""
 
     @property
     def content_type(self) -> str:

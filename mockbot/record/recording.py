@@ -46,7 +46,7 @@ async def recording(profile: Profile, exchanges: Iterable[Exchange]) -> Recordin
     known = sorted(exchanges, key=lambda exchange: exchange.number)
     for exchange in known:
         if not exchange.checked:
-            check(exchange, profile.contract)
+            check(exchange, profile.contract, profile.blueprint.carriers.query)
     writer = _Writer(profile, known)
     return await writer.recording()
 
@@ -150,7 +150,12 @@ class _Writer:
             key = key_of(when)
             whens.setdefault(key, when)
             groups.setdefault(key, []).append(exchange)
-        needed = {key for key, group in groups.items() if any(each.number in unlike for each in group)}
+        handled = self.profile.handlers
+        needed = {
+            key
+            for key, group in groups.items()
+            if whens[key]["operation"] not in handled or any(each.number in unlike for each in group)
+        }
         asked = {found for each in self.all for found in identifiers(_request_text(each))}
         files: Scripts = {}
         ordered = sorted(groups, key=lambda key: "header" not in whens[key])
