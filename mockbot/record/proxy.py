@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -17,7 +16,8 @@ from mockbot.record.headers import request_headers, response_headers
 from mockbot.record.upstream import Upstream, UpstreamError
 from mockbot.response import problem
 
-log = logging.getLogger("mockbot")
+SMALL = 16 * 1024
+"""Exchanges with more bytes are reported in a thread, because validation would delay others."""
 
 
 class ClientLeft(Exception):
@@ -65,7 +65,10 @@ class Proxy:
         finally:
             await _cancelled(running, watching, closing)
             self._tape.keep(exchange)
-            self._report(exchange)
+            if exchange.size > SMALL:
+                await asyncio.to_thread(self._report, exchange)
+            else:
+                self._report(exchange)
         if not running.cancelled() and (error := running.exception()) is not None:
             raise error
 

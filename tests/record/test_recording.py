@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from mockbot.app import create_app
+from mockbot.jsontext import JSON
 from mockbot.record.frames import Frame, essence
 from mockbot.record.report import entry_of, summary
 from mockbot.record.steps import actions
@@ -245,7 +246,7 @@ def test_a_recording_of_nothing_can_be_served(tmp_path: Path) -> None:
         assert client.get("/api/v1/im/bots").json()["data"] == {"bot_ids": []}
 
 
-FRAMES = [
+FRAMES: list[dict[str, JSON]] = [
     {"type": "session_id", "data": None, "session_id": "s"},
     {"type": "plain", "data": "a", "streaming": True, "chain_type": None, "message_id": "m"},
     {"type": "agent_stats", "data": {"token_usage": {"input_other": 1, "input_cached": 0, "output": 1}}},
@@ -268,7 +269,7 @@ def test_the_last_way_to_send_frames_is_to_send_them_unchanged() -> None:
 
 
 def test_the_borders_of_texts_in_pieces_do_not_matter() -> None:
-    pieces = [{**FRAMES[1], "data": text} for text in ("a", "b")]
+    pieces: list[dict[str, JSON]] = [{**FRAMES[1], "data": text} for text in ("a", "b")]
     assert essence(Frame(0, row) for row in pieces) == essence([Frame(0, {**FRAMES[1], "data": "ab"})])
 
 

@@ -91,9 +91,8 @@ def talk(client: httpx.Client) -> Iterator[httpx.Response]:
             yield chat(client, message, streaming)
     yield client.get("/api/v1/chat/sessions", params={"username": "ada"})
     yield chat(client, "deltas", username="bob")
-    thinker = {"config_name": "Thinker"}
-    yield chat(client, "reason", **thinker)
-    yield chat(client, "reason", False, **thinker)
+    yield chat(client, "reason", config_name="Thinker")
+    yield chat(client, "reason", False, config_name="Thinker")
     yield chat(client, "words", config_name="nobody has it")
     upload = client.post("/api/v1/file", files={"file": ("a.png", b"\x89PNG", "image/png")})
     yield upload
