@@ -21,6 +21,7 @@ ROWS = [
     {"__main__"},
     {"cli"},
     {"fuzz"},
+    {"record"},
     {"testing"},
     {"verify"},
     {"server"},
@@ -58,7 +59,7 @@ LIBRARIES = {
     "regex": {"ecmascript"},
     "schemathesis": {"verify"},
     "hypothesis": {"fuzz"},
-    "httpx": {"verify"},
+    "httpx": {"verify", "record"},
     "pytest": {"testing"},
 }
 """The rooms that may import a library."""

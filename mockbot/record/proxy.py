@@ -60,8 +60,8 @@ class Proxy:
         try:
             await asyncio.wait({running, watching, closing}, return_when=asyncio.FIRST_COMPLETED)
             if not running.done():
-                exchange.ended = "client left" if watching.done() else "cut"
-                exchange.why = "" if watching.done() else "the proxy was stopped"
+                stopped = self._closing.is_set()
+                exchange.ended, exchange.why = ("cut", "the proxy was stopped") if stopped else ("client left", "")
         finally:
             await _cancelled(running, watching, closing)
             self._tape.keep(exchange)

@@ -237,7 +237,8 @@ def test_a_client_that_leaves_ends_the_request_to_the_server() -> None:
 
     with recorded(serve) as found:
         with found.client() as client, client.stream("GET", "/stream") as response:
-            assert next(response.iter_raw()) == b"data: 1\n\n"
+            pieces = response.iter_raw()
+            assert next(pieces) == b"data: 1\n\n"
         assert ended.wait(SECONDS)
     assert only(found).ended == "client left"
 
