@@ -23,6 +23,7 @@ import pytest
 from mockbot import __version__, cli
 from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.cli import serve
+from mockbot.cli.greeting import greeting, simplest_path
 from mockbot.openapi.operations import Operation
 from mockbot.server.listen import listen
 from mockbot.settings import Settings
@@ -52,7 +53,7 @@ def mockbot_log() -> Iterator[None]:
 @pytest.fixture
 def run(mockbot_log: None, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Run the command in this process and return its exit status and output."""
-    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which background jobs of a shell do not have
 
     def command(*arguments: str) -> Outcome:
@@ -219,7 +220,7 @@ def test_a_broken_fixture_is_reported_with_its_line(run: Run, tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == [broken]
 
 
-@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_during_the_start_stops_quietly(
     run: Run, monkeypatch: pytest.MonkeyPatch, which: signal.Signals
 ) -> None:
@@ -251,7 +252,7 @@ def test_json_log_without_an_exception_has_no_traceback(json_log: io.StringIO) -
 
 
 def test_the_greeting_says_that_a_fixture_has_no_keys() -> None:
-    _, key, curl = serve.greeting("http://127.0.0.1:1", "", v4_19_4.profile()).splitlines()
+    _, key, curl = greeting("http://127.0.0.1:1", "", v4_19_4.profile()).splitlines()
     assert key.startswith("key: none, so every request is refused; add `keys`")
     assert curl == "try: curl http://127.0.0.1:1/openapi.json"
 
@@ -270,11 +271,11 @@ def operation(name: str, **definition: object) -> Operation:
     ],
 )
 def test_the_greeting_of_another_document_uses_its_simplest_operation(operations: list[Operation], path: str) -> None:
-    assert serve.simplest_path({each.name: each for each in operations}) == path
+    assert simplest_path({each.name: each for each in operations}) == path
 
 
 def test_another_command_that_is_interrupted_exits_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(HTTPConnection, "request", lambda *_: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(HTTPConnection, "request", lambda *_, **__: signal.raise_signal(signal.SIGINT))
     assert run("health", "http://127.0.0.1:1") == (130, "", "\n")
 
 
@@ -318,7 +319,7 @@ def _output(curl: list[str]) -> str:
         return body.decode()
 
 
-@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_signal_ends_the_process_and_its_streams_with_exit_0(tmp_path: Path, which: signal.Signals) -> None:
     ready = tmp_path / "ready"
     with serving("--pace", "60000", ready=ready) as (process, (_, _, curl)):

@@ -8,28 +8,22 @@ import logging
 import math
 import os
 import re
-import shlex
-import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import click
 from click.core import ParameterSource
 
-from mockbot import __version__
+from mockbot.cli.greeting import greeting
 from mockbot.cli.lines import nonblocking
-from mockbot.cli.values import Flag, Real, Whole
+from mockbot.cli.values import Flag, Real, Whole, token
 from mockbot.errors import UserError
 from mockbot.settings import LogStyle, Settings
 from mockbot.wording import closest
-
-if TYPE_CHECKING:
-    from mockbot.openapi.operations import Operation
-    from mockbot.profile import Profile
 
 DEFAULT = Settings()
 PREFIX = "MOCKBOT_"
@@ -48,12 +42,6 @@ def _origins(_context: click.Context, _parameter: click.Parameter, origins: tupl
         if not re.fullmatch(r"\*|null|[a-z][a-z0-9+.-]*://[^/?#\s]+", origin):
             raise click.BadParameter(f"{origin!r} is not an origin such as https://example.org:8443, or *.")
     return origins
-
-
-def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> str:
-    if not all("!" <= char <= "~" for char in token):
-        raise click.BadParameter("A token consists of printable ASCII characters without spaces.")
-    return token
 
 
 @click.command(context_settings={"auto_envvar_prefix": "MOCKBOT", "show_default": True, "max_content_width": 100})
@@ -99,6 +87,12 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     "--strict-scripts", is_flag=True, type=Flag(), help="A chat that no script matches gets an error, not an echo."
 )
 @click.option("--ready-file", type=click.Path(path_type=Path), help="JSON file to write when the server is ready.")
+@click.option(
+    "--watch",
+    is_flag=True,
+    type=Flag(),
+    help="Read document, fixture, scripts and behaviour again when their files change.",
+)
 @click.option("--log", type=click.Choice(["text", "json"]), default=DEFAULT.log, help="Format of the log on stderr.")
 @click.option(
     "--cors",
@@ -117,7 +111,7 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     "--control-token",
     default=DEFAULT.control_token,
     metavar="TOKEN",
-    callback=_token,
+    callback=token,
     show_default=False,
     help="Token that clients of /__mockbot__ must send; without it, only this machine may call.",
 )
@@ -128,7 +122,7 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     help="Print at the end what clients did wrong; exit status 1 if there is an error.",
 )
 def serve(**options: Any) -> None:
-    """Serve until Ctrl-C or SIGTERM.
+    """Serve until Ctrl-C, SIGTERM or SIGHUP.
 
     Each option can also be set as MOCKBOT_<OPTION>, for example MOCKBOT_PORT or MOCKBOT_STRICT_SCRIPTS.
     """
@@ -178,18 +172,21 @@ def settings_from(pace: float | None, cors: tuple[str, ...], **options: Any) -> 
 
 
 def _serve(settings: Settings, log: TextIO) -> None:
-    """Serve until stopped. The port and the ready file are checked before anything slow is imported."""
+    """Serve until stopped. The ready file and the port are checked before anything slow is imported."""
     from mockbot.server.listen import listen
     from mockbot.server.ready_file import ReadyFile
-    from mockbot.server.server import Server, stop_on_signals
+    from mockbot.server.signals import interrupt_on_signals, stop_on_signals
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_on_signals()
     with ExitStack() as stack:
-        listener = stack.enter_context(listen(settings.host, settings.port))
         ready_file = stack.enter_context(ReadyFile(settings.ready_file)) if settings.ready_file else None
+        listener = stack.enter_context(listen(settings.host, settings.port))
+        if ready_file:
+            ready_file.claim()
 
         from mockbot.app import create_app
         from mockbot.journal.log import LOGS
+        from mockbot.server.server import Server
 
         gc.disable()  # nothing is garbage yet, and looking for it would double the time to read a large document
         with patience(settings.spec, log):
@@ -204,7 +201,8 @@ def _serve(settings: Settings, log: TextIO) -> None:
             if ready_file:
                 ready_file.write(server.base_url, app.key)
 
-        server = Server(app, listener, ready)
+        app.serving.on_document = _collect
+        server = Server(app, listener, ready, watched=app.serving if settings.watch else None)
         app.serving.stop = server.stop
         stop_on_signals(server.stop)
         server.run()
@@ -212,6 +210,12 @@ def _serve(settings: Settings, log: TextIO) -> None:
         report = app.report()
         click.echo(report.as_text())
         sys.exit(1 if report.failed else 0)
+
+
+def _collect() -> None:
+    """Free what a reload has replaced, which is older than any collection that would come by itself."""
+    gc.unfreeze()
+    gc.collect()
 
 
 PATIENCE = 2.0
@@ -239,34 +243,6 @@ def _log_collections(paths: Sequence[str]) -> None:
         log.info("stateful: %s; all other operations answer with examples", ", ".join(paths))
     else:
         log.warning("--stateful: the document has no collection, such as POST /pets with GET /pets/{id}")
-
-
-def greeting(base_url: str, key: str, profile: Profile) -> str:
-    """Return the first lines of output: what is served at which URL, a key, and a command line to try."""
-    operations = profile.contract.operations.by_name
-    header = ["-H", f"X-API-Key: {key}"] if key else []
-    needs_key = not key and bool(profile.blueprint.scopes)
-    if key and profile.chat is not None and profile.chat in operations:
-        body = json.dumps({"username": "ada", "message": "hello"})
-        url = f"{base_url}{operations[profile.chat].path}"
-        curl = ["curl", "-N", url, *header, "-H", "Content-Type: application/json", "-d", body]
-    else:
-        curl = ["curl", f"{base_url}{'/openapi.json' if needs_key else simplest_path(operations)}", *header]
-    lines = [f"mockbot {__version__} as {profile.title} at {base_url}"]
-    if needs_key:
-        lines.append("key: none, so every request is refused; add `keys` or `extends: default` to the fixture")
-    elif key:
-        lines.append(f"key: {key}")
-    return "\n".join([*lines, f"try: {shlex.join(curl)}"])
-
-
-def simplest_path(operations: Mapping[str, Operation]) -> str:
-    """Return the path of the first GET operation without required parameters, or that of the document."""
-    for operation in operations.values():
-        needs = any(each.get("required") for each in operation.definition.get("parameters", ()))
-        if operation.method == "GET" and "{" not in operation.path and not needs:
-            return operation.path
-    return "/openapi.json"
 
 
 class _JsonLines(logging.Formatter):

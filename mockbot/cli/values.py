@@ -9,6 +9,9 @@ import click
 VERSIONS = ("4.19.4", "4.29.3")
 """The versions of AstrBot, as values of options; the first is the default."""
 
+NO_ANSWER = 3
+"""The exit status of every command that asks a server if none answers."""
+
 
 class Whole(click.IntRange):
     """A whole number in a range."""
@@ -43,6 +46,13 @@ class Flag(click.types.BoolParamType):
             return bool(super().convert(value, param, ctx))
         except click.BadParameter:
             self.fail(f"{str(value)!r} is not 1 (on) or 0 (off).", param, ctx)
+
+
+def token(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Return the value of --control-token; raise BadParameter if no header can have it."""
+    if not all("!" <= char <= "~" for char in value):
+        raise click.BadParameter("A token consists of printable ASCII characters without spaces.")
+    return value
 
 
 def _limits(numbers: click.IntRange | click.FloatRange) -> str:

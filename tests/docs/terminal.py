@@ -18,8 +18,8 @@ from packaging.requirements import Requirement
 
 from mockbot import cli
 from mockbot.astrbot import versions
+from mockbot.cli.greeting import greeting
 from mockbot.cli.main import mockbot
-from mockbot.cli.serve import greeting
 from mockbot.testing import MockBot
 from tests.docs.pages import ROOT
 from tests.processes import run
