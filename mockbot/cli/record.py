@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -61,7 +60,7 @@ def record(
     ready_file: Path | None,
     log: LogStyle,
 ) -> None:
-    """Pass requests on to the server at UPSTREAM_URL until Ctrl-C or SIGTERM, then write what was seen.
+    """Pass requests on to the server at UPSTREAM_URL until Ctrl-C, SIGTERM or SIGHUP, then write what was seen.
 
     Send your client's requests to the proxy. Both directions are validated, nothing is refused. The folder gets
     fixture.yaml and scripts/NAME.yaml, without keys, and `mockbot serve --fixture DIR/fixture.yaml` gives the same
@@ -79,9 +78,9 @@ def record(
 def _record(url: str, path: Path, settings: Settings, timeout: float, stream: TextIO, *, force: bool) -> None:
     from mockbot.server.listen import listen
     from mockbot.server.ready_file import ReadyFile
-    from mockbot.server.server import Server, stop_on_signals
+    from mockbot.server.signals import interrupt_on_signals, stop_on_signals
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_on_signals()
     try:
         from mockbot.record.proxy import Proxy
         from mockbot.record.upstream import Upstream
@@ -95,8 +94,10 @@ def _record(url: str, path: Path, settings: Settings, timeout: float, stream: Te
     folder = Folder(path, force=force)
     upstream = Upstream(url, timeout)
     with ExitStack() as stack:
-        listener = stack.enter_context(listen(settings.host, settings.port))
         ready_file = stack.enter_context(ReadyFile(settings.ready_file)) if settings.ready_file else None
+        listener = stack.enter_context(listen(settings.host, settings.port))
+        if ready_file:
+            ready_file.claim()
 
         from mockbot.app import profile_for
         from mockbot.journal.log import LOGS
@@ -104,6 +105,7 @@ def _record(url: str, path: Path, settings: Settings, timeout: float, stream: Te
         from mockbot.record.exchange import Exchange
         from mockbot.record.recording import recording
         from mockbot.record.report import entry_of, play_command, summary
+        from mockbot.server.server import Server
 
         with patience(settings.spec, stream):
             profile = profile_for(settings)

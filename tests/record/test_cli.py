@@ -41,7 +41,7 @@ def chat(url: str, key: str = "abk_demo") -> httpx.Response:
     return httpx.post(f"{url}/api/v1/chat", json=body, headers={"X-API-Key": key}, timeout=SECONDS)
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_end_writes_the_recording_and_says_how_to_play_it(ending: signal.Signals, tmp_path: Path) -> None:
     with mockbot(Settings(pace_ms=0)) as upstream, recording(tmp_path, upstream) as (process, url):
         assert chat(url).status_code == 200
