@@ -21,6 +21,7 @@ ROWS = [
     {"__main__"},
     {"cli"},
     {"fuzz"},
+    {"record"},
     {"testing"},
     {"verify"},
     {"server"},
@@ -45,7 +46,7 @@ LIBRARIES = {
     "h11": {"server", "verify"},
     "watchfiles": {"server"},
     "starlette": {"server", "app", "profile", "control", "astrbot", "generic", "world", "journal", "contract", "fault"}
-    | {"breakpoints", "console", "openapi", "response"},
+    | {"breakpoints", "console", "openapi", "record", "response"},
     "openapi_core": {"contract"},
     "openapi_schema_validator": {"contract"},
     "jsonschema": {"contract"},
@@ -59,7 +60,7 @@ LIBRARIES = {
     "regex": {"ecmascript"},
     "schemathesis": {"verify"},
     "hypothesis": {"fuzz"},
-    "httpx": {"verify"},
+    "httpx": {"verify", "record"},
     "pytest": {"testing"},
 }
 """The rooms that may import a library."""

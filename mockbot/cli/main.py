@@ -16,6 +16,7 @@ from mockbot.cli.diff import diff
 from mockbot.cli.fuzz import fuzz
 from mockbot.cli.health import health
 from mockbot.cli.init import init
+from mockbot.cli.record import record
 from mockbot.cli.reload import reload
 from mockbot.cli.replay import replay
 from mockbot.cli.schema import schema
@@ -31,7 +32,7 @@ def mockbot() -> None:
     """A stand-in for AstrBot's Open API."""
 
 
-for command in (serve, init, schema, check, replay, compare, diff, fuzz, health, reload):
+for command in (serve, init, schema, record, check, replay, compare, diff, fuzz, health, reload):
     mockbot.add_command(command)
 
 
