@@ -70,7 +70,7 @@ def run(mockbot_log: None, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
 
 
 def settings_of(*options: str) -> Settings:
-    """Return the settings for a command line and the environment."""
+    """Return the settings for a command line, the environment and the files in the working directory."""
     return serve.settings_from(**serve.serve.make_context("serve", list(options)).params)
 
 
@@ -146,10 +146,10 @@ def test_no_command_shows_the_commands(run: Run) -> None:
         (["serve", "--nope"], "No such option '--nope'"),
         (["serve", "--port", "70000"], "'--port': '70000' is not a whole number from 0 to 65535."),
         (["serve", "--contract", "maybe"], "'--contract': 'maybe' is not one of 'enforce', 'observe'"),
-        (["serve", "--pace", "nan"], "'--pace': nan is not a number of milliseconds from 0 to 60000"),
+        (["serve", "--pace", "nan"], "'--pace': 'nan' is not a number of milliseconds from 0 to 60000"),
         (["serve", "--cors", "example.org"], "'--cors': 'example.org' is not an origin such as https://"),
         (["serve", "--control-token", "my token"], "'--control-token': A token consists of printable ASCII characters"),
-        (["serve", "--pace", "-1"], "'--pace': -1 is not a number of milliseconds from 0 to 60000"),
+        (["serve", "--pace", "-1"], "'--pace': '-1' is not a number of milliseconds from 0 to 60000"),
         (
             ["serve", "--port", "0", "--ready-file", "/nowhere/ready"],
             "--ready-file /nowhere/ready: cannot be written: ",

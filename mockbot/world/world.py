@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from mockbot.behaviour import Behaviour
+from mockbot.breakpoints.breakpoints import Breakpoints
 from mockbot.fault.armed import LIMIT, Faults
 from mockbot.journal.finding import Verdict
 from mockbot.journal.journal import Journal
@@ -60,6 +61,7 @@ class World:
             key_pattern=blueprint.key_pattern,
             carriers=blueprint.carriers,
         )
+        self.breakpoints = Breakpoints(self.journal.changed)
         self.live = Live()
         self.state: State = blueprint.make_state(fixture.own, self)
         self._fill(fixture)
@@ -141,11 +143,13 @@ class World:
 
     def stop(self) -> None:
         """End the streams, runs and readers of the journal, without waiting; used when the world is removed."""
+        self.breakpoints.stop()
         self.live.stop()
         self.journal.end()
 
     async def close(self) -> None:
         """End the streams, runs and readers of the journal, and wait for the runs."""
+        self.breakpoints.stop()
         self.journal.end()
         await self.live.close()
 

@@ -32,7 +32,7 @@ FEW = {
 }
 """Options for short runs; the options of a page come later and take precedence."""
 QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:schemathesis", "-p", "no:xdist"]
-SECONDS = 60
+SECONDS = 240
 
 
 @dataclass
@@ -153,6 +153,29 @@ class Terminal:
         assert not ended.value.code
         return printed.getvalue()
 
+    def show_config(self, command: str) -> str:
+        """Print the settings for the options and variables of a command."""
+        variables, _, options = command.partition("mockbot ")
+        with pytest.MonkeyPatch.context() as patch:
+            for variable in shlex.split(variables):
+                patch.setenv(*variable.split("=", 1))
+            return self.help(f"mockbot {options}")
+
+    def print_or_write(self, command: str) -> str:
+        """Run `mockbot init` or `mockbot schema`; what it prints may go into a file."""
+        words, _, file = command.partition(" > ")
+        printed = self.help(words)
+        if not file:
+            return printed
+        (self.folder / file).write_text(printed, encoding="utf-8")
+        return ""
+
+    def change_folder(self, command: str) -> str:
+        """Go into a folder."""
+        self.folder = self.folder / shlex.split(command)[1]
+        self.patch.chdir(self.folder)
+        return ""
+
     def _here(self, text: str) -> str:
         """Replace the ports in a page by the real ones."""
         for port, server in self.servers.items():
@@ -176,6 +199,9 @@ class Terminal:
 
 COMMANDS: Mapping[str, Callable[[Terminal, str], str]] = {
     r"mockbot( \w+)? --help$": Terminal.help,
+    r"(\w+=\S+ )*mockbot serve .*--show-config$": Terminal.show_config,
+    r"mockbot (init|schema) ": Terminal.print_or_write,
+    r"cd \S+$": Terminal.change_folder,
     r"(\w+=\S+ )*mockbot serve( |$)": Terminal.serve,
     r"curl ": Terminal.curl,
     r"export MOCKBOT_\w+=\S+$": Terminal.export,

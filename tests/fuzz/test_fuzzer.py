@@ -23,11 +23,19 @@ def found(report: FuzzReport) -> dict[str, list[str]]:
     return {each.key: [fault.name for fault in each.behaviour.faults] for each in report.findings}
 
 
+@pytest.mark.slow
 def test_a_right_reader_survives_every_class_that_it_meets() -> None:
     report = fuzz("right", max_examples=10)
     assert found(report) == {}
     assert not report.failed
     assert [each.id for each in report.classes if each.applies and not each.met] == []
+
+
+def test_a_client_that_needs_more_time_is_given_it_and_not_accused() -> None:
+    """The reader gives up with the deadline of a first run, as a right one may on a busy machine."""
+    impatient = InProcess("impatient")
+    report = run(lambda: impatient, Options(only=("A3",), max_examples=0, jobs=1, deadline=4))
+    assert (found(report), report.survived) == ({}, 1)
 
 
 @pytest.mark.parametrize(

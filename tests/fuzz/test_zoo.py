@@ -17,7 +17,9 @@ from tests.fuzz.zoo.table import Language, planted, right
 from tests.fuzz.zoo.wire_server import WireServer
 from tests.fuzz.zoo.wires import PAGES, WIRES, Wire
 
-DEADLINE = 2.0
+pytestmark = pytest.mark.slow
+
+DEADLINE = 5.0
 PLANTED = planted(sys.executable)
 LANGUAGES: tuple[Language, ...] = ("python", "node", "pager")
 NODE = shutil.which("node")
