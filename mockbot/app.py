@@ -61,7 +61,7 @@ class Mockbot:
         return [
             partial(Control, serving=self.serving),
             self._wire,
-            partial(cors, origins=self.settings.origins),
+            partial(cors, origins=self.settings.origins, quiet=self.settings.cors == ()),
             partial(Gate, worlds=self.worlds, error=self.profile.error),
         ]
 

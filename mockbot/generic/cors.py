@@ -23,10 +23,10 @@ ALLOWED = b"access-control-allow-origin"
 log = logging.getLogger("mockbot")
 
 
-def cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
+def cors(app: ASGIApp, origins: Sequence[str], *, quiet: bool = False) -> ASGIApp:
     """Return `app` behind Starlette's CORS layer, which allows `origins`; without any, responses are unchanged.
 
-    Pages of other origins than these are named in the log, unless all are allowed.
+    Pages of other origins than these are named in the log, unless all are allowed or the layer is `quiet`.
     """
     if origins:
         app = CORSMiddleware(
@@ -37,7 +37,7 @@ def cors(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
             allow_private_network=True,
             expose_headers=EXPOSED,
         )
-    return app if "*" in origins else RefusedOrigins(app, origins)
+    return app if quiet or "*" in origins else RefusedOrigins(app, origins)
 
 
 class RefusedOrigins:

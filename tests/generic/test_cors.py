@@ -104,6 +104,11 @@ async def test_what_is_no_page_of_another_origin_is_not_named(
     assert not warnings(caplog)
 
 
+async def test_a_server_that_is_meant_to_allow_none_is_quiet(caplog: pytest.LogCaptureFixture) -> None:
+    assert (await get(make_client(cors=()))).header("access-control-allow-origin") is None
+    assert not warnings(caplog)
+
+
 async def test_a_script_that_allows_the_page_is_enough(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     script = {
         "when": {"operation": f"GET {BOTS}"},
