@@ -10,6 +10,10 @@ from functools import partial
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.astrbot import versions
+from mockbot.breakpoints.layer import BreakpointsLayer
+from mockbot.console.page import Console
+from mockbot.console.reference import Reference, WorldReference
+from mockbot.contract.contract import Contract
 from mockbot.contract.layer import ContractLayer
 from mockbot.contract.transaction import transaction_of
 from mockbot.control.control import Control
@@ -59,11 +63,22 @@ class Mockbot:
     def _layers(self) -> list[Layer]:
         """Return the layers of all worlds, outermost first; `server/` adds Edge around them."""
         return [
+            partial(Console, is_operation=self._is_operation),
+            partial(Reference, contract_of=self._contract_of),
             partial(Control, serving=self.serving),
             self._wire,
             partial(cors, origins=self.settings.origins, quiet=self.settings.cors == ()),
             partial(Gate, worlds=self.worlds, error=self.profile.error),
         ]
+
+    def _is_operation(self, scope: Scope) -> bool:
+        """Return whether the document has an operation for a request to the default world."""
+        return self.profile.contract.operations.route(scope).operation is not None
+
+    def _contract_of(self, name: str) -> Contract:
+        """Return the contract of a world, the server's own if there is no such world."""
+        world = self.worlds.find(name)
+        return (self.profile if world is None else self.serving.profile_of(world)).contract
 
     async def _of_world(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the layers of the version that the request's world imitates."""
@@ -81,9 +96,11 @@ class Mockbot:
         layers: list[Layer] = [
             *([Compression] if profile.compresses else []),
             partial(Documents, document=profile.document, pages=partial(_pages, profile)),
+            partial(WorldReference, contract=contract),
             partial(Recorder, report=log, error=error),
             Wishes,
             partial(FaultsLayer, operation_of=operation_of, error=error),
+            partial(BreakpointsLayer, operation_of=operation_of),
             *profile.layers,
             partial(
                 ContractLayer, contract=contract, error=error, max_body=settings.max_body, max_json=settings.max_json

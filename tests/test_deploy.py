@@ -27,6 +27,7 @@ TOKEN = "s3cret"
 KEY = {"X-API-Key": "abk_demo"}
 WORLDS = [f"ci-{number}" for number in range(20)]
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.xdist_group("deploy"),  # one worker, so that the servers start once
     pytest.mark.skipif(NGINX is None, reason="nginx is not installed (Debian: apt-get install nginx-light)"),
 ]

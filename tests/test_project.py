@@ -49,7 +49,7 @@ def test_ci_runs_environments_that_tox_has() -> None:
     named = set(CI["checks"]["strategy"]["matrix"]["environment"])
     for workflow in WORKFLOWS:
         named |= {found for step in steps(workflow) for found in re.findall(r"tox -e (\w+)", step.get("run", ""))}
-    assert {"lint", "type", "test", "slow", "selfcheck", "build", "newest"} <= named
+    assert {"lint", "type", "coverage", "slow", "selfcheck", "build", "newest"} <= named
     assert named <= environments()
 
 

@@ -13,12 +13,12 @@ from starlette.types import Receive, Scope, Send
 from mockbot import sse
 from mockbot.control.reply import problem, reply, text
 from mockbot.control.request import ControlRequest, endpoint
-from mockbot.journal.entry import Entry
 from mockbot.journal.har import to_har
 from mockbot.journal.journal import Journal
 from mockbot.journal.query import parse_query
 from mockbot.journal.verify import verify, with_astray
-from mockbot.journal.view import view
+from mockbot.journal.view import content, view
+from mockbot.journal.watch import Notice
 from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.world.worlds import DEFAULT
@@ -61,12 +61,12 @@ async def clear_journal(request: ControlRequest) -> Response:
 
 @endpoint("streamEntries")
 async def stream_entries(request: ControlRequest) -> Response | EntryStream:
-    """Stream each entry when it has ended."""
+    """Stream each entry when it has ended, or also what happens before."""
     if request.world is None:
         return request.no_world()
     if request.world.journal.watched >= MAX_STREAMS:
         return problem(429, f"{MAX_STREAMS} clients stream this journal already; close one of them")
-    return EntryStream(request.world.journal)
+    return EntryStream(request.world.journal, live=request.query.get("live") == "true")
 
 
 @endpoint("journalAsHar")
@@ -100,19 +100,19 @@ async def get_verdict(request: ControlRequest) -> Response:
 class EntryStream:
     """An ASGI application: a stream of entries that ends when the client leaves or the world is removed."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+    def __init__(self, journal: Journal, *, live: bool = False) -> None:
+        self._journal, self._live = journal, live
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Send entries as they end."""
         headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
-        with self._journal.watch() as watch:
+        with self._journal.watch(live=self._live) as watch:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": b": connected\n\n", "more_body": True})
             waiting = asyncio.create_task(_wait_for_disconnect(receive, watch.end))
             try:
-                async for entry in watch:
-                    await send({"type": "http.response.body", "body": _event(entry), "more_body": True})
+                async for notice in watch:
+                    await send({"type": "http.response.body", "body": _event(notice), "more_body": True})
             finally:
                 waiting.cancel()
         await send({"type": "http.response.body", "body": b""})
@@ -124,5 +124,12 @@ async def _wait_for_disconnect(receive: Receive, end: Callable[[], None]) -> Non
     end()
 
 
-def _event(entry: Entry) -> bytes:
-    return sse.encode(sse.Event(json.dumps(view(entry, bodies=False)), "entry", entry.id))
+def _event(notice: Notice) -> bytes:
+    entry = notice.entry
+    if entry is None:
+        return sse.encode(sse.Event("{}", notice.kind))
+    if notice.kind == "sent":
+        rows: list[JSON] = [{"at": round(chunk.at, 6), **content(chunk.data)} for chunk in notice.chunks]
+        sent = {"id": entry.id, "status": entry.status, "first": notice.first, "chunks": rows}
+        return sse.encode(sse.Event(json.dumps(sent), notice.kind))
+    return sse.encode(sse.Event(json.dumps(view(entry, bodies=False)), notice.kind, entry.id))

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 
 import mockbot
+from mockbot.contract.formats import schema
 from mockbot.control.reply import problem, reply
 from mockbot.control.request import ControlRequest, Serving, endpoint
 from mockbot.jsontext import JSON, compact
@@ -42,6 +43,12 @@ async def versions(request: ControlRequest) -> Response:
 async def contract(request: ControlRequest) -> Response:
     """Return the effective contract."""
     return reply(request.serving.profile.document.effective)
+
+
+@endpoint("getFormat")
+async def get_format(request: ControlRequest) -> Response:
+    """Return the JSON Schema of a format of mockbot's own files."""
+    return reply(schema(request.path["format"]))
 
 
 @endpoint("reload")

@@ -46,7 +46,19 @@ class Journal:
         entry = Entry(f"e{self._count}", self.world, self.now(), method, path, query, headers)
         entry.arrived = self.monotonic()
         self._entries.put(entry.id, entry)
+        for watch in self._watches:
+            watch.opened(entry)
         return entry
+
+    def sent(self, entry: Entry) -> None:
+        """Note that a piece of a response, or its head, was sent."""
+        for watch in self._watches:
+            watch.sent(entry)
+
+    def held(self) -> None:
+        """Note that a frame began or ended to wait at a breakpoint."""
+        for watch in self._watches:
+            watch.held()
 
     def close(self, entry: Entry) -> None:
         """Note that an exchange has ended, weigh its entry again, and send it to subscribers."""
@@ -71,9 +83,9 @@ class Journal:
         return len(self._watches)
 
     @contextmanager
-    def watch(self) -> Iterator[Watch]:
-        """Subscribe to the entries that end from now on."""
-        watch = Watch()
+    def watch(self, *, live: bool = False) -> Iterator[Watch]:
+        """Subscribe to the entries that end from now on; `live`, also to what happens before their end."""
+        watch = Watch(live=live)
         self._watches.add(watch)
         try:
             yield watch

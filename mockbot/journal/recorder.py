@@ -103,6 +103,7 @@ class _Recording:
                 headers.append((b"x-mockbot-violations", str(violations).encode()))
             message = {**message, "headers": headers}
             entry.status, entry.response_headers = message["status"], self._secrets.headers(headers)
+            self._journal.sent(entry)
         elif message["type"] == "http.response.body":
             self._keep(bytes(message.get("body", b"")))
             if not message.get("more_body", False) and entry.ended == "open":
@@ -127,6 +128,7 @@ class _Recording:
         entry.tail = self._stream.tail
         entry.response_size += len(data)
         entry.last_sent = self._journal.monotonic()
+        self._journal.sent(entry)
 
     def finish(self) -> None:
         """Show the end of the response body, which nothing follows."""

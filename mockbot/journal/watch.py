@@ -1,38 +1,112 @@
-"""A subscription to a journal: each entry as soon as it has ended."""
+"""A subscription to a journal: each entry as soon as it has ended, or also what happens to it before."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Literal
 
-from mockbot.journal.entry import Entry
+from mockbot.journal.entry import Chunk, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that happened in a journal."""
+
+    kind: Literal["open", "sent", "entry", "held"]
+    """A request arrived; pieces of its response were sent; the exchange ended; a breakpoint holds other frames."""
+    entry: Entry | None = None
+    chunks: tuple[Chunk, ...] = ()
+    """The pieces that were sent since the last notice about the entry."""
+    first: int = 0
+    """The number of pieces before them."""
 
 
 class Watch:
-    """The entries that one subscriber has not read yet, at most `most` of them; the oldest are dropped first."""
+    """What one subscriber has not read yet: at most `most` notices, and the oldest are dropped first.
 
-    def __init__(self, most: int = 1000) -> None:
-        self._entries: deque[Entry] = deque(maxlen=most)
+    What was sent is one notice for each entry, however many pieces it has by the time it is read. Only a `live`
+    subscription has other notices than `entry`.
+    """
+
+    def __init__(self, most: int = 1000, *, live: bool = False) -> None:
+        self._most, self._live = most, live
+        self._notices: deque[Notice] = deque()
+        self._sending: dict[str, Entry] = {}
+        """The entries of which more was sent than was read."""
+        self._read: dict[str, int] = {}
+        """How many pieces were read of the entries that have not ended."""
+        self._held = False
         self._wake = asyncio.Event()
         self._ended = False
 
+    def opened(self, entry: Entry) -> None:
+        """Add an entry for a request that has arrived."""
+        if self._live:
+            self._add(Notice("open", entry))
+
+    def sent(self, entry: Entry) -> None:
+        """Note that a piece of a response, or its head, was sent."""
+        if self._live:
+            self._sending[entry.id] = entry
+            self._wake.set()
+
+    def held(self) -> None:
+        """Note that a frame began or ended to wait at a breakpoint."""
+        if self._live:
+            self._held = True
+            self._wake.set()
+
     def put(self, entry: Entry) -> None:
         """Add an entry that has ended."""
-        self._entries.append(entry)
-        self._wake.set()
+        self._add(Notice("entry", entry))
 
     def end(self) -> None:
-        """End the subscription after the entries that are waiting."""
+        """End the subscription after the notices that are waiting."""
         self._ended = True
         self._wake.set()
 
-    async def __aiter__(self) -> AsyncIterator[Entry]:
-        """Yield entries as they end, until `end` is called."""
+    def _add(self, notice: Notice) -> None:
+        if len(self._notices) >= self._most:
+            self._forget(self._notices.popleft())
+        self._notices.append(notice)
+        self._wake.set()
+
+    async def __aiter__(self) -> AsyncIterator[Notice]:
+        """Yield notices as things happen, until `end` is called."""
         while True:
-            while self._entries:
-                yield self._entries.popleft()
+            for notice in self._waiting():
+                yield notice
             if self._ended:
                 return
             self._wake.clear()
             await self._wake.wait()
+
+    def _waiting(self) -> Iterator[Notice]:
+        """Yield what waits; pieces of an entry come after its `open` and before its end."""
+        while self._notices or self._sending or self._held:
+            if self._notices:
+                notice = self._notices.popleft()
+                if notice.kind == "entry" and notice.entry is not None and notice.entry.id in self._sending:
+                    yield self._pieces(notice.entry)
+                self._forget(notice)
+                yield notice
+            elif self._sending:
+                yield self._pieces(next(iter(self._sending.values())))
+            else:
+                self._held = False
+                yield Notice("held")
+
+    def _pieces(self, entry: Entry) -> Notice:
+        del self._sending[entry.id]
+        first = self._read.get(entry.id, 0)
+        self._read[entry.id] = len(entry.chunks)
+        return Notice("sent", entry, tuple(entry.chunks[first:]), first)
+
+    def _forget(self, notice: Notice) -> None:
+        """Forget how much was read of an entry that has ended."""
+        if notice.kind == "entry" and notice.entry is not None:
+            self._sending.pop(notice.entry.id, None)
+            self._read.pop(notice.entry.id, None)

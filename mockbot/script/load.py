@@ -47,15 +47,23 @@ def load(path: Path, contract: Contract | None = None) -> tuple[Script, ...]:
 
     Raise UserError as `read` does, and when the path cannot be read or the directory has no script files.
     """
+    return tuple(script for file in files(path) for script in read(source.load(file), contract, file.parent))
+
+
+def files(path: Path) -> list[Path]:
+    """Return the script files that a path stands for: itself, or those in the directory, sorted by name.
+
+    Raise UserError if the directory has none, or cannot be read.
+    """
     try:
         if not path.is_dir():
-            return read(source.load(path), contract, path.parent)
-        files = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml", ".json"))
+            return [path]
+        found = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml", ".json"))
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    if not files:
+    if not found:
         raise UserError(f"{path}: no script files here; a script file ends in .yaml, .yml or .json")
-    return tuple(script for file in files for script in read(source.load(file), contract, path))
+    return found
 
 
 class _File:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 
 from mockbot.errors import UserError
@@ -163,6 +163,18 @@ class Scripts:
         if self.size + sum(entry.weight for entry in added) > SIZE_LIMIT:
             raise UserError(f"a world holds {SIZE_LIMIT} bytes of added scripts at most; remove some first")
         self._entries[:0] = added
+
+    def replace(self, name: str | None, scripts: Sequence[Script]) -> None:
+        """Put scripts in the place of those with that name, which are removed, or before all others; else as `add`."""
+        place = next((index for index, entry in enumerate(self._entries) if entry.script.name == name), 0)
+        before, self._entries = self._entries, [entry for entry in self._entries if entry.script.name != name]
+        try:
+            self.add(*scripts)
+        except UserError:
+            self._entries = before
+            raise
+        count = len(scripts)
+        self._entries = [*self._entries[count : count + place], *self._entries[:count], *self._entries[count + place :]]
 
     @property
     def size(self) -> int:

@@ -6,6 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mockbot.breakpoints.breakpoints import SCOPE_BREAKPOINTS
 from mockbot.fault.armed import SCOPE_FAULTS
 from mockbot.journal.recorder import SCOPE_JOURNAL
 from mockbot.response import ErrorForm
@@ -51,6 +52,7 @@ class Gate:
             SCOPE_WORLD: world,
             SCOPE_JOURNAL: world.journal,
             SCOPE_FAULTS: world.faults,
+            SCOPE_BREAKPOINTS: world.breakpoints,
         }
         await self.app(scope, receive, send if name == DEFAULT else naming_world(send, name))
 

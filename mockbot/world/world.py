@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from mockbot.behaviour import Behaviour
+from mockbot.breakpoints.breakpoints import Breakpoints
 from mockbot.fault.armed import Faults
 from mockbot.journal.finding import Verdict
 from mockbot.journal.journal import Journal
@@ -62,6 +63,7 @@ class World:
             key_pattern=blueprint.key_pattern,
             carriers=blueprint.carriers,
         )
+        self.breakpoints = Breakpoints(self.journal.held)
         self.live = Live()
         self._stands_for = self.keys.get(own_key) or self.keys.get(self._usable_key()) or Key("own key")
         self.state: State = blueprint.make_state(fixture.own, self)
@@ -135,11 +137,13 @@ class World:
 
     def stop(self) -> None:
         """End the streams, runs and readers of the journal, without waiting; used when the world is removed."""
+        self.breakpoints.stop()
         self.live.stop()
         self.journal.end()
 
     async def close(self) -> None:
         """End the streams, runs and readers of the journal, and wait for the runs."""
+        self.breakpoints.stop()
         self.journal.end()
         await self.live.close()
 

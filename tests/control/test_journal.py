@@ -38,6 +38,26 @@ async def test_missing_entries_and_invalid_parameters(control: Control) -> None:
     assert (await control.request("GET", "worlds/default/journal?limit=0")).status == 400
 
 
+async def test_a_live_stream_has_what_is_sent_before_the_end(control: Control) -> None:
+    stream = control.client.begin("GET", "/__mockbot__/worlds/default/journal/stream?live=true", headers=[LOCAL])
+    await control.client.settle()
+    await control.client.chat("hello")
+    await control.client.settle()
+    events = [(event.event, json.loads(event.data)) for event in Parser().feed(b"".join(stream.chunks))]
+    assert [(kind, each["ended"]) for kind, each in (events[0], events[-1])] == [
+        ("open", "open"),
+        ("entry", "complete"),
+    ]
+    sent = [each for kind, each in events if kind == "sent"]
+    assert [piece for each in sent for piece in each["chunks"]] == (
+        await control.get("worlds/default/journal/entries/e1")
+    )["response"]["chunks"]
+    assert [each["first"] for each in sent] == [sum(len(one["chunks"]) for one in sent[:n]) for n in range(len(sent))]
+    assert {each["status"] for each in sent} == {200}
+    stream.leave()
+    await stream.reply()
+
+
 async def test_ids_are_not_used_again_after_the_journal_was_cleared(control: Control) -> None:
     await control.client.request("GET", BOTS)
     assert await control.json("DELETE", "worlds/default/journal") == {"removed": 1}

@@ -13,7 +13,11 @@ from tests.docs.player import Player
 from tests.docs.terminal import Terminal
 
 HEAVY = pytest.mark.xdist_group("schemathesis")
-MARKS = {"docs/how-to/check-a-server.md": (HEAVY, pytest.mark.slow)}
+SLOW = ("add-a-version", "choose-the-version", "fuzz-a-client", "serve-another-document", "use-in-pytest")
+MARKS = {
+    "docs/how-to/check-a-server.md": (HEAVY, pytest.mark.slow),
+    **{f"docs/how-to/{page}.md": (pytest.mark.slow,) for page in SLOW},
+}
 
 
 @pytest.fixture(scope="module")

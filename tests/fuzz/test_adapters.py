@@ -18,6 +18,8 @@ from tests.fuzz.test_zoo import DEADLINE, Outcome, mistakes, together
 from tests.fuzz.zoo.wire_server import WireServer
 from tests.fuzz.zoo.wires import WIRES, Wire
 
+pytestmark = pytest.mark.slow
+
 ADAPTERS = Path(__file__).parents[2] / "examples" / "adapters"
 COMMANDS = {
     "python_httpx_sse": (sys.executable, str(ADAPTERS / "python_httpx_sse.py")),

@@ -17,6 +17,8 @@ from mockbot.settings import Settings
 from mockbot.sse import Parser
 from tests.fuzz.readers import InProcess
 
+pytestmark = pytest.mark.slow
+
 TICK = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 3}}}
 SPEC = {
     "openapi": "3.1.0",

@@ -23,6 +23,7 @@ def found(report: FuzzReport) -> dict[str, list[str]]:
     return {each.key: [fault.name for fault in each.behaviour.faults] for each in report.findings}
 
 
+@pytest.mark.slow
 def test_a_right_reader_survives_every_class_that_it_meets() -> None:
     report = fuzz("right", max_examples=10)
     assert found(report) == {}

@@ -16,6 +16,8 @@ from mockbot.fuzz.reports.text import text
 from mockbot.settings import Settings
 from tests.fuzz.readers import asks_again, right
 
+pytestmark = pytest.mark.slow
+
 
 class Person:
     """Reads the lines, and sends a chat message after each that asks for one."""

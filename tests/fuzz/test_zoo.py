@@ -17,6 +17,8 @@ from tests.fuzz.zoo.table import Language, planted, right
 from tests.fuzz.zoo.wire_server import WireServer
 from tests.fuzz.zoo.wires import PAGES, WIRES, Wire
 
+pytestmark = pytest.mark.slow
+
 DEADLINE = 2.0
 PLANTED = planted(sys.executable)
 LANGUAGES: tuple[Language, ...] = ("python", "node", "pager")

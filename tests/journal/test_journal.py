@@ -1,10 +1,7 @@
-import asyncio
-
 import pytest
 
 from mockbot.journal.entry import Entry
 from mockbot.journal.journal import Journal
-from mockbot.journal.watch import Watch
 from mockbot.world.clock import FrozenClock
 
 pytestmark = pytest.mark.anyio
@@ -60,36 +57,3 @@ def test_an_entry_that_was_dropped_can_be_closed(journal: Journal) -> None:
     entries = [opened(journal) for _ in range(4)]
     journal.close(entries[0])
     assert len(journal) == 3
-
-
-async def test_a_subscription_gets_every_entry_that_ends_after_it_began(journal: Journal) -> None:
-    journal.close(opened(journal))
-    with journal.watch() as watch:
-        assert journal.watched == 1
-        second = opened(journal)
-        journal.close(second)
-        journal.end()
-        assert [entry async for entry in watch] == [second]
-    assert journal.watched == 0
-
-
-async def test_a_waiting_subscriber_is_woken() -> None:
-    watch, entry = Watch(), Entry("e1", "w", 0, "GET", "/", "", ())
-
-    async def first() -> Entry:
-        async for seen in watch:
-            return seen
-        raise AssertionError
-
-    task = asyncio.create_task(first())
-    await asyncio.sleep(0)
-    watch.put(entry)
-    assert await asyncio.wait_for(task, 1) is entry
-
-
-async def test_a_slow_subscriber_loses_the_oldest_entries() -> None:
-    watch = Watch(most=2)
-    for number in range(5):
-        watch.put(Entry(f"e{number}", "w", 0, "GET", "/", "", ()))
-    watch.end()
-    assert [entry.id async for entry in watch] == ["e3", "e4"]

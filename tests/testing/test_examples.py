@@ -11,6 +11,8 @@ from mockbot.testing import MockBot
 from tests.processes import run as run_process
 from tests.testing.test_plugin import ALONE
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["pytester"]
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"

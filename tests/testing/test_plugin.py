@@ -397,6 +397,7 @@ def test_without_a_server_it_starts_its_own(run: Run, monkeypatch: pytest.Monkey
     result.assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 def test_workers_of_xdist_share_one_server(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MOCKBOT_URL", raising=False)
     pytester.makepyfile(talk=ASK)
@@ -533,6 +534,7 @@ def test_a_document_that_cannot_be_read_fails_the_test(run: Run) -> None:
     assert "Traceback" not in shown(result)
 
 
+@pytest.mark.slow
 def test_another_document_works_with_xdist(pytester: pytest.Pytester) -> None:
     pytest.importorskip("xdist")
     pytester.makepyfile(books=BOOKS)

@@ -77,7 +77,7 @@ def test_a_request_reaches_the_world_that_it_names_or_none(pieces: list[str], na
 
     def make(name: str) -> Any:
         made.append(name)
-        return SimpleNamespace(name=name, journal=None, faults=None, size=0, key_texts=())
+        return SimpleNamespace(name=name, journal=None, faults=None, breakpoints=None, size=0, key_texts=())
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         reached.append((scope[SCOPE_WORLD].name, scope["root_path"], scope["path"]))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from mockbot.fuzz.classes.bug_class import Met, any_of
@@ -12,12 +14,15 @@ BLOCK = re.compile(rb"(?:\r\n|\r(?!\n)|\n){2}")
 LINE = re.compile(rb"\r\n|\r|\n")
 
 
-def blocks(sent: Sent) -> list[list[bytes]]:
+def blocks(sent: Sent) -> Sequence[Sequence[bytes]]:
     """Return the lines of each block of a stream."""
-    if not sent.is_stream:
-        return []
-    body = sent.body.removeprefix(b"\xef\xbb\xbf")
-    return [LINE.split(block) for block in BLOCK.split(body) if block]
+    return _blocks(sent.body.removeprefix(b"\xef\xbb\xbf")) if sent.is_stream else ()
+
+
+@lru_cache(maxsize=8)
+def _blocks(body: bytes) -> Sequence[Sequence[bytes]]:
+    """Return the lines of each block; kept, because many classes look at one body."""
+    return tuple(tuple(LINE.split(block)) for block in BLOCK.split(body) if block)
 
 
 def lines(sent: Sent) -> list[bytes]:

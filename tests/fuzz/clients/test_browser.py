@@ -21,6 +21,8 @@ from mockbot.fuzz.stage import Stage
 from mockbot.settings import Settings
 from tests.docs.pages import DOCS, blocks_of
 
+pytestmark = pytest.mark.slow
+
 CHAT = Path(__file__).with_name("chat.html")
 needs_chromium = pytest.mark.skipif(
     not any(map(shutil.which, NAMES)), reason="Chromium is not installed (Debian: apt-get install chromium)"

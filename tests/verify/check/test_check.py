@@ -29,7 +29,7 @@ from tests.verify.broken import Whole, check_bent, named, part_of_the_contract
 CHAT, CONFIGS = "POST /api/v1/chat", "GET /api/v1/configs"
 BOTS = "/api/v1/im/bots"
 ERROR = b'{"status":"error","message":"out of order","data":null}'
-pytestmark = pytest.mark.xdist_group("schemathesis")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("schemathesis")]
 
 
 def test_a_dropped_field_is_named() -> None:

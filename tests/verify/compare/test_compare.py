@@ -23,6 +23,8 @@ from mockbot.verify.compare.differences import differences
 from mockbot.verify.compare.ids import IdPairs
 from tests.verify.broken import Bend, Bent, Whole
 
+pytestmark = pytest.mark.slow
+
 CHAT, BOTS, CONFIGS = "POST /api/v1/chat", "GET /api/v1/im/bots", "GET /api/v1/configs"
 OTHER = Settings(pace_ms=0, seed=2)
 UUIDS = ["6f1b3c1e-8d1f-4f0a-9b1e-0c5f7d3e2a1b", "0a9d8c7b-6e5f-4a3b-8c2d-1e0f9a8b7c6d"]

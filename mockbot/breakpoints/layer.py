@@ -1,0 +1,102 @@
+"""The ASGI layer of the breakpoints.
+
+It is inside of the faults, which then damage what was let go, and outside of the contract, so that a person may send
+what breaks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mockbot.breakpoints.breakpoints import Breakpoints, Decision, breakpoints_of
+from mockbot.fault.fault import BODY, START, abort
+from mockbot.fault.wire import CONNECTION, Connection
+from mockbot.journal.recorder import entry_of
+from mockbot.sse import EVENT_STREAM
+
+MARK = "breakpoint"
+"""What an entry has among its faults if a frame was changed, dropped, or the stream cut."""
+
+
+class BreakpointsLayer:
+    """Holds frames of event streams back; every other response is passed on unchanged.
+
+    `operation_of` returns the name of the operation of a scope, or None.
+    """
+
+    def __init__(self, app: ASGIApp, operation_of: Callable[[Scope], str | None]) -> None:
+        self.app, self.operation_of = app, operation_of
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] == "http":
+            send = _Stream(scope, self.operation_of, send).send
+        await self.app(scope, receive, send)
+
+
+class _Stream:
+    """One response."""
+
+    def __init__(self, scope: Scope, operation_of: Callable[[Scope], str | None], send: Send) -> None:
+        self._scope, self._operation_of, self._send = scope, operation_of, send
+        self._breakpoints: Breakpoints = breakpoints_of(scope)
+        self._is_stream = self._over = False
+        self._frame = 0
+
+    async def send(self, message: Message) -> None:
+        """Send the app's next message, once its frames may go."""
+        if self._over:
+            return
+        if message["type"] == START:
+            values = (value for name, value in message.get("headers", ()) if name.lower() == b"content-type")
+            self._is_stream = next(values, b"").startswith(EVENT_STREAM.encode())
+        if message["type"] != BODY or not self._is_stream or not message.get("body"):
+            await self._send(message)
+        elif not self._breakpoints.active:
+            self._frame += sum(is_event(each) for each in blocks(message["body"]))
+            await self._send(message)
+        else:
+            await self._frames(message)
+
+    async def _frames(self, message: Message) -> None:
+        found = list(blocks(message["body"]))
+        for index, data in enumerate(found):
+            more = message.get("more_body", False) or index < len(found) - 1
+            await self._one(data, more)
+            if self._over:
+                return
+
+    async def _one(self, data: bytes, more: bool) -> None:
+        self._frame += is_event(data)
+        decision = await self._decision(data) if is_event(data) else Decision()
+        if decision.action != "send" or decision.data is not None:
+            entry_of(self._scope).faults += (MARK,)
+        if decision.action == "cut":
+            self._over = True
+            await self._send(abort("cut"))
+            return
+        left = b"" if decision.action == "drop" else data if decision.data is None else decision.data
+        if left or not more:
+            await self._send({"type": BODY, "body": left, "more_body": more})
+
+    async def _decision(self, data: bytes) -> Decision:
+        operation, entry = self._operation_of(self._scope) or "", entry_of(self._scope).id
+        if not self._breakpoints.due(operation, entry, self._frame, data):
+            return Decision()
+        connection: Connection | None = (self._scope.get("extensions") or {}).get(CONNECTION)
+        lost = None if connection is None else connection.lost
+        return await self._breakpoints.hold(operation, entry, self._frame, data, lost)
+
+
+def blocks(data: bytes) -> Iterator[bytes]:
+    """Yield the blocks of a piece of a stream, each with the blank line that ends it."""
+    while data:
+        block, end, data = data.partition(b"\n\n")
+        yield block + end
+
+
+def is_event(block: bytes) -> bool:
+    """Return whether a block has data, so that it is no comment."""
+    return any(line.startswith(b"data") for line in block.split(b"\n"))

@@ -1,0 +1,97 @@
+"""Endpoints for breakpoints, and for the frames that wait at them."""
+
+from __future__ import annotations
+
+from mockbot.breakpoints.breakpoints import Breakpoint, Decision, Held
+from mockbot.contract.item_stream import ItemStream
+from mockbot.control.reply import NOTHING, problem, reply
+from mockbot.control.request import ControlRequest, endpoint
+from mockbot.jsontext import JSON
+from mockbot.response import Response
+from mockbot.violation import Violation
+from mockbot.world.world import World
+
+
+@endpoint("listBreakpoints")
+async def list_breakpoints(request: ControlRequest) -> Response:
+    """List the breakpoints, and the frames that wait."""
+    return request.no_world() if request.world is None else _listed(request.world)
+
+
+@endpoint("addBreakpoint")
+async def add_breakpoint(request: ControlRequest) -> Response:
+    """Set a breakpoint."""
+    given, world = request.body, request.ensure_world()
+    added = world.breakpoints.add(
+        Breakpoint(
+            operation=request.operation,
+            entry=given.get("entry"),
+            frame=given.get("frame"),
+            contains=given.get("contains"),
+            left=given.get("times", 1),
+        )
+    )
+    return reply(added.as_json(), 201)
+
+
+@endpoint("removeBreakpoints")
+async def remove_breakpoints(request: ControlRequest) -> Response:
+    """Remove one breakpoint, or all."""
+    if request.world is None:
+        return request.no_world()
+    found = request.world.breakpoints
+    ids = [request.query["id"]] if "id" in request.query else [each.id for each in found.list()]
+    removed = sum(found.remove(each) for each in ids)
+    if "id" in request.query and not removed:
+        return problem(404, "There is no breakpoint with this id, or no longer")
+    return reply({"removed": removed})
+
+
+@endpoint("decide")
+async def decide(request: ControlRequest) -> Response:
+    """Let a frame that waits go: send it, or another in its place, drop it, or cut the stream."""
+    held = _held(request)
+    if isinstance(held, Response):
+        return held
+    given = request.body
+    data = given["text"].encode("utf-8", "surrogatepass") if "text" in given else None
+    decision = Decision(given["action"], data, given.get("step", False))
+    return NOTHING if request.ensure_world().breakpoints.decide(held.id, decision) else _gone()
+
+
+@endpoint("checkFrame")
+async def check_frame(request: ControlRequest) -> Response:
+    """Validate a text that is to be sent in place of a frame that waits."""
+    held = _held(request)
+    if isinstance(held, Response):
+        return held
+    text = request.body["text"].encode("utf-8", "surrogatepass")
+    rows: list[JSON] = [each.as_json() for each in _violations(request, request.ensure_world(), held, text)]
+    return reply({"violations": rows})
+
+
+def _held(request: ControlRequest) -> Held | Response:
+    if request.world is None:
+        return request.no_world()
+    return request.world.breakpoints.find(request.path["held"]) or _gone()
+
+
+def _gone() -> Response:
+    return problem(404, "No frame with this id waits, or no longer")
+
+
+def _violations(request: ControlRequest, world: World, held: Held, text: bytes) -> list[Violation]:
+    """Return the violations of a text, after what was sent of the stream before."""
+    contract = request.serving.profile_of(world).contract
+    operation = contract.operations.by_name[held.operation]
+    validator = contract.stream(operation) or ItemStream.of(contract.document, operation)
+    entry = world.journal.entry(held.entry)
+    if entry is not None:
+        validator.validate(entry.response_body, False)
+    return validator.validate(text, False)
+
+
+def _listed(world: World) -> Response:
+    rows: list[JSON] = [each.as_json() for each in world.breakpoints.list()]
+    held: list[JSON] = [each.as_json() for each in world.breakpoints.held()]
+    return reply({"breakpoints": rows, "held": held})

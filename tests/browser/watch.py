@@ -1,0 +1,50 @@
+"""What pages do wrong: errors, and requests that leave this machine."""
+
+import re
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError
+
+HERE = ("127.0.0.1", "localhost", None)
+"""The hosts that a page may ask; `data:` and `blob:` have none."""
+
+
+class Watch:
+    """Collects the mistakes of all pages in the contexts that are added. An error that a test expects is not one."""
+
+    def __init__(self) -> None:
+        self._expected: list[re.Pattern[str]] = []
+        self._errors: list[str] = []
+        self._left: list[str] = []
+
+    def add(self, context: BrowserContext) -> None:
+        """Watch all pages of a context."""
+        context.on("console", self._logged)
+        context.on("weberror", self._failed)
+        context.on("request", self._asked)
+        context.on("page", self._opened)
+
+    def expect(self, pattern: str) -> None:
+        """Allow errors in which a regular expression is found. Without any such error the test fails."""
+        self._expected.append(re.compile(pattern))
+
+    def mistakes(self) -> list[str]:
+        """Return a sentence for each mistake so far."""
+        unexpected = [error for error in self._errors if not any(each.search(error) for each in self._expected)]
+        missing = [each.pattern for each in self._expected if not any(map(each.search, self._errors))]
+        return [*unexpected, *self._left, *(f"no error has {pattern!r} in it" for pattern in missing)]
+
+    def _logged(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "assert"):
+            place = message.location
+            self._errors.append(f"console: {message.text} ({place['url']}:{place['lineNumber'] + 1})")
+
+    def _failed(self, error: WebError) -> None:
+        self._errors.append(f"uncaught: {error.error}")
+
+    def _asked(self, request: Request) -> None:
+        if urlsplit(request.url).hostname not in HERE:
+            self._left.append(f"another host: {request.method} {request.url}")
+
+    def _opened(self, page: Page) -> None:
+        page.on("crash", lambda _: self._errors.append("the page crashed"))
