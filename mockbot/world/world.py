@@ -7,6 +7,7 @@ from functools import partial
 from mockbot.behaviour import Behaviour
 from mockbot.breakpoints.breakpoints import Breakpoints
 from mockbot.fault.armed import Faults
+from mockbot.journal.credentials import mask
 from mockbot.journal.finding import Verdict
 from mockbot.journal.journal import Journal
 from mockbot.journal.verdict import verdict
@@ -16,7 +17,7 @@ from mockbot.settings import Settings
 from mockbot.world.attachments import Attachments
 from mockbot.world.blueprint import Blueprint, State
 from mockbot.world.chats import History, Sessions
-from mockbot.world.clock import Clock
+from mockbot.world.clock import Clock, stamp
 from mockbot.world.fixture import Fixture
 from mockbot.world.ids import Ids
 from mockbot.world.live import Live
@@ -96,6 +97,15 @@ class World:
         """Return the key with that text if it is valid now."""
         key = self.named_key(text)
         return key if key is not None and key.valid(self.clock.now()) else None
+
+    def why_invalid(self, text: str) -> str:
+        """Return why a text is no valid key, with the key masked."""
+        key = self.named_key(text)
+        if key is None:
+            return f"unknown key {mask(text)}; the world {self.name} has the keys of the fixture {self.fixture.name}"
+        if key.revoked:
+            return f"the key {mask(text)} is revoked"
+        return f"the key {mask(text)} expired at {stamp(key.expires or 0)}, and the world has {stamp(self.clock.now())}"
 
     @property
     def pace(self) -> float:
