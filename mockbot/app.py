@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.astrbot import versions
@@ -24,6 +23,7 @@ from mockbot.fault.wire import Wire
 from mockbot.generic import profile as generic
 from mockbot.generic.api import Api
 from mockbot.generic.compression import Compression
+from mockbot.generic.cors import cors
 from mockbot.generic.grant import Grant
 from mockbot.generic.handlers import document_handlers
 from mockbot.generic.scripted import Scripted
@@ -44,8 +44,6 @@ from mockbot.world.start import Start
 from mockbot.world.wishes import Wishes
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, Worlds
-
-EXPOSED = ("X-Mockbot-Entry", "X-Mockbot-Violations", "X-Mockbot-World")
 
 
 class Mockbot:
@@ -69,7 +67,7 @@ class Mockbot:
             partial(Reference, contract_of=self._contract_of),
             partial(Control, serving=self.serving),
             self._wire,
-            *([self._cors] if self.settings.origins else []),
+            partial(cors, origins=self.settings.origins, quiet=self.settings.cors == ()),
             partial(Gate, worlds=self.worlds, error=self.profile.error),
         ]
 
@@ -128,10 +126,6 @@ class Mockbot:
         wire = Wire(app)
         self._end_sleeps = wire.close
         return wire
-
-    def _cors(self, app: ASGIApp) -> ASGIApp:
-        origins = self.settings.origins
-        return CORSMiddleware(app, origins, allow_methods=("*",), allow_headers=("*",), expose_headers=EXPOSED)
 
     @property
     def profile(self) -> Profile:

@@ -9,6 +9,7 @@ from functools import partial
 
 from mockbot.astrbot.envelope import Envelope
 from mockbot.generic.security import Security
+from mockbot.journal.credentials import mask
 from mockbot.openapi.document import Document
 from mockbot.response import Headers, Response
 from mockbot.violation import Violation
@@ -49,13 +50,18 @@ class Authentication:
             return self._security(call)
         text, scope = self._rules.find(call), self._rules.scope(call)
         if text is None:
+            call.entry.refused = "no key; send one as X-API-Key or as Authorization: Bearer"
             return self._envelope.error("Missing API key", 401)
         if scope is not None and self._rules.forbidden(scope):
+            call.entry.refused = f"the operation needs the scope {scope}, which no key can have"
             return self._envelope.error("Insufficient API key scope", 403)
         key = call.world.key(unpadded(text))
         if key is None:
+            call.entry.refused = call.world.why_invalid(unpadded(text))
             return self._envelope.error("Invalid API key", 401)
         if scope is not None and not self._rules.allows(key, scope):
+            has = ", ".join(sorted(key.scopes or ())) or "none"
+            call.entry.refused = f"the key {mask(text)} lacks the scope {scope}; it has {has}"
             return self._envelope.error("Insufficient API key scope", 403)
         return None
 

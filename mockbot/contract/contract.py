@@ -12,6 +12,7 @@ from mockbot.contract.validation import Validation
 from mockbot.contract.wire.casting import strict_integer
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation, Operations, Route
+from mockbot.sse import EVENT_STREAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,11 @@ class Contract:
         if scope["method"] == "HEAD" and "GET" in allow:
             return replace(self.operations.route(scope, "GET"), allow=allow)
         return replace(found, allow=allow)
+
+    def has_stream(self, operation: Operation) -> bool:
+        """Return whether the document has a response of `operation` that is a stream of events."""
+        responses = map(self.document.resolved, (operation.definition.get("responses") or {}).values())
+        return any(EVENT_STREAM in (response.get("content") or {}) for response in responses)
 
     def stream(self, operation: Operation) -> StreamValidator | None:
         """Return a validator for one event stream of `operation`; None when there are no rules for its streams."""

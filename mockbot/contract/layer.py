@@ -19,6 +19,7 @@ from mockbot.contract.transaction import KEY, READ, Transaction
 from mockbot.contract.wire.bodies import FORM
 from mockbot.openapi.operations import Operation, Route
 from mockbot.response import ErrorForm
+from mockbot.sse import EVENT_STREAM
 from mockbot.violation import Violation
 from mockbot.wording import shown
 
@@ -118,7 +119,7 @@ class ContractLayer:
         if route.operation is None and scope["method"] in route.allow:  # an implied OPTIONS
             return []
         if route.operation is None:
-            return [_no_operation(scope["method"], scope["path"], route)]
+            return [self._no_operation(scope, route)]
         if transaction.too_large:
             message = f"the body must have at most {transaction.limit} bytes"
             return [Violation("request", "body", "", "maxLength", message)]
@@ -130,6 +131,27 @@ class ContractLayer:
                 transaction.operation = other
                 return []
         return found
+
+    def _no_operation(self, scope: Scope, route: Route) -> Violation:
+        method, path = scope["method"], scope["path"]
+        if not route.allow:
+            return Violation("request", "route", "", "paths", f"the contract has no path {shown(path)}", path[:120])
+        message = f"the path has {', '.join(route.allow)}, but no {method}"
+        if method == "GET" and EVENT_STREAM in Headers(scope=scope).get("accept", ""):
+            message += self._instead_of_event_source(scope, route)
+        return Violation("request", "method", "", "paths", message, method)
+
+    def _instead_of_event_source(self, scope: Scope, route: Route) -> str:
+        """Return the end of a sentence for a browser that asks for a stream with EventSource, if there is one."""
+        others = (self.contract.operations.route(scope, method).operation for method in route.allow)
+        streams = [each.method for each in others if each is not None and self.contract.has_stream(each)]
+        if not streams:
+            return ""
+        return (
+            "; EventSource cannot read its stream, because it sends only GET, without headers and without a body: "
+            f"send {streams[0]} with fetch and read the body of the response, "
+            "or use a library such as eventsource-parser"
+        )
 
     def _of_operation(
         self, operation: Operation, scope: Scope, route: Route, transaction: Transaction
@@ -150,10 +172,3 @@ def _declared_length(scope: Scope) -> int:
         if name == b"content-length" and value.isdigit():
             return int(value[:20])
     return 0
-
-
-def _no_operation(method: str, path: str, route: Route) -> Violation:
-    if route.allow:
-        message = f"the path has {', '.join(route.allow)}, but no {method}"
-        return Violation("request", "method", "", "paths", message, method)
-    return Violation("request", "route", "", "paths", f"the contract has no path {shown(path)}", path[:120])

@@ -16,11 +16,12 @@ from mockbot.control.request import ControlRequest, endpoint
 from mockbot.journal.har import to_har
 from mockbot.journal.journal import Journal
 from mockbot.journal.query import parse_query
-from mockbot.journal.verify import verify
+from mockbot.journal.verify import verify, with_astray
 from mockbot.journal.view import content, view
 from mockbot.journal.watch import Notice
 from mockbot.jsontext import JSON
 from mockbot.response import Response
+from mockbot.world.worlds import DEFAULT
 
 MAX_STREAMS = 100
 """How many clients can stream the entries of one journal at the same time."""
@@ -78,7 +79,11 @@ async def har(request: ControlRequest) -> Response:
 async def verify_requests(request: ControlRequest) -> Response:
     """Return whether the journal has the expected requests."""
     query = replace(parse_query(request.body), operation=request.operation)
-    return reply(verify(request.ensure_world().journal, query).as_json())
+    world, default = request.ensure_world(), request.serving.worlds.find(DEFAULT)
+    found = verify(world.journal, query)
+    if default is not None and world is not default:
+        found = with_astray(found, default.journal, query, world.name, world.journal.begun)
+    return reply(found.as_json())
 
 
 @endpoint("verdict")

@@ -45,9 +45,10 @@ async def put_world(request: ControlRequest) -> Response:
     profile, clock = request.serving.version(given.get("astrbot")), _clock(given)
     fixture = _fixture(given.get("fixture"), start, profile.blueprint)
     seed, settings = given.get("seed", start.seed(name)), _settings(given, start.settings)
-    if request.serving.worlds.secret(name, (key.key for key in fixture.keys)):
+    key = given.get("key", "")
+    if request.serving.worlds.secret(name, (key, *(each.key for each in fixture.keys))):
         raise UserError(SECRET_NAME)
-    request.serving.worlds.put(start.make(name, fixture, seed, clock, settings, profile.blueprint))
+    request.serving.worlds.put(start.make(name, fixture, seed, clock, settings, profile.blueprint, own_key=key))
     return _world_response(request, status)
 
 

@@ -53,7 +53,17 @@ class Security:
             reasons += missing.values()
             challenges |= {_challenge(name, schemes[name]): None for name in missing}
         headers = [("www-authenticate", ", ".join(challenges))]
+        call.entry.refused = self._why(call) or reasons[0]
         return self.refuse(call, 401, reasons[0], headers=headers)
+
+    def _why(self, call: Call) -> str:
+        """Return why a credential is not valid; empty if the request has none."""
+        for alternative in self._alternatives(call.operation) if call.operation else ():
+            for name in alternative:
+                found = _credentials(self._scheme(name), call.query, call.headers)
+                if found and call.world.keys and not any(map(call.world.key, found)):
+                    return call.world.why_invalid(found[0])
+        return ""
 
     def _alternatives(self, operation: Operation) -> list[Mapping[str, Any]]:
         return operation.definition.get("security", self.document.effective.get("security")) or [{}]

@@ -69,6 +69,8 @@ class Entry:
     """The wishes of the request, such as `code=403`, with secrets masked."""
     faults: tuple[str, ...] = ()
     """The names of the faults in the response."""
+    refused: str = ""
+    """Why the credentials of the request were refused, with secrets masked; empty if they were not."""
     ended: Ended = "open"
     why: str = ""
     """The reason for an end that is not `complete`."""

@@ -34,6 +34,8 @@ class Journal:
     ) -> None:
         self.world, self.now, self.keys, self.monotonic = world, now, keys, monotonic
         self.key_pattern, self.carriers = key_pattern, carriers
+        self.begun = monotonic()
+        """When the journal was made, by the machine's clock."""
         self._entries: Bounded[str, Entry] = Bounded(items, size, lambda entry: entry.weight)
         self._count = 0
         self._watches: set[Watch] = set()

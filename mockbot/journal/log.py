@@ -15,13 +15,15 @@ Log = Callable[[Entry], None]
 
 
 def text_log(stream: TextIO) -> Log:
-    """Return a log that writes `POST /api/v1/chat?… 200 12 chunks 0.61 s`, and a line for each violation."""
+    """Return a log that writes `POST /chat?… 200 12 chunks 0.61 s, script weather`, and a line for each violation."""
 
     def write(entry: Entry) -> None:
         query = f"?{entry.query}" if entry.query else ""
         pieces = f" {len(entry.chunks)} chunks" if len(entry.chunks) > 1 else ""
         ended = "" if entry.ended == "complete" else f" [{entry.ended}{': ' if entry.why else ''}{entry.why}]"
-        lines = [f"{entry.method} {entry.path}{query} {entry.status or '-'}{pieces} {entry.seconds:.3f} s{ended}"]
+        head = f"{entry.method} {entry.path}{query} {entry.status or '-'}{pieces} {entry.seconds:.3f} s"
+        lines = [f"{head}{_answered_by(entry)}{ended}"]
+        lines += [f"  refused: {entry.refused}"] if entry.refused else []
         lines += [f"  request breaks the contract: {_place(v)}: {v.message}" for v in entry.violations]
         lines += [f"  response breaks the contract: {_place(v)}: {v.message}" for v in entry.defects]
         stream.write("".join(f"{printable(line)}\n" for line in lines))
@@ -48,6 +50,7 @@ def json_log(stream: TextIO) -> Log:
             "bytes": entry.response_size,
             "script": entry.script,
             "faults": list(entry.faults),
+            "refused": entry.refused,
             "ended": entry.ended,
             "why": entry.why,
             "violations": [violation.as_json() for violation in entry.violations],
@@ -61,6 +64,13 @@ def json_log(stream: TextIO) -> Log:
 
 LOGS: Mapping[LogStyle, Callable[[TextIO], Log]] = {"text": text_log, "json": json_log}
 """The log for each style of `--log`."""
+
+
+def _answered_by(entry: Entry) -> str:
+    """Return the script and the faults of a response, as the end of a line."""
+    script = f", script {entry.script}" if entry.script else ""
+    faults = f", fault{'' if len(entry.faults) == 1 else 's'} {', '.join(entry.faults)}" if entry.faults else ""
+    return script + faults
 
 
 def _place(violation: Violation) -> str:

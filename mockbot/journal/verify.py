@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mockbot.journal.entry import Entry
 from mockbot.journal.parsed import ParsedEntry
@@ -53,6 +53,10 @@ class Verified:
     nearest: tuple[NearEntry, ...] = ()
     asked: str = ""
     """What the entries had to match, in words."""
+    astray: tuple[str, ...] = ()
+    """If there are too few: matching entries of the default world, whose requests may have been meant for this one."""
+    prefix: str = ""
+    """The prefix that leads to the world, such as `/w/X`."""
 
     def as_json(self) -> dict[str, JSON]:
         """Return this as the control API shows it."""
@@ -62,6 +66,7 @@ class Verified:
             "expected": {"min": self.expected.least, "max": self.expected.most},
             "entries": list(self.matched),
             "nearest": [near.as_json() for near in self.nearest],
+            "astray": list(self.astray),
             "message": self.as_text(),
         }
 
@@ -74,8 +79,35 @@ class Verified:
         if self.matched:
             more = len(self.matched) - MAX_LISTED
             lines[0] += f": {', '.join(self.matched[:MAX_LISTED])}{f' and {more} more' if more > 0 else ''}"
+        if self.astray:
+            lines.append(f"  {self._astray()}")
         lines += [f"  {near}" for near in self.nearest]
         return "\n".join(lines)
+
+    def _astray(self) -> str:
+        number = len(self.astray)
+        requests = "1 such request" if number == 1 else f"{number} such requests"
+        more = f" and {number - MAX_LISTED} more" if number > MAX_LISTED else ""
+        listed = f"{', '.join(self.astray[:MAX_LISTED])}{more}"
+        return (
+            f"{requests} reached the default world instead ({listed}): the client has lost the prefix {self.prefix}; "
+            "keep it when you join URLs, or send the world's own key"
+        )
+
+
+def with_astray(found: Verified, default: Iterable[Entry], query: Query, world: str, since: float) -> Verified:
+    """Return the result for a world with the requests that match, but reached the `default` world from `since` on.
+
+    `since` is a time of `Entry.arrived`. Requests that named the default world are left out.
+    """
+    if found.ok or len(found.matched) >= query.count.least:
+        return found
+    unnamed = (
+        entry
+        for entry in default
+        if entry.arrived >= since and not entry.path.startswith("/w/") and entry.header("x-mockbot-world") is None
+    )
+    return replace(found, astray=verify(unnamed, query).matched, prefix=f"/w/{world}")
 
 
 def verify(entries: Iterable[Entry], query: Query) -> Verified:

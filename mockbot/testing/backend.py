@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, Literal
@@ -11,6 +13,12 @@ from mockbot.testing.control import Control
 from mockbot.testing.scripts import ScriptLike
 from mockbot.testing.sendable import FixtureLike, self_contained
 from mockbot.testing.world import World
+
+
+def key_for(world: str) -> str:
+    """Return the own key of a world, in the form of AstrBot's keys."""
+    digest = hashlib.sha256(f"mockbot world {world}".encode()).digest()
+    return f"abk_{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 
 
 class Backend:
@@ -43,12 +51,15 @@ class Backend:
         frozen: bool = True,
         strict_scripts: bool | None = None,
         astrbot: str | None = None,
+        key: str | None = None,
     ) -> World:
         """Create a world, or replace the world of that name.
 
         The default name is unique. `pace` is the milliseconds between two frames; None means the server's. A frozen
-        clock starts at 2026-01-01T00:00:00Z and moves only if a test advances it or a script waits. Arguments that are
-        None have the value that the server was started with. Raise UserError if a fixture or a script has a mistake.
+        clock starts at 2026-01-01T00:00:00Z and moves only if a test advances it or a script waits. `key` is a key of
+        the world's own, by default one made from its name; requests with it reach this world also without its prefix.
+        Other arguments that are None have the value that the server was started with. Raise UserError if a fixture or
+        a script has a mistake.
         """
         name = name or f"world-{uuid4().hex}"
         options = {
@@ -59,6 +70,7 @@ class Backend:
             "clock": "frozen" if frozen else "running",
             "strict_scripts": strict_scripts,
             "astrbot": astrbot,
+            "key": key or key_for(name),
         }
         given = {option: value for option, value in options.items() if value is not None}
         world = self._world(self.control.ask("PUT", f"worlds/{name}", given))

@@ -14,12 +14,14 @@ import pytest
 if TYPE_CHECKING:
     from mockbot.testing.backend import Backend
     from mockbot.testing.bot import MockBot
+    from mockbot.testing.failures import Checks
     from mockbot.testing.on_demand import OnDemand
     from mockbot.testing.world import World
 
 URL = "mockbot_url"
 """The key of the server's URL in the input of a pytest-xdist worker."""
 PASSED = pytest.StashKey[bool]()
+CHECKS: pytest.StashKey[Checks] = pytest.StashKey()
 SHARED: pytest.StashKey[OnDemand] = pytest.StashKey()
 SERVERS: pytest.StashKey[_Servers] = pytest.StashKey()
 
@@ -81,29 +83,32 @@ def mockbot(request: pytest.FixtureRequest, mockbot_astrbot: str | None) -> Iter
     """A world for the test, with no pace, a frozen clock and ids from the test's name; see the marker `mockbot`.
 
     The plugin fails an otherwise passing test if its client broke the contract or if scripts with `times:` were used
-    less often than that.
+    less often than that. What a client does only while the fixtures of the test end is an error of the teardown.
     """
     from mockbot.errors import UserError
-    from mockbot.testing.failures import failures
+    from mockbot.testing.failures import Checks
     from mockbot.testing.marker import read_marker
+    from mockbot.testing.mistakes import sentences_first
 
     node: pytest.Item = request.node
     try:
         marked = read_marker(node, mockbot_astrbot)
         world = _server(marked.server, request).world(world_name(node.name), **marked.world)
     except UserError as error:
-        raise pytest.fail.Exception(f"mockbot: {error}", pytrace=False) from None
+        raise pytest.fail.Exception(f"mockbot: {sentences_first(str(error))}", pytrace=False) from None
+    checks = node.stash[CHECKS] = Checks(world, marked)
     yield world
     if not node.stash.get(PASSED, False):
         with suppress(UserError):
             world.delete()
         return
     try:
-        reasons = failures(world, marked, lambda notes: node.add_report_section("teardown", "mockbot", notes))
+        reasons = checks.at_teardown()
+        if checks.notes:
+            node.add_report_section("teardown", "mockbot", checks.notes)
     finally:
         world.delete()
-    if reasons:
-        pytest.fail("\n\n".join(reasons), pytrace=False)
+    _fail(reasons)
 
 
 def _server(settings: Mapping[str, Any], request: pytest.FixtureRequest) -> Backend:
@@ -121,6 +126,19 @@ def _server(settings: Mapping[str, Any], request: pytest.FixtureRequest) -> Back
 def world_name(test: str) -> str:
     """Return a unique name for the world of a test; the server may have other users."""
     return f"{re.sub(r'[^A-Za-z0-9._-]+', '-', test)[:40]}-{uuid4().hex[:16]}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test that has passed if its world shows a reason."""
+    yield
+    if CHECKS in item.stash:
+        _fail(item.stash[CHECKS].at_end())
+
+
+def _fail(reasons: list[str]) -> None:
+    if reasons:
+        pytest.fail("\n\n".join(reasons), pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

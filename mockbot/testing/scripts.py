@@ -11,6 +11,7 @@ from mockbot.errors import UserError
 from mockbot.script.inline import inline
 from mockbot.source import load
 from mockbot.testing.control import Control
+from mockbot.testing.mistakes import Written, sentences_first
 
 ScriptLike = Mapping[str, Any] | str | Path
 """A script as in a script file, the path of a script file, or the path of a folder of script files."""
@@ -42,10 +43,14 @@ class Scripts:
     def add(self, *scripts: ScriptLike) -> tuple[Script, ...]:
         """Insert scripts, or those of files, before all others, in the given order. Raise UserError on a mistake."""
         __tracebackhide__ = True  # pytest shows the line of the test
-        wanted = [one for each in scripts for one in scripts_in(each)]
+        wanted = [one for each in scripts for one in written_in(each)]
         if not wanted:
             return ()
-        listed = _read(self._control.ask("POST", f"{self._place}/scripts", wanted))[: len(wanted)]
+        try:
+            answer = self._control.ask("POST", f"{self._place}/scripts", [each.script for each in wanted])
+        except UserError as error:
+            raise UserError(sentences_first(str(error), wanted)) from None
+        listed = _read(answer)[: len(wanted)]
         self.added |= {script.name for script in listed}
         return listed
 
@@ -75,13 +80,30 @@ def _read(response: Mapping[str, Any]) -> tuple[Script, ...]:
 
 def scripts_in(given: ScriptLike) -> list[Any]:
     """Return the scripts of a file or folder, or the given one. Raise UserError if a file has none."""
+    return [each.script for each in written_in(given)]
+
+
+def written_in(given: ScriptLike) -> list[Written]:
+    """Return the scripts of a file or folder, or the given one, and where they are written.
+
+    Scripts of files that have no name get their file and line as their name. Raise UserError if a file has none.
+    """
     if not isinstance(given, str | Path):
-        return [given]
+        return [Written(given)]
     path = Path(given)
     if path.is_dir():
-        return [one for file in sorted(path.iterdir()) if file.suffix in SUFFIXES for one in scripts_in(file)]
-    value = load(path).value
-    scripts = value.get("scripts") if isinstance(value, dict) else value
+        return [one for file in sorted(path.iterdir()) if file.suffix in SUFFIXES for one in written_in(file)]
+    file = load(path)
+    within = isinstance(file.value, dict)
+    scripts = file.value.get("scripts") if isinstance(file.value, dict) else file.value
     if not isinstance(scripts, list):
         raise UserError(f"{path}: a script file is a list of scripts")
-    return [inline(script, path.parent) for script in scripts]
+    places = [f"/scripts/{index}" if within else f"/{index}" for index in range(len(scripts))]
+    return [
+        Written(_named(inline(script, path.parent), f"{path.name}:{file.line(at)}"), file, at)
+        for script, at in zip(scripts, places, strict=True)
+    ]
+
+
+def _named(script: Any, place: str) -> Any:
+    return {"name": place, **script} if isinstance(script, dict) else script

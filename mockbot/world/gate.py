@@ -20,7 +20,10 @@ INVALID_NAME = "The name of a world has 1 to 64 characters, each a letter, a dig
 
 
 class Gate:
-    """Sends `/w/{world}/…` to that world, without the prefix, and every other request to the default world."""
+    """Sends `/w/{world}/…` to that world, without the prefix.
+
+    A request that names no world goes to the only world that has its key, or else to the default world.
+    """
 
     def __init__(self, app: ASGIApp, worlds: Worlds, error: ErrorForm) -> None:
         self.app, self.worlds, self.error = app, worlds, error
@@ -39,6 +42,8 @@ class Gate:
             refused = self.error(404, SECRET_NAME)
             await refused(scope, receive, send)
             return
+        if name == DEFAULT and not names_world(scope, prefix):
+            name = self.worlds.led_to(scope["query_string"], scope["headers"])
         world = self.worlds.get(name)
         scope = {
             **scope,
@@ -70,6 +75,11 @@ def destination(scope: Scope) -> tuple[str, str, str]:
         return "", "", path
     named = dict.fromkeys(value.decode("latin-1") for name, value in scope["headers"] if name == HEADER)
     return ", ".join(named) if named else DEFAULT, "", path
+
+
+def names_world(scope: Scope, prefix: str) -> bool:
+    """Return whether a request names its world, by the prefix of its path or by a header."""
+    return bool(prefix) or any(name == HEADER for name, _ in scope["headers"])
 
 
 def naming_world(send: Send, name: str) -> Send:

@@ -82,10 +82,19 @@ class Start:
         settings: Settings,
         blueprint: Blueprint | None = None,
         behaviour: Behaviour | None = None,
+        own_key: str = "",
     ) -> World:
         """Return a new world with its own fixture, seed, clock and settings; `blueprint` is by default the server's."""
-        blueprint = blueprint or self.blueprint
-        return World(name, fixture, seed=seed, clock=clock, settings=settings, blueprint=blueprint, behaviour=behaviour)
+        return World(
+            name,
+            fixture,
+            seed=seed,
+            clock=clock,
+            settings=settings,
+            blueprint=blueprint or self.blueprint,
+            behaviour=behaviour,
+            own_key=own_key,
+        )
 
     def seed(self, name: str) -> int | str:
         """Return the default seed of a world."""

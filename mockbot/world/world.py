@@ -7,6 +7,7 @@ from functools import partial
 from mockbot.behaviour import Behaviour
 from mockbot.breakpoints.breakpoints import Breakpoints
 from mockbot.fault.armed import LIMIT, Faults
+from mockbot.journal.credentials import mask
 from mockbot.journal.finding import Verdict
 from mockbot.journal.journal import Journal
 from mockbot.journal.verdict import verdict
@@ -16,7 +17,7 @@ from mockbot.settings import Settings
 from mockbot.world.attachments import Attachments
 from mockbot.world.blueprint import Blueprint, State
 from mockbot.world.chats import History, Sessions
-from mockbot.world.clock import Clock
+from mockbot.world.clock import Clock, stamp
 from mockbot.world.fixture import Fixture
 from mockbot.world.ids import Ids
 from mockbot.world.live import Live
@@ -40,8 +41,10 @@ class World:
         settings: Settings,
         blueprint: Blueprint,
         behaviour: Behaviour | None = None,
+        own_key: str = "",
     ) -> None:
-        self.behaviour = behaviour
+        """`own_key` is another name for a key of the fixture, by which requests find this world without its name."""
+        self.behaviour, self.own_key = behaviour, own_key
         self.name, self.fixture, self.seed, self.clock, self.settings = name, fixture, seed, clock, settings
         self.blueprint = blueprint
         self.ids = Ids(seed, fixture.ids_given)
@@ -57,12 +60,13 @@ class World:
             clock.now,
             settings.max_journal_entries,
             settings.max_journal_bytes,
-            keys=lambda: self.keys,
+            keys=lambda: self.key_texts,
             key_pattern=blueprint.key_pattern,
             carriers=blueprint.carriers,
         )
         self.breakpoints = Breakpoints(self.journal.changed)
         self.live = Live()
+        self._stands_for = self.keys.get(own_key) or self.keys.get(self._usable_key()) or Key("own key")
         self.state: State = blueprint.make_state(fixture.own, self)
         self._fill(fixture)
         self._own_faults = self._arm(behaviour)
@@ -78,10 +82,28 @@ class World:
         stores = (self.sessions, self.history, self.attachments, self.scripts, self.rows, self.state, self.journal)
         return sum(store.size for store in stores)
 
+    @property
+    def key_texts(self) -> tuple[str, ...]:
+        """Return the texts of all keys, also of those that are not valid."""
+        return (*self.keys, *filter(None, (self.own_key,)))
+
+    def named_key(self, text: str) -> Key | None:
+        """Return the key that a text names, valid or not: for the world's own key, that for which it stands."""
+        return self._stands_for if text and text == self.own_key else self.keys.get(text)
+
     def key(self, text: str) -> Key | None:
         """Return the key with that text if it is valid now."""
-        key = self.keys.get(text)
+        key = self.named_key(text)
         return key if key is not None and key.valid(self.clock.now()) else None
+
+    def why_invalid(self, text: str) -> str:
+        """Return why a text is no valid key, with the key masked."""
+        key = self.named_key(text)
+        if key is None:
+            return f"unknown key {mask(text)}; the world {self.name} has the keys of the fixture {self.fixture.name}"
+        if key.revoked:
+            return f"the key {mask(text)} is revoked"
+        return f"the key {mask(text)} expired at {stamp(key.expires or 0)}, and the world has {stamp(self.clock.now())}"
 
     @property
     def pace(self) -> float:
@@ -90,7 +112,10 @@ class World:
 
     @property
     def open_key(self) -> str:
-        """Return a valid key that allows every scope, else any valid key, else the empty string."""
+        """Return the world's own key, else a valid key that allows every scope, else any valid key, else nothing."""
+        return self.own_key or self._usable_key()
+
+    def _usable_key(self) -> str:
         valid = [key for key in self.keys.values() if key.valid(self.clock.now())]
         open_keys = (key.key for key in valid if all(map(key.allows, self.blueprint.scopes)))
         return next(open_keys, next((key.key for key in valid), ""))
@@ -139,6 +164,7 @@ class World:
             settings=self.settings,
             blueprint=self.blueprint,
             behaviour=self.behaviour,
+            own_key=self.own_key,
         )
 
     def stop(self) -> None:

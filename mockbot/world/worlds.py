@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from mockbot.bounded import Bounded
 from mockbot.journal.secrets import Secrets
+from mockbot.world.owners import KeyOwners, sent_keys
 from mockbot.world.world import World
 
 DEFAULT = "default"
@@ -51,6 +52,7 @@ class Worlds:
         self._make, self._now, self._on_removed, self.limit = make, now, on_removed, limit
         self.size_limit, self.size = size, 0
         self._slots: OrderedDict[str, Slot] = OrderedDict()
+        self._owners = KeyOwners()
         self._evicted: Bounded[str, bool] = Bounded(10_000, 1024 * 1024, lambda _: 64)
         self.evicted = 0
 
@@ -69,6 +71,17 @@ class Worlds:
         slot = self._slots.get(name)
         return slot.world if slot else None
 
+    def led_to(self, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> str:
+        """Return the name of the world that has the key of a request which names no world, else the default one.
+
+        A key of the default world, or of several worlds, leads to the default world.
+        """
+        if len(self._slots) == (DEFAULT in self._slots):
+            return DEFAULT
+        default = self.find(DEFAULT) or self.put(self._make(DEFAULT))
+        sent = sent_keys(query, headers, default.blueprint.carriers)
+        return self._owners.world_of(sent) or DEFAULT
+
     def secret(self, name: str, keys: Iterable[str] = ()) -> bool:
         """Return whether a name contains a key: one of `keys` or of the default world, or what looks like one."""
         default = self._slots.get(DEFAULT)
@@ -83,6 +96,7 @@ class Worlds:
         if old is not None:
             self._end(old)
         self._slots[world.name] = Slot(world, now, now, self._evicted.remove(world.name) or bool(old and old.evicted))
+        self._owners.add(world.name, world.key_texts)
         while len(self._slots) - (DEFAULT in self._slots) > self.limit:
             self._evict(f"there are more than {self.limit} (--max-worlds)")
         return world
@@ -109,6 +123,7 @@ class Worlds:
 
     def _end(self, slot: Slot) -> None:
         self.size -= slot.size
+        self._owners.remove(slot.world.name, slot.world.key_texts)
         slot.world.stop()
         self._on_removed(slot.world)
 

@@ -141,6 +141,29 @@ def test_an_unknown_path_or_method_is_a_violation(contract: Contract) -> None:
     assert nowhere.body == delete.body == b"any"
 
 
+EVENT_SOURCE = (b"accept", b"text/event-stream")
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "names_fetch"),
+    [
+        ("/api/v1/chat", EVENT_SOURCE, True),
+        ("/api/v1/chat", (b"accept", b"text/event-stream, */*;q=0.1"), True),
+        ("/api/v1/chat", (b"accept", b"*/*"), False),
+        ("/api/v1/file", EVENT_SOURCE, False),
+        ("/nope", EVENT_SOURCE, False),
+    ],
+)
+def test_an_event_source_gets_the_same_answer_and_the_violation_says_what_works(
+    contract: Contract, path: str, accept: Header, names_fetch: bool
+) -> None:
+    played = Played(contract, answering(405, b"any"), ("GET", path), headers=[accept])
+    (violation,) = played.transaction.violations
+    assert ("EventSource cannot" in violation.message) is names_fetch
+    assert ("POST with fetch" in violation.message) is names_fetch
+    assert (played.sent[0]["status"], played.body) == (405, b"any")
+
+
 def test_a_body_declared_too_large_is_not_read(contract: Contract) -> None:
     played = Played(contract, valid, body=[b"x"], headers=[(b"content-length", b"101")])
     assert played.reads == 0

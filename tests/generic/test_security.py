@@ -56,6 +56,13 @@ def test_a_fixture_with_keys_accepts_no_other_key(serve: Serve, tmp_path: Path, 
     document = {**get(security=[{"Key": []}]), "components": {"securitySchemes": SCHEMES}}
     app = serve(document, fixture=str(tmp_path / "keys.yaml"))
     assert ask(app, "GET /v2/a", headers={"X-API-Key": key})[0].status_code == status
+    (entry,) = app.worlds.get("default").journal
+    assert entry.refused == (
+        "" if status == 200 else "unknown key ***; the world default has the keys of the fixture keys"
+    )
+    (missing,) = ask(app, "GET /v2/a", key=False)
+    assert missing.status_code == 401
+    assert list(app.worlds.get("default").journal)[-1].refused == "Missing API key"
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,16 @@ def text(made: Entry) -> str:
             "GET /api/v1/chat?page=0 200 0.013 s\n"
             "  request breaks the contract: query: `page` must be at least 1, got 0\n",
         ),
+        ({"script": "weather"}, "GET /api/v1/chat?page=0 200 0.013 s, script weather\n"),
+        ({"faults": ("cut",), "ended": "cut"}, "GET /api/v1/chat?page=0 200 0.013 s, fault cut [cut]\n"),
+        (
+            {"script": "a\nb", "faults": ("split", "bom")},
+            "GET /api/v1/chat?page=0 200 0.013 s, script a\\nb, faults split, bom\n",
+        ),
+        (
+            {"status": 401, "refused": "unknown key abk_***"},
+            "GET /api/v1/chat?page=0 401 0.013 s\n  refused: unknown key abk_***\n",
+        ),
         ({"path": "/\x1b[2J\n\ud800é"}, "GET /\\x1b[2J\\n\\ud800é?page=0 200 0.013 s\n"),
     ],
 )

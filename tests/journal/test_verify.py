@@ -128,6 +128,7 @@ def test_an_empty_journal_has_no_near_misses() -> None:
         "expected": {"min": 1, "max": None},
         "entries": [],
         "nearest": [],
+        "astray": [],
         "message": "0 entries match, expected at least 1",
     }
 

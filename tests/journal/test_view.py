@@ -30,6 +30,7 @@ def test_a_view_has_every_field() -> None:
         "script": "greeting",
         "wish": None,
         "faults": ["stall"],
+        "refused": "",
         "violations": [MINIMUM.as_json()],
         "defects": [],
         "request": {

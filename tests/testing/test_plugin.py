@@ -92,9 +92,9 @@ def test_a_violation_fails_an_otherwise_passing_test(run: Run) -> None:
             ask(mockbot, "GET", "nope")
             chat(mockbot, "fine")
     """)
-    result.assert_outcomes(passed=1, errors=1)
+    result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([
-        "*ERROR at teardown of test_it*",
+        "*_ test_it _*",
         "mockbot: the client broke the contract in 2 of 3 exchanges:",
         "  POST /api/v1/chat (e1 POST /w/test_it-*/api/v1/chat -> 400)",
         "    body /message: `message` is required (required)",
@@ -131,7 +131,7 @@ def test_what_is_allowed_in_one_operation_is_not_in_another(run: Run) -> None:
         def test_it(mockbot):
             ask(mockbot, "GET", "chat/sessions")
     """)
-    result.assert_outcomes(passed=1, errors=1)
+    result.assert_outcomes(failed=1)
 
 
 def test_unused_scripts_fail_an_otherwise_passing_test(run: Run) -> None:
@@ -144,7 +144,7 @@ def test_unused_scripts_fail_an_otherwise_passing_test(run: Run) -> None:
         def test_it(mockbot):
             chat(mockbot, "hi")
     """)
-    result.assert_outcomes(passed=1, errors=1)
+    result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([
         "mockbot: scripts were used less often than their `times`:",
         "  retry: used 1 of 2 times",
@@ -208,7 +208,7 @@ def test_paths_are_relative_to_the_test(run: Run, pytester: pytest.Pytester, mon
         @pytest.mark.mockbot(fixture="ours.yaml", scripts="replies.yaml")
         def test_it(mockbot):
             assert mockbot.snapshot()["bots"][0]["id"] == "ours"
-            assert [script.name for script in mockbot.scripts.list()] == ["scripts:1"]
+            assert [script.name for script in mockbot.scripts.list()] == ["replies.yaml:1"]
     """
     monkeypatch.chdir(pytester.path)
     assert elsewhere.is_dir()
@@ -248,7 +248,7 @@ TRUNCATED = """
 @pytest.mark.parametrize(("severity", "errors"), [("off", 0), ("error", 0), ("warning", 1), ("note", 1)])
 def test_the_verdict_counts_from_a_severity_on(run: Run, severity: str, errors: int) -> None:
     result = run(TRUNCATED, "-o", f"mockbot_verdict={severity}")
-    result.assert_outcomes(passed=1, errors=errors)
+    result.assert_outcomes(passed=1 - errors, failed=errors)
     assert ("warning: truncation-unnoticed" in shown(result)) is bool(errors)
 
 
@@ -266,6 +266,86 @@ def test_notes_are_shown_if_asked_for_and_never_fail_a_test(run: Run, severity: 
     assert shown(result).count("note: ") == notes
     if notes:
         assert "body /sesion_id: the contract has no such field; did you mean `session_id`? (e1)" in shown(result)
+
+
+LATE = """
+    @pytest.fixture
+    def client(mockbot):
+        yield lambda: chat(mockbot, "hi")
+        ask(mockbot, "GET", "nope")
+
+    def test_it(client):
+        client()
+"""
+
+
+def test_a_violation_of_a_fixture_that_ends_is_an_error_of_the_teardown(run: Run) -> None:
+    result = run(LATE)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", "mockbot: the client broke the contract in 1 of 2*"])
+
+
+HOLDING = """
+    import urllib.request
+
+    pytestmark = pytest.mark.mockbot(frozen=False)
+
+    @pytest.fixture
+    def stream(mockbot):
+        body = b'{"username": "ada", "message": "hi"}'
+        headers = {"X-API-Key": mockbot.key, "Content-Type": "application/json"}
+        mockbot.scripts.add({"when": {"message": "hi"}, "run": [{"say": "x"}, {"wait": "60s"}, {"say": "y"}]})
+        with urllib.request.urlopen(urllib.request.Request(f"{mockbot.base_url}/api/v1/chat", body, headers)) as opened:
+            yield opened
+
+    def test_good(stream):
+        assert stream.readline()
+
+    def test_bad(mockbot, stream):
+        ask(mockbot, "GET", "nope")
+"""
+
+
+def test_a_stream_that_a_fixture_holds_open_is_not_waited_for(run: Run) -> None:
+    result = run(HOLDING)
+    result.assert_outcomes(passed=1, failed=1)
+
+
+def test_a_test_that_is_expected_to_break_the_contract_may_fail(run: Run) -> None:
+    result = run("""
+        @pytest.mark.xfail(strict=True)
+        def test_it(mockbot):
+            ask(mockbot, "GET", "nope")
+    """)
+    result.assert_outcomes(xfailed=1)
+
+
+def test_a_mistake_in_a_file_is_a_sentence_with_file_and_line(run: Run, pytester: pytest.Pytester) -> None:
+    (pytester.path / "replies.yaml").write_text("- run: [{say: x}]\n- when: {message: hi}\n  run:\n    - sya: x\n")
+    (pytester.path / "ours.yaml").write_text("bots:\n  - {name: x}\n")
+    result = run("""
+        @pytest.mark.mockbot(scripts="replies.yaml")
+        def test_marker(mockbot):
+            pass
+
+        @pytest.mark.mockbot(scripts={"run": [{"sya": 1}]})
+        def test_inline(mockbot):
+            pass
+
+        @pytest.mark.mockbot(fixture="ours.yaml")
+        def test_fixture(mockbot):
+            pass
+
+        def test_added(mockbot):
+            mockbot.scripts.add({"run": [{"say": "x"}]}, "replies.yaml")
+    """)
+    result.assert_outcomes(errors=3, failed=1)
+    result.stdout.fnmatch_lines([
+        "mockbot: `[[]1[]].run[[]0[]].sya` is not known here; did you mean `say`? (*replies.yaml:4: /1/run/0/sya)",
+        "mockbot: `[[]0[]].run[[]0[]].sya` is not known here; did you mean `say`? (scripts: /0/run/0/sya)",
+        "mockbot: `bots[[]0[]].id` is required (*ours.yaml:2: /bots/0/id)",
+        "E *UserError: `[[]2[]].run[[]0[]].sya` is not known here; did you mean `say`? (*replies.yaml:4: /1/run/0/sya)",
+    ])  # fmt: skip
 
 
 def test_an_unknown_severity_is_reported(run: Run) -> None:

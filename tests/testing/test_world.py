@@ -3,6 +3,7 @@
 import json
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,32 @@ def test_scripts_are_added_in_front_listed_and_removed(world: World, tmp_path: P
     assert world.scripts.add() == ()
 
 
+def test_a_client_that_joins_urls_reaches_the_world_by_its_key(server: MockBot, world: World) -> None:
+    with server.world() as other:
+        assert other.key != world.key
+        for each in (world, other):
+            url = urllib.parse.urljoin(f"{each.base_url}/", "/api/v1/im/bots")
+            assert url == f"{server.base_url}/api/v1/im/bots"
+            request = urllib.request.Request(url, headers={"X-API-Key": each.key})
+            with urllib.request.urlopen(request, timeout=10) as response:
+                assert response.headers["X-Mockbot-World"] == each.name
+            each.verify("GET /api/v1/im/bots", count=1)
+
+
+def test_a_world_can_have_a_given_key(server: MockBot) -> None:
+    with server.world(key="my-key") as world:
+        assert world.key == "my-key"
+        assert chat(world, "hi")[0] == 200
+
+
+def test_verify_says_that_the_client_has_lost_its_world(server: MockBot, world: World) -> None:
+    request = urllib.request.Request(f"{server.base_url}/api/v1/im/bots", headers={"X-API-Key": server.key})
+    urllib.request.urlopen(request, timeout=10).close()
+    with pytest.raises(AssertionError, match="1 such request reached the default world") as failed:
+        world.verify("GET /api/v1/im/bots")
+    assert f"the client has lost the prefix /w/{world.name}" in str(failed.value)
+
+
 def test_scripts_follow_states(world: World) -> None:
     world.scripts.add({"when": {}, "requires": {"mood": "bad"}, "run": [{"say": "go away"}]})
     world.scripts.set_states(mood="bad")
@@ -129,7 +156,7 @@ def test_an_entry_has_the_whole_exchange(world: World) -> None:
     )
     assert entry.json == {"username": "ada", "session_id": "s", "message": "hi"}
     assert entry.header("Content-TYPE") == "application/json"
-    assert entry.header("X-API-Key") == "***"
+    assert entry.header("X-API-Key") == "abk_***"
     assert entry.header("nope") is None
     assert [event["type"] for event in entry.events][:2] == ["session_id", "plain"]
     assert len(entry.chunks) == len(entry.events)

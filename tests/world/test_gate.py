@@ -77,7 +77,7 @@ def test_a_request_reaches_the_world_that_it_names_or_none(pieces: list[str], na
 
     def make(name: str) -> Any:
         made.append(name)
-        return SimpleNamespace(name=name, journal=None, faults=None, breakpoints=None, size=0)
+        return SimpleNamespace(name=name, journal=None, faults=None, breakpoints=None, size=0, key_texts=())
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         reached.append((scope[SCOPE_WORLD].name, scope["root_path"], scope["path"]))
@@ -89,7 +89,9 @@ def test_a_request_reaches_the_world_that_it_names_or_none(pieces: list[str], na
         pass
 
     headers = [(b"x-mockbot-world", value) for value in named]
-    scope = {"type": "http", "method": "GET", "path": unquote(raw), "raw_path": raw.encode(), "headers": headers}
+    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": unquote(raw), "raw_path": raw.encode()}
+    scope["headers"] = headers
+    scope["query_string"] = b""
     asyncio.run(Gate(app, Worlds(make, 5), problem)(scope, receive, send))
     before, _, rest = raw.removeprefix("/w/").partition("/")
     if raw.startswith("/w/") and before:

@@ -42,7 +42,9 @@ def allows(key: Key, scope: str) -> bool:
 
 def key_user(call: Call) -> str:
     """Return the name of the user that the key of a call stands for."""
-    return user_of(find_key(call) or "")
+    text = find_key(call) or ""
+    key = call.world.named_key(text)
+    return user_of(text if key is None else key.key)
 
 
 def user_of(key: str) -> str:

@@ -38,7 +38,7 @@ class Stand:
         """Raise UserError if there is no such version or fixture."""
         profile = versions.profile(version)
         self.version, self._clock = version, FrozenClock()
-        settings = Settings(fixture=fixture, contract="observe", pace_ms=0)
+        settings = Settings(fixture=fixture, contract="observe", pace_ms=0, cors=())
         self._app = create_app(settings, profile=profile, clock=self._clock, log=lambda _: None)
 
     def begin(self) -> None:

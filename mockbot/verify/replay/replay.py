@@ -93,7 +93,7 @@ def playing(given: str, version: str = versions.DEFAULT) -> Iterator[Player]:
     """Yield a player for a mockbot that imitates a version of AstrBot with the given installation."""
     profile = versions.profile(version)
     fixture = profile.name if given == ANY else given
-    settings = Settings(fixture=fixture, contract="observe", pace_ms=0)
+    settings = Settings(fixture=fixture, contract="observe", pace_ms=0, cors=())
     app = create_app(settings, profile=profile, log=lambda _: None)
     server = Server(app, listen("127.0.0.1", 0))
     server.start()

@@ -1,0 +1,84 @@
+"""The layer that lets pages of other origins read responses (CORS), and that says when a page cannot."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mockbot.bounded import Bounded
+
+EXPOSED = ("*", "X-Mockbot-Entry", "X-Mockbot-Violations", "X-Mockbot-World")
+"""What a page can read: every header; the names are for clients that do not know the `*`."""
+ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]{0,30}://[!-.0-9:;=@-~]{1,260}")
+"""Matches what browsers send as Origin: scheme and host, or `null` for a file or a frame in a sandbox."""
+MAX_ORIGINS = 1000
+"""How many origins are remembered, so that the log names each once."""
+SAME = (b"same-origin", b"none")
+"""Values of Sec-Fetch-Site with which a browser sends a request to the page's own origin, for example to a proxy."""
+ALLOWED = b"access-control-allow-origin"
+log = logging.getLogger("mockbot")
+
+
+def cors(app: ASGIApp, origins: Sequence[str], *, quiet: bool = False) -> ASGIApp:
+    """Return `app` behind Starlette's CORS layer, which allows `origins`; without any, responses are unchanged.
+
+    Pages of other origins than these are named in the log, unless all are allowed or the layer is `quiet`.
+    """
+    if origins:
+        app = CORSMiddleware(
+            app,
+            origins,
+            allow_methods=("*",),
+            allow_headers=("*",),
+            allow_private_network=True,
+            expose_headers=EXPOSED,
+        )
+    return app if quiet or "*" in origins else RefusedOrigins(app, origins)
+
+
+class RefusedOrigins:
+    """Passes exchanges through unchanged, and names each origin once that a browser keeps the response from."""
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+        self.app, self._origins = app, origins
+        self._named: Bounded[str, bool] = Bounded(MAX_ORIGINS, 1024 * 1024, lambda _: 64)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one exchange through."""
+        origin = _foreign(scope) if scope["type"] == "http" else None
+        if origin is None or origin in self._named:
+            await self.app(scope, receive, send)
+            return
+
+        async def watched(message: Message) -> None:
+            if message["type"] == "http.response.start" and not _allows(message, origin):
+                self._name(origin)
+            await send(message)
+
+        await self.app(scope, receive, watched)
+
+    def _name(self, origin: str) -> None:
+        self._named.put(origin, True)
+        allowed = f"only {', '.join(self._origins)} can" if self._origins else "by default no page can in observe"
+        sentence = "a page of %s cannot read the responses of this server (CORS: %s); start mockbot with --cors %s"
+        log.warning(sentence, origin, allowed, origin)
+
+
+def _foreign(scope: Scope) -> str | None:
+    """Return the origin of a page of another site that makes a request; None if there is none."""
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    if not ORIGIN.fullmatch(origin) or headers.get(b"sec-fetch-site") in SAME:
+        return None
+    own = f"{scope.get('scheme', 'http')}://{headers.get(b'host', b'').decode('latin-1')}"
+    return None if origin == own else origin
+
+
+def _allows(message: Message, origin: str) -> bool:
+    """Return whether a response lets the page read it: by this server's settings, or because a script says so."""
+    allowed = [value for name, value in message.get("headers", ()) if name.lower() == ALLOWED]
+    return allowed in ([b"*"], [origin.encode("latin-1")])
