@@ -91,7 +91,7 @@ def test_wheel_has_every_file_that_is_read_while_serving(wheel: Path) -> None:
         assert archive.read("mockbot/data/openapi.json") == (ROOT / "openapi.json").read_bytes()
         for path in SHIPPED:
             assert archive.read(f"mockbot/data/{path.relative_to(ROOT)}") == path.read_bytes()
-        for path in PAGES:
+        for path in (*PAGES, *(ROOT / "mockbot" / "cli" / "project").rglob("*.*")):
             assert archive.read(str(path.relative_to(ROOT))) == path.read_bytes()
     assert "mockbot/py.typed" in names
     assert not [name for name in names if name.startswith("tests/") or "__pycache__" in name]

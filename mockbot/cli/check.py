@@ -55,7 +55,7 @@ def check(
     """Check the server at URL against the contract; without URL, mockbot checks itself.
 
     Requests are generated: examples, the limits of every schema, random valid and invalid ones, and sequences (upload,
-    chat, list). Use a server without valuable data. Exit status 0 without findings, 1 with findings, 2 when the server
+    chat, list). Use a server without valuable data. Exit status 0 without findings, 1 with findings, 3 when the server
     does not answer.
     """
     if url is not None and not url.startswith(("http://", "https://")):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockbot.cli.values import VERSIONS, Real, Whole
+from mockbot.cli.values import NO_ANSWER, VERSIONS, Real, Whole
 
 if TYPE_CHECKING:
     from mockbot.verify import Comparison
@@ -45,7 +45,7 @@ def compare(
 
     Compared are status, media type, Allow, the envelope, keys and JSON types, and the order of frames in a stream;
     texts, times and ids are not. Use servers without valuable data. Exit status 0 without differences, 1 with
-    differences, 2 when a server does not answer, or stops answering before a difference is found.
+    differences, 3 when a server does not answer, or stops answering before a difference is found.
     """
     from mockbot.verify.compare.compare import compare as run
 
@@ -70,5 +70,5 @@ def _status(comparison: Comparison) -> int:
     if comparison.interrupted:
         return 130
     if comparison.gone and not comparison.divergences:
-        return 2
+        return NO_ANSWER
     return 0 if comparison.same else 1

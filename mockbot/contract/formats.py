@@ -15,9 +15,12 @@ from referencing.jsonschema import DRAFT202012
 from mockbot import resources
 from mockbot.contract.explanation import evidence
 from mockbot.errors import UserError
+from mockbot.jsontext import JSON
 from mockbot.source import Source
+from mockbot.wording import near
 
 FORMATS = resources.contracts("formats")
+SUFFIX = ".schema.json"
 
 
 def check(source: Source, schema: str, folder: Path = FORMATS) -> None:
@@ -33,12 +36,21 @@ def check(source: Source, schema: str, folder: Path = FORMATS) -> None:
         raise UserError("\n".join(lines))
 
 
+def schema(name: str, folder: Path = FORMATS) -> dict[str, JSON]:
+    """Return the schema of a format; raise UserError if there is none with that name."""
+    names = {path.name.removesuffix(SUFFIX) for path in folder.iterdir() if path.name.endswith(SUFFIX)}
+    if name not in names:
+        raise UserError(f"{name}: there is no such format; {near(name, sorted(names))}")
+    found: dict[str, JSON] = json.loads((folder / f"{name}{SUFFIX}").read_bytes())
+    return found
+
+
 @cache
 def _validator(schema: str, folder: Path) -> Draft202012Validator:
     def retrieve(uri: str) -> Resource[Any]:
         contents = json.loads((folder / uri.rpartition("/")[2]).read_bytes())
         return Resource.from_contents(contents, default_specification=DRAFT202012)
 
-    name = f"{schema}.schema.json"
+    name = f"{schema}{SUFFIX}"
     registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # attrs field that mypy cannot see
     return Draft202012Validator({"$ref": name}, registry=registry)

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockbot import resources
 from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type, read_json
-from mockbot.control import breakpoints, faults, journal, scripts, server, worlds
+from mockbot.control import breakpoints, faults, files, journal, scripts, server, state, worlds
 from mockbot.control.access import refusal
 from mockbot.control.reply import problem
 from mockbot.control.request import ControlRequest, Endpoint, Serving, unusable
@@ -29,10 +29,12 @@ MAX_BODY = 32 * 1024 * 1024
 SMALL = 64 * 1024
 """Bytes up to which a response is validated at once; larger ones in a thread, so that other requests do not wait."""
 ENDPOINTS = (
-    *(server.health, server.versions, server.contract, server.reload, server.shutdown),
+    *(server.health, server.versions, server.contract, server.get_format, server.reload, server.shutdown),
     *(worlds.list_worlds, worlds.get_world, worlds.put_world, worlds.delete_world, worlds.reset_world, worlds.snapshot),
     *(worlds.get_clock, worlds.advance_clock, worlds.lose_attachment),
-    *(scripts.list_scripts, scripts.add_scripts, scripts.remove_scripts, scripts.put_states),
+    *(scripts.list_scripts, scripts.add_scripts, scripts.put_scripts, scripts.check_scripts),
+    *(scripts.remove_scripts, scripts.put_states, state.get_state),
+    *(files.list_files, files.check_file, files.put_file),
     *(faults.list_faults, faults.arm_fault, faults.disarm_faults),
     *(breakpoints.list_breakpoints, breakpoints.add_breakpoint, breakpoints.remove_breakpoints),
     *(breakpoints.decide, breakpoints.check_frame),

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from mockbot.control.reply import reply
 from mockbot.control.request import ControlRequest, endpoint
+from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.script.load import read
+from mockbot.script.model import Script
 from mockbot.script.scripts import Scripts
-from mockbot.source import Source
+from mockbot.source import Source, parse
+from mockbot.yamltext import dump
+
+NAME = "script"
+"""What errors call a text that a client sent."""
 
 
 @endpoint("listScripts")
 async def list_scripts(request: ControlRequest) -> Response:
     """List the scripts in the order they are tried."""
-    return request.no_world() if request.world is None else _listed(request.world.scripts)
+    if request.world is None:
+        return request.no_world()
+    return _listed(request.world.scripts, texts=request.query.get("text") == "true")
 
 
 @endpoint("addScripts")
@@ -24,6 +34,23 @@ async def add_scripts(request: ControlRequest) -> Response:
     scripts = request.ensure_world().scripts
     scripts.add(*added)
     return _listed(scripts)
+
+
+@endpoint("putScripts")
+async def put_scripts(request: ControlRequest) -> Response:
+    """Replace a script by those that are written in a text, or add them before all others."""
+    world = request.ensure_world()
+    written = read(_source(request), request.serving.profile_of(world).contract)
+    world.scripts.replace(request.body.get("replaces"), written)
+    return _listed(world.scripts)
+
+
+@endpoint("checkScripts")
+async def check_scripts(request: ControlRequest) -> Response:
+    """Return the mistakes in a text with scripts."""
+    world = request.world
+    profile = request.serving.profile if world is None else request.serving.profile_of(world)
+    return reply({"mistakes": mistakes(lambda: read(_source(request), profile.contract), NAME)})
 
 
 @endpoint("removeScripts")
@@ -44,9 +71,37 @@ async def put_states(request: ControlRequest) -> Response:
     return _listed(scripts)
 
 
-def _listed(scripts: Scripts) -> Response:
-    rows: list[JSON] = [
-        {"name": script.name, "place": script.place, "used": used, "left": left, "script": script.written}
-        for script, used, left in scripts.uses()
-    ]
+def _source(request: ControlRequest) -> Source:
+    return parse(request.body["text"], NAME)
+
+
+def mistakes(check: Callable[[], object], name: str) -> list[JSON]:
+    """Return what `check` raises about the file `name`, each mistake with its line if that is known."""
+    try:
+        check()
+    except UserError as error:
+        return [_mistake(line, name) for line in str(error).splitlines()]
+    return []
+
+
+def _mistake(line: str, name: str) -> JSON:
+    """Return a line of an error, `name:3: /0/run: sentence`, in parts."""
+    number, separator, message = line.removeprefix(f"{name}:").partition(": ")
+    known = line.startswith(f"{name}:") and number.isdecimal() and bool(separator)
+    return {"line": int(number) if known else None, "message": message if known else line}
+
+
+def _listed(scripts: Scripts, *, texts: bool = False) -> Response:
+    rows = [_row(*each, texts) for each in scripts.uses()]
     return reply({"scripts": rows, "states": {**scripts.states}})
+
+
+def _row(script: Script, used: int, left: int | None, texts: bool) -> JSON:
+    row: dict[str, JSON] = {
+        "name": script.name,
+        "place": script.place,
+        "used": used,
+        "left": left,
+        "script": script.written,
+    }
+    return {**row, "text": dump([script.written])} if texts else row

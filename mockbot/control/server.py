@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 
 import mockbot
+from mockbot.contract.formats import schema
+from mockbot.control.reload import read_again
 from mockbot.control.reply import problem, reply
 from mockbot.control.request import ControlRequest, Serving, endpoint
 from mockbot.jsontext import JSON, compact
@@ -44,11 +46,17 @@ async def contract(request: ControlRequest) -> Response:
     return reply(request.serving.profile.document.effective)
 
 
+@endpoint("getFormat")
+async def get_format(request: ControlRequest) -> Response:
+    """Return the JSON Schema of a format of mockbot's own files."""
+    return reply(schema(request.path["format"]))
+
+
 @endpoint("reload")
 async def reload(request: ControlRequest) -> Response:
-    """Load the fixture and the scripts again."""
-    await request.serving.start.reload(request.serving.worlds)
-    return reply({"status": "ok"})
+    """Read the document, the fixture, the scripts and the behaviour again."""
+    changes = await read_again(request.serving)
+    return reply(changes.as_json())
 
 
 @endpoint("shutdown")

@@ -13,6 +13,7 @@ from mockbot.errors import UserError
 from mockbot.expression import ExpressionError
 from mockbot.jsontext import JSON
 from mockbot.matching import Matcher, matcher
+from mockbot.reads import SUFFIXES, note_folder
 from mockbot.script.actions import ActionReader, seconds
 from mockbot.script.answers import ReplyReader
 from mockbot.script.inline import inline
@@ -47,15 +48,24 @@ def load(path: Path, contract: Contract | None = None) -> tuple[Script, ...]:
 
     Raise UserError as `read` does, and when the path cannot be read or the directory has no script files.
     """
+    return tuple(script for file in files(path) for script in read(source.load(file), contract, file.parent))
+
+
+def files(path: Path) -> list[Path]:
+    """Return the script files that a path stands for: itself, or those in the directory, sorted by name.
+
+    Raise UserError if the directory has none, or cannot be read.
+    """
     try:
         if not path.is_dir():
-            return read(source.load(path), contract, path.parent)
-        files = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml", ".json"))
+            return [path]
+        note_folder(path)
+        found = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    if not files:
+    if not found:
         raise UserError(f"{path}: no script files here; a script file ends in .yaml, .yml or .json")
-    return tuple(script for file in files for script in read(source.load(file), contract, path))
+    return found
 
 
 class _File:

@@ -44,6 +44,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
+expect.set_options(timeout=MILLISECONDS)
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Yield Chromium. It ends after this folder: no other event loop can run in this thread beside Playwright's."""

@@ -49,3 +49,37 @@ async def test_states_are_set_and_returned(control: Control) -> None:
     assert (await control.json("PUT", "worlds/default/states", {"door": "open"}))["states"] == {"door": "open"}
     assert "=in" in (await control.client.chat("x", enable_streaming=False)).types
     assert (await control.get("worlds/default/scripts"))["states"] == {"door": "shut"}
+
+
+NEW = "- name: new\n  when: {message: hello}\n  run: [{say: [New]}]\n"
+
+
+async def test_a_text_takes_the_place_of_a_script(control: Control) -> None:
+    before = [each["name"] for each in (await control.get("worlds/default/scripts"))["scripts"]]
+    after = await control.json("PUT", "worlds/default/scripts", {"text": NEW, "replaces": before[2]})
+    assert [each["name"] for each in after["scripts"]] == [*before[:2], "new", *before[3:]]
+    again = await control.json("PUT", "worlds/default/scripts", {"text": NEW.replace("new", "first")})
+    assert again["scripts"][0]["name"] == "first"
+    assert b"New" in (await control.client.chat("hello")).body
+
+
+async def test_a_listed_text_can_be_put_again(control: Control) -> None:
+    listed = (await control.get("worlds/default/scripts?text=true"))["scripts"]
+    for each in listed:
+        await control.json("PUT", "worlds/default/scripts", {"text": each["text"], "replaces": each["name"]})
+    again = (await control.get("worlds/default/scripts?text=true"))["scripts"]
+    assert [(each["name"], each["script"]) for each in again] == [(each["name"], each["script"]) for each in listed]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("- name: x\n  when: {message: {regex: '('}}\n  run: []\n", 2), ("- [", 2), ("{}", 1)],
+)
+async def test_the_mistakes_of_a_text_have_lines(control: Control, text: str, line: int) -> None:
+    found = (await control.json("POST", "worlds/default/scripts/check", {"text": text}))["mistakes"]
+    assert (found[0]["line"], bool(found[0]["message"])) == (line, True)
+    await control.json("PUT", "worlds/default/scripts", {"text": text}, 422)
+
+
+async def test_a_text_without_mistakes(control: Control) -> None:
+    assert await control.json("POST", "worlds/default/scripts/check", {"text": NEW}) == {"mistakes": []}
