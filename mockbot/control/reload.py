@@ -47,7 +47,7 @@ async def read_again(serving: Serving) -> Changes:
                 raise
         if changes or serving.start.error is not None:
             log.info("reload: %s%s", "mended; " if serving.start.error is not None else "", changes)
-        serving.start.error = None
+        _set_error(serving, None)
         return changes
 
 
@@ -71,10 +71,18 @@ def _use(found: _Found, serving: Serving) -> Changes:
     return serving.start.use(found.origin, serving.worlds)
 
 
+def _set_error(serving: Serving, error: str | None) -> None:
+    """Note why the last reload failed, None if it did not, and wake those who watch a journal."""
+    if error != serving.start.error:
+        serving.start.error = error
+        for world in serving.worlds:
+            world.journal.changed()
+
+
 def _note_failure(serving: Serving, error: str) -> None:
     if error == serving.start.error:
         return
-    serving.start.error = error
+    _set_error(serving, error)
     for line in error.splitlines():
         log.error("reload: %s", printable(line))
     log.error("reload: everything stays as it was read before, and unhealthy until this is mended")

@@ -39,7 +39,6 @@ EVERY: dict[str, tuple[str, Any]] = {
     "cors": ('["http://a", "*"]', ("http://a", "*")),
     "max_worlds": ("3", 3),
     "control_token": ('"secret"', "secret"),
-    "watch": ("true", True),
     "report": ("true", True),
 }
 FIELDS = {"pace": "pace_ms"}
