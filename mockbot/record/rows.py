@@ -152,7 +152,10 @@ class _Rows:
             if identifier not in sessions:
                 continue
             first = self._first.get(str(identifier), float("inf"))
-            for row in data.get("history") or ():
+            listed = data.get("history")
+            for row in listed if isinstance(listed, list) else ():
+                if not isinstance(row, dict):
+                    continue
                 content, created = row.get("content"), _moment(row.get("created_at"))
                 if isinstance(content, dict) and isinstance(row.get("id"), int) and (created or 0) < first - CLOCKS:
                     found[row["id"]] = _message(row, content, str(identifier))
@@ -221,7 +224,8 @@ def _message(row: Mapping[str, Any], content: Mapping[str, Any], conversation: s
     sender = "user" if content.get("type") == "user" else "bot"
     extra = {name: value for name, value in content.items() if name not in ("type", "message")}
     message = {"id": row["id"], "conversation": conversation, "sender": sender}
-    message["parts"] = [part for part in content.get("message") or () if isinstance(part, dict)]
+    parts = content.get("message")
+    message["parts"] = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
     message |= {"created_at": moment} if (moment := _iso(row.get("created_at"))) else {}
     if sender == "user" and isinstance(row.get("sender_id"), str):
         message["author"] = _creator(row["sender_id"])
