@@ -10,6 +10,7 @@ from typing import Any
 from mockbot.jsontext import JSON
 from mockbot.record.exchange import Exchange
 from mockbot.record.frames import MEDIA, Frame, essence, frames_of
+from mockbot.record.playback import KEY_USER
 from mockbot.record.rehearsal import Rehearsal
 from mockbot.record.steps import actions
 from mockbot.record.texts import Texts, identifiers
@@ -167,7 +168,7 @@ class Scriptwriter:
         names = {chat.umo: "{umo}"}
         if general or any(not char.isalpha() for char in chat.session_id):
             names[chat.session_id] = "{session_id}"
-        if general:
+        if general or chat.username.startswith(KEY_USER):
             names[chat.username] = "{username}"
         kept = identifiers(chat.exchange.body.decode("utf-8", "replace")) | self._known
         return actions(chat.frames, self._pace, Texts(names, kept - set(names), chat.exchange.began))

@@ -12,6 +12,7 @@ from mockbot.astrbot.v4_29_3.keys import user_of
 from mockbot.record.chats import Chat
 from mockbot.record.exchange import Exchange
 from mockbot.record.frames import MEDIA
+from mockbot.record.playback import KEY_USER
 from mockbot.world.blueprint import FixtureRow
 
 KEY = "abk_demo"
@@ -36,10 +37,12 @@ class _Rows:
     def __init__(self, exchanges: Sequence[Exchange], chats: Sequence[Chat]) -> None:
         self._chats = chats
         self._shown = [(exchange, data) for exchange in exchanges if (data := data_of(exchange)) is not None]
+        self._made = {
+            str(data.get("session_id"))
+            for exchange, data in self._shown
+            if exchange.operation == NEW and isinstance(data, dict)
+        }
         self._first: dict[str, float] = {}
-        for exchange, data in self._shown:
-            if exchange.operation == NEW and isinstance(data, dict):
-                self._first.setdefault(str(data.get("session_id")), exchange.began)
         for chat in chats:
             self._first.setdefault(chat.session_id, chat.exchange.began)
 
@@ -132,7 +135,7 @@ class _Rows:
             first = self._first.get(identifier)
             created = _moment(row.get("created_at"))
             was_there = first is None or exchange.began < first or (created is not None and created < first - CLOCKS)
-            if identifier in found or not was_there:
+            if identifier in found or identifier in self._made or not was_there:
                 continue
             session = {"session_id": identifier, "creator": _creator(row.get("creator"))}
             if row.get("platform_id") not in (None, "webchat"):
@@ -217,7 +220,7 @@ def data_of(exchange: Exchange) -> Any:
 
 def _creator(name: Any) -> str:
     """Return the creator of a session: the user that the recorded key stood for is that of the new key."""
-    return user_of(KEY) if str(name).startswith("api_key:") else str(name)
+    return user_of(KEY) if str(name).startswith(KEY_USER) else str(name)
 
 
 def _message(row: Mapping[str, Any], content: Mapping[str, Any], conversation: str) -> FixtureRow:

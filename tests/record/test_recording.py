@@ -150,7 +150,7 @@ def test_what_the_document_does_not_have_is_drift(
 def test_a_field_that_the_document_does_not_have_is_drift(shop: Settings, tmp_path: Path) -> None:
     found = recorded_shop(json_response({"id": 1, "nmae": "x", "name": "y"}), shop).written(tmp_path / "to")
     assert [str(each) for each in found.drift] == [
-        'GET /things/{id}: response body /nmae: the document does not describe "nmae"; did you mean name?'
+        'GET /things/{id}: response body: the document does not describe "nmae" (did you mean name?)'
     ]
 
 
