@@ -55,15 +55,19 @@ class Source:
 
 def load(path: Path) -> Source:
     """Read the YAML or JSON file at `path`; raise UserError if it is missing, not UTF-8 or not well-formed."""
+    return parse(read(path), str(path))
+
+
+def read(path: Path) -> str:
+    """Return the text of the file at `path`; raise UserError if it is missing or not UTF-8."""
     note(path, None)
     try:
         content = path.read_bytes()
         note(path, content)
-        text = NEWLINE.sub("\n", content.decode("utf-8-sig"))
+        return NEWLINE.sub("\n", content.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UserError(f"{path}: cannot be read: {reason}") from None
-    return parse(text, str(path))
 
 
 def parse(text: str, name: str) -> Source:

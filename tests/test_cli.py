@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -69,7 +70,7 @@ def run(mockbot_log: None, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
 
 
 def settings_of(*options: str) -> Settings:
-    """Return the settings for a command line and the environment."""
+    """Return the settings for a command line, the environment and the files in the working directory."""
     return serve.settings_from(**serve.serve.make_context("serve", list(options)).params)
 
 
@@ -82,6 +83,7 @@ EVERY_OPTION: dict[str, tuple[str, dict[str, Any]]] = {
     "--pace": ("0.5", {"pace_ms": 0.5}),
     "--seed": ("-7", {"seed": -7}),
     "--ready-file": ("ready", {"ready_file": Path("ready")}),
+    "--behaviour": ("b.yaml", {"behaviour": Path("b.yaml")}),
     "--log": ("json", {"log": "json"}),
     "--cors": ("http://a", {"cors": ("http://a",)}),
 }
@@ -116,6 +118,12 @@ def test_report_is_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings_of().report
 
 
+def test_watch_is_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_of("--watch").watch
+    monkeypatch.setenv("MOCKBOT_WATCH", "1")
+    assert settings_of().watch
+
+
 def test_several_origins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings_of("--cors", "http://a", "--cors", "http://b").cors == ("http://a", "http://b")
     monkeypatch.setenv("MOCKBOT_CORS", "http://a http://b")
@@ -138,10 +146,10 @@ def test_no_command_shows_the_commands(run: Run) -> None:
         (["serve", "--nope"], "No such option '--nope'"),
         (["serve", "--port", "70000"], "'--port': '70000' is not a whole number from 0 to 65535."),
         (["serve", "--contract", "maybe"], "'--contract': 'maybe' is not one of 'enforce', 'observe'"),
-        (["serve", "--pace", "nan"], "'--pace': nan is not a number of milliseconds from 0 to 60000"),
+        (["serve", "--pace", "nan"], "'--pace': 'nan' is not a number of milliseconds from 0 to 60000"),
         (["serve", "--cors", "example.org"], "'--cors': 'example.org' is not an origin such as https://"),
         (["serve", "--control-token", "my token"], "'--control-token': A token consists of printable ASCII characters"),
-        (["serve", "--pace", "-1"], "'--pace': -1 is not a number of milliseconds from 0 to 60000"),
+        (["serve", "--pace", "-1"], "'--pace': '-1' is not a number of milliseconds from 0 to 60000"),
         (
             ["serve", "--port", "0", "--ready-file", "/nowhere/ready"],
             "--ready-file /nowhere/ready: cannot be written: ",
@@ -280,12 +288,12 @@ def test_another_command_that_is_interrupted_exits_with_130(run: Run, monkeypatc
 
 
 @contextmanager
-def serving(*options: str, ready: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    """Run the command in a process, and yield the process and the three lines that it prints."""
+def serving(*options: str, ready: Path, lines: int = 3) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """Run the command in a process, and yield the process and the lines that it prints."""
     command = [sys.executable, "-m", "mockbot", "serve", "--port", "0", "--pace", "0", "--ready-file", str(ready)]
     with started([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
-        yield process, [process.stdout.readline().rstrip("\n") for _ in range(3)]
+        yield process, [process.stdout.readline().rstrip("\n") for _ in range(lines)]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1"])
@@ -352,12 +360,50 @@ def test_report_prints_at_the_end_what_clients_did_wrong(tmp_path: Path, usernam
         assert text in process.stdout.read()
 
 
+def test_watch_reads_edited_files_and_health_says_when_they_have_a_mistake(tmp_path: Path) -> None:
+    spec, scripts = tmp_path / "api.yaml", tmp_path / "scripts.yaml"
+    operation = "{get: {responses: {'204': {description: none}}}}"
+    document = f"openapi: 3.1.0\ninfo: {{title: t, version: v}}\npaths: {{/a: {operation}}}\n"
+    spec.write_text(document)
+    scripts.write_text("[]\n")
+    options = ("--watch", "--spec", str(spec), "--scripts", str(scripts))
+    with serving(*options, ready=tmp_path / "ready", lines=2) as (process, (first, _)):
+        base_url = first.rpartition(" ")[2]
+        assert process.stderr
+
+        def logged() -> str:
+            assert process.stderr
+            return next(line.partition("reload: ")[2].rstrip("\n") for line in process.stderr if "reload: " in line)
+
+        def status_of(path: str) -> int:
+            try:
+                with urllib.request.urlopen(f"{base_url}{path}", timeout=20) as answer:
+                    return int(answer.status)
+            except urllib.error.HTTPError as error:
+                with error:
+                    return error.code
+
+        spec.write_text(document.replace("/a", "/b"))
+        assert logged() == "document: changed, operations: 1 new (GET /b), 1 removed (GET /a)"
+        assert (status_of("/a"), status_of("/b")) == (404, 204)
+        scripts.write_text("7\n")
+        assert logged().startswith(f"{scripts}:1: ")
+        assert logged().startswith("everything stays")
+        assert (status_of("/__mockbot__/health"), status_of("/b")) == (503, 204)
+        scripts.write_text("[]\n")
+        assert logged() == "mended; nothing has changed"
+        assert status_of("/__mockbot__/health") == 200
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(timeout=20) == 0
+        assert "Traceback" not in process.stderr.read()
+
+
 def test_serving_loads_no_test_tools() -> None:
     """Plain `mockbot serve` imports neither schemathesis nor Hypothesis."""
     code = "import mockbot.cli, mockbot.server, mockbot.app, sys; print(*sys.modules)"
     loaded = run_process([sys.executable, "-c", code], timeout=60).stdout.split()
     assert loaded
-    assert {"schemathesis", "hypothesis", "httpx", "pytest"}.isdisjoint(loaded)
+    assert {"schemathesis", "hypothesis", "httpx", "pytest", "watchfiles"}.isdisjoint(loaded)
 
 
 def test_version_loads_no_server() -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from mockbot.cli.values import token
+from mockbot.cli.values import TOKEN
 from mockbot.errors import NoAnswer, UserError
 
 DEFAULT_URL = "http://127.0.0.1:6185"
@@ -40,7 +40,7 @@ def server_options(command: Command) -> Command:
         default="",
         envvar="MOCKBOT_CONTROL_TOKEN",
         metavar="TOKEN",
-        callback=token,
+        type=TOKEN,
         help="The --control-token of the server; also MOCKBOT_CONTROL_TOKEN.",
     )(command)
     return click.argument("url", required=False, metavar="[URL]")(command)

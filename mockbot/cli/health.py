@@ -26,7 +26,7 @@ PAUSE = 0.1
     type=Real(0),
     default=0.0,
     metavar="SECONDS",
-    help="Wait until it is healthy, at most for this time.  [default: do not wait]",
+    help="Wait until it is healthy, at most for this time.",
 )
 def health(url: str | None, control_token: str, wait: float) -> None:
     """Check whether the mockbot at URL is healthy.

@@ -15,9 +15,11 @@ from mockbot.cli.compare import compare
 from mockbot.cli.diff import diff
 from mockbot.cli.fuzz import fuzz
 from mockbot.cli.health import health
+from mockbot.cli.init import init
 from mockbot.cli.record import record
 from mockbot.cli.reload import reload
 from mockbot.cli.replay import replay
+from mockbot.cli.schema import schema
 from mockbot.cli.serve import serve
 from mockbot.cli.values import NO_ANSWER
 from mockbot.errors import NoAnswer, UserError
@@ -30,7 +32,7 @@ def mockbot() -> None:
     """A stand-in for AstrBot's Open API."""
 
 
-for command in (serve, record, check, replay, compare, diff, fuzz, health, reload):
+for command in (serve, init, schema, record, check, replay, compare, diff, fuzz, health, reload):
     mockbot.add_command(command)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Any
 
 import click
@@ -22,19 +24,25 @@ class Whole(click.IntRange):
             number: int = super().convert(value, param, ctx)
             return number
         except click.BadParameter:
-            self.fail(f"{str(value)!r} is not a whole number{_limits(self)}.", param, ctx)
+            self.fail(f"{str(value)!r} is not a whole number{limits(self)}.", param, ctx)
 
 
 class Real(click.FloatRange):
-    """A number in a range."""
+    """A number in a range, of milliseconds for example; never infinite."""
+
+    def __init__(self, least: float | None = None, most: float | None = None, of: str = "") -> None:
+        super().__init__(least, most)
+        self.of = of
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; raise BadParameter if the value is none, or out of range."""
         try:
             number: float = super().convert(value, param, ctx)
-            return number
         except click.BadParameter:
-            self.fail(f"{str(value)!r} is not a number{_limits(self)}.", param, ctx)
+            number = math.nan
+        if not math.isfinite(number):
+            self.fail(f"{str(value)!r} is not a number{limits(self)}.", param, ctx)
+        return number
 
 
 class Flag(click.types.BoolParamType):
@@ -48,20 +56,39 @@ class Flag(click.types.BoolParamType):
             self.fail(f"{str(value)!r} is not 1 (on) or 0 (off).", param, ctx)
 
 
-def token(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    """Return the value of --control-token; raise BadParameter if no header can have it."""
-    if not all("!" <= char <= "~" for char in value):
-        raise click.BadParameter("A token consists of printable ASCII characters without spaces.")
-    return value
+class Patterned(click.types.StringParamType):
+    """A text that matches a pattern."""
+
+    def __init__(self, pattern: str, mistake: str) -> None:
+        """Take a regular expression for the whole text, and the sentence about one that does not match.
+
+        `{value!r}` in the sentence is the text.
+        """
+        self.pattern, self._mistake = pattern, mistake
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text; raise BadParameter if it does not match."""
+        text = str(super().convert(value, param, ctx))
+        if not re.fullmatch(self.pattern, text):
+            self.fail(self._mistake.format(value=text), param, ctx)
+        return text
 
 
-def _limits(numbers: click.IntRange | click.FloatRange) -> str:
+ORIGIN = Patterned(
+    r"\*|null|[a-z][a-z0-9+.-]*://[^/?#\s]+", "{value!r} is not an origin such as https://example.org:8443, or *."
+)
+TOKEN = Patterned("[!-~]*", "A token consists of printable ASCII characters without spaces.")
+
+
+def limits(numbers: click.IntRange | click.FloatRange) -> str:
+    """Return the end of a phrase such as `a number from 0 to 9`, empty if there are no limits."""
+    of = f" of {numbers.of}" if isinstance(numbers, Real) and numbers.of else ""
     match numbers.min, numbers.max:
         case None, None:
-            return ""
+            return of
         case least, None:
-            return f" of at least {least:g}"
+            return f"{of} of at least {least:g}"
         case None, most:
-            return f" of at most {most:g}"
+            return f"{of} of at most {most:g}"
         case least, most:
-            return f" from {least:g} to {most:g}"
+            return f"{of} from {least:g} to {most:g}"

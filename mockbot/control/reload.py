@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from mockbot.control.request import Serving
@@ -35,27 +36,25 @@ async def read_again(serving: Serving) -> Changes:
     log says in one line what has changed, or names each mistake. Reloads run one after the other.
     """
     async with serving.reloading:
-        start = serving.start
-        with noting() as tried:
+        document = serving.document
+        is_new = document is not None and await asyncio.to_thread(changed, document.reads)
+        with serving.replacing() if is_new else nullcontext(), noting() as tried:
             try:
-                found = await asyncio.to_thread(_read, serving)
+                changes = _use(await asyncio.to_thread(_read, serving, is_new), serving)
             except UserError as error:
-                start.reads |= tried
+                serving.start.reads |= tried
                 _note_failure(serving, str(error))
                 raise
-        changes = _use(found, serving)
-        if changes or start.error is not None:
-            log.info("reload: %s%s", "mended; " if start.error is not None else "", changes)
-        start.error = None
-        if found.document is not None:
-            serving.on_document()
+        if changes or serving.start.error is not None:
+            log.info("reload: %s%s", "mended; " if serving.start.error is not None else "", changes)
+        _set_error(serving, None)
         return changes
 
 
-def _read(serving: Serving) -> _Found:
-    """Read the document if its files have changed, and everything else."""
+def _read(serving: Serving, is_new: bool) -> _Found:
+    """Read everything; the document only if it is new."""
     profile, document, start = serving.profile, None, serving.start
-    if serving.document is not None and changed(serving.document.reads):
+    if serving.document is not None and is_new:
         with noting() as document:
             profile = serving.document.read()
     with noting() as reads:
@@ -72,10 +71,18 @@ def _use(found: _Found, serving: Serving) -> Changes:
     return serving.start.use(found.origin, serving.worlds)
 
 
+def _set_error(serving: Serving, error: str | None) -> None:
+    """Note why the last reload failed, None if it did not, and wake those who watch a journal."""
+    if error != serving.start.error:
+        serving.start.error = error
+        for world in serving.worlds:
+            world.journal.changed()
+
+
 def _note_failure(serving: Serving, error: str) -> None:
     if error == serving.start.error:
         return
-    serving.start.error = error
+    _set_error(serving, error)
     for line in error.splitlines():
         log.error("reload: %s", printable(line))
     log.error("reload: everything stays as it was read before, and unhealthy until this is mended")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -58,8 +59,8 @@ class Serving:
         self.settings = start.settings
         self.stop: Callable[[], None] | None = None
         """Ends the server; None if the application runs without mockbot's own server."""
-        self.on_document: Callable[[], None] = lambda: None
-        """Called when a reload has replaced the profile."""
+        self.replacing: Callable[[], AbstractContextManager[None]] = nullcontext
+        """The context in which a reload reads a new document and replaces the profile."""
         self.closing = False
 
     def use(self, profile: Profile) -> None:

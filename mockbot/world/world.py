@@ -61,7 +61,7 @@ class World:
             key_pattern=blueprint.key_pattern,
             carriers=blueprint.carriers,
         )
-        self.breakpoints = Breakpoints(self.journal.held)
+        self.breakpoints = Breakpoints(self.journal.changed)
         self.live = Live()
         self.state: State = blueprint.make_state(fixture.own, self)
         self._fill(fixture)

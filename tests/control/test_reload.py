@@ -253,8 +253,7 @@ async def test_rows_of_a_collection_stay_and_are_shown_as_the_new_document_has_t
     assert made.status == 201
     assert (await server.things()).json == [{"id": 1, "name": "a", "tag": "t"}]
     thing = document["paths"]["/things/{id}"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-    del thing["properties"]["tag"]  # the list has the same schema
-    thing["additionalProperties"] = False
+    thing["properties"]["tag"] = {"type": "integer"}  # the list has the same schema
     server.write("shop.yaml", document)
     await server.reload()
     assert (await server.things()).json == [{"id": 1, "name": "a"}]
