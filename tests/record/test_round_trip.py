@@ -93,7 +93,7 @@ def talk(client: httpx.Client) -> Iterator[httpx.Response]:
     yield chat(client, "deltas", username="bob")
     yield chat(client, "reason", config_name="Thinker")
     yield chat(client, "reason", False, config_name="Thinker")
-    yield chat(client, "words", config_name="nobody has it")
+    yield chat(client, "words", config_name="unknown")
     upload = client.post("/api/v1/file", files={"file": ("a.png", b"\x89PNG", "image/png")})
     yield upload
     part = {"type": "image", "attachment_id": upload.json()["data"]["attachment_id"]}
