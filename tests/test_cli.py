@@ -115,6 +115,13 @@ def test_report_is_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings_of().report
 
 
+@pytest.mark.parametrize(("text", "value"), [("250ms", 250), ("1.5s", 1500), ("1m", 60_000), ("20", 20)])
+def test_a_pace_is_milliseconds_or_a_duration(text: str, value: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_of("--pace", text).pace_ms == value
+    monkeypatch.setenv("MOCKBOT_PACE", text)
+    assert settings_of().pace_ms == value
+
+
 def test_several_origins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings_of("--cors", "http://a", "--cors", "http://b").cors == ("http://a", "http://b")
     monkeypatch.setenv("MOCKBOT_CORS", "http://a http://b")
@@ -140,6 +147,7 @@ def test_no_command_shows_the_commands(run: Run) -> None:
         (["serve", "--pace", "nan"], "'--pace': nan is not a number of milliseconds from 0 to 60000"),
         (["serve", "--cors", "example.org"], "'--cors': 'example.org' is not an origin such as https://"),
         (["serve", "--control-token", "my token"], "'--control-token': A token consists of printable ASCII characters"),
+        (["serve", "--pace", "2m"], "'--pace': 120000 is not a number of milliseconds from 0 to 60000"),
         (["serve", "--pace", "-1"], "'--pace': -1 is not a number of milliseconds from 0 to 60000"),
         (
             ["serve", "--port", "0", "--ready-file", "/nowhere/ready"],

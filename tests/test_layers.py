@@ -35,7 +35,7 @@ ROWS = [
     {"contract", "fault"},
     {"openapi", "sample"},
     {"settings", "violation", "response", "sse", "source", "jsontext", "matching", "expression", "wording", "bounded"}
-    | {"errors", "resources", "yamltext", "steady", "ecmascript"},
+    | {"errors", "resources", "yamltext", "steady", "ecmascript", "duration"},
 ]
 """Rooms from the outermost row to the leaves. Leaves may import each other; rooms in one of the other rows may not."""
 

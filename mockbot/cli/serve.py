@@ -22,7 +22,7 @@ from click.core import ParameterSource
 
 from mockbot import __version__
 from mockbot.cli.lines import nonblocking
-from mockbot.cli.values import Flag, Real, Whole
+from mockbot.cli.values import Duration, Flag, Whole
 from mockbot.errors import UserError
 from mockbot.settings import LogStyle, Settings
 from mockbot.wording import closest
@@ -88,11 +88,11 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
 )
 @click.option(
     "--pace",
-    type=Real(),
+    type=Duration("ms"),
     default=DEFAULT.pace_ms,
     callback=_milliseconds,
     metavar="MS",
-    help="Time between two frames of a stream.  [default: as AstrBot: 50 in 4.19.4, 0 in 4.29.3]",
+    help="Time between two frames of a stream, such as 50 or 50ms.  [default: as AstrBot: 50 in 4.19.4, 0 in 4.29.3]",
 )
 @click.option("--seed", type=Whole(), default=DEFAULT.seed, help="The same seed and requests give the same ids.")
 @click.option(

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from mockbot.duration import is_duration, milliseconds, seconds
+
 VERSIONS = ("4.19.4", "4.29.3")
 """The versions of AstrBot, as values of options; the first is the default."""
 
@@ -32,6 +34,19 @@ class Real(click.FloatRange):
             return number
         except click.BadParameter:
             self.fail(f"{str(value)!r} is not a number{_limits(self)}.", param, ctx)
+
+
+class Duration(Real):
+    """A number of the option's unit, or a duration such as 150ms, 2s or 1m."""
+
+    def __init__(self, unit: str, least: float | None = None, most: float | None = None) -> None:
+        """`unit` is that of a plain number and of the value: `s` or `ms`."""
+        super().__init__(least, most)
+        self._parse = {"s": seconds, "ms": milliseconds}[unit]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number; raise BadParameter if the value is none, or out of range."""
+        return super().convert(self._parse(value) if is_duration(value) else value, param, ctx)
 
 
 class Flag(click.types.BoolParamType):
