@@ -62,5 +62,5 @@ def test_tests_take_durations(server: MockBot, world: World) -> None:
     with MockBot(pace="10ms") as bot:
         assert bot.control.ask("GET", "worlds")["worlds"][0]["pace"] == 10
     with pytest.raises(AssertionError, match="0 ended, waited for 1"):
-        world.journal.wait_for(timeout="10ms")
+        world.journal.wait_for(timeout="900ms")
     assert world.journal.settle("10ms") == ()
