@@ -17,7 +17,7 @@ from mockbot.contract.contract import Contract
 from mockbot.contract.layer import ContractLayer
 from mockbot.contract.transaction import transaction_of
 from mockbot.control.control import Control
-from mockbot.control.request import Serving
+from mockbot.control.request import ReadDocument, Serving
 from mockbot.fault.layer import FaultsLayer
 from mockbot.fault.wire import Wire
 from mockbot.generic import profile as generic
@@ -33,6 +33,7 @@ from mockbot.journal.recorder import Recorder
 from mockbot.journal.verdict import Report
 from mockbot.openapi.served import Documents
 from mockbot.profile import Profile
+from mockbot.reads import noting
 from mockbot.settings import Settings
 from mockbot.wording import printable
 from mockbot.world.call import ApiStep, Layer, world_of
@@ -50,14 +51,13 @@ class Mockbot:
 
     base_path = ""
 
-    def __init__(self, profile: Profile, start: Start, worlds: Worlds, log: Log, removed: Report | None = None) -> None:
-        self.profile, self.settings, self.worlds = profile, start.settings, worlds
-        self.serving = Serving(profile, worlds, start, versions.profile)
+    def __init__(self, serving: Serving, log: Log, removed: Report | None = None) -> None:
+        self.serving, self.settings, self.worlds = serving, serving.settings, serving.worlds
         self._report = removed or Report()
         self._end_sleeps: Callable[[], None] = lambda: None
-        self._stateful = Stateful(profile.contract, profile.handlers, profile.error)
         self._log = log
-        self._imitations: dict[str, ASGIApp] = {profile.name: self._imitation(profile)}
+        self._imitations: dict[str, tuple[Profile, ASGIApp]] = {}
+        self._imitation_of(self.profile)
         self._app: ASGIApp = _within(self._layers(), self._of_world)
 
     def _layers(self) -> list[Layer]:
@@ -82,13 +82,16 @@ class Mockbot:
 
     async def _of_world(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the layers of the version that the request's world imitates."""
-        name = self.profile.name
-        if scope["type"] == "http":
-            world = world_of(scope)
-            name = world.blueprint.server
-            if name not in self._imitations:
-                self._imitations[name] = self._imitation(self.serving.profile_of(world))
-        await self._imitations[name](scope, receive, send)
+        profile = self.serving.profile_of(world_of(scope)) if scope["type"] == "http" else self.profile
+        await self._imitation_of(profile)(scope, receive, send)
+
+    def _imitation_of(self, profile: Profile) -> ASGIApp:
+        """Return the layers for a profile; they are made once, and again after a reload of its document."""
+        known, imitation = self._imitations.get(profile.name, (None, None))
+        if imitation is None or known is not profile:
+            imitation = self._imitation(profile)
+            self._imitations[profile.name] = profile, imitation
+        return imitation
 
     def _imitation(self, profile: Profile) -> ASGIApp:
         """Return the layers for the worlds that imitate one server, outermost first; the API is inside."""
@@ -111,16 +114,23 @@ class Mockbot:
     def _api(self, profile: Profile) -> ASGIApp:
         """Return the innermost layer: the profile's steps and handlers, and answers from the document."""
         examples = document_handlers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
+        if profile is self.profile:
+            self._stateful = Stateful(profile.contract, profile.handlers, profile.error)
         scripted = Scripted(profile)
         steps: tuple[ApiStep, ...] = (*profile.steps, Grant(profile, scripted), scripted)
-        stateful = self._stateful.handlers(examples) if profile is self.profile else examples
-        handlers = {**stateful, **profile.handlers}
+        own = self._stateful.handlers(examples) if profile is self.profile else examples
+        handlers = {**own, **profile.handlers}
         return Api(profile.contract.operations, steps, handlers, last_parameter=profile.last_parameter)
 
     def _wire(self, app: ASGIApp) -> ASGIApp:
         wire = Wire(app)
         self._end_sleeps = wire.close
         return wire
+
+    @property
+    def profile(self) -> Profile:
+        """Return the profile of the server's own settings, with the document as last read."""
+        return self.serving.profile
 
     @property
     def server_header(self) -> str:
@@ -209,11 +219,13 @@ def create_app(
     is the clock of every world, by default one that runs.
     """
     settings = settings or Settings()
+    document: ReadDocument | None = None
     if profile is None:
-        profile = profile_for(settings)
-        for warning in profile.document.warnings:
-            logging.getLogger("mockbot").warning("%s", printable(warning))
-    start = Start(settings, profile.blueprint, clock, fixture)
+        with noting() as reads:
+            profile = _profile_of_files(settings)
+        if settings.spec is not None:
+            document = ReadDocument(partial(_profile_of_files, settings), reads)
+    start = Start.of(settings, profile.blueprint, clock, fixture)
     removed = Report()
 
     def add_to_report(world: World) -> None:
@@ -222,4 +234,13 @@ def create_app(
 
     worlds = Worlds(start.world, settings.max_worlds, on_removed=add_to_report, size=settings.max_size)
     worlds.get(DEFAULT)
-    return Mockbot(profile, start, worlds, log or LOGS[settings.log](sys.stderr), removed)
+    serving = Serving(profile, worlds, start, versions.profile, document)
+    return Mockbot(serving, log or LOGS[settings.log](sys.stderr), removed)
+
+
+def _profile_of_files(settings: Settings) -> Profile:
+    """Return the profile for settings, and log what is doubtful in its document."""
+    profile = profile_for(settings)
+    for warning in profile.document.warnings:
+        logging.getLogger("mockbot").warning("%s", printable(warning))
+    return profile

@@ -1,4 +1,4 @@
-"""The exception for mistakes of the user."""
+"""The exceptions for what the command line reports in a line: mistakes of the user, and a server that is not there."""
 
 
 class UserError(Exception):
@@ -7,3 +7,7 @@ class UserError(Exception):
     The text states what is wrong, where (file, line, JSON pointer) and what to do next. Each mistake
     has one line.
     """
+
+
+class NoAnswer(UserError):
+    """No server answers at a URL; the command line prints the text and exits with 3."""

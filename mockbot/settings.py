@@ -47,6 +47,8 @@ class Settings:
     """A file to write when the server is ready for requests: `{"base_url", "pid", "key"}`."""
     log: LogStyle = "text"
     """Lines of text, or one JSON object a line."""
+    watch: bool = False
+    """Whether files that the server was started from are read again when they change."""
     report: bool = False
     """Whether to report the mistakes of clients at the end, and to exit with 1 if there are errors."""
     cors: tuple[str, ...] | None = None

@@ -7,6 +7,7 @@ name the file, the line and the pointer. Lines are looked up when an error needs
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
@@ -16,7 +17,10 @@ from typing import Any, Protocol
 from mockbot import jsontext, yamltext
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
+from mockbot.reads import note
 from mockbot.yamltext import Malformed
+
+NEWLINE = re.compile("\r\n?")
 
 
 class Lines(Protocol):
@@ -51,12 +55,19 @@ class Source:
 
 def load(path: Path) -> Source:
     """Read the YAML or JSON file at `path`; raise UserError if it is missing, not UTF-8 or not well-formed."""
+    return parse(read(path), str(path))
+
+
+def read(path: Path) -> str:
+    """Return the text of the file at `path`; raise UserError if it is missing or not UTF-8."""
+    note(path, None)
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        note(path, content)
+        return NEWLINE.sub("\n", content.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UserError(f"{path}: cannot be read: {reason}") from None
-    return parse(text, str(path))
 
 
 def parse(text: str, name: str) -> Source:

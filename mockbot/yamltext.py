@@ -110,9 +110,10 @@ class _Dumper(yaml.SafeDumper):
 _Dumper.add_representer(str, _Dumper.represent_text)
 
 
-def dump(value: JSON) -> str:
-    """Return a value as YAML that `compose` reads as the same value."""
-    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+def dump(value: JSON, *, compact: bool = False) -> str:
+    """Return a value as YAML that `compose` reads as the same value; if `compact`, innermost values take one line."""
+    style = None if compact else False
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=style)
 
 
 def compose(text: str) -> yaml.Node | None:

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ import pytest
 from mockbot import __version__, cli
 from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.cli import serve
+from mockbot.cli.greeting import greeting, simplest_path
 from mockbot.openapi.operations import Operation
 from mockbot.server.listen import listen
 from mockbot.settings import Settings
@@ -52,7 +54,7 @@ def mockbot_log() -> Iterator[None]:
 @pytest.fixture
 def run(mockbot_log: None, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Run the command in this process and return its exit status and output."""
-    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which background jobs of a shell do not have
 
     def command(*arguments: str) -> Outcome:
@@ -68,7 +70,7 @@ def run(mockbot_log: None, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
 
 
 def settings_of(*options: str) -> Settings:
-    """Return the settings for a command line and the environment."""
+    """Return the settings for a command line, the environment and the files in the working directory."""
     return serve.settings_from(**serve.serve.make_context("serve", list(options)).params)
 
 
@@ -81,6 +83,7 @@ EVERY_OPTION: dict[str, tuple[str, dict[str, Any]]] = {
     "--pace": ("0.5", {"pace_ms": 0.5}),
     "--seed": ("-7", {"seed": -7}),
     "--ready-file": ("ready", {"ready_file": Path("ready")}),
+    "--behaviour": ("b.yaml", {"behaviour": Path("b.yaml")}),
     "--log": ("json", {"log": "json"}),
     "--cors": ("http://a", {"cors": ("http://a",)}),
 }
@@ -122,6 +125,12 @@ def test_a_pace_is_milliseconds_or_a_duration(text: str, value: float, monkeypat
     assert settings_of().pace_ms == value
 
 
+def test_watch_is_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_of("--watch").watch
+    monkeypatch.setenv("MOCKBOT_WATCH", "1")
+    assert settings_of().watch
+
+
 def test_several_origins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings_of("--cors", "http://a", "--cors", "http://b").cors == ("http://a", "http://b")
     monkeypatch.setenv("MOCKBOT_CORS", "http://a http://b")
@@ -144,11 +153,11 @@ def test_no_command_shows_the_commands(run: Run) -> None:
         (["serve", "--nope"], "No such option '--nope'"),
         (["serve", "--port", "70000"], "'--port': '70000' is not a whole number from 0 to 65535."),
         (["serve", "--contract", "maybe"], "'--contract': 'maybe' is not one of 'enforce', 'observe'"),
-        (["serve", "--pace", "nan"], "'--pace': nan is not a number of milliseconds from 0 to 60000"),
+        (["serve", "--pace", "nan"], "'--pace': 'nan' is not a number of milliseconds from 0 to 60000"),
         (["serve", "--cors", "example.org"], "'--cors': 'example.org' is not an origin such as https://"),
         (["serve", "--control-token", "my token"], "'--control-token': A token consists of printable ASCII characters"),
-        (["serve", "--pace", "2m"], "'--pace': 120000 is not a number of milliseconds from 0 to 60000"),
-        (["serve", "--pace", "-1"], "'--pace': -1 is not a number of milliseconds from 0 to 60000"),
+        (["serve", "--pace", "2m"], "'--pace': '2m' is not a number of milliseconds from 0 to 60000, or a duration"),
+        (["serve", "--pace", "-1"], "'--pace': '-1' is not a number of milliseconds from 0 to 60000"),
         (
             ["serve", "--port", "0", "--ready-file", "/nowhere/ready"],
             "--ready-file /nowhere/ready: cannot be written: ",
@@ -227,7 +236,7 @@ def test_a_broken_fixture_is_reported_with_its_line(run: Run, tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == [broken]
 
 
-@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_during_the_start_stops_quietly(
     run: Run, monkeypatch: pytest.MonkeyPatch, which: signal.Signals
 ) -> None:
@@ -259,7 +268,7 @@ def test_json_log_without_an_exception_has_no_traceback(json_log: io.StringIO) -
 
 
 def test_the_greeting_says_that_a_fixture_has_no_keys() -> None:
-    _, key, curl = serve.greeting("http://127.0.0.1:1", "", v4_19_4.profile()).splitlines()
+    _, key, curl = greeting("http://127.0.0.1:1", "", v4_19_4.profile()).splitlines()
     assert key.startswith("key: none, so every request is refused; add `keys`")
     assert curl == "try: curl http://127.0.0.1:1/openapi.json"
 
@@ -278,21 +287,21 @@ def operation(name: str, **definition: object) -> Operation:
     ],
 )
 def test_the_greeting_of_another_document_uses_its_simplest_operation(operations: list[Operation], path: str) -> None:
-    assert serve.simplest_path({each.name: each for each in operations}) == path
+    assert simplest_path({each.name: each for each in operations}) == path
 
 
 def test_another_command_that_is_interrupted_exits_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(HTTPConnection, "request", lambda *_: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(HTTPConnection, "request", lambda *_, **__: signal.raise_signal(signal.SIGINT))
     assert run("health", "http://127.0.0.1:1") == (130, "", "\n")
 
 
 @contextmanager
-def serving(*options: str, ready: Path) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
-    """Run the command in a process, and yield the process and the three lines that it prints."""
+def serving(*options: str, ready: Path, lines: int = 3) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """Run the command in a process, and yield the process and the lines that it prints."""
     command = [sys.executable, "-m", "mockbot", "serve", "--port", "0", "--pace", "0", "--ready-file", str(ready)]
     with started([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
-        yield process, [process.stdout.readline().rstrip("\n") for _ in range(3)]
+        yield process, [process.stdout.readline().rstrip("\n") for _ in range(lines)]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0", "::1"])
@@ -326,7 +335,7 @@ def _output(curl: list[str]) -> str:
         return body.decode()
 
 
-@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_signal_ends_the_process_and_its_streams_with_exit_0(tmp_path: Path, which: signal.Signals) -> None:
     ready = tmp_path / "ready"
     with serving("--pace", "60000", ready=ready) as (process, (_, _, curl)):
@@ -359,12 +368,50 @@ def test_report_prints_at_the_end_what_clients_did_wrong(tmp_path: Path, usernam
         assert text in process.stdout.read()
 
 
+def test_watch_reads_edited_files_and_health_says_when_they_have_a_mistake(tmp_path: Path) -> None:
+    spec, scripts = tmp_path / "api.yaml", tmp_path / "scripts.yaml"
+    operation = "{get: {responses: {'204': {description: none}}}}"
+    document = f"openapi: 3.1.0\ninfo: {{title: t, version: v}}\npaths: {{/a: {operation}}}\n"
+    spec.write_text(document)
+    scripts.write_text("[]\n")
+    options = ("--watch", "--spec", str(spec), "--scripts", str(scripts))
+    with serving(*options, ready=tmp_path / "ready", lines=2) as (process, (first, _)):
+        base_url = first.rpartition(" ")[2]
+        assert process.stderr
+
+        def logged() -> str:
+            assert process.stderr
+            return next(line.partition("reload: ")[2].rstrip("\n") for line in process.stderr if "reload: " in line)
+
+        def status_of(path: str) -> int:
+            try:
+                with urllib.request.urlopen(f"{base_url}{path}", timeout=20) as answer:
+                    return int(answer.status)
+            except urllib.error.HTTPError as error:
+                with error:
+                    return error.code
+
+        spec.write_text(document.replace("/a", "/b"))
+        assert logged() == "document: changed, operations: 1 new (GET /b), 1 removed (GET /a)"
+        assert (status_of("/a"), status_of("/b")) == (404, 204)
+        scripts.write_text("7\n")
+        assert logged().startswith(f"{scripts}:1: ")
+        assert logged().startswith("everything stays")
+        assert (status_of("/__mockbot__/health"), status_of("/b")) == (503, 204)
+        scripts.write_text("[]\n")
+        assert logged() == "mended; nothing has changed"
+        assert status_of("/__mockbot__/health") == 200
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(timeout=20) == 0
+        assert "Traceback" not in process.stderr.read()
+
+
 def test_serving_loads_no_test_tools() -> None:
     """Plain `mockbot serve` imports neither schemathesis nor Hypothesis."""
     code = "import mockbot.cli, mockbot.server, mockbot.app, sys; print(*sys.modules)"
     loaded = run_process([sys.executable, "-c", code], timeout=60).stdout.split()
     assert loaded
-    assert {"schemathesis", "hypothesis", "httpx", "pytest"}.isdisjoint(loaded)
+    assert {"schemathesis", "hypothesis", "httpx", "pytest", "watchfiles"}.isdisjoint(loaded)
 
 
 def test_version_loads_no_server() -> None:

@@ -21,6 +21,7 @@ ROWS = [
     {"__main__"},
     {"cli"},
     {"fuzz"},
+    {"record"},
     {"testing"},
     {"verify"},
     {"server"},
@@ -35,7 +36,7 @@ ROWS = [
     {"contract", "fault"},
     {"openapi", "sample"},
     {"settings", "violation", "response", "sse", "source", "jsontext", "matching", "expression", "wording", "bounded"}
-    | {"errors", "resources", "yamltext", "steady", "ecmascript", "duration"},
+    | {"errors", "resources", "yamltext", "tomltext", "steady", "ecmascript", "duration", "reads"},
 ]
 """Rooms from the outermost row to the leaves. Leaves may import each other; rooms in one of the other rows may not."""
 
@@ -43,8 +44,9 @@ LIBRARIES = {
     "click": {"cli"},
     "uvicorn": {"server"},
     "h11": {"server", "verify"},
+    "watchfiles": {"server"},
     "starlette": {"server", "app", "profile", "control", "astrbot", "generic", "world", "journal", "contract", "fault"}
-    | {"breakpoints", "console", "openapi", "response"},
+    | {"breakpoints", "console", "openapi", "record", "response"},
     "openapi_core": {"contract"},
     "openapi_schema_validator": {"contract"},
     "jsonschema": {"contract"},
@@ -58,7 +60,7 @@ LIBRARIES = {
     "regex": {"ecmascript"},
     "schemathesis": {"verify"},
     "hypothesis": {"fuzz"},
-    "httpx": {"verify"},
+    "httpx": {"verify", "record"},
     "pytest": {"testing"},
 }
 """The rooms that may import a library."""

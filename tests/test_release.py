@@ -18,10 +18,12 @@ from tests.processes import run, started
 ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("release")]  # one worker, so that they are built once
 SHIPPED = sorted(path for folder in ("contracts", "fixtures") for path in (ROOT / folder).rglob("*") if path.is_file())
+PAGES = sorted(path for path in (ROOT / "mockbot/console/assets").rglob("*") if path.is_file())
 CONTRIBUTORS = [
     ".ci/client-tools",
     ".ci/packages",
     ".ci/run",
+    ".ci/vendor",
     ".github/dependabot.yml",
     ".github/workflows/ci.yaml",
     ".github/workflows/image.yaml",
@@ -89,6 +91,8 @@ def test_wheel_has_every_file_that_is_read_while_serving(wheel: Path) -> None:
         assert archive.read("mockbot/data/openapi.json") == (ROOT / "openapi.json").read_bytes()
         for path in SHIPPED:
             assert archive.read(f"mockbot/data/{path.relative_to(ROOT)}") == path.read_bytes()
+        for path in (*PAGES, *(ROOT / "mockbot" / "cli" / "project").rglob("*.*")):
+            assert archive.read(str(path.relative_to(ROOT))) == path.read_bytes()
     assert "mockbot/py.typed" in names
     assert not [name for name in names if name.startswith("tests/") or "__pycache__" in name]
 
@@ -99,8 +103,9 @@ def test_wheel_names_its_command_its_licence_and_its_readme(wheel: Path) -> None
         assert "mockbot = mockbot.cli:main" in archive.read(f"{info}/entry_points.txt").decode()
         assert archive.read(f"{info}/licenses/LICENSE") == (ROOT / "LICENSE").read_bytes()
         metadata = archive.read(f"{info}/METADATA").decode()
+        assert f"{info}/licenses/mockbot/console/assets/docs/swagger-ui/LICENSE" in archive.namelist()
     assert "Name: astrbot-mockbot\n" in metadata
-    assert "License-Expression: MIT" in metadata
+    assert "License-Expression: MIT AND Apache-2.0\n" in metadata
     minors = re.findall(r"^Classifier: Programming Language :: Python :: 3\.(\d+)$", metadata, re.MULTILINE)
     assert f"Requires-Python: >=3.{minors[0]}\n" in metadata
     assert (ROOT / "README.md").read_text("utf-8") in metadata
@@ -122,6 +127,8 @@ def test_wheel_serves_from_an_empty_environment(wheel: Path, tmp_path: Path) -> 
         request = urllib.request.Request(f"{base_url}/api/v1/im/bots", headers={"X-API-Key": key})
         with urllib.request.urlopen(request, timeout=10) as response:
             assert json.load(response)["status"] == "ok"
+        with urllib.request.urlopen(f"{base_url}/docs", timeout=10) as response:
+            assert b"API reference" in response.read()
         server.terminate()
         assert server.wait(timeout=5) == 0
     assert list(elsewhere.iterdir()) == []

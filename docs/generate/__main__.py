@@ -1,5 +1,6 @@
-"""Write everything that is generated into docs/, or with `--no-picture` only the pages."""
+"""Write everything that is generated: pages and a picture in docs/ (`--no-picture`: no picture), a schema."""
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +12,9 @@ from docs.generate.python_api import python_api
 from docs.generate.schemas import faults, schema_page
 from docs.generate.terminal import session, svg
 from docs.generate.version_diff import version_diff
+from mockbot import resources
+from mockbot.cli.config_schema import config_schema
+from mockbot.cli.serve import serve
 
 DOCS = Path(__file__).parent.parent
 PICTURE = "terminal.svg"
@@ -73,8 +77,14 @@ PAGES: Mapping[str, Callable[[], str]] = {
 }
 
 
+def schema_of_settings() -> str:
+    """Return the text of contracts/formats/config.schema.json."""
+    return json.dumps(config_schema(serve), indent=2, ensure_ascii=False) + "\n"
+
+
 def main(arguments: list[str]) -> None:
-    """Write the pages and the picture."""
+    """Write the pages, the schema of the settings and the picture."""
+    resources.formats("config.schema.json").write_text(schema_of_settings(), encoding="utf-8")
     for name, text in PAGES.items():
         (DOCS / "reference" / name).write_text(text(), encoding="utf-8")
     if "--no-picture" not in arguments:

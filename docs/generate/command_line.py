@@ -11,14 +11,17 @@ import click
 
 from docs.generate.markdown import code, page, sentences, table
 from mockbot import settings
+from mockbot.cli.config_schema import settable
 from mockbot.cli.main import mockbot
+from mockbot.cli.origins import variable
 
 
 def command_line() -> str:
     """Return the page on the verbs and their options."""
     parts = [
-        "`mockbot COMMAND --help` shows the same. A mistake (a port in use, a broken fixture, an unknown option) is "
-        "one line on stderr, and the exit status is 2."
+        "`mockbot COMMAND --help` shows the same. The exit status of every command is 0 for success, 1 for what it "
+        "found (findings, differences, an unhealthy server), 2 for a mistake (a port in use, a broken fixture, an "
+        "unknown option), which is one line on stderr, 3 if no server answers at a URL, and 130 after Ctrl-C."
     ]
     for name, verb in mockbot.commands.items():
         context = click.Context(verb, info_name=f"mockbot {name}")
@@ -40,10 +43,18 @@ def options(verb: click.Command) -> list[click.Option]:
 
 
 def settings_page() -> str:
-    """Return the page on environment variables and bounds."""
+    """Return the page on files, environment variables and bounds."""
+    keys = settable(mockbot.commands["serve"])
     variables = [
-        (code("MOCKBOT_" + str(each.name).upper()), code(each.opts[0]), _default(each), each.help or "")
+        (
+            code(str(each.name) if each.name in keys else ""),
+            code(variable(each)),
+            code(each.opts[0]),
+            _default(each),
+            each.help or "",
+        )
         for each in options(mockbot.commands["serve"])
+        if each.allow_from_autoenv
     ]
     documented = attribute_docs(settings.Settings)
     bounds = [
@@ -53,12 +64,25 @@ def settings_page() -> str:
     ]
     return page(
         "Settings",
-        "Each option of `mockbot serve` can be set in the environment. The command line takes precedence. A flag is "
-        "set with `1`, and several origins for `MOCKBOT_CORS` are separated by spaces.",
-        table(("variable", "option", "default", "meaning"), variables),
+        "Each option of `mockbot serve` can also be set in the environment and in a file. An option takes precedence "
+        "over a variable, a variable over a file, and a file over the default. `mockbot serve --show-config` prints "
+        "each setting and where it comes from.",
+        table(("key", "variable", "option", "default", "meaning"), variables),
+        "## In the environment",
+        "A flag is set with `1` and unset with `0`. Several origins for `MOCKBOT_CORS` are separated by spaces.",
+        "## In a file",
+        "The file is `mockbot.toml` in the working directory. Without one, it is the table `[tool.mockbot]` of "
+        "`pyproject.toml` in the working directory. `--config FILE` names another file and takes precedence over both. "
+        "The keys are those of the table above.",
+        '```toml title="mockbot.toml"\nport = 7000\nscripts = "scripts"\ncors = ["http://localhost:5173"]\n'
+        "strict_scripts = true\n```",
+        "Paths in a file are relative to the file. An unknown key, or a value that is not allowed, is an error with "
+        "file and line. `mockbot schema config` prints the JSON Schema of the file. Only `mockbot serve` reads the "
+        "file: the pytest plugin and `MockBot` do not.",
+        "## Other variables",
         "The other verbs read two more variables. `MOCKBOT_KEY` is the API key for `check` and `replay`, and the key "
-        "of the first server for `compare`. `MOCKBOT_URL` is the server that `mockbot health` asks and that the pytest "
-        "plugin uses; the plugin then reads `MOCKBOT_CONTROL_TOKEN` too.",
+        "of the first server for `compare`. `MOCKBOT_URL` is the server that `mockbot health` and `mockbot reload` ask "
+        "and that the pytest plugin uses; all three then read `MOCKBOT_CONTROL_TOKEN` too.",
         "## Bounds",
         "Memory is bounded. These fields of `Settings` are keyword arguments of `mockbot.MockBot`; only `max_worlds` "
         "has an option.",

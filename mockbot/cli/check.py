@@ -33,7 +33,11 @@ SERVERS = ("astrbot", *(f"astrbot-{version}" for version in VERSIONS))
 @click.option("--max-examples", type=Whole(1), default=50, help="Requests for each operation and phase.")
 @click.option("--seed", type=Whole(0), default=0, help="The same seed and server give the same requests.")
 @click.option(
-    "--timeout", type=Duration("s", 0.1), default=70.0, metavar="SECONDS", help="Limit for one response or stream."
+    "--timeout",
+    type=Duration("seconds", 0.1),
+    default=70.0,
+    metavar="SECONDS",
+    help="Limit for one response or stream.",
 )
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML.")
 @click.option("--har", type=click.Path(path_type=Path, dir_okay=False), help="Write all exchanges as an HTTP archive.")
@@ -57,7 +61,7 @@ def check(
     """Check the server at URL against the contract; without URL, mockbot checks itself.
 
     Requests are generated: examples, the limits of every schema, random valid and invalid ones, and sequences (upload,
-    chat, list). Use a server without valuable data. Exit status 0 without findings, 1 with findings, 2 when the server
+    chat, list). Use a server without valuable data. Exit status 0 without findings, 1 with findings, 3 when the server
     does not answer.
     """
     if url is not None and not url.startswith(("http://", "https://")):

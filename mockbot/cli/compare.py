@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockbot.cli.values import VERSIONS, Duration, Whole
+from mockbot.cli.values import NO_ANSWER, VERSIONS, Duration, Whole
 
 if TYPE_CHECKING:
     from mockbot.verify import Comparison
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 @click.option("--seed", type=Whole(0), default=0, help="The same seed and servers give the same requests.")
 @click.option("--only", default="", metavar="OPERATION", help='Only this operation, such as "POST /api/v1/chat".')
 @click.option(
-    "--timeout", type=Duration("s", 0.1), default=70.0, metavar="SECONDS", help="Limit for one response or stream."
+    "--timeout",
+    type=Duration("seconds", 0.1),
+    default=70.0,
+    metavar="SECONDS",
+    help="Limit for one response or stream.",
 )
 def compare(
     url_a: str,
@@ -47,7 +51,7 @@ def compare(
 
     Compared are status, media type, Allow, the envelope, keys and JSON types, and the order of frames in a stream;
     texts, times and ids are not. Use servers without valuable data. Exit status 0 without differences, 1 with
-    differences, 2 when a server does not answer, or stops answering before a difference is found.
+    differences, 3 when a server does not answer, or stops answering before a difference is found.
     """
     from mockbot.verify.compare.compare import compare as run
 
@@ -72,5 +76,5 @@ def _status(comparison: Comparison) -> int:
     if comparison.interrupted:
         return 130
     if comparison.gone and not comparison.divergences:
-        return 2
+        return NO_ANSWER
     return 0 if comparison.same else 1

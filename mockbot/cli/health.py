@@ -2,61 +2,75 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-from urllib.parse import urlsplit
+import time
+from collections.abc import Callable
 
 import click
 
+from mockbot.cli.control import Answer, ask, given_or_default, server_options
+from mockbot.cli.values import NO_ANSWER, Duration
+from mockbot.errors import NoAnswer
+from mockbot.wording import printable
+
 SECONDS = 5.0
 """How long a response may take."""
+PAUSE = 0.1
+"""Seconds between two looks at a server that is waited for."""
 
 
 @click.command()
-@click.argument("url", required=False, metavar="[URL]")
-def health(url: str | None) -> None:
+@server_options
+@click.option(
+    "--wait",
+    type=Duration("seconds", 0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait until it is healthy, at most for this time.",
+)
+def health(url: str | None, control_token: str, wait: float) -> None:
     """Check whether the mockbot at URL is healthy.
 
-    Exit status 0 if it is; else 1, with the reason.
+    Exit status 0 if it is; else 1, with the reason, or 3 if it does not answer. With --wait, the reason is what was
+    seen last.
 
     Without URL, MOCKBOT_URL is used, or else http://127.0.0.1:6185.
     """
-    url = url or os.environ.get("MOCKBOT_URL") or "http://127.0.0.1:6185"
-    reason = unhealthy(url)
-    click.echo(f"{url}: {reason or 'ok'}")
-    sys.exit(1 if reason else 0)
+    url = given_or_default(url)
+    status, reason = waited(lambda left: look(url, control_token, left), wait)
+    click.echo(f"{url}: {printable(reason)}")
+    sys.exit(status)
 
 
-def unhealthy(url: str) -> str | None:
-    """Return in one line why the mockbot at `url` is not healthy, or None; the path of `url` does not matter."""
-    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+def waited(
+    look: Callable[[float], tuple[int, str]],
+    seconds: float,
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> tuple[int, str]:
+    """Return the first exit status 0 that `look` returns, or after `seconds` the last one, each with its reason.
 
+    `look` gets the seconds that it may take.
+    """
+    end = now() + seconds
+    while True:
+        found = look(min(SECONDS, max(end - now(), PAUSE)) if seconds else SECONDS)
+        if found[0] == 0 or now() + PAUSE >= end:
+            return found
+        sleep(PAUSE)
+
+
+def look(url: str, control_token: str, seconds: float = SECONDS) -> tuple[int, str]:
+    """Return the exit status for the mockbot at `url`, and in one line why it is not healthy; raise UserError."""
     try:
-        parts = urlsplit(url)
-        make = {"http": HTTPConnection, "https": HTTPSConnection}[parts.scheme]
-        if not parts.hostname:
-            raise ValueError
-        connection = make(parts.hostname, parts.port, timeout=SECONDS)
-    except (ValueError, KeyError):
-        return "not a URL such as http://127.0.0.1:6185"
-    try:
-        connection.request("GET", "/__mockbot__/health")
-        response = connection.getresponse()
-        return reason_in(response.status, response.read(64 * 1024))
-    except (OSError, HTTPException) as error:
-        return f"no response: {error or type(error).__name__}"
-    finally:
-        connection.close()
+        reason = reason_in(ask(url, "GET", "health", control_token, seconds))
+    except NoAnswer as error:
+        return NO_ANSWER, str(error).removeprefix(f"{url}: ")
+    return (1, reason) if reason else (0, "ok")
 
 
-def reason_in(status: int, body: bytes) -> str | None:
+def reason_in(answer: Answer) -> str | None:
     """Return the reason in a response to the health check, or None if it is healthy."""
-    try:
-        value = json.loads(body)
-    except ValueError:
-        value = None
-    if status == 200 and value == {"status": "ok"}:
+    if answer.status == 200 and answer.value == {"status": "ok"}:
         return None
-    detail = value.get("detail") if isinstance(value, dict) else None
-    return " ".join(detail.split()) if isinstance(detail, str) else f"not a mockbot: it answers with status {status}"
+    return " ".join(answer.refusal.split())

@@ -15,9 +15,14 @@ from mockbot.cli.compare import compare
 from mockbot.cli.diff import diff
 from mockbot.cli.fuzz import fuzz
 from mockbot.cli.health import health
+from mockbot.cli.init import init
+from mockbot.cli.record import record
+from mockbot.cli.reload import reload
 from mockbot.cli.replay import replay
+from mockbot.cli.schema import schema
 from mockbot.cli.serve import serve
-from mockbot.errors import UserError
+from mockbot.cli.values import NO_ANSWER
+from mockbot.errors import NoAnswer, UserError
 from mockbot.wording import readable
 
 
@@ -27,12 +32,12 @@ def mockbot() -> None:
     """A stand-in for AstrBot's Open API."""
 
 
-for command in (serve, check, replay, compare, diff, fuzz, health):
+for command in (serve, init, schema, record, check, replay, compare, diff, fuzz, health, reload):
     mockbot.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a command; for a mistake of the user, print one line on stderr and exit with status 2."""
+    """Run a command; for a mistake, print one line on stderr and exit with 2, or with 3 if no server answers."""
     try:
         sys.exit(mockbot.main(arguments, prog_name="mockbot", standalone_mode=False))
     except click.exceptions.NoArgsIsHelpError as error:
@@ -40,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(2)
     except click.ClickException as error:
         _fail(_message(error))
+    except NoAnswer as error:
+        _fail(str(error), NO_ANSWER)
     except UserError as error:
         _fail(str(error))
     except click.Abort:
@@ -56,6 +63,6 @@ def _message(error: click.ClickException) -> str:
     return f"{error.param.envvar or f'MOCKBOT_{name.upper()}'}: {message}" if from_environment else message
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, status: int = 2) -> NoReturn:
     click.echo(f"mockbot: {readable(message)}", err=True)
-    sys.exit(2)
+    sys.exit(status)

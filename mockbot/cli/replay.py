@@ -69,7 +69,7 @@ def replay(
 
     They are sent to the server at URL, or without URL to mockbot itself. For each exchange that does not agree, the
     first difference is printed, with a command line that repeats the request. Exit status 0 when all agree, 1 when one
-    does not, 2 when the server does not answer.
+    does not, 3 when the server does not answer.
     """
     from mockbot.verify.replay.replay import chosen, shipped
     from mockbot.verify.replay.replay import replay as play

@@ -5,55 +5,31 @@ from __future__ import annotations
 import gc
 import json
 import logging
-import math
 import os
-import re
-import shlex
-import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import click
-from click.core import ParameterSource
 
-from mockbot import __version__
+from mockbot.cli.config import config_file, read_config
+from mockbot.cli.greeting import greeting
 from mockbot.cli.lines import nonblocking
-from mockbot.cli.values import Duration, Flag, Whole
+from mockbot.cli.origins import described, doubts, origin_behind
+from mockbot.cli.values import ORIGIN, TOKEN, Duration, Flag, Whole
 from mockbot.errors import UserError
 from mockbot.settings import LogStyle, Settings
-from mockbot.wording import closest
-
-if TYPE_CHECKING:
-    from mockbot.openapi.operations import Operation
-    from mockbot.profile import Profile
 
 DEFAULT = Settings()
-PREFIX = "MOCKBOT_"
-OTHER_VARIABLES = ("MOCKBOT_KEY", "MOCKBOT_URL")
-"""Those of other commands and of the pytest plugin."""
+SHOW = "mockbot.show_config"
 
 
-def _milliseconds(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
-    if value is not None and not (math.isfinite(value) and 0 <= value <= 60_000):
-        raise click.BadParameter(f"{value:g} is not a number of milliseconds from 0 to 60000.")
-    return value
-
-
-def _origins(_context: click.Context, _parameter: click.Parameter, origins: tuple[str, ...]) -> tuple[str, ...]:
-    for origin in origins:
-        if not re.fullmatch(r"\*|null|[a-z][a-z0-9+.-]*://[^/?#\s]+", origin):
-            raise click.BadParameter(f"{origin!r} is not an origin such as https://example.org:8443, or *.")
-    return origins
-
-
-def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> str:
-    if not all("!" <= char <= "~" for char in token):
-        raise click.BadParameter("A token consists of printable ASCII characters without spaces.")
-    return token
+def _show(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    context.meta[SHOW] = value
 
 
 @click.command(context_settings={"auto_envvar_prefix": "MOCKBOT", "show_default": True, "max_content_width": 100})
@@ -88,9 +64,8 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
 )
 @click.option(
     "--pace",
-    type=Duration("ms"),
+    type=Duration("milliseconds", 0, 60_000),
     default=DEFAULT.pace_ms,
-    callback=_milliseconds,
     metavar="MS",
     help="Time between two frames of a stream, such as 50 or 50ms.  [default: as AstrBot: 50 in 4.19.4, 0 in 4.29.3]",
 )
@@ -99,12 +74,18 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     "--strict-scripts", is_flag=True, type=Flag(), help="A chat that no script matches gets an error, not an echo."
 )
 @click.option("--ready-file", type=click.Path(path_type=Path), help="JSON file to write when the server is ready.")
+@click.option(
+    "--watch",
+    is_flag=True,
+    type=Flag(),
+    help="Read document, fixture, scripts and behaviour again when their files change.",
+)
 @click.option("--log", type=click.Choice(["text", "json"]), default=DEFAULT.log, help="Format of the log on stderr.")
 @click.option(
     "--cors",
+    type=ORIGIN,
     multiple=True,
     metavar="ORIGIN",
-    callback=_origins,
     help="Origin whose pages may call this server; repeatable.  [default: all in enforce, none in observe]",
 )
 @click.option(
@@ -115,9 +96,9 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
 )
 @click.option(
     "--control-token",
+    type=TOKEN,
     default=DEFAULT.control_token,
     metavar="TOKEN",
-    callback=_token,
     show_default=False,
     help="Token that clients of /__mockbot__ must send; without it, only this machine may call.",
 )
@@ -127,49 +108,45 @@ def _token(_context: click.Context, _parameter: click.Parameter, token: str) -> 
     type=Flag(),
     help="Print at the end what clients did wrong; exit status 1 if there is an error.",
 )
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    is_eager=True,
+    expose_value=False,
+    callback=read_config,
+    help="File with settings.  [default: mockbot.toml, or pyproject.toml with the table [tool.mockbot], if it is here]",
+)
+@click.option(
+    "--show-config",
+    is_flag=True,
+    expose_value=False,
+    allow_from_autoenv=False,
+    callback=_show,
+    help="Print each setting and where it comes from, and exit.",
+)
 def serve(**options: Any) -> None:
-    """Serve until Ctrl-C or SIGTERM.
+    """Serve until Ctrl-C, SIGTERM or SIGHUP.
 
-    Each option can also be set as MOCKBOT_<OPTION>, for example MOCKBOT_PORT or MOCKBOT_STRICT_SCRIPTS.
+    Each option can also be set as MOCKBOT_<OPTION>, for example MOCKBOT_PORT or MOCKBOT_STRICT_SCRIPTS, and in a file:
+    port = 7000, strict_scripts = true. An option takes precedence over a variable, and a variable over a file.
     """
     settings = settings_from(**options)
     log = nonblocking(sys.stderr)
     configure_log(log, settings.log)
     context = click.get_current_context()
-    for warning in unknown_variables(context.command, os.environ):
+    for warning in doubts(context, os.environ):
         logging.getLogger("mockbot").warning(warning)
+    if context.meta[SHOW]:
+        click.echo(described(context))
+        return
+    if (file := config_file(context)) is not None:
+        logging.getLogger("mockbot").info("settings are read from %s", file.name)
     try:
         _serve(settings, log)
     except UserError as error:
-        raise UserError(f"{variable_behind(context, str(error))}{error}") from None
+        raise UserError(f"{origin_behind(context, str(error))}{error}") from None
     except KeyboardInterrupt:
         click.echo("mockbot: stopped", err=True)
-
-
-def unknown_variables(command: click.Command, names: Iterable[str]) -> list[str]:
-    """Return a sentence for each variable that begins with MOCKBOT_ and that no command reads."""
-    known = [*OTHER_VARIABLES, *(_variable(parameter) for parameter in command.params)]
-    unknown = [name for name in sorted(names) if name.startswith(PREFIX) and name not in known]
-    return [f"{name} has no effect{_meant(name, known)}" for name in unknown]
-
-
-def _meant(name: str, known: Iterable[str]) -> str:
-    meant = closest(name.removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known])
-    return f"; did you mean {PREFIX}{meant}?" if meant else ""
-
-
-def _variable(parameter: click.Parameter) -> str:
-    return f"{PREFIX}{str(parameter.name).upper()}"
-
-
-def variable_behind(context: click.Context, message: str) -> str:
-    """Return `VARIABLE: ` if the value with which a message begins comes from a variable, else nothing."""
-    for parameter in context.command.params:
-        name = str(parameter.name)
-        from_environment = context.get_parameter_source(name) is ParameterSource.ENVIRONMENT
-        if from_environment and message.startswith(f"{context.params[name]}:"):
-            return f"{_variable(parameter)}: "
-    return ""
 
 
 def settings_from(pace: float | None, cors: tuple[str, ...], **options: Any) -> Settings:
@@ -178,24 +155,24 @@ def settings_from(pace: float | None, cors: tuple[str, ...], **options: Any) -> 
 
 
 def _serve(settings: Settings, log: TextIO) -> None:
-    """Serve until stopped. The port and the ready file are checked before anything slow is imported."""
+    """Serve until stopped. The ready file and the port are checked before anything slow is imported."""
     from mockbot.server.listen import listen
     from mockbot.server.ready_file import ReadyFile
-    from mockbot.server.server import Server, stop_on_signals
+    from mockbot.server.signals import interrupt_on_signals, stop_on_signals
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interrupt_on_signals()
     with ExitStack() as stack:
-        listener = stack.enter_context(listen(settings.host, settings.port))
         ready_file = stack.enter_context(ReadyFile(settings.ready_file)) if settings.ready_file else None
+        listener = stack.enter_context(listen(settings.host, settings.port))
+        if ready_file:
+            ready_file.claim()
 
         from mockbot.app import create_app
         from mockbot.journal.log import LOGS
+        from mockbot.server.server import Server
 
-        gc.disable()  # nothing is garbage yet, and looking for it would double the time to read a large document
-        with patience(settings.spec, log):
+        with patience(settings.spec, log), uncollected():
             app = create_app(settings, log=LOGS[settings.log](log))
-        gc.freeze()
-        gc.enable()
         if settings.stateful:
             _log_collections(app.collections)
 
@@ -204,7 +181,8 @@ def _serve(settings: Settings, log: TextIO) -> None:
             if ready_file:
                 ready_file.write(server.base_url, app.key)
 
-        server = Server(app, listener, ready)
+        app.serving.replacing = partial(uncollected, collect=True)
+        server = Server(app, listener, ready, watched=app.serving if settings.watch else None)
         app.serving.stop = server.stop
         stop_on_signals(server.stop)
         server.run()
@@ -212,6 +190,23 @@ def _serve(settings: Settings, log: TextIO) -> None:
         report = app.report()
         click.echo(report.as_text())
         sys.exit(1 if report.failed else 0)
+
+
+@contextmanager
+def uncollected(*, collect: bool = False) -> Iterator[None]:
+    """Look for no garbage meanwhile, which would double the time to read a large document, nor in the document later.
+
+    With `collect`, free what is garbage at the end, such as the document that was replaced.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collect:
+            gc.unfreeze()
+            gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 PATIENCE = 2.0
@@ -239,34 +234,6 @@ def _log_collections(paths: Sequence[str]) -> None:
         log.info("stateful: %s; all other operations answer with examples", ", ".join(paths))
     else:
         log.warning("--stateful: the document has no collection, such as POST /pets with GET /pets/{id}")
-
-
-def greeting(base_url: str, key: str, profile: Profile) -> str:
-    """Return the first lines of output: what is served at which URL, a key, and a command line to try."""
-    operations = profile.contract.operations.by_name
-    header = ["-H", f"X-API-Key: {key}"] if key else []
-    needs_key = not key and bool(profile.blueprint.scopes)
-    if key and profile.chat is not None and profile.chat in operations:
-        body = json.dumps({"username": "ada", "message": "hello"})
-        url = f"{base_url}{operations[profile.chat].path}"
-        curl = ["curl", "-N", url, *header, "-H", "Content-Type: application/json", "-d", body]
-    else:
-        curl = ["curl", f"{base_url}{'/openapi.json' if needs_key else simplest_path(operations)}", *header]
-    lines = [f"mockbot {__version__} as {profile.title} at {base_url}"]
-    if needs_key:
-        lines.append("key: none, so every request is refused; add `keys` or `extends: default` to the fixture")
-    elif key:
-        lines.append(f"key: {key}")
-    return "\n".join([*lines, f"try: {shlex.join(curl)}"])
-
-
-def simplest_path(operations: Mapping[str, Operation]) -> str:
-    """Return the path of the first GET operation without required parameters, or that of the document."""
-    for operation in operations.values():
-        needs = any(each.get("required") for each in operation.definition.get("parameters", ()))
-        if operation.method == "GET" and "{" not in operation.path and not needs:
-            return operation.path
-    return "/openapi.json"
 
 
 class _JsonLines(logging.Formatter):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import re
 from typing import Any
 
 import click
 
-from mockbot.duration import is_duration, milliseconds, seconds
+from mockbot.duration import EXAMPLES, is_duration, milliseconds, seconds
 
 VERSIONS = ("4.19.4", "4.29.3")
 """The versions of AstrBot, as values of options; the first is the default."""
+
+NO_ANSWER = 3
+"""The exit status of every command that asks a server if none answers."""
 
 
 class Whole(click.IntRange):
@@ -21,32 +26,27 @@ class Whole(click.IntRange):
             number: int = super().convert(value, param, ctx)
             return number
         except click.BadParameter:
-            self.fail(f"{str(value)!r} is not a whole number{_limits(self)}.", param, ctx)
+            self.fail(f"{str(value)!r} is not a whole number{limits(self)}.", param, ctx)
 
 
-class Real(click.FloatRange):
-    """A number in a range."""
+class Duration(click.FloatRange):
+    """A number of the option's unit, or a text such as 150ms, 2s or 1m; never infinite."""
+
+    def __init__(self, unit: str, least: float | None = None, most: float | None = None) -> None:
+        """`unit` is that of a plain number and of the value: `seconds` or `milliseconds`."""
+        super().__init__(least, most)
+        self.unit = unit
+        self._parse = {"seconds": seconds, "milliseconds": milliseconds}[unit]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; raise BadParameter if the value is none, or out of range."""
         try:
-            number: float = super().convert(value, param, ctx)
-            return number
+            number: float = super().convert(self._parse(value) if is_duration(value) else value, param, ctx)
         except click.BadParameter:
-            self.fail(f"{str(value)!r} is not a number{_limits(self)}.", param, ctx)
-
-
-class Duration(Real):
-    """A number of the option's unit, or a duration such as 150ms, 2s or 1m."""
-
-    def __init__(self, unit: str, least: float | None = None, most: float | None = None) -> None:
-        """`unit` is that of a plain number and of the value: `s` or `ms`."""
-        super().__init__(least, most)
-        self._parse = {"s": seconds, "ms": milliseconds}[unit]
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the number; raise BadParameter if the value is none, or out of range."""
-        return super().convert(self._parse(value) if is_duration(value) else value, param, ctx)
+            number = math.nan
+        if not math.isfinite(number):
+            self.fail(f"{str(value)!r} is not a number{limits(self)}, or {EXAMPLES}.", param, ctx)
+        return number
 
 
 class Flag(click.types.BoolParamType):
@@ -60,13 +60,39 @@ class Flag(click.types.BoolParamType):
             self.fail(f"{str(value)!r} is not 1 (on) or 0 (off).", param, ctx)
 
 
-def _limits(numbers: click.IntRange | click.FloatRange) -> str:
+class Patterned(click.types.StringParamType):
+    """A text that matches a pattern."""
+
+    def __init__(self, pattern: str, mistake: str) -> None:
+        """Take a regular expression for the whole text, and the sentence about one that does not match.
+
+        `{value!r}` in the sentence is the text.
+        """
+        self.pattern, self._mistake = pattern, mistake
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text; raise BadParameter if it does not match."""
+        text = str(super().convert(value, param, ctx))
+        if not re.fullmatch(self.pattern, text):
+            self.fail(self._mistake.format(value=text), param, ctx)
+        return text
+
+
+ORIGIN = Patterned(
+    r"\*|null|[a-z][a-z0-9+.-]*://[^/?#\s]+", "{value!r} is not an origin such as https://example.org:8443, or *."
+)
+TOKEN = Patterned("[!-~]*", "A token consists of printable ASCII characters without spaces.")
+
+
+def limits(numbers: click.IntRange | click.FloatRange) -> str:
+    """Return the end of a phrase such as `a number from 0 to 9`, empty if there are no limits."""
+    of = f" of {numbers.unit}" if isinstance(numbers, Duration) else ""
     match numbers.min, numbers.max:
         case None, None:
-            return ""
+            return of
         case least, None:
-            return f" of at least {least:g}"
+            return f"{of} of at least {least:g}"
         case None, most:
-            return f" of at most {most:g}"
+            return f"{of} of at most {most:g}"
         case least, most:
-            return f" from {least:g} to {most:g}"
+            return f"{of} from {least:g} to {most:g}"

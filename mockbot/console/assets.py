@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -39,20 +39,15 @@ class Assets:
     """The files in a folder of `assets/`, by name. A browser asks again each time, and gets 304 without a change."""
 
     def __init__(self, folder: str) -> None:
-        self._files = StaticFiles(directory=FOLDER / folder)
+        root = FOLDER / folder
+        self._files = StaticFiles(directory=root)
+        self._names = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
 
     def file(self, name: str) -> ASGIApp:
-        """Return the response with a file: status 404 if there is none, 405 to other methods than GET and HEAD."""
+        """Return the response with a file, to GET and HEAD; status 404 if it is none of those that mockbot ships."""
+        return partial(self._send, name) if name in self._names else problem(404, f"There is no file {name}")
 
-        async def respond(scope: Scope, receive: Receive, send: Send) -> None:
-            answer: ASGIApp
-            try:
-                answer = found = await self._files.get_response(name, scope)
-            except HTTPException as error:
-                answer = problem(error.status_code, f"There is no file {name} to {scope['method']}")
-            else:
-                found.headers["cache-control"] = "no-cache"
-                found.headers["x-content-type-options"] = "nosniff"
-            await answer(scope, receive, send)
-
-        return respond
+    async def _send(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        found = await self._files.get_response(name, scope)
+        found.headers.update({"cache-control": "no-cache", "x-content-type-options": "nosniff"})
+        await found(scope, receive, send)

@@ -40,6 +40,11 @@ class Plan:
     responses: Mapping[str, Answer]
     """By status, range or `default`."""
 
+    def answer(self, status: int) -> Answer | None:
+        """Return what the contract says of the response with a status; None if it does not describe it."""
+        codes = (str(status), f"{status // 100}XX", "default")
+        return next((self.responses[code] for code in codes if code in self.responses), None)
+
 
 class Derived:
     """The plans of a document's operations, each made on first use."""

@@ -106,8 +106,7 @@ class Validation:
     ) -> Iterator[Violation]:
         plan, caster = self._answered.plan(operation), self._answered.caster
         response, sent = _Response(status), set[tuple[str, str]]()
-        codes = (str(status), f"{status // 100}XX", "default")
-        answer = next((plan.responses[code] for code in codes if code in plan.responses), None)
+        answer = plan.answer(status)
         if answer is not None:
             request = Request(b"", headers, {})
             for header, value in ParameterReader(answer.headers, caster).read(request):
@@ -144,6 +143,18 @@ class Validation:
         name = most_specific(plan.content or (), content_type)
         if plan.content and name is not None and value is not None:
             yield from in_body(value, plan.content[name], shapes)
+
+    def undocumented_in_response(
+        self, operation: Operation, status: int, content_type: str, body: bytes
+    ) -> Iterator[Undocumented]:
+        """Yield the properties in the body of a response that the contract does not describe."""
+        answer, caster = self._answered.plan(operation).answer(status), self._answered.caster
+        name = most_specific(answer.content, content_type) if answer and answer.content and body else None
+        if answer is None or name is None:
+            return
+        value = BodyReader(answer.content, caster, "response").read(content_type, body).value
+        if isinstance(value, Known):
+            yield from in_body(value.value, answer.content[name], caster.shapes)
 
     def cast(self, text: str, schema: Any) -> Any:
         """Return a text on the wire as a value of a schema of the document; as text where none fits."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from mockbot import behaviour, source
+from mockbot.control.reload import read_again
 from mockbot.control.reply import problem, reply
 from mockbot.control.request import ControlRequest, Serving, endpoint
 from mockbot.control.scripts import mistakes
@@ -79,7 +80,7 @@ async def put_file(request: ControlRequest) -> Response:
     text, serving = request.body["text"], request.serving
     await asyncio.to_thread(file.check, text, serving)
     await asyncio.to_thread(_write, file.path, text)
-    await serving.start.reload(serving.worlds)
+    await read_again(serving)
     return reply({"status": "ok"})
 
 

@@ -7,6 +7,7 @@ import hashlib
 
 import mockbot
 from mockbot.contract.formats import schema
+from mockbot.control.reload import read_again
 from mockbot.control.reply import problem, reply
 from mockbot.control.request import ControlRequest, Serving, endpoint
 from mockbot.jsontext import JSON, compact
@@ -53,9 +54,9 @@ async def get_format(request: ControlRequest) -> Response:
 
 @endpoint("reload")
 async def reload(request: ControlRequest) -> Response:
-    """Load the fixture and the scripts again."""
-    await request.serving.start.reload(request.serving.worlds)
-    return reply({"status": "ok"})
+    """Read the document, the fixture, the scripts and the behaviour again."""
+    changes = await read_again(request.serving)
+    return reply(changes.as_json())
 
 
 @endpoint("shutdown")

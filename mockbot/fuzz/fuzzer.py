@@ -198,7 +198,7 @@ class _Run:
         def run(behaviour: Behaviour, op: str) -> Case | None:
             lane = free.get()
             try:
-                return None if self._over() else lane.run(behaviour, op)
+                return None if self._over() else lane.confirmed(behaviour, op)
             finally:
                 free.put(lane)
 

@@ -55,10 +55,10 @@ class Journal:
         for watch in self._watches:
             watch.sent(entry)
 
-    def held(self) -> None:
-        """Note that a frame began or ended to wait at a breakpoint."""
+    def changed(self) -> None:
+        """Note that something has changed that is no exchange: which frames wait, or whether the server is healthy."""
         for watch in self._watches:
-            watch.held()
+            watch.changed()
 
     def close(self, entry: Entry) -> None:
         """Note that an exchange has ended, weigh its entry again, and send it to subscribers."""

@@ -15,8 +15,8 @@ from mockbot.journal.entry import Chunk, Entry
 class Notice:
     """Something that happened in a journal."""
 
-    kind: Literal["open", "sent", "entry", "held"]
-    """A request arrived; pieces of its response were sent; the exchange ended; a breakpoint holds other frames."""
+    kind: Literal["open", "sent", "entry", "changed"]
+    """A request arrived; pieces of its response were sent; the exchange ended; something else has changed."""
     entry: Entry | None = None
     chunks: tuple[Chunk, ...] = ()
     """The pieces that were sent since the last notice about the entry."""
@@ -38,7 +38,7 @@ class Watch:
         """The entries of which more was sent than was read."""
         self._read: dict[str, int] = {}
         """How many pieces were read of the entries that have not ended."""
-        self._held = False
+        self._changed = False
         self._wake = asyncio.Event()
         self._ended = False
 
@@ -53,10 +53,10 @@ class Watch:
             self._sending[entry.id] = entry
             self._wake.set()
 
-    def held(self) -> None:
-        """Note that a frame began or ended to wait at a breakpoint."""
+    def changed(self) -> None:
+        """Note that something has changed that is no exchange."""
         if self._live:
-            self._held = True
+            self._changed = True
             self._wake.set()
 
     def put(self, entry: Entry) -> None:
@@ -86,7 +86,7 @@ class Watch:
 
     def _waiting(self) -> Iterator[Notice]:
         """Yield what waits; pieces of an entry come after its `open` and before its end."""
-        while self._notices or self._sending or self._held:
+        while self._notices or self._sending or self._changed:
             if self._notices:
                 notice = self._notices.popleft()
                 if notice.kind == "entry" and notice.entry is not None and notice.entry.id in self._sending:
@@ -96,8 +96,8 @@ class Watch:
             elif self._sending:
                 yield self._pieces(next(iter(self._sending.values())))
             else:
-                self._held = False
-                yield Notice("held")
+                self._changed = False
+                yield Notice("changed")
 
     def _pieces(self, entry: Entry) -> Notice:
         del self._sending[entry.id]

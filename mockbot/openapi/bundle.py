@@ -13,6 +13,7 @@ from mockbot.jsontext import escape
 from mockbot.openapi.fetch import Text, is_url, read
 from mockbot.openapi.identifiers import anchors, with_near_definitions, without_identifiers
 from mockbot.openapi.keywords import rewritten
+from mockbot.reads import note
 from mockbot.source import Source
 
 FILES = "x-mockbot-files"
@@ -143,6 +144,7 @@ class _Reader:
             if name in self.files:
                 return name
             if not path.is_file():
+                note(path, None)
                 raise UserError(f"{path} cannot be read: there is no such file")
         except (OSError, ValueError, RuntimeError) as error:  # a name that no file can have
             raise UserError(f"{file[:80]!r} cannot be read: {error}") from None

@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 
 from mockbot import source
 from mockbot.errors import UserError
+from mockbot.reads import Reads, digest, note
 from mockbot.source import Source
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -42,7 +43,9 @@ def is_url(spec: str) -> bool:
 
 def read(spec: str) -> Text:
     """Read a document of at most 32 MiB from a file or, within ten seconds, a URL; raise UserError if that fails."""
-    data = _fetched(spec) if is_url(spec) else _opened(spec)
+    note(spec, None)
+    data = _content(spec)
+    note(spec, data)
     if len(data) > MOST_BYTES:
         raise UserError(f"{spec}: larger than {MOST_BYTES} bytes; an OpenAPI document was expected")
     try:
@@ -50,6 +53,22 @@ def read(spec: str) -> Text:
     except UnicodeDecodeError as error:
         raise UserError(f"{spec}: cannot be read: byte {error.start} is not UTF-8") from None
     return Text(spec, data, source.parse(text, spec))
+
+
+def changed(reads: Reads) -> bool:
+    """Return whether one of the documents that were read has another content now, or cannot be read any more."""
+    return any(_digest(name) != before for name, before in reads.digests.items())
+
+
+def _digest(name: str) -> bytes | None:
+    try:
+        return digest(_content(name))
+    except UserError:
+        return None
+
+
+def _content(spec: str) -> bytes:
+    return _fetched(spec) if is_url(spec) else _opened(spec)
 
 
 def _opened(spec: str) -> bytes:

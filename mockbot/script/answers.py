@@ -17,6 +17,7 @@ from mockbot.jsontext import JSON, escape
 from mockbot.matching import Matcher
 from mockbot.openapi.examples import code_for, codes, named_examples, status_of
 from mockbot.openapi.operations import Operation
+from mockbot.reads import note
 from mockbot.script.calls import PARTS, CallWhen, Condition, Equals, Part
 from mockbot.script.model import Answer, Events, EventStep, FaultStep, Reply, WaitStep
 from mockbot.script.reply_mistakes import answer_mistakes, documented_media_types, event_mistakes
@@ -185,7 +186,11 @@ class ReplyReader:
             self._report(at, "a script sent over HTTP cannot name files; use base64, text or json")
             return b""
         try:
-            return (self._folder / str(item["file"])).read_bytes()
+            path = self._folder / str(item["file"])
+            note(path, None)
+            content = path.read_bytes()
+            note(path, content)
+            return content
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             self._report(at, f"{item['file']}: cannot be read: {reason}")

@@ -14,6 +14,7 @@ from mockbot.errors import UserError
 from mockbot.expression import ExpressionError
 from mockbot.jsontext import JSON
 from mockbot.matching import Matcher, matcher
+from mockbot.reads import SUFFIXES, note_folder
 from mockbot.script.actions import ActionReader
 from mockbot.script.answers import ReplyReader
 from mockbot.script.inline import inline
@@ -59,7 +60,8 @@ def files(path: Path) -> list[Path]:
     try:
         if not path.is_dir():
             return [path]
-        found = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml", ".json"))
+        note_folder(path)
+        found = sorted(file for file in path.iterdir() if file.suffix in SUFFIXES)
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
     if not found:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from mockbot.fault.fault import Fault
-from mockbot.jsontext import JSON
+from mockbot.jsontext import JSON, compact
 from mockbot.script.calls import CallWhen
 from mockbot.script.when import When
 
@@ -214,6 +214,16 @@ class Script:
     place: str = "built in"
     written: JSON = None
     reply: Reply | None = None
+
+    @property
+    def has_name(self) -> bool:
+        """Return whether its author gave it a name; otherwise its place is its name."""
+        return self.name != self.place
+
+    @property
+    def identity(self) -> tuple[str, bytes]:
+        """Return what two scripts share that are written alike, wherever they are in a file."""
+        return self.name if self.has_name else "", compact(self.written)
 
     @property
     def is_command(self) -> bool:

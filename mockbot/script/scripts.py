@@ -50,6 +50,8 @@ class _Entry:
     script: Script
     used: int = 0
     weight: int = 0
+    added: bool = False
+    """Whether a client added it; the others are from the start."""
 
     @property
     def left(self) -> int | None:
@@ -159,7 +161,7 @@ class Scripts:
         """Put scripts before all others, in the order given; raise UserError when there would be too many of them."""
         if len(self._entries) + len(scripts) > self.limit:
             raise UserError(f"a world holds {self.limit} scripts at most; remove some first")
-        added = [_Entry(script, weight=_weight(script)) for script in scripts]
+        added = [_Entry(script, weight=_weight(script), added=True) for script in scripts]
         if self.size + sum(entry.weight for entry in added) > SIZE_LIMIT:
             raise UserError(f"a world holds {SIZE_LIMIT} bytes of added scripts at most; remove some first")
         self._entries[:0] = added
@@ -175,6 +177,21 @@ class Scripts:
             raise
         count = len(scripts)
         self._entries = [*self._entries[count : count + place], *self._entries[:count], *self._entries[count + place :]]
+
+    def restart(self, scripts: Iterable[Script]) -> None:
+        """Put `scripts` in the place of those from the start; the states, and scripts that were added, stay.
+
+        A script that is written as before has been used as often as before.
+        """
+        started: dict[tuple[str, bytes], list[int]] = {}
+        for entry in self._entries:
+            if not entry.added:
+                started.setdefault(entry.script.identity, []).append(entry.used)
+        entries = [entry for entry in self._entries if entry.added]
+        for script in scripts:
+            used = started.get(script.identity)
+            entries.append(_Entry(script, used.pop(0) if used else 0))
+        self._entries = entries
 
     @property
     def size(self) -> int:

@@ -13,20 +13,35 @@ from mockbot.errors import UserError
 
 
 class ReadyFile:
-    """A file that is either complete or absent, and is removed at the end."""
+    """A file that is either complete or absent, and is removed at the end.
+
+    It is made before anything slow, so that nobody takes the file of a server that was killed for this one's.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Check that `path` can be written, and remove an old file; raise UserError if it cannot be written."""
+        """Check that `path` can be written, and remove a stale file; raise UserError if it cannot be written.
+
+        The file of a server that still runs stays until `claim`, because this one may not be able to listen.
+        """
         if not path.name:
             raise UserError(f"--ready-file {path}: that is a directory; name a file")
         self.path = path
         self._draft = path.with_name(f".{path.name}.{os.getpid()}")
+        self._claimed = False
         with self._writing():
             self._draft.write_text("", encoding="utf-8")
-            path.unlink(missing_ok=True)
+            if not _runs(_process(path)):
+                path.unlink(missing_ok=True)
+
+    def claim(self) -> None:
+        """Remove any old file; called when this server listens."""
+        self._claimed = True
+        with self._writing():
+            self.path.unlink(missing_ok=True)
 
     def write(self, base_url: str, key: str) -> None:
         """Write URL, process id and API key; called when the server can answer its first request."""
+        self._claimed = True
         content = {"base_url": base_url, "pid": os.getpid(), "key": key}
         with self._writing():
             self._draft.write_text(json.dumps(content) + "\n", encoding="utf-8")
@@ -36,9 +51,10 @@ class ReadyFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Remove the file."""
+        """Remove the file, unless it is still that of another server."""
         self._draft.unlink(missing_ok=True)
-        self.path.unlink(missing_ok=True)
+        if self._claimed:
+            self.path.unlink(missing_ok=True)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -48,3 +64,25 @@ class ReadyFile:
             with suppress(OSError):
                 self._draft.unlink()
             raise UserError(f"--ready-file {self.path}: cannot be written: {error.strerror}") from None
+
+
+def _process(path: Path) -> int:
+    """Return the id of the process that wrote a ready file; 0 if it names none."""
+    try:
+        found = json.loads(path.read_text("utf-8"))["pid"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return 0
+    return found if isinstance(found, int) else 0
+
+
+def _runs(process: int) -> bool:
+    """Return whether another process with that id runs, where that can be asked (POSIX)."""
+    if process <= 0 or process == os.getpid() or os.name != "posix":
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Protocol, TypeVar, cast
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
+from mockbot.control.request import Serving
 from mockbot.server.edge import Edge
 from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, Http
 from mockbot.server.listen import BACKLOG, url
@@ -72,8 +72,11 @@ class Server(uvicorn.Server):
         idle_seconds: float = IDLE_SECONDS,
         body_seconds: float = BODY_SECONDS,
         tap: Tap | None = None,
+        watched: Serving | None = None,
     ) -> None:
         """Serve `app` on `listener`, which `listen` returned; `tap` sees the bytes of all connections.
+
+        The files behind `watched` are read again when they change.
 
         `ready` is called once the first request can be answered. A connection is closed when it sends no complete
         head for `idle_seconds`, or no piece of a body for `body_seconds`.
@@ -81,6 +84,8 @@ class Server(uvicorn.Server):
         self.app, self.listener, self.ready = app, listener, ready
         self.base_url = url(listener) + app.base_path
         self._listening: Future[None] = Future()
+        self._watched = watched
+        self._watch: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._work, name="mockbot", daemon=True)
         super().__init__(
             uvicorn.Config(
@@ -129,19 +134,25 @@ class Server(uvicorn.Server):
             self._thread.join()
 
     def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]  # uvicorn's is a generator of the same use
-        """Handle no signals; the command does, with `stop_on_signals`."""
+        """Handle no signals; the command does, with signals.py."""
         return nullcontext()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and call `ready`."""
         await super().startup(sockets)
         self._loop = asyncio.get_running_loop()
+        if self._watched is not None:
+            from mockbot.server.watch import watching
+
+            self._watch = asyncio.create_task(watching(self._watched).run())
         self.ready()
         if not self._listening.done():
             self._listening.set_result(None)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then the connections, and abort those that do not end in time."""
+        if self._watch is not None:
+            self._watch.cancel()
         try:
             async with asyncio.timeout(GRACE_SECONDS):
                 await self.app.close()
@@ -160,9 +171,3 @@ class Server(uvicorn.Server):
             self._listening.set_exception(error)
         finally:
             self.listener.close()
-
-
-def stop_on_signals(stop: Callable[[], None]) -> None:
-    """Call `stop` on each SIGINT and SIGTERM until the end of the process."""
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: stop())

@@ -28,7 +28,9 @@ class MockBot(Backend):
             from mockbot.server.server import Server
 
             app = create_app(chosen, log=lambda _: None)
-        self._server = Server(app, listener or listen(chosen.host, chosen.port))
+        self._server = Server(
+            app, listener or listen(chosen.host, chosen.port), watched=app.serving if chosen.watch else None
+        )
         super().__init__(self._server.base_url, chosen.control_token)
 
     def start(self) -> Self:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from mockbot.errors import UserError
+from mockbot.errors import NoAnswer, UserError
 from mockbot.testing.files import real_files
 
 SECONDS = 30.0
@@ -37,7 +37,7 @@ class Control:
             with self.open(method, path, body, query) as response:
                 text = response.read()
         except UserError as error:
-            raise UserError(str(error)) from None
+            raise type(error)(str(error)) from None
         return json.loads(text) if text else None
 
     @contextmanager
@@ -65,7 +65,7 @@ class Control:
                     response = connection.getresponse()
             except (OSError, HTTPException) as error:
                 reason = str(error) or type(error).__name__
-                raise UserError(f"no mockbot answers at {self.base_url}: {reason}") from None
+                raise NoAnswer(f"no mockbot answers at {self.base_url}: {reason}") from None
             if response.status >= 400:
                 raise UserError(_refusal(response.read(), f"{method} {path}: {response.status}"))
             yield response

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import h11
 
-from mockbot.errors import UserError
+from mockbot.errors import NoAnswer, UserError
 
 MAX_RESPONSE = 64 * 1024 * 1024
 CONNECT_SECONDS = 5
@@ -86,7 +86,7 @@ class RawClient:
         try:
             self._connect(CONNECT_SECONDS).close()
         except OSError as error:
-            raise UserError(f"{self.base_url} does not answer: {error.strerror or error}") from None
+            raise NoAnswer(f"{self.base_url} does not answer: {error.strerror or error}") from None
 
     def send(self, sent: Sent, limit: float, enough: Enough | None = None) -> Received:
         """Send a request and return its response. Raise NoResponseError if none is complete within `limit` seconds.

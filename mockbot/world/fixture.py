@@ -18,6 +18,7 @@ from mockbot.contract import formats
 from mockbot.contract.contract import Contract
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
+from mockbot.reads import note
 from mockbot.script.load import load as load_scripts
 from mockbot.script.load import read
 from mockbot.script.model import Script
@@ -120,6 +121,7 @@ class Fixtures:
         except OSError:  # for example, the name is too long
             exists = False
         if not exists:
+            note(path, None)
             raise UserError(f"{name}: no such fixture; use one of {', '.join(self.names)}, or the path of a file")
         return path
 
@@ -208,6 +210,7 @@ def _scripts(items: list[Any], source: Source, folder: Path | None, contract: Co
                 f"{source.place(at)}: {at}: a fixture sent over HTTP cannot name files; write the script here"
             )
         elif not os.path.exists(folder / item):
+            note(folder / item, None)
             raise UserError(f"{source.place(at)}: {at}: there is no file or folder {folder / item}")
         else:
             yield from load_scripts(folder / item, contract)

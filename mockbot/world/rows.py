@@ -106,6 +106,11 @@ class Rows:
         """Return the integer after the highest key so far; keys of deleted rows are not used again."""
         return self._last.get(resource.name, 0) + 1
 
+    def forget_fits(self) -> None:
+        """Forget which responses the rows are known to fit, because the document has changed."""
+        for row in self._rows.values():
+            row.fits.clear()
+
     @property
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""

@@ -1,44 +1,77 @@
-"""The fixture that the worlds of a server start from, and how a world is made."""
+"""What the worlds of a server start from, and how a world is made."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from mockbot.behaviour import Behaviour
 from mockbot.behaviour import load as load_behaviour
-from mockbot.errors import UserError
+from mockbot.contract.contract import Contract
+from mockbot.jsontext import JSON
+from mockbot.reads import Reads, noting
 from mockbot.script.load import load as load_scripts
 from mockbot.settings import Settings
 from mockbot.world.blueprint import Blueprint
+from mockbot.world.changes import Changes, Names, fixture_changes, is_moved, operation_changes, script_changes
 from mockbot.world.clock import Clock, RunningClock
 from mockbot.world.fixture import Fixture, Fixtures
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, Worlds
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What worlds start from: the fixture with the scripts of `--scripts`, and the behaviour, as read from files."""
+
+    blueprint: Blueprint
+    fixtures: Fixtures
+    fixture: Fixture
+    behaviour: Behaviour | None
+
+
+@dataclass
 class Start:
-    """The server's fixture and scripts, as last read from their files."""
+    """What the worlds of a server start from now, and its settings."""
 
-    def __init__(
-        self, settings: Settings, blueprint: Blueprint, clock: Clock | None = None, fixture: Fixture | None = None
-    ) -> None:
-        """Read the fixture and the scripts; raise UserError if they cannot be used.
+    settings: Settings
+    origin: Origin
+    reads: Reads = field(default_factory=Reads)
+    """The files that the origin was read from."""
+    clock: Clock | None = None
+    """The clock of every world; None: each has one that runs."""
+    given: Fixture | None = None
+    """The fixture that replaces `settings.fixture`."""
+    error: str | None = None
+    """Why the last reload failed; None if it succeeded."""
 
-        `clock` is the clock of every world, by default one that runs; `fixture` replaces `settings.fixture`.
-        """
-        self.settings, self.blueprint = settings, blueprint
-        self.fixtures = Fixtures(blueprint)
-        self._clock, self._given = clock, fixture
-        self.fixture = self._read()
-        self.behaviour = self._behaviour()
-        self.error: str | None = None
-        """Why the last reload failed; None if it succeeded."""
+    @classmethod
+    def of(
+        cls, settings: Settings, blueprint: Blueprint, clock: Clock | None = None, given: Fixture | None = None
+    ) -> Start:
+        """Read the fixture, the scripts and the behaviour; raise UserError if they cannot be used."""
+        with noting() as reads:
+            origin = read_origin(settings, blueprint, given)
+        return cls(settings, origin, reads, clock, given)
+
+    @property
+    def blueprint(self) -> Blueprint:
+        """Return how the worlds of the server's own version are made."""
+        return self.origin.blueprint
+
+    @property
+    def fixtures(self) -> Fixtures:
+        """Return the shipped fixtures."""
+        return self.origin.fixtures
+
+    @property
+    def fixture(self) -> Fixture:
+        """Return the fixture of the server, with the scripts of `--scripts` before its own."""
+        return self.origin.fixture
 
     def world(self, name: str) -> World:
         """Return a new world with that name and the server's fixture, seed and settings."""
-        clock = self._clock or RunningClock()
-        return self.make(name, self.fixture, self.seed(name), clock, self.settings, behaviour=self.behaviour)
+        clock = self.clock or RunningClock()
+        return self.make(name, self.fixture, self.seed(name), clock, self.settings, behaviour=self.origin.behaviour)
 
     def make(
         self,
@@ -67,32 +100,55 @@ class Start:
         """Return the default seed of a world."""
         return self.settings.seed if name == DEFAULT else f"{self.settings.seed}/{name}"
 
-    async def reload(self, worlds: Worlds) -> None:
-        """Read the fixture and the scripts again; if they cannot be used, raise UserError and change nothing.
+    def use(self, new: Origin, worlds: Worlds) -> Changes:
+        """Let worlds start from `new` from now on, and bring it into the worlds that are there; return what changed.
 
-        The default world gets the new scripts; it is replaced if anything else in the fixture has changed.
+        Each world of the server's own version gets the document. Worlds that started from the server's fixture get its
+        scripts, and those with the server's behaviour the new one; their state stays. Only if anything else in the
+        fixture has changed, the default world is made again; the others start from the new fixture when they are reset.
         """
-        try:
-            new, behaviour = await asyncio.to_thread(lambda: (self._read(), self._behaviour()))
-        except UserError as error:
-            self.error = str(error)
-            raise
-        old, self.fixture, self.error = self.fixture, new, None
+        old, self.origin = self.origin, new
         default = worlds.find(DEFAULT)
-        changed = behaviour != self.behaviour
-        self.behaviour = behaviour
-        if default is None or changed or replace(new, scripts=()) != replace(old, scripts=()):
-            worlds.put(self.world(DEFAULT))
-        else:
-            default.use_scripts(new)
+        changes = changed(old, new)
+        changes = replace(changes, renewed=bool(changes.fixture and default and default.fixture is old.fixture))
+        for world in worlds:
+            if world.blueprint is old.blueprint:
+                world.use_blueprint(new.blueprint)
+            if changes.behaviour and world.behaviour is old.behaviour:
+                world.use_behaviour(new.behaviour)
+            if world.fixture is old.fixture:
+                world.use_scripts(new.fixture)
+                if changes.renewed and world is default:
+                    worlds.put(world.fresh())
+        return changes
 
-    def _behaviour(self) -> Behaviour | None:
-        path = self.settings.behaviour
-        return None if path is None else load_behaviour(path, self.blueprint.contract)
 
-    def _read(self) -> Fixture:
-        """Return the server's fixture, with the scripts of `--scripts` before its own."""
-        settings, fixture = self.settings, self._given or self.fixtures.load(self.settings.fixture)
-        if settings.scripts is None:
-            return fixture
-        return replace(fixture, scripts=(*load_scripts(settings.scripts, self.blueprint.contract), *fixture.scripts))
+def read_origin(settings: Settings, blueprint: Blueprint, given: Fixture | None = None) -> Origin:
+    """Read what worlds start from; raise UserError if a file cannot be used. `given` replaces `settings.fixture`."""
+    fixtures = Fixtures(blueprint)
+    fixture, contract = given or fixtures.load(settings.fixture), blueprint.contract
+    if settings.scripts is not None:
+        fixture = replace(fixture, scripts=(*load_scripts(settings.scripts, contract), *fixture.scripts))
+    behaviour = None if settings.behaviour is None else load_behaviour(settings.behaviour, contract)
+    return Origin(blueprint, fixtures, fixture, behaviour)
+
+
+def changed(old: Origin, new: Origin) -> Changes:
+    """Return how two origins differ."""
+    return Changes(
+        document=_document(old.blueprint.contract, new.blueprint.contract),
+        fixture=fixture_changes(old.fixture, new.fixture),
+        behaviour=_written(old.behaviour) != _written(new.behaviour),
+        scripts=script_changes(old.fixture.scripts, new.fixture.scripts),
+        moved=is_moved(old.fixture.scripts, new.fixture.scripts),
+    )
+
+
+def _document(old: Contract | None, new: Contract | None) -> Names | None:
+    if old is None or new is None or old is new or old.document.effective == new.document.effective:
+        return None
+    return operation_changes(old, new)
+
+
+def _written(behaviour: Behaviour | None) -> JSON:
+    return None if behaviour is None else behaviour.as_json()

@@ -6,7 +6,7 @@ from functools import partial
 
 from mockbot.behaviour import Behaviour
 from mockbot.breakpoints.breakpoints import Breakpoints
-from mockbot.fault.armed import Faults
+from mockbot.fault.armed import LIMIT, Faults
 from mockbot.journal.credentials import mask
 from mockbot.journal.finding import Verdict
 from mockbot.journal.journal import Journal
@@ -64,14 +64,12 @@ class World:
             key_pattern=blueprint.key_pattern,
             carriers=blueprint.carriers,
         )
-        self.breakpoints = Breakpoints(self.journal.held)
+        self.breakpoints = Breakpoints(self.journal.changed)
         self.live = Live()
         self._stands_for = self.keys.get(own_key) or self.keys.get(self._usable_key()) or Key("own key")
         self.state: State = blueprint.make_state(fixture.own, self)
         self._fill(fixture)
-        if behaviour is not None:
-            for fault in behaviour.faults:
-                self.faults.arm(fault, behaviour.times, behaviour.operation)
+        self._own_faults = self._arm(behaviour)
 
     def _scripts(self, fixture: Fixture) -> tuple[Script, ...]:
         """Return the scripts of a fixture, after that of the behaviour."""
@@ -128,9 +126,33 @@ class World:
         return verdict(self.journal, contract=contract, carriers=carriers, armed=self.faults.list())
 
     def use_scripts(self, fixture: Fixture) -> None:
-        """Replace the scripts by those of `fixture` and keep the states; `fresh` then starts from `fixture`."""
+        """Replace the scripts of the start by those of `fixture`; `fresh` then starts from `fixture`.
+
+        The states stay, and the scripts that a client added.
+        """
         self.fixture = fixture
-        self.scripts = Scripts(self._scripts(fixture), self.scripts.states, self.settings.max_scripts)
+        self.scripts.restart(self._scripts(fixture))
+
+    def use_behaviour(self, behaviour: Behaviour | None) -> None:
+        """Replace the script and the faults of the behaviour; faults of clients stay if there is room."""
+        for each in self._own_faults:
+            self.faults.disarm(each)
+        if behaviour is not None and len(self.faults.list()) + len(behaviour.faults) > LIMIT:
+            self.faults.clear()
+        self.behaviour, self._own_faults = behaviour, self._arm(behaviour)
+        self.use_scripts(self.fixture)
+
+    def use_blueprint(self, blueprint: Blueprint) -> None:
+        """Replace the blueprint by that of another document for the same server; the state stays."""
+        self.blueprint = blueprint
+        self.journal.key_pattern, self.journal.carriers = blueprint.key_pattern, blueprint.carriers
+        self.rows.forget_fits()
+
+    def _arm(self, behaviour: Behaviour | None) -> list[str]:
+        """Arm the faults of a behaviour and return their ids."""
+        if behaviour is None:
+            return []
+        return [self.faults.arm(fault, behaviour.times, behaviour.operation) for fault in behaviour.faults]
 
     def fresh(self) -> World:
         """Return a new world that starts as this one did."""

@@ -20,7 +20,7 @@ from mockbot.testing import MockBot
 from tests.browser.watch import Watch
 
 HERE = Path(__file__).parent
-MILLISECONDS = 20_000.0
+MILLISECONDS = 60_000.0
 """The limit for one step of a page on a busy machine."""
 ARGUMENTS = (
     "--no-proxy-server",
@@ -53,6 +53,7 @@ def browser() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
+    expect.set_options(timeout=MILLISECONDS)
     with sync_playwright() as playwright, playwright.chromium.launch(executable_path=path, args=ARGUMENTS) as browser:
         yield browser
 

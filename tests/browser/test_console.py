@@ -320,3 +320,27 @@ def test_a_document_with_an_operation_at_the_root_keeps_it(page: Page, watch: Wa
         expect(page.locator("p")).to_have_text("mine")
         page.goto(f"{server.base_url}/__mockbot__/#chat")
         expect(page.locator(".panel")).to_contain_text("This document has no chat")
+
+
+def test_a_failed_reload_is_shown_until_it_is_mended(page: Page, watch: Watch, tmp_path: Path) -> None:
+    watch.expect("503")
+    file = tmp_path / "a.yaml"
+    file.write_text("- name: greeting\n  when: {message: hello}\n  run: [{say: [Hi]}]\n")
+    with MockBot(scripts=file) as server:
+        page.goto(f"{server.base_url}/#scripts")
+        page.get_by_role("button", name=f"{file}:1").click()
+        editor = page.get_by_label("Script in YAML")
+        expect(editor).to_have_value(file.read_text())
+        file.write_text("- whn: 1\n")
+        reload(server)
+        expect(page.get_by_role("alert")).to_contain_text("did you mean `when`?")
+        editor.fill("# mended\n- name: greeting\n  when: {message: hello}\n  run: [{say: [Good day]}]\n")
+        page.get_by_role("button", name="Save the file").click()
+        expect(page.get_by_role("alert")).to_have_count(0)
+        assert file.read_text().startswith("# mended")
+
+
+def reload(server: MockBot) -> None:
+    with closing(http.client.HTTPConnection(urlsplit(server.base_url).netloc, timeout=20)) as connection:
+        connection.request("POST", "/__mockbot__/reload")
+        connection.getresponse().read()

@@ -63,6 +63,8 @@ def test_a_chat_is_tried_out_in_a_world_that_observes(page: Page, server: MockBo
     with server.world("seen", contract="observe", astrbot=astrbot) as world:
         page.goto(f"{server.base_url}{DOCS}?world=seen")
         message(page)
+        if astrbot == "4.29.3":  # its tags are closed, because it has many operations
+            page.locator('.opblock-tag[data-tag="Open API"]').click()
         page.locator('.opblock-post:has([data-path="/api/v1/chat"]) .opblock-summary').first.click()
         page.locator(".body-param__text").fill('{"username": "ada", "message": "hello"}')
         page.get_by_role("button", name="Execute").click()
@@ -94,22 +96,22 @@ def test_operations_are_asked_of_mockbot_whatever_servers_the_document_names(
 @pytest.mark.parametrize(
     ("scheme", "sent"),
     [
-        ({"type": "apiKey", "in": "header", "name": "X-Token"}, ("x-token", "a:b c")),
-        ({"type": "http", "scheme": "bearer"}, ("authorization", "Bearer a:b c")),
-        ({"type": "http", "scheme": "Basic"}, ("authorization", f"Basic {base64.b64encode(b'a:b c').decode()}")),
+        ({"type": "apiKey", "in": "header", "name": "X-Token"}, ("x-token", "a:b")),
+        ({"type": "http", "scheme": "bearer"}, ("authorization", "Bearer a:b")),
+        ({"type": "http", "scheme": "Basic"}, ("authorization", f"Basic {base64.b64encode(b'a:b').decode()}")),
         (
             {
                 "type": "oauth2",
                 "flows": {"clientCredentials": {"tokenUrl": "https://login.example.com/", "scopes": {}}},
             },
-            ("authorization", "Bearer a:b c"),
+            ("authorization", "Bearer a:b"),
         ),
     ],
 )
 def test_the_key_is_sent_as_the_document_asks(
     page: Page, tmp_path: Path, scheme: dict[str, Any], sent: tuple[str, str]
 ) -> None:
-    (tmp_path / "fixture.yaml").write_text("version: 1\nextends: default\nkeys: [{key: 'a:b c'}]\n")
+    (tmp_path / "fixture.yaml").write_text("version: 1\nextends: default\nkeys: [{key: 'a:b'}]\n")
     spec = own(tmp_path, components={"securitySchemes": {"it": scheme}}, security=[{"it": []}])
     with MockBot(spec=spec, fixture=str(tmp_path / "fixture.yaml")) as server:
         page.goto(server.base_url + DOCS)
@@ -157,7 +159,7 @@ TEXT = f"""<script>{RUNS}</script> <img src="data:," onerror="{RUNS}"> <svg onlo
 
 
 def test_the_text_of_a_document_never_runs(page: Page, watch: Watch, tmp_path: Path) -> None:
-    watch.expect("https://image.example/x.png' violates")
+    watch.expect("Content Security Policy")
     link = f"javascript:{RUNS}"
     schema = {"type": "object", "title": TEXT, "description": TEXT, "properties": {TEXT: {"enum": [TEXT]}}}
     operation = {

@@ -42,3 +42,13 @@ def test_a_request_to_another_host_is_a_mistake_and_does_not_leave(browser: Brow
             page.set_content(f"<script>fetch('{url}').catch(() => 0)</script>")
         assert failed.value.failure == "net::ERR_NAME_NOT_RESOLVED"
     assert f"another host: GET {url}" in watch.mistakes()
+
+
+def test_a_request_that_the_policy_of_the_page_stops_is_none(browser: Browser) -> None:
+    watch = Watch()
+    watch.expect("Content Security Policy")
+    policy = "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'\">"
+    with browser.new_context() as context:
+        watch.add(context)
+        context.new_page().set_content(f"{policy}<img src='https://example.com/x.png'>")
+    assert watch.mistakes() == []

@@ -15,13 +15,14 @@ class Watch:
     def __init__(self) -> None:
         self._expected: list[re.Pattern[str]] = []
         self._errors: list[str] = []
-        self._left: list[str] = []
+        self._left: list[Request] = []
 
     def add(self, context: BrowserContext) -> None:
         """Watch all pages of a context."""
         context.on("console", self._logged)
         context.on("weberror", self._failed)
         context.on("request", self._asked)
+        context.on("requestfailed", self._refused)
         context.on("page", self._opened)
 
     def expect(self, pattern: str) -> None:
@@ -32,7 +33,11 @@ class Watch:
         """Return a sentence for each mistake so far."""
         unexpected = [error for error in self._errors if not any(each.search(error) for each in self._expected)]
         missing = [each.pattern for each in self._expected if not any(map(each.search, self._errors))]
-        return [*unexpected, *self._left, *(f"no error has {pattern!r} in it" for pattern in missing)]
+        return [
+            *dict.fromkeys(unexpected),
+            *(f"another host: {request.method} {request.url}" for request in self._left),
+            *(f"no error has {pattern!r} in it" for pattern in missing),
+        ]
 
     def _logged(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "assert"):
@@ -44,7 +49,11 @@ class Watch:
 
     def _asked(self, request: Request) -> None:
         if urlsplit(request.url).hostname not in HERE:
-            self._left.append(f"another host: {request.method} {request.url}")
+            self._left.append(request)
+
+    def _refused(self, request: Request) -> None:
+        if request in self._left and request.failure == "csp":  # the page's own policy stopped it
+            self._left.remove(request)
 
     def _opened(self, page: Page) -> None:
         page.on("crash", lambda _: self._errors.append("the page crashed"))

@@ -14,6 +14,7 @@ from mockbot.world.clock import FrozenClock
 from tests.conftest import Client, Reply
 
 pytestmark = pytest.mark.anyio
+ROOT = Path(__file__).parents[2]
 PAGE, ANYWHERE = "/docs", "/__mockbot__/docs"
 REMOTE = (("Host", "mock.example"), ("X-Forwarded-For", "192.0.2.7"))
 FILES = ("page.js", "page.css", "swagger-ui/swagger-ui-bundle.js", "swagger-ui/swagger-ui.css", "swagger-ui/LICENSE")
@@ -128,3 +129,10 @@ async def test_only_get_and_head_show_it(strict: Client, method: str) -> None:
 async def test_the_page_is_in_no_journal(strict: Client) -> None:
     await strict.get(PAGE)
     assert strict.entries == []
+
+
+def test_the_viewer_is_of_the_version_that_the_command_fetches() -> None:
+    command = (ROOT / ".ci" / "vendor").read_text("utf-8")
+    version = re.search(r"^vendor swagger-ui-dist (\S+)", command, re.MULTILINE)
+    assert version
+    assert f'"{version[1]}"' in (FOLDER / "docs/swagger-ui/swagger-ui-bundle.js").read_text("utf-8")

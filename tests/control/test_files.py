@@ -61,7 +61,7 @@ async def test_a_mistake_is_named_with_its_line_and_nothing_is_written(control: 
     identity = (await files(control))["scripts"]["id"]
     text = "- name: greeting\n  runs: []\n"
     (mistake, *_) = (await control.json("POST", f"files/{identity}/check", {"text": text}))["mistakes"]
-    assert (mistake["line"], "runs" in mistake["message"]) == (1, True)
+    assert (mistake["line"], "runs" in mistake["message"]) == (2, True)
     await control.json("PUT", f"files/{identity}", {"text": text}, 422)
     assert (folder / "scripts" / "a.yaml").read_text() == GREETING
     assert await control.json("POST", f"files/{identity}/check", {"text": GREETING}) == {"mistakes": []}

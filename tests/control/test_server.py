@@ -49,7 +49,7 @@ async def test_contract_is_the_effective_contract(control: Control) -> None:
 async def test_new_scripts_are_used_at_once_and_the_world_stays(filed: Control, fixture: Path) -> None:
     await filed.client.chat("x")
     edit(fixture, FIXTURE.replace("first", "second"))
-    assert await filed.json("POST", "reload") == {"status": "ok"}
+    assert (await filed.json("POST", "reload"))["status"] == "ok"
     assert "=second" in (await filed.client.chat("x", enable_streaming=False)).types
     assert len(filed.client.world.journal) == 2
 

@@ -40,6 +40,10 @@ ELSEWHERE = {
     "mockbot fuzz --browser chat.html": "tests/fuzz/clients/test_browser.py",
     "mockbot fuzz --listen": "tests/fuzz/test_listening.py",
     "mockbot fuzz --matrix clients.toml --html report.html --json report.json": "tests/fuzz/test_matrix.py",
+    "mockbot record http://127.0.0.1:6185 --to recorded --port 6186": "tests/record/test_cli.py",
+    "curl -N http://127.0.0.1:6186/api/v1/chat -H 'X-API-Key: abk_demo' -H 'Content-Type: application/json' "
+    """-d '{"username": "ada", "message": "hello"}'""": "tests/record/test_cli.py",
+    "python3 -m http.server 5173 --bind 127.0.0.1": "tests/browser/test_frontend.py",
     "python -m docs.generate": "tests/docs/test_generated.py",
 }
 """Commands that are slow or that a test machine may not support, and the tests that do the same."""

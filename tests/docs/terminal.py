@@ -18,8 +18,8 @@ from packaging.requirements import Requirement
 
 from mockbot import cli
 from mockbot.astrbot import versions
+from mockbot.cli.greeting import greeting
 from mockbot.cli.main import mockbot
-from mockbot.cli.serve import greeting
 from mockbot.testing import MockBot
 from tests.docs.pages import ROOT
 from tests.processes import run
@@ -32,7 +32,7 @@ FEW = {
 }
 """Options for short runs; the options of a page come later and take precedence."""
 QUIET = ["-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:schemathesis", "-p", "no:xdist"]
-SECONDS = 60
+SECONDS = 240
 
 
 @dataclass
@@ -98,11 +98,13 @@ class Terminal:
         self.patch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
         return self.verify(command)
 
-    def health(self, command: str) -> str:
-        """Run `mockbot health` for the page's server."""
+    def control(self, command: str) -> str:
+        """Run `mockbot health` or `mockbot reload` for the page's server; a file of the page may have a mistake."""
         words = shlex.split(self._here(command))
-        url = words[2:] or [self.servers[6185].base_url]
-        return self._elsewhere(self._run([sys.executable, "-m", "mockbot", "health", *url]).stdout)
+        url = [] if words[-1].startswith("http") else [self.servers[6185].base_url]
+        done = self._run([sys.executable, "-m", "mockbot", *words[1:], *url], check=False)
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+        return self._elsewhere(done.stdout + done.stderr)
 
     def test(self, command: str) -> str:
         """Run the page's tests so far in a process of its own."""
@@ -151,6 +153,29 @@ class Terminal:
         assert not ended.value.code
         return printed.getvalue()
 
+    def show_config(self, command: str) -> str:
+        """Print the settings for the options and variables of a command."""
+        variables, _, options = command.partition("mockbot ")
+        with pytest.MonkeyPatch.context() as patch:
+            for variable in shlex.split(variables):
+                patch.setenv(*variable.split("=", 1))
+            return self.help(f"mockbot {options}")
+
+    def print_or_write(self, command: str) -> str:
+        """Run `mockbot init` or `mockbot schema`; what it prints may go into a file."""
+        words, _, file = command.partition(" > ")
+        printed = self.help(words)
+        if not file:
+            return printed
+        (self.folder / file).write_text(printed, encoding="utf-8")
+        return ""
+
+    def change_folder(self, command: str) -> str:
+        """Go into a folder."""
+        self.folder = self.folder / shlex.split(command)[1]
+        self.patch.chdir(self.folder)
+        return ""
+
     def _here(self, text: str) -> str:
         """Replace the ports in a page by the real ones."""
         for port, server in self.servers.items():
@@ -174,12 +199,15 @@ class Terminal:
 
 COMMANDS: Mapping[str, Callable[[Terminal, str], str]] = {
     r"mockbot( \w+)? --help$": Terminal.help,
+    r"(\w+=\S+ )*mockbot serve .*--show-config$": Terminal.show_config,
+    r"mockbot (init|schema) ": Terminal.print_or_write,
+    r"cd \S+$": Terminal.change_folder,
     r"(\w+=\S+ )*mockbot serve( |$)": Terminal.serve,
     r"curl ": Terminal.curl,
     r"export MOCKBOT_\w+=\S+$": Terminal.export,
     r"mockbot (check|replay|compare)( |$)": Terminal.verify,
     r"mockbot fuzz ": Terminal.fuzz,
-    r"mockbot health( \S+)?$": Terminal.health,
+    r"mockbot (health|reload)( |$)": Terminal.control,
     r"pytest( test_\w+\.py)*$": Terminal.test,
     r"python \w+\.py$": Terminal.python,
     r"node \w+\.mjs$": Terminal.node,

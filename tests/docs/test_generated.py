@@ -4,8 +4,9 @@ import shutil
 
 import pytest
 
-from docs.generate.__main__ import DOCS, PAGES, PICTURE
+from docs.generate.__main__ import DOCS, PAGES, PICTURE, schema_of_settings
 from docs.generate.terminal import session, svg, text_of
+from mockbot import resources
 from tests.docs.pages import GENERATED
 
 STALE = "run `python -m docs.generate` in the root folder and commit what it writes"
@@ -17,6 +18,10 @@ MARKS = {"astrbot-4.19.4-to-4.29.3.md": pytest.mark.slow}
 @pytest.mark.parametrize("name", [pytest.param(name, marks=MARKS.get(name, ())) for name in PAGES])
 def test_a_reference_page_is_up_to_date(name: str) -> None:
     assert (GENERATED / name).read_text("utf-8") == PAGES[name](), STALE
+
+
+def test_the_schema_of_the_settings_is_up_to_date() -> None:
+    assert resources.formats("config.schema.json").read_text("utf-8") == schema_of_settings(), STALE
 
 
 def test_every_reference_page_is_generated() -> None:

@@ -83,6 +83,13 @@ def asks_again(task: Task) -> list[object]:
         return right(task)
 
 
+def impatient(task: Task) -> list[object]:
+    """Give up a stream of CR or CRLF, unless there is more time than usual."""
+    if b"\r" in b"".join(chunks(task)) and task.deadline < 10:
+        raise httpx.ReadTimeout("busy")
+    return right(task)
+
+
 def dies(task: Task) -> list[object]:
     """Die of a chunk that is only the colon of a comment."""
     pieces = list(chunks(task))
@@ -97,7 +104,7 @@ def broken(task: Task) -> list[object]:
 
 
 BUGS: Mapping[str, Callable[[Task], list[object]]] = {
-    each.__name__: each for each in (right, keeps_bom, only_lf, ignores_the_end, asks_again, dies, broken)
+    each.__name__: each for each in (right, keeps_bom, only_lf, ignores_the_end, asks_again, impatient, dies, broken)
 }
 
 

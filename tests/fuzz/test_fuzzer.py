@@ -31,6 +31,13 @@ def test_a_right_reader_survives_every_class_that_it_meets() -> None:
     assert [each.id for each in report.classes if each.applies and not each.met] == []
 
 
+def test_a_client_that_needs_more_time_is_given_it_and_not_accused() -> None:
+    """The reader gives up with the deadline of a first run, as a right one may on a busy machine."""
+    impatient = InProcess("impatient")
+    report = run(lambda: impatient, Options(only=("A3",), max_examples=0, jobs=1, deadline=4))
+    assert (found(report), report.survived) == ({}, 1)
+
+
 @pytest.mark.parametrize(
     ("bug", "key", "faults"),
     [

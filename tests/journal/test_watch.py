@@ -38,7 +38,7 @@ async def test_a_subscription_gets_every_entry_that_ends_after_it_began(journal:
         assert journal.watched == 1
         second = opened(journal)
         journal.sent(second)
-        journal.held()
+        journal.changed()
         journal.close(second)
         journal.end()
         assert [notice async for notice in watch] == [Notice("entry", second)]
@@ -51,13 +51,13 @@ async def test_a_live_subscription_gets_what_happens_before_the_end(journal: Jou
         journal.sent(first)
         first.chunks.append(Chunk(0, b"a"))
         journal.sent(first)
-        journal.held()
+        journal.changed()
         journal.close(first)
         assert await noticed(watch) == [
             ("open", "e1", [], 0),
             ("sent", "e1", [b"a"], 0),
             ("entry", "e1", [], 0),
-            ("held", "", [], 0),
+            ("changed", "", [], 0),
         ]
 
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import signal
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,7 +18,10 @@ from mockbot.errors import UserError
 from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, MAX_HEAD
 from mockbot.server.listen import listen, url
 from mockbot.server.ready_file import ReadyFile
-from mockbot.server.server import Server, stop_on_signals
+from mockbot.server.server import Server
+from mockbot.server.signals import interrupt_on_signals, stop_on_signals
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 class Echo:
@@ -354,6 +359,30 @@ def test_ready_file_is_complete_or_absent(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def ready_file_of(path: Path, process: int) -> None:
+    path.write_text(json.dumps({"base_url": "http://127.0.0.1:1", "pid": process, "key": ""}))
+
+
+def test_the_ready_file_of_a_server_that_was_killed_is_removed_before_listening(tmp_path: Path) -> None:
+    with subprocess.Popen(["true"]) as killed:
+        killed.wait(timeout=10)
+    for process in (killed.pid, os.getpid(), 0, -1, 10**30):
+        ready_file_of(tmp_path / "ready", process)
+        ReadyFile(tmp_path / "ready")
+        assert not (tmp_path / "ready").exists()
+
+
+def test_the_ready_file_of_a_server_that_runs_stays_until_this_one_listens(tmp_path: Path) -> None:
+    path = tmp_path / "ready"
+    ready_file_of(path, os.getppid())
+    with ReadyFile(path):
+        assert path.exists()
+    assert list(tmp_path.iterdir()) == [path]
+    with ReadyFile(path) as ready:
+        ready.claim()
+        assert not path.exists()
+
+
 @pytest.mark.parametrize("name", ["missing/ready", ".", "x" * 300, "file/ready"])
 def test_ready_file_that_cannot_be_written(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
@@ -374,18 +403,37 @@ def test_an_invalid_host_name(host: str) -> None:
         listen(host, 0)
 
 
-@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
-def test_each_signal_calls_stop(which: signal.Signals) -> None:
-    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Restore the handlers of signals after the test."""
+    kept = {each: signal.getsignal(each) for each in SIGNALS}
+    yield
+    for each, handler in kept.items():
+        signal.signal(each, handler)
+
+
+@pytest.mark.parametrize("which", SIGNALS)
+def test_each_signal_calls_stop(which: signal.Signals, handlers: None) -> None:
     calls: list[None] = []
-    try:
-        stop_on_signals(lambda: calls.append(None))
-        signal.raise_signal(which)
-        signal.raise_signal(which)
-    finally:
-        for each, handler in handlers.items():
-            signal.signal(each, handler)
+    stop_on_signals(lambda: calls.append(None))
+    signal.raise_signal(which)
+    signal.raise_signal(which)
     assert len(calls) == 2
+
+
+@pytest.mark.parametrize("which", SIGNALS[1:])
+def test_before_there_is_a_server_each_signal_interrupts(which: signal.Signals, handlers: None) -> None:
+    interrupt_on_signals()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(which)
+
+
+def test_sighup_that_is_ignored_stays_so(handlers: None) -> None:
+    """`nohup mockbot serve` goes on when its terminal closes."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    interrupt_on_signals()
+    stop_on_signals(lambda: pytest.fail("it has ended"))
+    signal.raise_signal(signal.SIGHUP)
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nhost: x\r\nx-half: "])

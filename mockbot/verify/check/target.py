@@ -9,7 +9,7 @@ import httpx
 from schemathesis.python import asgi
 
 from mockbot.app import Mockbot
-from mockbot.errors import UserError
+from mockbot.errors import NoAnswer, UserError
 from mockbot.jsontext import JSON
 
 HEADER = "X-API-Key"
@@ -54,8 +54,10 @@ class Target:
             return
         try:
             status = self._get(ALWAYS[0] if self._lists else "/", {}).status_code
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise UserError(f"{self.base_url} does not answer: {error}") from None
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise UserError(f"{self.base_url}: not a URL such as http://127.0.0.1:6185: {error}") from None
+        except httpx.HTTPError as error:
+            raise NoAnswer(f"{self.base_url} does not answer: {error}") from None
         if status == 401 and self._lists:
             raise UserError(f"{self.base_url} rejects this key; give another with --key or MOCKBOT_KEY")
 

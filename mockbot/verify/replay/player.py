@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mockbot.errors import UserError
+from mockbot.errors import NoAnswer, UserError
 from mockbot.exchange.exchange import EVERYTHING, Exchange
 from mockbot.exchange.matchers import Mismatch
 from mockbot.exchange.names import fresh
@@ -56,7 +56,7 @@ class Player:
             try:
                 status = self.wire.send(request, LIMIT).status
             except NoResponseError as error:
-                raise UserError(f"{self.wire.base_url} does not answer: {error}") from None
+                raise NoAnswer(f"{self.wire.base_url} does not answer: {error}") from None
             if status in (401, 403):
                 raise UserError(f"{self.wire.base_url} rejects this key; give one with all scopes")
 

@@ -26,8 +26,7 @@ def run(*arguments: str) -> int:
             ["http://localhost"],
             "http://localhost: the server's API key is missing; give it with --key",
         ),
-        (["http://127.0.0.1:9", "--key", "k"], "http://127.0.0.1:9 does not answer: "),
-        (["http://[", "--key", "k"], "http://[ does not answer: "),
+        (["http://a:b", "--key", "k"], "http://a:b: not a URL such as http://127.0.0.1:6185: "),
         (["--junit", "/no/such/folder/x.xml"], "/no/such/folder/x.xml: cannot be written: No such file or directory"),
         (["--har", "/no/such/folder/x.har"], "/no/such/folder/x.har: cannot be written: No such file or directory"),
         (["--max-examples", "0"], "Invalid value for '--max-examples': '0' is not a whole number of at least 1."),
@@ -38,6 +37,11 @@ def test_a_mistake_is_one_line(arguments: list[str], message: str, capsys: pytes
     printed = capsys.readouterr().err
     assert printed.startswith(f"mockbot: {message}")
     assert printed.count("\n") == 1
+
+
+def test_no_server(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("http://127.0.0.1:9", "--key", "k") == 3
+    assert capsys.readouterr().err.startswith("mockbot: http://127.0.0.1:9 does not answer: ")
 
 
 @pytest.mark.parametrize(

@@ -235,7 +235,7 @@ DIVERGENCE = Divergence(BOTS, Difference("status", "1", "2"), "curl")
         ((), "", 0, "no difference\n"),
         ((DIVERGENCE,), "", 1, "1 difference\n"),
         ((DIVERGENCE,), "http://b does not answer", 1, "1 difference so far\n"),
-        ((), "http://b does not answer", 2, "no difference so far\n"),
+        ((), "http://b does not answer", 3, "no difference so far\n"),
     ],
 )
 def test_the_exit_status_shows_whether_they_differ(

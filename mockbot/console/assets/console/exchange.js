@@ -2,7 +2,7 @@
 import { html, nothing } from './lit/lit-html.js'
 import { control, inWorld, keyHeaders, url } from './api.js'
 import { asCurl, asFetch, asHttpx } from './copy.js'
-import { time, verdict } from './list.js'
+import { pathOf, time, verdict } from './list.js'
 import { editText } from './scripts.js'
 import { parsed } from './sse.js'
 import { attempt, state } from './store.js'
@@ -16,7 +16,7 @@ export function exchange() {
   const response = live ? { ...entry.response, ...live } : entry.response
   return html`
     <h2 class=${verdict(entry)}>
-      ${entry.request.method} ${entry.request.path}
+      ${entry.request.method} ${pathOf(entry)}
       <small>${entry.id} at ${time(entry.began)}${entry.operation ? `, ${entry.operation}` : ''}</small>
     </h2>
     <div class="tools">${actions(entry)}</div>
@@ -102,12 +102,11 @@ export const isStream = ({ headers: rows }) =>
 
 /** Send the same request, with the key of the world; the answer appears on the list. */
 async function sendAgain(entry) {
-  const { method, path, query, headers: rows, body: content } = entry.request
+  const { method, query, headers: rows, body: content } = entry.request
   const own = { ...keyHeaders() }
   for (const { name, value } of rows) if (/^(content-type|accept|prefer)$/i.test(name)) own[name] = value
   const data = method === 'GET' || method === 'HEAD' ? undefined : bytes(content)
-  const target = path.startsWith(state.about.base_path) ? path.slice(state.about.base_path.length) : path
-  const response = await fetch(url(target) + (query ? `?${query}` : ''), { method, headers: own, body: data })
+  const response = await fetch(url(pathOf(entry)) + (query ? `?${query}` : ''), { method, headers: own, body: data })
   response.body?.cancel()
 }
 

@@ -62,6 +62,7 @@ async function refresh() {
     if (more) since = `&since=${page.entries.at(-1).id}`
   }
   change({ about, worlds, ...waiting, entries: latest(entries), live: new Map() })
+  await refreshHealth()
   if (state.selected) await select(entries.has(state.selected) ? state.selected : null)
 }
 
@@ -78,8 +79,8 @@ async function noticed(kind, value) {
     live.chunks.splice(value.first, Infinity, ...value.chunks)
     state.live.set(value.id, live)
     change()
-  } else if (kind === 'held') {
-    await refreshBreakpoints()
+  } else if (kind === 'changed') {
+    await Promise.all([refreshBreakpoints(), refreshHealth()])
   } else {
     state.entries.set(value.id, value)
     if (kind === 'entry') state.live.delete(value.id)
@@ -90,6 +91,12 @@ async function noticed(kind, value) {
 
 export async function refreshBreakpoints() {
   change(await control('GET', inWorld('/breakpoints')))
+}
+
+/** Read whether the last reload failed, and why. */
+async function refreshHealth() {
+  const unhealthy = await control('GET', '/health').then(() => '', (error) => error.message)
+  change({ unhealthy })
 }
 
 /** Show an exchange, or none. */

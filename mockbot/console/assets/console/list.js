@@ -53,7 +53,7 @@ function rows(found) {
           @click=${() => open(entry.id)}
         >
           <span class="time">${time(entry.began)}</span>
-          <span class="what"><b>${entry.request.method}</b> ${entry.request.path}${entry.request.query ? '?…' : ''}</span>
+          <span class="what"><b>${entry.request.method}</b> ${pathOf(entry)}${entry.request.query ? '?…' : ''}</span>
           <span class="status">${status(entry)}</span>
           <span class="notes">${notes(entry)}</span>
         </button>
@@ -112,6 +112,12 @@ const clear = () =>
     await control('DELETE', inWorld('/journal'))
     change({ entries: new Map(), live: new Map(), selected: null, detail: null })
   })
+
+/** Return the path below the base URL of the world. */
+export function pathOf({ request: { path } }) {
+  const base = state.about?.base_path ?? ''
+  return base && path.startsWith(`${base}/`) ? path.slice(base.length) : path
+}
 
 /** Return a time of day from seconds since 1970. */
 export const time = (seconds) => new Date(1000 * seconds).toLocaleTimeString('en-GB')

@@ -41,7 +41,7 @@ function page() {
       <span class="about">${state.about ? `${state.about.server}, ${state.about.contract}` : ''}</span>
       <span class="connection ${state.connection}" role="status">${connection()}</span>
     </header>
-    ${state.connection === 'lost' && /token/.test(state.why) ? askForToken() : nothing} ${message()} ${held()}
+    ${state.connection === 'lost' && /token/.test(state.why) ? askForToken() : nothing} ${unhealthy()} ${message()} ${held()}
     <div class="columns">
       <section class="left" aria-label="Exchanges">${list()}</section>
       <main>
@@ -71,6 +71,13 @@ function names() {
 function connection() {
   if (state.connection === 'live') return 'live'
   return state.connection === 'connecting' ? 'connecting …' : `not connected: ${state.why}`
+}
+
+function unhealthy() {
+  if (!state.unhealthy) return nothing
+  return html`<p class="message bad" role="alert">${state.unhealthy}
+
+The last reload failed. Until this is mended, everything stays as it was read before.</p>`
 }
 
 function message() {

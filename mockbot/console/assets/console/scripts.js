@@ -49,7 +49,7 @@ export function editText(text, replaces = null, file = null) {
 }
 
 function table(pane) {
-  return html`<table>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="All scripts"><table>
     <thead><tr><th scope="col">Script</th><th scope="col">Used</th><th scope="col">From</th><th></th></tr></thead>
     <tbody>
       ${pane.scripts.map(
@@ -64,7 +64,7 @@ function table(pane) {
         </tr>`,
       )}
     </tbody>
-  </table>`
+  </table></div>`
 }
 
 /** Show where a script was read, with a way to edit that file if the server may write it. */

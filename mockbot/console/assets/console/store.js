@@ -10,6 +10,8 @@ export const state = {
   /** connecting, live, or lost with a reason in `why`. */
   connection: 'connecting',
   why: '',
+  /** Why the last reload failed; empty if it did not. */
+  unhealthy: '',
   /** The entries of the journal by id, oldest first, without bodies. */
   entries: new Map(),
   /** What was sent so far in exchanges that have not ended: {status, chunks}. */

@@ -31,10 +31,13 @@ async function show() {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url} answers ${response.status}`);
   const definition = toThisWorld(await response.json());
+  const isLong = Object.keys(definition.paths ?? {}).length > 50;
   const ui = await new Promise((resolve) => {
     const made = SwaggerUIBundle({
       domNode: element("reference"),
       spec: definition,
+      docExpansion: isLong ? "none" : "list",
+      filter: isLong,
       deepLinking: true,
       validatorUrl: null,
       tryItOutEnabled: true,
@@ -54,7 +57,7 @@ function authorize({ ui, schemes }, key) {
     } else if (scheme.type === "apiKey" || scheme.type === "http") {
       ui.preauthorizeApiKey(name, key);
     } else if (scheme.type === "oauth2") {
-      ui.authActions.authorize({ [name]: { name, schema: scheme, token: { access_token: key } } });
+      ui.authActions.authorizeOauth2({ auth: { name, schema: scheme }, token: { access_token: key } });
     }
   }
 }

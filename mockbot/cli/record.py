@@ -1,0 +1,133 @@
+"""`mockbot record`: a proxy in front of a real server, and the files that play what it has seen."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from mockbot import __version__
+from mockbot.cli.lines import nonblocking
+from mockbot.cli.serve import configure_log, patience
+from mockbot.cli.values import VERSIONS, Duration, Whole
+from mockbot.errors import UserError
+from mockbot.settings import LogStyle, Settings
+
+DEFAULT = Settings()
+SECONDS = 60.0
+
+
+@click.command(
+    short_help="Record a real server as a fixture and scripts.",
+    context_settings={"show_default": True, "max_content_width": 100},
+)
+@click.argument("upstream_url")
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), required=True, metavar="DIR", help="Folder to write to."
+)
+@click.option("--force", is_flag=True, help="Overwrite a recording that is in the folder.")
+@click.option(
+    "--astrbot",
+    type=click.Choice(VERSIONS),
+    help=f"Version of the AstrBot that is recorded.  [default: {VERSIONS[0]}, or none with --spec]",
+)
+@click.option("--spec", metavar="FILE|URL", help="OpenAPI document of the server, 3.0 to 3.2.")
+@click.option("--host", default=DEFAULT.host, help="Address to listen on.")
+@click.option("--port", type=Whole(0, 65535), default=DEFAULT.port, help="Port to listen on; 0 for a free one.")
+@click.option(
+    "--timeout",
+    type=Duration("seconds", 0.1, 3600),
+    default=SECONDS,
+    metavar="SECONDS",
+    help="How long the server may be silent before and within a response.",
+)
+@click.option("--ready-file", type=click.Path(path_type=Path), help="JSON file to write when the proxy is ready.")
+@click.option("--log", type=click.Choice(["text", "json"]), default=DEFAULT.log, help="Format of the log on stderr.")
+def record(
+    upstream_url: str,
+    folder: Path,
+    force: bool,
+    astrbot: str | None,
+    spec: str | None,
+    host: str,
+    port: int,
+    timeout: float,
+    ready_file: Path | None,
+    log: LogStyle,
+) -> None:
+    """Pass requests on to the server at UPSTREAM_URL until Ctrl-C, SIGTERM or SIGHUP, then write what was seen.
+
+    Send your client's requests to the proxy. Both directions are validated, nothing is refused. The folder gets
+    fixture.yaml and scripts/NAME.yaml, without keys, and `mockbot serve --fixture DIR/fixture.yaml` gives the same
+    answers again.
+    """
+    settings = Settings(host=host, port=port, astrbot=astrbot, spec=spec, log=log, ready_file=ready_file)
+    stream = nonblocking(sys.stderr)
+    configure_log(stream, log)
+    try:
+        _record(upstream_url, folder, settings, timeout, stream, force=force)
+    except KeyboardInterrupt:
+        click.echo("mockbot: stopped", err=True)
+
+
+def _record(url: str, path: Path, settings: Settings, timeout: float, stream: TextIO, *, force: bool) -> None:
+    from mockbot.server.listen import listen
+    from mockbot.server.ready_file import ReadyFile
+    from mockbot.server.signals import interrupt_on_signals, stop_on_signals
+
+    interrupt_on_signals()
+    try:
+        from mockbot.record.proxy import Proxy
+        from mockbot.record.upstream import Upstream
+    except ModuleNotFoundError as missing:
+        raise UserError(
+            f"`mockbot record` needs {missing.name}; install it with: pip install 'astrbot-mockbot[record]'"
+        ) from None
+    from mockbot.record.exchange import Tape
+    from mockbot.record.folder import Folder
+
+    folder = Folder(path, force=force)
+    upstream = Upstream(url, timeout)
+    with ExitStack() as stack:
+        ready_file = stack.enter_context(ReadyFile(settings.ready_file)) if settings.ready_file else None
+        listener = stack.enter_context(listen(settings.host, settings.port))
+        if ready_file:
+            ready_file.claim()
+
+        from mockbot.app import profile_for
+        from mockbot.journal.log import LOGS
+        from mockbot.record.check import check
+        from mockbot.record.exchange import Exchange
+        from mockbot.record.recording import recording
+        from mockbot.record.report import entry_of, play_command, summary
+        from mockbot.server.server import Server
+
+        with patience(settings.spec, stream):
+            profile = profile_for(settings)
+        write = LOGS[settings.log](stream)
+
+        def report(exchange: Exchange) -> None:
+            check(exchange, profile.contract, profile.blueprint.carriers.query)
+            write(entry_of(exchange, profile.blueprint))
+
+        tape = Tape(settings.max_journal_bytes, settings.max_journal_entries)
+        proxy = Proxy(upstream, tape, profile.blueprint.carriers, settings.max_body, report)
+
+        def ready() -> None:
+            click.echo(f"mockbot {__version__} records {upstream.base_url} as {profile.title} at {server.base_url}")
+            click.echo(f"send requests to {server.base_url}; Ctrl-C ends the recording and writes {path}")
+            if ready_file:
+                ready_file.write(server.base_url, "")
+
+        server = Server(proxy, listener, ready)
+        stop_on_signals(server.stop)
+        server.run()
+    found = asyncio.run(recording(profile, tape))
+    day = datetime.now(UTC).date().isoformat()
+    files = folder.write(found.fixture, found.scripts, f"Recorded from {profile.title} on {day} with `mockbot record`.")
+    click.echo(summary(found, tape, files, play_command(files[0], settings, profile, found)))
