@@ -167,7 +167,10 @@ def test_no_command_shows_the_commands(run: Run) -> None:
         (["serve", "--port", "abc"], "'--port': 'abc' is not a whole number from 0 to 65535."),
         (["serve", "--seed", "x"], "'--seed': 'x' is not a whole number."),
         (["serve", "--max-worlds", "0"], "'--max-worlds': '0' is not a whole number of at least 1."),
-        (["check", "--timeout", "soon"], "'--timeout': 'soon' is not a number of at least 0.1."),
+        (
+            ["check", "--timeout", "soon"],
+            "'--timeout': 'soon' is not a number of seconds of at least 0.1, or a duration",
+        ),
         (["bake"], "No such command 'bake'"),
     ],
     ids=str,
