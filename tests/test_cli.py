@@ -118,6 +118,13 @@ def test_report_is_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings_of().report
 
 
+@pytest.mark.parametrize(("text", "value"), [("250ms", 250), ("1.5s", 1500), ("1m", 60_000), ("20", 20)])
+def test_a_pace_is_milliseconds_or_a_duration(text: str, value: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_of("--pace", text).pace_ms == value
+    monkeypatch.setenv("MOCKBOT_PACE", text)
+    assert settings_of().pace_ms == value
+
+
 def test_watch_is_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings_of("--watch").watch
     monkeypatch.setenv("MOCKBOT_WATCH", "1")
@@ -149,6 +156,7 @@ def test_no_command_shows_the_commands(run: Run) -> None:
         (["serve", "--pace", "nan"], "'--pace': 'nan' is not a number of milliseconds from 0 to 60000"),
         (["serve", "--cors", "example.org"], "'--cors': 'example.org' is not an origin such as https://"),
         (["serve", "--control-token", "my token"], "'--control-token': A token consists of printable ASCII characters"),
+        (["serve", "--pace", "2m"], "'--pace': '2m' is not a number of milliseconds from 0 to 60000, or a duration"),
         (["serve", "--pace", "-1"], "'--pace': '-1' is not a number of milliseconds from 0 to 60000"),
         (
             ["serve", "--port", "0", "--ready-file", "/nowhere/ready"],
@@ -159,7 +167,10 @@ def test_no_command_shows_the_commands(run: Run) -> None:
         (["serve", "--port", "abc"], "'--port': 'abc' is not a whole number from 0 to 65535."),
         (["serve", "--seed", "x"], "'--seed': 'x' is not a whole number."),
         (["serve", "--max-worlds", "0"], "'--max-worlds': '0' is not a whole number of at least 1."),
-        (["check", "--timeout", "soon"], "'--timeout': 'soon' is not a number of at least 0.1."),
+        (
+            ["check", "--timeout", "soon"],
+            "'--timeout': 'soon' is not a number of seconds of at least 0.1, or a duration",
+        ),
         (["bake"], "No such command 'bake'"),
     ],
     ids=str,

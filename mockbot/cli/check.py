@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mockbot.cli.values import VERSIONS, Real, Whole
+from mockbot.cli.values import VERSIONS, Duration, Whole
 from mockbot.errors import UserError
 
 SERVERS = ("astrbot", *(f"astrbot-{version}" for version in VERSIONS))
@@ -32,7 +32,13 @@ SERVERS = ("astrbot", *(f"astrbot-{version}" for version in VERSIONS))
 )
 @click.option("--max-examples", type=Whole(1), default=50, help="Requests for each operation and phase.")
 @click.option("--seed", type=Whole(0), default=0, help="The same seed and server give the same requests.")
-@click.option("--timeout", type=Real(0.1), default=70.0, metavar="SECONDS", help="Limit for one response or stream.")
+@click.option(
+    "--timeout",
+    type=Duration("seconds", 0.1),
+    default=70.0,
+    metavar="SECONDS",
+    help="Limit for one response or stream.",
+)
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML.")
 @click.option("--har", type=click.Path(path_type=Path, dir_okay=False), help="Write all exchanges as an HTTP archive.")
 @click.option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockbot.cli.values import NO_ANSWER, VERSIONS, Real, Whole
+from mockbot.cli.values import NO_ANSWER, VERSIONS, Duration, Whole
 
 if TYPE_CHECKING:
     from mockbot.verify import Comparison
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 @click.option("--max-examples", type=Whole(1), default=20, help="Requests for each operation and phase.")
 @click.option("--seed", type=Whole(0), default=0, help="The same seed and servers give the same requests.")
 @click.option("--only", default="", metavar="OPERATION", help='Only this operation, such as "POST /api/v1/chat".')
-@click.option("--timeout", type=Real(0.1), default=70.0, metavar="SECONDS", help="Limit for one response or stream.")
+@click.option(
+    "--timeout",
+    type=Duration("seconds", 0.1),
+    default=70.0,
+    metavar="SECONDS",
+    help="Limit for one response or stream.",
+)
 def compare(
     url_a: str,
     url_b: str,

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from mockbot.cli.values import Patterned, limits
+from mockbot.cli.values import Duration, Patterned, limits
+from mockbot.duration import EXAMPLES, PATTERN, is_duration
 
 TITLE = "Settings of mockbot serve"
 
@@ -51,8 +52,8 @@ def _of_type(option: click.Option) -> dict[str, Any]:
     match option.type:
         case click.IntRange() as whole:
             return {"type": "integer", **_bounds(whole)}
-        case click.FloatRange() as real:
-            return {"type": "number", **_bounds(real)}
+        case Duration() as duration:
+            return {"type": ["number", "string"], "pattern": f"^(?:{PATTERN})$", **_bounds(duration)}
         case click.Choice() as choice:
             return {"type": "string", "enum": list(choice.choices)}
         case Patterned() as text:
@@ -76,9 +77,12 @@ TYPES: Mapping[str, type | tuple[type, ...]] = {
 
 def fits(value: object, schema: Mapping[str, Any]) -> bool:
     """Return whether a value has the type that a schema asks for."""
-    if isinstance(value, bool) and schema["type"] != "boolean":
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if isinstance(value, bool) and "boolean" not in kinds:
         return False
-    if not isinstance(value, TYPES[schema["type"]]):
+    if not any(isinstance(value, TYPES[kind]) for kind in kinds):
+        return False
+    if isinstance(value, str) and "number" in kinds and not is_duration(value):
         return False
     return not isinstance(value, list) or all(fits(item, schema["items"]) for item in value)
 
@@ -92,8 +96,8 @@ def allowed(option: click.Option) -> str:
             return " or ".join(f'"{choice}"' for choice in choices)
         case {"type": "integer"} if isinstance(option.type, click.IntRange):
             return f"a whole number{limits(option.type)}"
-        case {"type": "number"} if isinstance(option.type, click.FloatRange):
-            return f"a number{limits(option.type)}"
+        case {"type": ["number", _]} if isinstance(option.type, Duration):
+            return f"a number{limits(option.type)}, or {EXAMPLES}"
         case {"type": "array"}:
             return 'a list of strings: ["...", "..."]'
     return 'a string: "..."'

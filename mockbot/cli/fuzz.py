@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from mockbot.cli.values import VERSIONS, Real, Whole
+from mockbot.cli.values import VERSIONS, Duration, Whole
 from mockbot.errors import UserError
 from mockbot.settings import Settings
 from mockbot.wording import printable
@@ -28,10 +28,14 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--matrix", type=FILE, help="Clients to run one after the other: TOML, a table [[client]] for each.")
 @click.option("--seed", type=Whole(0), default=0, help="The same seed, examples and client give the same report.")
 @click.option("--max-examples", type=Whole(0), default=50, help="Behaviours to draw after the catalogue.")
-@click.option("--time", "seconds", type=Real(1), metavar="SECONDS", help="End the search after this time.")
+@click.option(
+    "--time", "seconds", type=Duration("seconds", 1), metavar="SECONDS", help="End the search after this time."
+)
 @click.option("--only", multiple=True, metavar="FAMILY|CLASS", help="Only these: A, B, C, D or A7; may be repeated.")
 @click.option("--jobs", type=Whole(1, 64), default=2, help="Clients to run side by side.")
-@click.option("--deadline", type=Real(0.1), default=10.0, help="Seconds of silence after which a client hangs.")
+@click.option(
+    "--deadline", type=Duration("seconds", 0.1), default=10.0, help="Seconds of silence after which a client hangs."
+)
 @click.option("--expect", type=FILE, help="Known failures: TOML, the key of each with a reason.")
 @click.option("--replay", type=FILE, help="Play only this behaviour file.")
 @click.option("--save", type=FOLDER, metavar="DIR", help="Folder for a behaviour file of each finding.")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import click
 
 from mockbot.cli.control import Answer, ask, given_or_default, server_options
-from mockbot.cli.values import NO_ANSWER, Real
+from mockbot.cli.values import NO_ANSWER, Duration
 from mockbot.errors import NoAnswer
 from mockbot.wording import printable
 
@@ -23,7 +23,7 @@ PAUSE = 0.1
 @server_options
 @click.option(
     "--wait",
-    type=Real(0),
+    type=Duration("seconds", 0),
     default=0.0,
     metavar="SECONDS",
     help="Wait until it is healthy, at most for this time.",

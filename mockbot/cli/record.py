@@ -14,7 +14,7 @@ import click
 from mockbot import __version__
 from mockbot.cli.lines import nonblocking
 from mockbot.cli.serve import configure_log, patience
-from mockbot.cli.values import VERSIONS, Real, Whole
+from mockbot.cli.values import VERSIONS, Duration, Whole
 from mockbot.errors import UserError
 from mockbot.settings import LogStyle, Settings
 
@@ -41,7 +41,7 @@ SECONDS = 60.0
 @click.option("--port", type=Whole(0, 65535), default=DEFAULT.port, help="Port to listen on; 0 for a free one.")
 @click.option(
     "--timeout",
-    type=Real(0.1, 3600),
+    type=Duration("seconds", 0.1, 3600),
     default=SECONDS,
     metavar="SECONDS",
     help="How long the server may be silent before and within a response.",

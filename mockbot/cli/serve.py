@@ -20,7 +20,7 @@ from mockbot.cli.config import config_file, read_config
 from mockbot.cli.greeting import greeting
 from mockbot.cli.lines import nonblocking
 from mockbot.cli.origins import described, doubts, origin_behind
-from mockbot.cli.values import ORIGIN, TOKEN, Flag, Real, Whole
+from mockbot.cli.values import ORIGIN, TOKEN, Duration, Flag, Whole
 from mockbot.errors import UserError
 from mockbot.settings import LogStyle, Settings
 
@@ -64,10 +64,10 @@ def _show(context: click.Context, _parameter: click.Parameter, value: bool) -> N
 )
 @click.option(
     "--pace",
-    type=Real(0, 60_000, of="milliseconds"),
+    type=Duration("milliseconds", 0, 60_000),
     default=DEFAULT.pace_ms,
     metavar="MS",
-    help="Time between two frames of a stream.  [default: as AstrBot: 50 in 4.19.4, 0 in 4.29.3]",
+    help="Time between two frames of a stream, such as 50 or 50ms.  [default: as AstrBot: 50 in 4.19.4, 0 in 4.29.3]",
 )
 @click.option("--seed", type=Whole(), default=DEFAULT.seed, help="The same seed and requests give the same ids.")
 @click.option(

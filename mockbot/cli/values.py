@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from mockbot.duration import EXAMPLES, is_duration, milliseconds, seconds
+
 VERSIONS = ("4.19.4", "4.29.3")
 """The versions of AstrBot, as values of options; the first is the default."""
 
@@ -27,21 +29,23 @@ class Whole(click.IntRange):
             self.fail(f"{str(value)!r} is not a whole number{limits(self)}.", param, ctx)
 
 
-class Real(click.FloatRange):
-    """A number in a range, of milliseconds for example; never infinite."""
+class Duration(click.FloatRange):
+    """A number of the option's unit, or a text such as 150ms, 2s or 1m; never infinite."""
 
-    def __init__(self, least: float | None = None, most: float | None = None, of: str = "") -> None:
+    def __init__(self, unit: str, least: float | None = None, most: float | None = None) -> None:
+        """`unit` is that of a plain number and of the value: `seconds` or `milliseconds`."""
         super().__init__(least, most)
-        self.of = of
+        self.unit = unit
+        self._parse = {"seconds": seconds, "milliseconds": milliseconds}[unit]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; raise BadParameter if the value is none, or out of range."""
         try:
-            number: float = super().convert(value, param, ctx)
+            number: float = super().convert(self._parse(value) if is_duration(value) else value, param, ctx)
         except click.BadParameter:
             number = math.nan
         if not math.isfinite(number):
-            self.fail(f"{str(value)!r} is not a number{limits(self)}.", param, ctx)
+            self.fail(f"{str(value)!r} is not a number{limits(self)}, or {EXAMPLES}.", param, ctx)
         return number
 
 
@@ -82,7 +86,7 @@ TOKEN = Patterned("[!-~]*", "A token consists of printable ASCII characters with
 
 def limits(numbers: click.IntRange | click.FloatRange) -> str:
     """Return the end of a phrase such as `a number from 0 to 9`, empty if there are no limits."""
-    of = f" of {numbers.of}" if isinstance(numbers, Real) and numbers.of else ""
+    of = f" of {numbers.unit}" if isinstance(numbers, Duration) else ""
     match numbers.min, numbers.max:
         case None, None:
             return of

@@ -31,8 +31,9 @@ async def list_scripts(request: ControlRequest) -> Response:
 
 @endpoint("addScripts")
 async def add_scripts(request: ControlRequest) -> Response:
-    """Add scripts before all others."""
-    added = read(Source("scripts", request.body, {}), request.serving.profile_of(request.ensure_world()).contract)
+    """Add one script or several before all others."""
+    written = request.body if isinstance(request.body, list) else [request.body]
+    added = read(Source("scripts", written, {}), request.serving.profile_of(request.ensure_world()).contract)
     scripts = request.ensure_world().scripts
     scripts.add(*added)
     return _listed(scripts)

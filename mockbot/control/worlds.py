@@ -8,6 +8,7 @@ from typing import Any
 
 from mockbot.control.reply import NOTHING, problem, reply
 from mockbot.control.request import ControlRequest, endpoint
+from mockbot.duration import milliseconds, seconds
 from mockbot.errors import UserError
 from mockbot.journal.credentials import mask
 from mockbot.jsontext import JSON
@@ -21,6 +22,11 @@ from mockbot.world.snapshot import snapshot as write_snapshot
 from mockbot.world.start import Start
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, SECRET_NAME, Slot
+
+MOST_ADVANCED = 1e9
+"""Seconds that a clock can be advanced by."""
+MOST_PACE = 60_000
+"""Milliseconds between two frames."""
 
 
 @endpoint("listWorlds")
@@ -81,7 +87,7 @@ async def get_clock(request: ControlRequest) -> Response:
 async def advance_clock(request: ControlRequest) -> Response:
     """Advance the time of a world."""
     world = request.ensure_world()
-    world.clock.advance(request.body["seconds"])
+    world.clock.advance(within(seconds(request.body["seconds"]), MOST_ADVANCED, "seconds"))
     return _time(world)
 
 
@@ -153,10 +159,17 @@ def _clock(given: dict[str, Any]) -> Clock:
 def _settings(given: dict[str, Any], default: Settings) -> Settings:
     return replace(
         default,
-        pace_ms=given.get("pace", default.pace_ms),
+        pace_ms=within(milliseconds(given["pace"]), MOST_PACE, "pace") if "pace" in given else default.pace_ms,
         contract=given.get("contract", default.contract),
         strict_scripts=given.get("strict_scripts", default.strict_scripts),
     )
+
+
+def within(value: float, most: float, field: str) -> float:
+    """Return the value of a duration; raise UserError if it is above `most`, as a text with a unit can be."""
+    if value > most:
+        raise UserError(f"/{field}: must be at most {most:g}")
+    return value
 
 
 def _time(world: World) -> Response:

@@ -12,6 +12,7 @@ from functools import cache
 from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
+from mockbot import duration
 from mockbot.errors import UserError
 from mockbot.fault.fault import Fault, Form, Range
 from mockbot.jsontext import JSON
@@ -38,10 +39,17 @@ class Parameter:
     range: Range | None
     form: Form | None
 
+    @property
+    def is_duration(self) -> bool:
+        """Return whether the value can also be a text such as `150ms`."""
+        return self.name == "seconds" and self.kind is float
+
     def schema(self) -> dict[str, JSON]:
         """Return the JSON Schema of its values."""
-        kind = KINDS[self.kind]
-        schema: dict[str, JSON] = {"description": self.doc, "type": [kind, "null"] if self.nullable else kind}
+        kinds: list[JSON] = [KINDS[self.kind], *(["string"] if self.is_duration else []), *(["null"] * self.nullable)]
+        schema: dict[str, JSON] = {"description": self.doc, "type": kinds if len(kinds) > 1 else kinds[0]}
+        if self.is_duration:
+            schema["pattern"] = f"^(?:{duration.PATTERN})$"
         if self.choices:
             schema["enum"] = [*self.choices, None] if self.nullable else [*self.choices]
         if self.range is not None:
@@ -79,6 +87,8 @@ class Parameter:
         return isinstance(value, int | float) if self.kind is float else isinstance(value, self.kind)
 
     def _wanted(self) -> str:
+        if self.is_duration:
+            return f"a number or {duration.EXAMPLES}"
         return WORDS[self.kind] + (" or null" if self.nullable else "")
 
 
@@ -91,6 +101,13 @@ def parameters(fault: type[Fault]) -> tuple[Parameter, ...]:
 
 def build(fault: type[F], values: Mapping[str, JSON]) -> F:
     """Build a fault from values of its parameters; raise UserError with one line for each mistake."""
+    durations = {each.name for each in parameters(fault) if each.is_duration}
+    values = {
+        name: duration.seconds(value)
+        if name in durations and isinstance(value, str) and duration.is_duration(value)
+        else value
+        for name, value in values.items()
+    }
     if found := list(mistakes(fault, values)):
         raise UserError("\n".join(f"fault `{fault.name}`: {sentence}" for sentence in found))
     kinds = {each.name: each.kind for each in parameters(fault)}

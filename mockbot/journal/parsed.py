@@ -122,6 +122,17 @@ class ParsedEntry:
         """Return the user that the request names."""
         return self._parameter("username")
 
+    @property
+    def message(self) -> JSON:
+        """Return the text of a chat's message, of a list of parts that of the plain ones; None if there is none."""
+        match self.body:
+            case {"message": str(text)}:
+                return text
+            case {"message": list(parts)}:
+                plain = [part for part in parts if isinstance(part, dict) and part.get("type") == "plain"]
+                return "".join(str(part.get("text", "")) for part in plain) if plain else None
+        return None
+
     def field(self, name: str) -> JSON:
         """Return a field by its name in a query: `status`, `query/page`, `headers/accept`, `/message`.
 
@@ -144,6 +155,8 @@ class ParsedEntry:
                 return self.session
             case "username":
                 return self.username
+            case "message":
+                return self.message
             case "body":
                 return entry.body.decode("utf-8", "replace")
         plain: dict[str, JSON] = {

@@ -13,7 +13,19 @@ from mockbot.journal.parsed import ParsedEntry
 from mockbot.jsontext import JSON, escape
 from mockbot.matching import Matcher, Miss, matcher
 
-FIELDS = ("method", "path", "status", "session", "username", "script", "ended", "violations", "faults", "body")
+FIELDS = (
+    "method",
+    "path",
+    "status",
+    "session",
+    "username",
+    "message",
+    "script",
+    "ended",
+    "violations",
+    "faults",
+    "body",
+)
 MAPS = ("query", "headers")
 MATCHERS = ("equals", "contains", "regex")
 
@@ -70,7 +82,9 @@ class Query:
 
 
 def parse_query(value: JSON) -> Query:
-    """Parse `{operation, where, count}`; raise UserError, with the pointer to the mistake, if it is anything else.
+    """Parse `{operation, where, count, message}`; raise UserError, with the pointer to a mistake.
+
+    `message` is short for `where: {message: …}`, the text of a chat's message.
 
     `where` maps fields (FIELDS, `query` and `headers` with names inside, a JSON pointer into the body such as
     `/message`) to `{equals: …}`, `{contains: …}` or `{regex: …}`, or to a bare value, which means equals; null means
@@ -81,15 +95,18 @@ def parse_query(value: JSON) -> Query:
         case dict():
             pass
         case _:
-            raise UserError("a query must be an object with operation, where and count")
-    if unknown := value.keys() - {"operation", "where", "count"}:
-        raise UserError(f"/{escape(min(unknown))}: a query has only operation, where and count")
+            raise UserError("a query must be an object with operation, where, count and message")
+    if unknown := value.keys() - {"operation", "where", "count", "message"}:
+        raise UserError(f"/{escape(min(unknown))}: a query has only operation, where, count and message")
     operation, where = value.get("operation"), value.get("where")
     if not isinstance(operation, str | None):
         raise UserError('/operation: must be a text such as "POST /api/v1/chat"')
     if not isinstance(where, dict | None):
         raise UserError("/where: must be an object that maps fields to values")
-    return Query(operation, tuple(_conditions(where or {})), _count(value.get("count")))
+    conditions = tuple(_conditions(where or {}))
+    if "message" in value:
+        conditions = (Condition("message", _matcher(value["message"], "/message")), *conditions)
+    return Query(operation, conditions, _count(value.get("count")))
 
 
 def _conditions(where: dict[str, JSON]) -> Iterator[Condition]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import PurePath
 from typing import Any, TypeAlias
 
+from mockbot.duration import seconds
 from mockbot.errors import UserError
 from mockbot.fault.catalogue import Delay
 from mockbot.fault.parse import parse_fault
@@ -30,18 +31,8 @@ from mockbot.script.model import (
     WaitStep,
 )
 
-SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
-
 ReportMistake: TypeAlias = Callable[[str, str], None]
 """Takes the JSON pointer of a mistake and a sentence about it."""
-
-
-def seconds(duration: str | float) -> float:
-    """Return "600ms", "20s", "1m" or a number as seconds."""
-    if not isinstance(duration, str):
-        return float(duration)
-    number = duration.rstrip("ms")
-    return float(number) * SECONDS[duration.removeprefix(number)]
 
 
 class ActionReader:

@@ -9,12 +9,13 @@ from typing import Any
 from mockbot import source
 from mockbot.contract.contract import Contract
 from mockbot.contract.formats import check
+from mockbot.duration import seconds
 from mockbot.errors import UserError
 from mockbot.expression import ExpressionError
 from mockbot.jsontext import JSON
 from mockbot.matching import Matcher, matcher
 from mockbot.reads import SUFFIXES, note_folder
-from mockbot.script.actions import ActionReader, seconds
+from mockbot.script.actions import ActionReader
 from mockbot.script.answers import ReplyReader
 from mockbot.script.inline import inline
 from mockbot.script.model import Answer, Command, Script

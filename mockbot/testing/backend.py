@@ -47,7 +47,7 @@ class Backend:
         scripts: Iterable[ScriptLike] = (),
         seed: int | str | None = None,
         contract: Literal["enforce", "observe"] | None = None,
-        pace: float | None = 0.0,
+        pace: float | str | None = 0.0,
         frozen: bool = True,
         strict_scripts: bool | None = None,
         astrbot: str | None = None,
@@ -55,11 +55,11 @@ class Backend:
     ) -> World:
         """Create a world, or replace the world of that name.
 
-        The default name is unique. `pace` is the milliseconds between two frames; None means the server's. A frozen
-        clock starts at 2026-01-01T00:00:00Z and moves only if a test advances it or a script waits. `key` is a key of
-        the world's own, by default one made from its name; requests with it reach this world also without its prefix.
-        Other arguments that are None have the value that the server was started with. Raise UserError if a fixture or
-        a script has a mistake.
+        The default name is unique. `pace` is the milliseconds between two frames, or a duration such as "50ms"; None
+        means the server's. A frozen clock starts at 2026-01-01T00:00:00Z and moves only if a test advances it or a
+        script waits. `key` is a key of the world's own, by default one made from its name; requests with it reach this
+        world also without its prefix. Other arguments that are None have the value that the server was started with.
+        Raise UserError if a fixture or a script has a mistake.
         """
         name = name or f"world-{uuid4().hex}"
         options = {

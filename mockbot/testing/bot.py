@@ -6,6 +6,7 @@ import socket
 from dataclasses import replace
 from typing import Any, Self
 
+from mockbot.duration import milliseconds
 from mockbot.settings import Settings
 from mockbot.testing.backend import Backend
 from mockbot.testing.files import real_files
@@ -18,9 +19,9 @@ class MockBot(Backend):
     `pace` defaults to 0. Raise UserError if the fixture or a script has a mistake.
     """
 
-    def __init__(self, *, pace: float = 0.0, listener: socket.socket | None = None, **settings: Any) -> None:
+    def __init__(self, *, pace: float | str = 0.0, listener: socket.socket | None = None, **settings: Any) -> None:
         """Build the server. It listens on `listener`, by default a free port of 127.0.0.1; `start` answers requests."""
-        chosen = replace(Settings(port=0, pace_ms=pace), **settings)
+        chosen = replace(Settings(port=0, pace_ms=milliseconds(pace)), **settings)
         with real_files():
             from mockbot.app import create_app
             from mockbot.server.listen import listen

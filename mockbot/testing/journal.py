@@ -8,6 +8,7 @@ from contextlib import suppress
 from http.client import HTTPResponse
 from typing import Any
 
+from mockbot.duration import seconds
 from mockbot.journal.entry import Entry
 from mockbot.journal.view import read
 from mockbot.sse import Parser
@@ -39,14 +40,15 @@ class Journal:
         """Remove all entries; the ids of later ones continue."""
         self._control.ask("DELETE", self._place)
 
-    def wait_for(self, operation: str | None = None, count: int = 1, timeout: float = 5.0) -> tuple[Entry, ...]:
+    def wait_for(self, operation: str | None = None, count: int = 1, timeout: float | str = 5.0) -> tuple[Entry, ...]:
         """Wait until `count` exchanges (of an operation) have ended, and return their entries.
 
-        Raise AssertionError after `timeout` seconds.
+        Raise AssertionError after `timeout`, in seconds or a duration such as "150ms".
         """
         __tracebackhide__ = True  # pytest shows the line of the test
-        end = steady() + timeout
-        with self._control.open("GET", f"{self._place}/stream", seconds=max(timeout, 0.001)) as stream:
+        limit = seconds(timeout)
+        end = steady() + limit
+        with self._control.open("GET", f"{self._place}/stream", seconds=max(limit, 0.001)) as stream:
             ended = {entry.id for entry in self._ended(operation)}
             news = _news(stream)
             while len(ended) < count:
@@ -57,13 +59,14 @@ class Journal:
                     ended.add(row["id"])
         return self._ended(operation)
 
-    def settle(self, timeout: float = 1.0) -> tuple[Entry, ...]:
-        """Wait until no exchange is open, for at most `timeout` seconds, and return all entries."""
+    def settle(self, timeout: float | str = 1.0) -> tuple[Entry, ...]:
+        """Wait until no exchange is open, for at most `timeout`, and return all entries."""
         entries = self.entries()
         if all(entry.ended != "open" for entry in entries):
             return entries
-        end = steady() + timeout
-        with self._control.open("GET", f"{self._place}/stream", seconds=timeout) as stream:
+        limit = seconds(timeout)
+        end = steady() + limit
+        with self._control.open("GET", f"{self._place}/stream", seconds=limit) as stream:
             still_open = {entry.id for entry in self.entries() if entry.ended == "open"}
             news = _news(stream)
             while still_open and steady() < end and (row := next(news, None)):

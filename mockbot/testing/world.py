@@ -54,8 +54,8 @@ class Clock:
         unix: float = self._control.ask("GET", f"{self._place}/clock")["unix"]
         return unix
 
-    def advance(self, seconds: float) -> float:
-        """Move the time forward and return it."""
+    def advance(self, seconds: float | str) -> float:
+        """Move the time forward, by seconds or a duration such as "2s", and return it."""
         unix: float = self._control.ask("POST", f"{self._place}/clock/advance", {"seconds": seconds})["unix"]
         return unix
 
@@ -97,9 +97,9 @@ class World:
     ) -> tuple[str, ...]:
         """Return the ids of the matching entries. Raise AssertionError, with near misses, if they are not `count`.
 
-        `where` maps fields (`status`, `username`, `session`, `script`, `query`, `headers`, a JSON pointer into the
-        body such as `/message` ...) to a value or a matcher: `{"contains": ...}` or `{"regex": ...}`. `count` is a
-        number or `{"min": ..., "max": ...}`; the default is at least 1.
+        `where` maps fields (`message`, `status`, `username`, `session`, `script`, `query`, `headers`, a JSON pointer
+        into the body such as `/message` ...) to a value or a matcher: `{"contains": ...}` or `{"regex": ...}`.
+        `count` is a number or `{"min": ..., "max": ...}`; the default is at least 1.
         """
         __tracebackhide__ = True  # pytest shows the line of the test
         query = {"operation": operation, "where": where, "count": count}

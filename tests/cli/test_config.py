@@ -159,6 +159,7 @@ def test_an_address_is_no_path() -> None:
         ("port = 65536", "port: '65536' is not a whole number from 0 to 65535"),
         ("max_worlds = 0", "max_worlds: '0' is not a whole number of at least 1"),
         ("pace = '1'", 'pace: "1" is not a number of milliseconds from 0 to 60000'),
+        ("pace = '2m'", "pace: '2m' is not a number of milliseconds from 0 to 60000, or a duration such as 150ms"),
         ("pace = nan", "pace: 'nan' is not a number of milliseconds from 0 to 60000"),
         ("host = 1", 'host: 1 is not a string: "..."'),
         ("astrbot = 4.19", 'astrbot: 4.19 is not a string: "..."'),
@@ -181,6 +182,12 @@ def test_a_mistake_is_named_with_file_and_line(run: Run, text: str, message: str
     Path("mockbot.toml").unlink()
     Path("pyproject.toml").write_text(f"[tool.mockbot]\n{text.replace('[server]', '[tool.mockbot.server]')}\n")
     assert run("serve", "--show-config")[2].startswith(f"mockbot: pyproject.toml:2: {message}")
+
+
+def test_a_duration_can_have_a_unit(run: Run) -> None:
+    Path("mockbot.toml").write_text("pace = '1.5s'\n")
+    code, out, _ = run("serve", "--show-config")
+    assert (code, "1500" in out) == (0, True)
 
 
 def test_all_mistakes_are_named_at_once(run: Run) -> None:

@@ -18,10 +18,16 @@ async def test_a_new_script_is_tried_first(control: Control) -> None:
     assert (first["used"], first["left"]) == (1, 1)
 
 
+async def test_one_script_needs_no_list(control: Control) -> None:
+    listed = await control.json("POST", "worlds/default/scripts", HELLO)
+    assert listed["scripts"][0]["script"] == HELLO
+
+
 @pytest.mark.parametrize(
     ("scripts", "reason"),
     [
         ([{"run": [{"shout": "hi"}]}], "/0/run/0"),
+        ({"run": [{"shout": "hi"}]}, "/0/run/0"),
         ([{"name": "a", "run": [], "command": []}], "exactly one of"),
         ([HELLO, HELLO], "already has the name"),
         ([{"run": [{"say": "{missing}"}]}], "missing"),

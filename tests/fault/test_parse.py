@@ -50,10 +50,16 @@ def test_numbers_are_converted_to_the_type_of_the_parameter() -> None:
         ({"name": "status", "status": 199}, "fault `status`: `status` must be between 200 and 599, got 199"),
         ({"name": "status", "stats": 500}, "fault `status`: `stats` is not known here; did you mean `status`?"),
         ({"name": "delay", "x": 1}, "fault `delay`: `x` is not known here; expected one of seconds"),
-        ({"name": "delay", "seconds": "1"}, 'fault `delay`: `seconds` must be a number, got "1"'),
+        (
+            {"name": "delay", "seconds": "1"},
+            'fault `delay`: `seconds` must be a number or a duration such as 150ms, 2s or 1m, got "1"',
+        ),
         ({"name": "delay", "seconds": float("nan")}, "fault `delay`: `seconds` must be between 0 and 3600, got nan"),
         ({"name": "delay", "seconds": float("inf")}, "fault `delay`: `seconds` must be between 0 and 3600, got inf"),
-        ({"name": "delay", "seconds": [1]}, "fault `delay`: `seconds` must be a number, got an array"),
+        (
+            {"name": "delay", "seconds": [1]},
+            "fault `delay`: `seconds` must be a number or a duration such as 150ms, 2s or 1m, got an array",
+        ),
         ({"name": "cut", "after": True}, "fault `cut`: `after` must be an integer or null, got true"),
         ({"name": "cut", "after": {}}, "fault `cut`: `after` must be an integer or null, got an object"),
         ({"name": "cut", "bytes": None}, "fault `cut`: `bytes` must be an integer, got null"),

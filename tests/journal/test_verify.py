@@ -40,6 +40,9 @@ def result_of(where: Any, count: Any = None, operation: Any = None, entries: lis
         ({"headers": {"accept": {"contains": "event-stream"}}}, "e1"),
         ({"/message": "hello"}, "e1"),
         ({"/message": {"equals": "hello"}}, "e1"),
+        ({"message": "hello"}, "e1"),
+        ({"message": {"regex": "^hel"}}, "e1"),
+        ({"message": None, "method": "POST"}, "e2 e4"),
         ({"/message/deep/1": {"regex": "T?wo"}}, "e2"),
         ({"/message/deep/0": 1}, "e2"),
         ({"/message/deep/0": True}, ""),
@@ -65,6 +68,33 @@ def result_of(where: Any, count: Any = None, operation: Any = None, entries: lis
 )
 def test_fields_that_match(where: Any, matched: str) -> None:
     assert result_of(where).matched == tuple(matched.split())
+
+
+PARTS = [
+    {"type": "plain", "text": "two plain "},
+    {"type": "image", "attachment_id": "a", "text": "no"},
+    {"type": "plain", "text": "parts"},
+    "no part",
+]
+
+
+@pytest.mark.parametrize(
+    ("message", "matched"),
+    [("hello", "e1"), ({"contains": "plain"}, "e2"), ("two plain parts", "e2"), (None, "e3"), ({"regex": "^h"}, "e1")],
+)
+def test_a_message_is_short_for_its_text(message: Any, matched: str) -> None:
+    bodies = [HELLO, HELLO | {"message": PARTS}, HELLO | {"message": PARTS[1:2]}]
+    entries = [chat(number, body=body) for number, body in enumerate(bodies, 1)]
+    queries: list[Any] = [{"message": message}, {"where": {"message": message}}]
+    for query in queries:
+        assert verify(entries, parse_query(query)).matched == (matched,)
+
+
+def test_a_message_and_other_conditions_all_count() -> None:
+    query = parse_query({"operation": "POST /api/v1/chat", "message": "hello", "where": {"status": 500}})
+    result = verify(ENTRIES, query)
+    assert not result.ok
+    assert 'POST /api/v1/chat with message "hello" and status 500' in result.as_text()
 
 
 def test_an_operation_is_a_condition() -> None:
@@ -142,7 +172,7 @@ def test_long_values_are_cut_in_the_text() -> None:
     ("query", "message"),
     [
         ([], "a query must be an object"),
-        ({"were": {}}, "/were: a query has only operation, where and count"),
+        ({"were": {}}, "/were: a query has only operation, where, count and message"),
         ({"operation": 1}, "/operation: "),
         ({"where": []}, "/where: must be an object"),
         ({"where": {"colour": "red"}}, "/where/colour: no such field; known are method, path, "),

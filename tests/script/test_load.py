@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from mockbot import resources
+from mockbot.duration import seconds
 from mockbot.errors import UserError
-from mockbot.script.actions import seconds
 from mockbot.script.load import load
 from mockbot.script.model import (
     Action,
