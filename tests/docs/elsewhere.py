@@ -54,6 +54,8 @@ FILES_ELSEWHERE = {
     "conftest.py": "tests/test_ci.py",
     "mockbot.mjs": "tests/test_ci.py",
     "orval.config.mjs": CLIENTS,
+    "vite.config.mjs": "tests/clients/test_dev_servers.py",
+    "webpack.config.mjs": "tests/clients/test_dev_servers.py",
     "chat.html": "tests/fuzz/clients/test_browser.py",
     "clients.toml": "tests/fuzz/test_matrix.py",
 }
