@@ -51,7 +51,7 @@ def _indexed(forms: Sequence[str]) -> Finder:
         for at in [at for at in range(len(text) - SHORTEST + 1) if text[at : at + SHORTEST] in lengths]:
             if at >= free:
                 for length in lengths[text[at : at + SHORTEST]]:
-                    if text[at : at + length] in known:
+                    if at + length <= len(text) and text[at : at + length] in known:
                         free = at + length
                         yield at, free
                         break

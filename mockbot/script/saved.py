@@ -10,7 +10,7 @@ from mockbot.jsontext import JSON
 from mockbot.sse import EVENT_STREAM, Event, Parser
 
 AROUND = ("session_id", "run_started", "user_message_saved", "agent_stats", "complete", "message_saved", "end")
-"""The frames of AstrBot that follow from what the agent does; a script does not have them."""
+"""Frames of a chat that follow from what the agent does; a script does not have them."""
 
 
 def script_of(

@@ -423,6 +423,7 @@ async def test_many_credentials_take_less_than_half_a_second_of_cpu() -> None:
 @given(st.lists(KEYS | WILD, min_size=1), st.lists(st.integers(0, 9) | st.text("*a_ ", max_size=5)))
 @example(["zzzzaaaa", "aaaaaaaa"], [1, 0])
 @example(["aaaaaa", "aaaaaaaaaa"], [1, 0, 1])
+@example(["0" * 6, "0" * 10, *(f"00000{index:02}" for index in range(64))], [0])
 def test_no_masked_text_contains_a_key(keys: list[str], pieces: list[int | str]) -> None:
     text = "".join(keys[piece % len(keys)] if isinstance(piece, int) else piece for piece in pieces)
     masked = Secrets(keys).text(text)

@@ -1,6 +1,7 @@
 """`mockbot record` as a command: its options, its mistakes, what it prints and writes."""
 
 import json
+import logging
 import signal
 import socket
 import subprocess
@@ -90,6 +91,16 @@ def mistake(capsys: pytest.CaptureFixture[str], *options: str) -> str:
     return capsys.readouterr().err
 
 
+@pytest.fixture(autouse=True)
+def mockbot_log() -> Iterator[None]:
+    """Restore the configuration of the log after the test."""
+    log = logging.getLogger("mockbot")
+    kept = log.handlers, log.propagate, log.level
+    yield
+    log.handlers, log.propagate, level = kept
+    log.setLevel(level)
+
+
 URL = "http://127.0.0.1:1"
 
 
@@ -101,7 +112,7 @@ URL = "http://127.0.0.1:1"
         (["http://me:secret@127.0.0.1:1", "--to", "new"], "the URL of the server has a user or a password in it"),
         ([URL, "--to", "file"], "--to file: cannot be written"),
         ([URL, "--to", "old"], "--to old: old/fixture.yaml is there already; name another folder, or overwrite with"),
-        ([URL, "--to", "new", "--timeout", "0"], "'0' is not a number from 0.1 to 3600"),
+        ([URL, "--to", "new", "--timeout", "0"], "'0' is not a number of seconds from 0.1 to 3600"),
         ([URL, "--to", "new", "--spec", "no.yaml"], "no.yaml"),
         ([URL, "--to", "new", "--astrbot", "1"], "'1' is not one of '4.19.4', '4.29.3'"),
     ],
