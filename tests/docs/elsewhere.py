@@ -56,5 +56,7 @@ FILES_ELSEWHERE = {
     "orval.config.mjs": CLIENTS,
     "chat.html": "tests/fuzz/clients/test_browser.py",
     "clients.toml": "tests/fuzz/test_matrix.py",
+    "vite.config.mjs": "tests/clients/test_dev_servers.py",
+    "webpack.config.mjs": "tests/clients/test_dev_servers.py",
 }
 """Files that other tests have, or that belong to a CI service, to Testcontainers or to a generator of clients."""
