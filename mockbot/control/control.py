@@ -32,7 +32,7 @@ ENDPOINTS = (
     *(server.health, server.versions, server.contract, server.get_format, server.reload, server.shutdown),
     *(worlds.list_worlds, worlds.get_world, worlds.put_world, worlds.delete_world, worlds.reset_world, worlds.snapshot),
     *(worlds.get_clock, worlds.advance_clock, worlds.lose_attachment),
-    *(scripts.list_scripts, scripts.add_scripts, scripts.put_scripts, scripts.check_scripts),
+    *(scripts.list_scripts, scripts.add_scripts, scripts.put_scripts, scripts.check_scripts, scripts.entry_as_script),
     *(scripts.remove_scripts, scripts.put_states, state.get_state),
     *(files.list_files, files.check_file, files.put_file),
     *(faults.list_faults, faults.arm_fault, faults.disarm_faults),

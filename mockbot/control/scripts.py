@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mockbot.control.reply import reply
+from mockbot.contract.media_types import parse_content_type
+from mockbot.control.reply import problem, reply
 from mockbot.control.request import ControlRequest, endpoint
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.script.load import read
 from mockbot.script.model import Script
+from mockbot.script.saved import script_of
 from mockbot.script.scripts import Scripts
 from mockbot.source import Source, parse
 from mockbot.yamltext import dump
@@ -52,6 +54,29 @@ async def check_scripts(request: ControlRequest) -> Response:
     world = request.world
     profile = request.serving.profile if world is None else request.serving.profile_of(world)
     return reply({"mistakes": mistakes(lambda: read(_source(request), profile.contract), NAME)})
+
+
+@endpoint("entryAsScript")
+async def entry_as_script(request: ControlRequest) -> Response:
+    """Return a script that gives the response of an exchange again."""
+    if request.world is None:
+        return request.no_world()
+    entry = request.world.journal.entry(request.path["entry"])
+    if entry is None:
+        return problem(404, "There is no entry with this id, or no longer")
+    if entry.operation is None or not entry.status:
+        return problem(409, "Only the response to an operation of the document can become a script")
+    content_type = next((value for name, value in entry.response_headers if name.lower() == "content-type"), "")
+    written = script_of(
+        f"saved-{entry.id}",
+        entry.operation,
+        entry.chat,
+        entry.body,
+        entry.status,
+        parse_content_type(content_type)[0],
+        entry.response_body,
+    )
+    return reply({"text": dump([written])})
 
 
 @endpoint("removeScripts")

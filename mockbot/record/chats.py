@@ -9,14 +9,13 @@ from typing import Any
 
 from mockbot.jsontext import JSON
 from mockbot.record.exchange import Exchange
-from mockbot.record.frames import Frame, essence, frames_of
+from mockbot.record.frames import MEDIA, Frame, essence, frames_of
+from mockbot.record.playback import KEY_USER
 from mockbot.record.rehearsal import Rehearsal
 from mockbot.record.steps import actions
 from mockbot.record.texts import Texts, identifiers
 
 Action = dict[str, JSON]
-MOST_FRAMES = 100_000
-"""Frames of all chats that are compared; with more, a chat is written without comparison."""
 
 
 @dataclass(slots=True, eq=False)
@@ -50,7 +49,7 @@ class Chat:
         given = {**given, **flags} if isinstance(flags, dict) else given
         session = next((frame.row.get("session_id") for frame in frames if frame.kind == "session_id"), None)
         message = given.get("message", given.get("files"))
-        media = [part for part in _parts(message) if part.get("attachment_id")]
+        media = [part for part in _parts(message) if part.get("attachment_id") and part.get("type") in MEDIA]
         chat = cls(
             exchange,
             frames,
@@ -118,7 +117,7 @@ class Scriptwriter:
     def __init__(self, rehearsal: Rehearsal, pace: float, known: Iterable[str]) -> None:
         """`pace` is the time between frames of the served mockbot; `known` are identifiers that stay as they are."""
         self._rehearsal, self._pace, self._known = rehearsal, pace, frozenset(known)
-        self._played: dict[tuple[str, int], bool] = {}
+        self._played: dict[tuple[str, bytes, str], bool] = {}
 
     async def scripts(self, chats: Sequence[Chat]) -> list[dict[str, JSON]]:
         """Return the scripts for chats with the same message."""
@@ -169,14 +168,14 @@ class Scriptwriter:
         names = {chat.umo: "{umo}"}
         if general or any(not char.isalpha() for char in chat.session_id):
             names[chat.session_id] = "{session_id}"
-        if general:
+        if general or chat.username.startswith(KEY_USER):
             names[chat.username] = "{username}"
         kept = identifiers(chat.exchange.body.decode("utf-8", "replace")) | self._known
         return actions(chat.frames, self._pace, Texts(names, kept - set(names), chat.exchange.began))
 
     async def answers(self, action: Action, chat: Chat) -> bool:
         """Return whether an action gives a chat its reply again."""
-        key = json.dumps(action), chat.exchange.number
+        key = json.dumps(action), chat.exchange.body, json.dumps(chat.essence)
         if key not in self._played:
             self._played[key] = await self._check(action, chat)
         return self._played[key]

@@ -18,6 +18,8 @@ from mockbot.violation import Side, Violation
 from mockbot.wording import shown
 
 NOT_VALIDATED = ("HEAD", "OPTIONS")
+UNDOCUMENTED = "undocumented"
+"""The rule of fields that the document does not describe; their message is the name."""
 MOST = 20
 """Violations that are kept of one message."""
 
@@ -58,10 +60,9 @@ def _listed(found: Iterable[Undocumented], side: Side) -> tuple[Violation, ...]:
 
 
 def _field(found: Undocumented, side: Side) -> Violation:
-    name, nearest = str(found.path[-1]), found.nearest
-    meant = f"; did you mean {nearest}?" if nearest else ""
-    sentence = f"the document does not describe {shown(name)}{meant}"
-    return Violation(side, found.part, pointer(found.path), "undocumented", sentence, name[:120])
+    *parents, name = found.path
+    meant = f" (did you mean {found.nearest}?)" if found.nearest else ""
+    return Violation(side, found.part, pointer(parents), UNDOCUMENTED, f"{shown(str(name))}{meant}", str(name)[:120])
 
 
 def _unknown(exchange: Exchange, route: Route) -> Violation:

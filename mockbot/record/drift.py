@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mockbot.record.check import UNDOCUMENTED
 from mockbot.record.exchange import Exchange
 from mockbot.violation import Violation
 
+MOST_NAMES = 12
+"""Names in one sentence."""
 INDEX = re.compile(r"/\d+(?=/|$)")
 
 
@@ -28,25 +31,39 @@ class Drift:
     times: int = 1
 
     def __str__(self) -> str:
-        times = "" if self.times == 1 else f" ({self.times} times)"
+        times = "" if self.times == 1 else f" (in {self.times} exchanges)"
         place = f" {self.place}" if self.place else ""
         return f"{self.operation}: {self.side}{place}: {self.sentence}{times}"
 
 
 def drift(exchanges: Iterable[Exchange]) -> list[Drift]:
-    """Return the kinds of differences in the order in which they came."""
+    """Return the kinds of differences in the order in which they came; the unknown fields of one place are one kind."""
     found: dict[tuple[str, str, str, str], Drift] = {}
+    fields: dict[tuple[str, str, str, str], dict[str, None]] = {}
     for exchange in exchanges:
         operation = exchange.operation or f"{exchange.method} {exchange.path}"
         for side, violations in (("request", exchange.violations), ("response", exchange.defects)):
-            fields = [each for each in exchange.undocumented if each.side == side]
-            for violation in (*violations, *fields):
-                place = _place(violation)
-                key = operation, side, place, violation.rule
-                times = found[key].times + 1 if key in found else 1
-                first = found[key].sentence if key in found else violation.message
-                found[key] = Drift(operation, side, place, violation.rule, first, times)
-    return list(found.values())
+            unknown = [each for each in exchange.undocumented if each.side == side]
+            keys = dict.fromkeys((operation, side, _place(each), each.rule) for each in (*violations, *unknown))
+            first = {(operation, side, _place(each), each.rule): each.message for each in reversed(violations)}
+            for each in unknown:
+                fields.setdefault((operation, side, _place(each), each.rule), {})[each.message] = None
+            for key in keys:
+                known = found.get(key)
+                sentence = known.sentence if known else first.get(key, "")
+                found[key] = Drift(*key, sentence, known.times + 1 if known else 1)
+    return [_named(each, list(fields.get(key, ()))) for key, each in found.items()]
+
+
+def _named(found: Drift, names: list[str]) -> Drift:
+    """Return a difference about unknown fields with their names."""
+    if found.rule != UNDOCUMENTED:
+        return found
+    return replace(found, sentence=f"the document does not describe {', '.join(names[:MOST_NAMES])}{_more(names)}")
+
+
+def _more(names: list[str]) -> str:
+    return f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
 
 
 def _place(violation: Violation) -> str:

@@ -17,6 +17,10 @@ from mockbot.sse import EVENT_STREAM
 from mockbot.verify.client import Sent
 from mockbot.verify.compare.ids import IdPairs
 
+MOST = 2000
+"""Exchanges that are played to see whether they are answered alike; the others are not compared."""
+KEY_USER = "api_key:"
+"""Begins the name of the user that a key stands for (BEHAVIOUR.md of AstrBot 4.29.3, section 2)."""
 EPOCH = 1_000_000_000
 """Numbers from here on are times."""
 NUMBERED = ("id", "ts", "start_time", "end_time", "time_to_first_token", "token_usage")
@@ -26,14 +30,15 @@ NUMBERED = ("id", "ts", "start_time", "end_time", "time_to_first_token", "token_
 async def differing(rehearsal: Rehearsal, exchanges: Sequence[Exchange], key: str) -> list[Exchange]:
     """Return the exchanges that `rehearsal` answers in another way, apart from identifiers and times.
 
-    Identifiers that it has made take the place of the recorded ones in later requests.
+    Identifiers that it has made take the place of the recorded ones in later requests. The first MOST exchanges are
+    played.
     """
     pairs, found = IdPairs(key, key), []
-    for exchange in exchanges:
+    for exchange in exchanges[:MOST]:
         played = await rehearsal.play(_translated(exchange, pairs))
         if not same(exchange, played):
             found.append(exchange)
-        pairs.add(_content(exchange), _content(played))
+        pairs.add(_without_prefix(_content(exchange)), _without_prefix(_content(played)))
     await rehearsal.close()
     return found
 
@@ -77,6 +82,18 @@ def _content(exchange: Exchange) -> JSON:
         value: JSON = json.loads(b"".join(piece.data for piece in exchange.decoded()))
     except (ValueError, RecursionError):
         return None
+    return value
+
+
+def _without_prefix(value: JSON) -> JSON:
+    """Return a value in which the user that a key stands for is the identifier of the key."""
+    match value:
+        case str():
+            return value.removeprefix(KEY_USER)
+        case list():
+            return [_without_prefix(item) for item in value]
+        case dict():
+            return {name: _without_prefix(item) for name, item in value.items()}
     return value
 
 

@@ -164,10 +164,8 @@ class _Passing:
 
     async def _respond(self, response: httpx.Response) -> None:
         exchange = self._exchange
-        raw = response.headers.raw
-        exchange.status = response.status_code
-        exchange.response_headers = [(name.lower(), value) for name, value in raw]
-        headers = response_headers(raw, self._upstream.base_url)
+        headers = response_headers(response.headers.raw, self._upstream.base_url)
+        exchange.status, exchange.response_headers = response.status_code, headers
         await self._send({"type": "http.response.start", "status": response.status_code, "headers": headers})
         async for data in response.aiter_raw():
             self._keep(data)

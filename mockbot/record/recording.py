@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mockbot.journal.secrets import Secrets
 from mockbot.jsontext import JSON
 from mockbot.profile import Profile
 from mockbot.record.answers import conditions, distinguished, key_of, written
@@ -16,8 +17,8 @@ from mockbot.record.drift import Drift, drift
 from mockbot.record.exchange import Exchange
 from mockbot.record.folder import SCRIPTS, Names
 from mockbot.record.masking import masked, masker
-from mockbot.record.playback import differing
-from mockbot.record.rehearsal import Rehearsal
+from mockbot.record.playback import MOST, differing
+from mockbot.record.rehearsal import Rehearsal, accepted
 from mockbot.record.rows import KEY, rows, uploads
 from mockbot.record.texts import Texts, identifiers
 from mockbot.record.titles import titles
@@ -47,14 +48,15 @@ async def recording(profile: Profile, exchanges: Iterable[Exchange]) -> Recordin
     for exchange in known:
         if not exchange.checked:
             check(exchange, profile.contract, profile.blueprint.carriers.query)
-    writer = _Writer(profile, known)
-    return await writer.recording()
+    secrets = masker(known, profile.blueprint.key_pattern, profile.blueprint.carriers)
+    return await _Writer(profile, known, secrets).recording()
 
 
 @dataclass(slots=True)
 class _Writer:
     profile: Profile
     all: Sequence[Exchange]
+    secrets: Secrets
     left_out: list[str] = field(default_factory=list)
     names: Names = field(default_factory=Names)
 
@@ -63,7 +65,8 @@ class _Writer:
         chats = [chat for exchange in usable if exchange.operation == self.profile.chat and (chat := Chat.of(exchange))]
         fixture: dict[str, Any] = {"version": 1}
         if self.profile.chat is not None and self.profile.handlers:
-            fixture |= {"server": self.profile.name, **rows(usable, chats)}
+            fixture, mistakes = accepted(self.profile, {**fixture, "server": self.profile.name, **rows(usable, chats)})
+            self.left_out += [f"a row of the fixture: {mistake}" for mistake in mistakes]
         rehearsed = {**fixture, "attachments": [*fixture.get("attachments", ()), *uploads(usable)]}
         if not rehearsed["attachments"]:
             del rehearsed["attachments"]
@@ -72,23 +75,22 @@ class _Writer:
         spoken = {chat.exchange.number for chat in chats}
         others = [exchange for exchange in usable if exchange.number not in spoken]
         rehearsal = Rehearsal(self.profile, fixture, key)
-        mistake = rehearsal.scripts([each for file in scripts.values() for each in file])
-        assert mistake is None, mistake
+        scripts = self._use(scripts, rehearsal)
         unlike = {exchange.number for exchange in await differing(rehearsal, usable, key)}
         scripts |= self._answers([each for each in others if each.operation], unlike)
         final = Rehearsal(self.profile, fixture, key)
-        mistake = final.scripts([each for file in scripts.values() for each in file])
-        assert mistake is None, mistake
+        scripts = self._use(scripts, final)
+        if len(usable) > MOST:
+            self.left_out.append(f"{len(usable) - MOST} exchanges were not played to compare their answers")
         still = [_line(exchange) for exchange in await differing(final, usable, key)]
-        secrets = masker(self.all, self.profile.blueprint.key_pattern, self.profile.blueprint.carriers)
         fixture["scripts"] = [f"{SCRIPTS}/{name}" for name in scripts]
         if not scripts:
             del fixture["scripts"]
         kept_keys = fixture.pop("keys", None)
-        clean: Any = masked(fixture, secrets)
+        clean: Any = masked(fixture, self.secrets)
         if kept_keys is not None:
             clean = {"version": 1, **{k: clean[k] for k in ("server",) if k in clean}, "keys": kept_keys, **clean}
-        files: Any = {name: masked([*file], secrets) for name, file in scripts.items()}
+        files: Any = {name: masked([*file], self.secrets) for name, file in scripts.items()}
         violating = any(exchange.violations for exchange in usable if exchange.operation)
         return Recording(clean, files, drift(self.all), self.left_out, still, violating)
 
@@ -107,6 +109,22 @@ class _Writer:
             self.left_out.append(f"{_line(exchange)}: {why}")
         return not why
 
+    def _use(self, scripts: Scripts, rehearsal: Rehearsal) -> Scripts:
+        """Let `rehearsal` play scripts; return them without files that cannot be used, which are noted."""
+        if rehearsal.scripts([each for file in scripts.values() for each in file]) is None:
+            return scripts
+        found = {name: (file, rehearsal.scripts(file)) for name, file in scripts.items()}
+        self.left_out += [f"{SCRIPTS}/{name}: {why}" for name, (_, why) in found.items() if why is not None]
+        usable = {name: file for name, (file, why) in found.items() if why is None}
+        rehearsal.scripts([each for file in usable.values() for each in file])
+        return usable
+
+    def _name(self, text: str, fallback: str) -> str:
+        """Return a name for a script, without keys; also one that would only be a key in lower case."""
+        words = self.secrets.text(self.secrets.text(text).lower())
+        name = Names().new(words, fallback)
+        return self.names.new(words if self.secrets.text(name) == name else "", fallback)
+
     async def _chats(self, chats: Sequence[Chat], rehearsal: Rehearsal, fixture: Mapping[str, Any]) -> Scripts:
         """Return the scripts for chat messages, one file for each message."""
         groups: dict[tuple[str, tuple[str, ...]], list[Chat]] = {}
@@ -123,7 +141,7 @@ class _Writer:
                 when["attachments"] = [*attachments]
             elif any(other == message and kinds for other, kinds in groups):
                 when["attachments"] = {"count": 0}
-            name = self.names.new(message, "attachment")
+            name = self._name(message, "attachment")
             found = await writer.scripts(group)
             file: list[dict[str, JSON]] = []
             for number, script in enumerate(found, 1):
@@ -147,6 +165,8 @@ class _Writer:
             if exchange.status == 401 or not str(exchange.operation).startswith(f"{exchange.method} "):
                 continue  # credentials come before scripts, and HEAD has the answer of GET
             when = conditions(exchange, self.profile.contract, carriers)
+            if masked(when.get("body"), self.secrets) != when.get("body"):
+                del when["body"]  # it has a secret, which is not written
             key = key_of(when)
             whens.setdefault(key, when)
             groups.setdefault(key, []).append(exchange)
@@ -164,7 +184,7 @@ class _Writer:
             for key, when in zip(keys, distinguished([whens[key] for key in keys]), strict=True):
                 if key in needed:
                     words = f"{operation} {' '.join(map(str, (when.get('path') or {}).values()))}"
-                    name = self.names.new(words, "answer")
+                    name = self._name(words, "answer")
                     files[f"{name}.yaml"] = self._sequence(name, when, groups[key], asked)
         return files
 

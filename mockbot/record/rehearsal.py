@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -59,8 +59,7 @@ class Rehearsal:
             scripts = read(Source(NAME, list(written), {}), self._profile.contract)
         except UserError as error:
             return str(error)
-        world.scripts.clear()
-        world.scripts.add(*scripts)
+        world.use_scripts(replace(world.fixture, scripts=scripts))
         self._app.worlds.put(world)
         return None
 
@@ -111,6 +110,31 @@ class Rehearsal:
     async def close(self) -> None:
         """End what is still under way."""
         await self._app.close()
+
+
+def accepted(profile: Profile, rows: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return a fixture without the rows of its lists that cannot be used, and the reasons, one for each row."""
+    fixtures = Fixtures(profile.blueprint)
+
+    def mistake(values: Mapping[str, Any]) -> str | None:
+        try:
+            fixtures.parse(Source(NAME, dict(values), {}), files=False)
+        except UserError as error:
+            return str(error).splitlines()[0]
+        return None
+
+    if mistake(rows) is None:
+        return dict(rows), []
+    kept: dict[str, Any] = {}
+    mistakes: list[str] = []
+    for name, listed in rows.items():
+        if not isinstance(listed, list):
+            kept[name] = listed
+            continue
+        found = [(row, mistake({"version": 1, name: [row]})) for row in listed]
+        kept[name] = [row for row, why in found if why is None]
+        mistakes += [f"{name}: {why}" for _, why in found if why is not None]
+    return kept, mistakes
 
 
 def with_key(exchange: Exchange, key: str, carriers: Carriers) -> list[tuple[bytes, bytes]]:

@@ -12,6 +12,7 @@ from mockbot.astrbot.v4_29_3.keys import user_of
 from mockbot.record.chats import Chat
 from mockbot.record.exchange import Exchange
 from mockbot.record.frames import MEDIA
+from mockbot.record.playback import KEY_USER
 from mockbot.world.blueprint import FixtureRow
 
 KEY = "abk_demo"
@@ -36,10 +37,12 @@ class _Rows:
     def __init__(self, exchanges: Sequence[Exchange], chats: Sequence[Chat]) -> None:
         self._chats = chats
         self._shown = [(exchange, data) for exchange in exchanges if (data := data_of(exchange)) is not None]
+        self._made = {
+            str(data.get("session_id"))
+            for exchange, data in self._shown
+            if exchange.operation == NEW and isinstance(data, dict)
+        }
         self._first: dict[str, float] = {}
-        for exchange, data in self._shown:
-            if exchange.operation == NEW and isinstance(data, dict):
-                self._first.setdefault(str(data.get("session_id")), exchange.began)
         for chat in chats:
             self._first.setdefault(chat.session_id, chat.exchange.began)
 
@@ -132,7 +135,7 @@ class _Rows:
             first = self._first.get(identifier)
             created = _moment(row.get("created_at"))
             was_there = first is None or exchange.began < first or (created is not None and created < first - CLOCKS)
-            if identifier in found or not was_there:
+            if identifier in found or identifier in self._made or not was_there:
                 continue
             session = {"session_id": identifier, "creator": _creator(row.get("creator"))}
             if row.get("platform_id") not in (None, "webchat"):
@@ -152,7 +155,10 @@ class _Rows:
             if identifier not in sessions:
                 continue
             first = self._first.get(str(identifier), float("inf"))
-            for row in data.get("history") or ():
+            listed = data.get("history")
+            for row in listed if isinstance(listed, list) else ():
+                if not isinstance(row, dict):
+                    continue
                 content, created = row.get("content"), _moment(row.get("created_at"))
                 if isinstance(content, dict) and isinstance(row.get("id"), int) and (created or 0) < first - CLOCKS:
                     found[row["id"]] = _message(row, content, str(identifier))
@@ -214,14 +220,15 @@ def data_of(exchange: Exchange) -> Any:
 
 def _creator(name: Any) -> str:
     """Return the creator of a session: the user that the recorded key stood for is that of the new key."""
-    return user_of(KEY) if str(name).startswith("api_key:") else str(name)
+    return user_of(KEY) if str(name).startswith(KEY_USER) else str(name)
 
 
 def _message(row: Mapping[str, Any], content: Mapping[str, Any], conversation: str) -> FixtureRow:
     sender = "user" if content.get("type") == "user" else "bot"
     extra = {name: value for name, value in content.items() if name not in ("type", "message")}
     message = {"id": row["id"], "conversation": conversation, "sender": sender}
-    message["parts"] = [part for part in content.get("message") or () if isinstance(part, dict)]
+    parts = content.get("message")
+    message["parts"] = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
     message |= {"created_at": moment} if (moment := _iso(row.get("created_at"))) else {}
     if sender == "user" and isinstance(row.get("sender_id"), str):
         message["author"] = _creator(row["sender_id"])

@@ -344,3 +344,18 @@ def reload(server: MockBot) -> None:
     with closing(http.client.HTTPConnection(urlsplit(server.base_url).netloc, timeout=20)) as connection:
         connection.request("POST", "/__mockbot__/reload")
         connection.getresponse().read()
+
+
+def test_a_new_script_and_a_saved_exchange_are_valid(console: Page, world: World) -> None:
+    panel(console, "Scripts")
+    console.get_by_role("button", name="New script").click()
+    console.get_by_role("button", name="Save to the world").click()
+    expect(console.locator(".message")).to_contain_text("Saved")
+    assert b"sunny." in chat(world, "what is the weather?")[1]
+    console.locator(".entry").first.click()
+    console.get_by_role("button", name="Save as script").click()
+    expect(console.get_by_label("Script in YAML")).to_have_value(re.compile("sunny"))
+    console.get_by_role("button", name="Save to the world").click()
+    expect(console.locator(".message")).to_contain_text("Saved")
+    chat(world, "what is the weather?")
+    expect(console.locator(".entry").first).to_contain_text("saved-e1")

@@ -1,17 +1,18 @@
-"""The proxies of development servers pass a stream on frame by frame, as the documentation configures them."""
+"""Streams pass through the development servers of Vite and webpack as the documentation sets them up."""
 
 import http.client
 import json
 import os
-import socket
+import re
 import subprocess
+import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from mockbot.testing import MockBot, World
+from mockbot.testing import MockBot
 from tests.clients.tools import TOOLS, needs_tools
 from tests.docs.pages import ROOT, blocks_of
 from tests.processes import started
@@ -19,63 +20,56 @@ from tests.processes import started
 pytestmark = needs_tools
 PAGE = ROOT / "docs" / "how-to" / "connect-a-browser-front-end.md"
 COMMANDS = {
-    "vite.config.mjs": ["vite", "--host", "127.0.0.1", "--strictPort", "--port"],
-    "webpack.config.mjs": ["webpack", "serve", "--host", "127.0.0.1", "--port"],
+    "vite.config.mjs": ("vite", "--port", "0", "--host", "127.0.0.1"),
+    "webpack.config.mjs": ("webpack", "serve", "--port", "auto", "--host", "127.0.0.1", "--no-open"),
 }
-SECONDS = 60
-HELD = {"when": {"message": "hi"}, "run": [{"say": "first"}, {"wait": "1m"}, {"say": "second"}]}
+ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
 @contextmanager
-def proxy(name: str, target: str, folder: Path) -> Iterator[int]:
-    """Run a development server with a block of the page, and yield its port."""
+def serving(name: str, base_url: str, folder: Path) -> Iterator[int]:
+    """Start a development server with the file of the page, and yield its port."""
     (block,) = (block for block in blocks_of(PAGE) if block.name == name)
-    (folder / name).write_text(block.text.replace("http://127.0.0.1:6185", target))
-    (folder / "index.html").write_text("<p>hi")
+    (folder / name).write_text(block.text.replace("http://127.0.0.1:6185", base_url))
+    (folder / "package.json").write_text('{"type": "module"}')
     (folder / "src").mkdir()
     (folder / "src" / "index.js").write_text("")
+    (folder / "index.html").write_text("<!doctype html>")
     (folder / "node_modules").symlink_to(TOOLS / "node_modules")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    path = os.pathsep.join([str(TOOLS / "python/bin"), str(TOOLS / "node_modules/.bin"), os.environ["PATH"]])
-    environment = {**os.environ, "PATH": path, "CI": "1", "NO_COLOR": "1"}
-    environment.pop("PYTHONPATH", None)
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    with started([*COMMANDS[name], str(port)], cwd=folder, env=environment, **pipes) as process:
+    command = COMMANDS[name]
+    environment = {
+        **os.environ,
+        "NO_COLOR": "1",
+        "PATH": f"{TOOLS / 'node_modules/.bin'}{os.pathsep}{os.environ['PATH']}",
+    }
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "cwd": folder, "env": environment}
+    with started([str(TOOLS / "node_modules/.bin" / command[0]), *command[1:]], **options) as process:
         assert process.stdout is not None
-        printed = ""
+        seen = []
         for line in process.stdout:
-            printed += line
-            if f":{port}" in line:
-                break
-        else:
-            pytest.fail(printed)
-        yield port
+            seen.append(line)
+            if found := ADDRESS.search(line):
+                yield int(found[1])
+                return
+        pytest.fail("".join(seen))
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
-    with MockBot() as bot, bot.world(frozen=False, scripts=[HELD]) as made:
-        yield made
-
-
+@pytest.mark.parametrize(("at", "world"), [("", "default"), ("/w/dev", "dev")])
 @pytest.mark.parametrize("name", COMMANDS)
-@pytest.mark.parametrize("target", ["base_url", "server"])
-def test_a_frame_passes_while_the_next_one_waits(name: str, target: str, world: World, tmp_path: Path) -> None:
-    url = world.base_url if target == "base_url" else world.base_url.removesuffix(f"/w/{world.name}")
-    body = json.dumps({"username": "ada", "message": "hi"})
-    headers = {"X-API-Key": world.key, "Content-Type": "application/json", "Accept-Encoding": "gzip, br"}
-    with proxy(name, url, tmp_path) as port:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
-        try:
-            connection.request("POST", "/api/v1/chat", body, headers)
+def test_a_frame_arrives_before_the_next_is_sent(name: str, at: str, world: str, tmp_path: Path) -> None:
+    with MockBot() as server, serving(name, server.base_url + at, tmp_path) as port:
+        held = f"{server.base_url}/__mockbot__/worlds/{world}"
+        post(f"{held}/breakpoints", {"frame": 2})
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            headers = {"X-API-Key": "abk_demo", "Content-Type": "application/json", "Accept-Encoding": "gzip"}
+            connection.request("POST", "/api/v1/chat", json.dumps({"username": "ada", "message": "hello"}), headers)
             response = connection.getresponse()
-            assert response.headers["X-Mockbot-World"] == world.name
-            line = b""
-            while b'"first"' not in line:
-                line = response.readline()
-                assert line, "the stream has ended"
-            (entry,) = world.journal.entries("POST /api/v1/chat")
-            assert entry.ended == "open"
-        finally:
-            connection.close()
+            assert b"session_id" in response.readline()  # while the second frame waits
+            post(f"{held}/held/h1", {"action": "send"})
+            assert b'"type": "end"' in response.read()
+
+
+def post(url: str, value: object) -> None:
+    request = urllib.request.Request(url, json.dumps(value).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=20) as response:
+        assert response.status < 300

@@ -1,5 +1,9 @@
+import json
+
 import pytest
 
+from mockbot.sse import Parser
+from tests.conftest import Reply
 from tests.control.conftest import Control
 
 pytestmark = pytest.mark.anyio
@@ -89,3 +93,38 @@ async def test_the_mistakes_of_a_text_have_lines(control: Control, text: str, li
 
 async def test_a_text_without_mistakes(control: Control) -> None:
     assert await control.json("POST", "worlds/default/scripts/check", {"text": NEW}) == {"mistakes": []}
+
+
+@pytest.mark.parametrize("message", ["hello", "think about {it}", "what is the weather in Paris?", "/help"])
+async def test_a_saved_exchange_gives_the_same_response_again(control: Control, message: str) -> None:
+    """Frames have ids and times of their own, so only what the reply says is compared."""
+    first = await control.client.chat(message, session_id="s")
+    text = (await control.get("worlds/default/journal/entries/e1/script"))["text"]
+    await control.json("DELETE", "worlds/default/scripts")
+    await control.json("PUT", "worlds/default/scripts", {"text": text})
+    again = await control.client.chat(message, session_id="s2")
+    assert control.client.entries[-1].script == "saved-e1"
+
+    def said(reply: Reply) -> list[str]:
+        frames = [json.loads(event.data) for event in Parser().feed(reply.body)]
+        return [
+            frame["data"] for frame in frames if frame["type"] == "plain" and frame.get("chain_type") != "tool_call"
+        ]
+
+    assert said(first)
+    assert "".join(said(again)) == "".join(said(first))
+
+
+async def test_the_answer_of_an_operation_is_saved(control: Control) -> None:
+    first = await control.client.request("GET", "/api/v1/im/bots")
+    text = (await control.get("worlds/default/journal/entries/e1/script"))["text"]
+    await control.json("PUT", "worlds/default/scripts", {"text": text})
+    assert json.loads((await control.client.request("GET", "/api/v1/im/bots")).body) == json.loads(first.body)
+    assert control.client.entries[-1].script == "saved-e1"
+
+
+async def test_what_cannot_be_saved(control: Control) -> None:
+    await control.client.request("GET", "/nope")
+    assert (await control.request("GET", "worlds/default/journal/entries/e1/script")).status == 409
+    assert (await control.request("GET", "worlds/default/journal/entries/e2/script")).status == 404
+    assert (await control.request("GET", "worlds/none/journal/entries/e1/script")).status == 404

@@ -104,7 +104,6 @@ FETCHED = ("Sec-Fetch-Dest", "image")
 @pytest.mark.parametrize(
     ("path", "header", "violations"),
     [
-        ("/", HTML, 0),
         ("/favicon.ico", FETCHED, 0),
         ("/apple-touch-icon-precomposed.png", FETCHED, 0),
         ("/.well-known/appspecific/com.chrome.devtools.json", FETCHED, 0),

@@ -150,7 +150,7 @@ def test_what_the_document_does_not_have_is_drift(
 def test_a_field_that_the_document_does_not_have_is_drift(shop: Settings, tmp_path: Path) -> None:
     found = recorded_shop(json_response({"id": 1, "nmae": "x", "name": "y"}), shop).written(tmp_path / "to")
     assert [str(each) for each in found.drift] == [
-        'GET /things/{id}: response body /nmae: the document does not describe "nmae"; did you mean name?'
+        'GET /things/{id}: response body: the document does not describe "nmae" (did you mean name?)'
     ]
 
 
@@ -211,6 +211,42 @@ def test_keys_of_astrbot_are_never_written(tmp_path: Path) -> None:
     text = "".join(file.read_text("utf-8") for file in (tmp_path / "to").rglob("*.yaml"))
     assert text.count("abk_demo") == 1  # the key of the written fixture
     assert "abk_wrong" not in text
+
+
+@pytest.mark.parametrize("message", ["use SuperSecret99 or supersecret99", "supersecret99", "My-Key-9"])
+def test_a_key_in_a_message_is_not_in_the_name_of_its_script(message: str, tmp_path: Path) -> None:
+    def asked(client: httpx.Client) -> Iterator[httpx.Response]:
+        body = {"username": "ada", "message": message}
+        headers = {"X-API-Key": "abk_demo", "Cookie": "id=supersecret99; key=my-key-9"}
+        yield client.post("/api/v1/chat", json=body, headers=headers)
+
+    record_and_play(asked, tmp_path / "to", Settings(pace_ms=0))
+    (name,) = [file.name for file in (tmp_path / "to" / "scripts").iterdir()]
+    assert not re.search("supersecret99|my-key-9", name)
+
+
+def test_a_password_in_a_request_is_no_condition(shop: Settings, tmp_path: Path) -> None:
+    settings, made = Settings(spec=shop.spec), json_response({"ok": 1}, 201, b"location: /\r\n")
+    with upstream(answering(made)) as url, recording_of(url, settings) as recorded:
+        httpx.post(f"{recorded.base_url}/things", json={"password": "hunter2hunter2"})
+    recorded.written(tmp_path / "to")
+    (script,) = scripts_in(tmp_path / "to").values()
+    assert script["when"] == {"operation": "POST /things"}
+
+
+def test_a_location_in_a_script_does_not_lead_to_the_recorded_server(shop: Settings, tmp_path: Path) -> None:
+    heads: list[bytes] = []
+
+    def serve(connection: Connection) -> None:
+        heads.append(connection.head())
+        host = heads[0].partition(b"host: ")[2].partition(b"\r\n")[0].decode()
+        connection.send(json_response({}, 201, f"location: http://{host}/things/7\r\n".encode()))
+
+    with upstream(serve) as url, recording_of(url, Settings(spec=shop.spec)) as recorded, recorded.client() as client:
+        assert client.post("/things", json={}).headers["location"] == "/things/7"
+    recorded.written(tmp_path / "to")
+    (script,) = scripts_in(tmp_path / "to").values()
+    assert script["answer"]["headers"] == {"content-type": "application/json", "location": "/things/7"}
 
 
 def test_sessions_from_before_the_recording_are_in_the_fixture(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ const NEW = `- name: my-script
   when:
     message: {contains: weather}
   run:
-    - think: "The person asks for the weather."
+    - reason: "The person asks for the weather."
     - say: ["It is ", "sunny."]
 `
 
