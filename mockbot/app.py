@@ -235,7 +235,7 @@ def create_app(
     worlds = Worlds(start.world, settings.max_worlds, on_removed=add_to_report, size=settings.max_size)
     worlds.get(DEFAULT)
     serving = Serving(profile, worlds, start, versions.profile, document)
-    return Mockbot(serving, log or LOGS[settings.log](sys.stderr), removed)
+    return Mockbot(serving, log or LOGS[settings.log](sys.stderr, bodies=settings.verbose), removed)
 
 
 def _profile_of_files(settings: Settings) -> Profile:

@@ -49,6 +49,8 @@ class Settings:
     """Lines of text, or one JSON object a line."""
     watch: bool = False
     """Whether files that the server was started from are read again when they change."""
+    verbose: bool = False
+    """Whether the log shows the bodies of requests and responses, shortened."""
     report: bool = False
     """Whether to report the mistakes of clients at the end, and to exit with 1 if there are errors."""
     cors: tuple[str, ...] | None = None

@@ -25,6 +25,7 @@ from mockbot import __version__, cli
 from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.cli import serve
 from mockbot.cli.greeting import greeting, simplest_path
+from mockbot.cli.log import configure_log
 from mockbot.openapi.operations import Operation
 from mockbot.server.listen import listen
 from mockbot.settings import Settings
@@ -123,6 +124,12 @@ def test_a_pace_is_milliseconds_or_a_duration(text: str, value: float, monkeypat
     assert settings_of("--pace", text).pace_ms == value
     monkeypatch.setenv("MOCKBOT_PACE", text)
     assert settings_of().pace_ms == value
+
+
+def test_verbose_is_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings_of("-v") == settings_of("--verbose") == Settings(verbose=True)
+    monkeypatch.setenv("MOCKBOT_VERBOSE", "1")
+    assert settings_of().verbose
 
 
 def test_watch_is_a_flag(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,7 +258,7 @@ def test_a_signal_during_the_start_stops_quietly(
 def json_log(mockbot_log: None) -> io.StringIO:
     """The log of the command in JSON."""
     log = io.StringIO()
-    serve.configure_log(log, "json")
+    configure_log(log, "json")
     return log
 
 

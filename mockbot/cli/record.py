@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -13,7 +14,8 @@ import click
 
 from mockbot import __version__
 from mockbot.cli.lines import nonblocking
-from mockbot.cli.serve import configure_log, patience
+from mockbot.cli.log import coloured, configure_log
+from mockbot.cli.serve import patience
 from mockbot.cli.values import VERSIONS, Duration, Whole
 from mockbot.errors import UserError
 from mockbot.settings import LogStyle, Settings
@@ -68,7 +70,7 @@ def record(
     """
     settings = Settings(host=host, port=port, astrbot=astrbot, spec=spec, log=log, ready_file=ready_file)
     stream = nonblocking(sys.stderr)
-    configure_log(stream, log)
+    configure_log(stream, log, colour=coloured(sys.stderr, os.environ))
     try:
         _record(upstream_url, folder, settings, timeout, stream, force=force)
     except KeyboardInterrupt:
@@ -109,7 +111,7 @@ def _record(url: str, path: Path, settings: Settings, timeout: float, stream: Te
 
         with patience(settings.spec, stream):
             profile = profile_for(settings)
-        write = LOGS[settings.log](stream)
+        write = LOGS[settings.log](stream, colour=coloured(sys.stderr, os.environ))
 
         def report(exchange: Exchange) -> None:
             check(exchange, profile.contract, profile.blueprint.carriers.query)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import logging
 import os
 import sys
@@ -19,10 +18,11 @@ import click
 from mockbot.cli.config import config_file, read_config
 from mockbot.cli.greeting import greeting
 from mockbot.cli.lines import nonblocking
+from mockbot.cli.log import coloured, configure_log
 from mockbot.cli.origins import described, doubts, origin_behind
 from mockbot.cli.values import ORIGIN, TOKEN, Duration, Flag, Whole
 from mockbot.errors import UserError
-from mockbot.settings import LogStyle, Settings
+from mockbot.settings import Settings
 
 DEFAULT = Settings()
 SHOW = "mockbot.show_config"
@@ -82,6 +82,13 @@ def _show(context: click.Context, _parameter: click.Parameter, value: bool) -> N
 )
 @click.option("--log", type=click.Choice(["text", "json"]), default=DEFAULT.log, help="Format of the log on stderr.")
 @click.option(
+    "--verbose",
+    "-v",
+    is_flag=True,
+    type=Flag(),
+    help="Show the bodies of requests and responses in the log, shortened and with keys masked.",
+)
+@click.option(
     "--cors",
     type=ORIGIN,
     multiple=True,
@@ -132,7 +139,7 @@ def serve(**options: Any) -> None:
     """
     settings = settings_from(**options)
     log = nonblocking(sys.stderr)
-    configure_log(log, settings.log)
+    configure_log(log, settings.log, colour=coloured(sys.stderr, os.environ))
     context = click.get_current_context()
     for warning in doubts(context, os.environ):
         logging.getLogger("mockbot").warning(warning)
@@ -172,7 +179,10 @@ def _serve(settings: Settings, log: TextIO) -> None:
         from mockbot.server.server import Server
 
         with patience(settings.spec, log), uncollected():
-            app = create_app(settings, log=LOGS[settings.log](log))
+            app = create_app(
+                settings,
+                log=LOGS[settings.log](log, colour=coloured(sys.stderr, os.environ), bodies=settings.verbose),
+            )
         if settings.stateful:
             _log_collections(app.collections)
 
@@ -234,23 +244,3 @@ def _log_collections(paths: Sequence[str]) -> None:
         log.info("stateful: %s; all other operations answer with examples", ", ".join(paths))
     else:
         log.warning("--stateful: the document has no collection, such as POST /pets with GET /pets/{id}")
-
-
-class _JsonLines(logging.Formatter):
-    """Formats records as JSON objects: time (Unix seconds), level, message, and the traceback if there is one."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {"time": round(record.created, 3), "level": record.levelname.lower(), "message": record.getMessage()}
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line)
-
-
-def configure_log(stream: TextIO, style: LogStyle) -> None:
-    """Write all records of the logger `mockbot` to `stream`, and to no other handler."""
-    handler = logging.StreamHandler(stream)
-    text = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
-    handler.setFormatter(_JsonLines() if style == "json" else text)
-    log = logging.getLogger("mockbot")
-    log.handlers, log.propagate = [handler], False
-    log.setLevel(logging.INFO)

@@ -4,39 +4,81 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from mockbot.journal.entry import Entry
+from mockbot.jsontext import JSON
 from mockbot.settings import LogStyle
 from mockbot.violation import Violation
 from mockbot.wording import printable
 
 Log = Callable[[Entry], None]
+MAX_BODY = 2000
+"""Characters of a body that the log shows."""
+BOLD, RED, GREEN, YELLOW, CYAN, DIM = 1, 31, 32, 33, 36, 2
+"""Styles of ANSI terminals (ECMA-48, SGR)."""
+STATUS = {2: GREEN, 3: CYAN, 4: YELLOW}
+"""The colour of a status by its first digit; any other, and a missing response, is red."""
 
 
-def text_log(stream: TextIO) -> Log:
-    """Return a log that writes `POST /chat?… 200 12 chunks 0.61 s, script weather`, and a line for each violation."""
+class MakeLog(Protocol):
+    """Makes a log that writes to a stream, in colour if it is a terminal, and with bodies if they are wanted."""
+
+    def __call__(self, stream: TextIO, *, colour: bool = False, bodies: bool = False) -> Log:
+        """Return the log."""
+
+
+def text_log(stream: TextIO, *, colour: bool = False, bodies: bool = False) -> Log:
+    """Return a log that writes `POST /chat?… 200 12 chunks 0.61 s, script weather`, and a line for each violation.
+
+    With `bodies`, lines with `>` and `<` show the bodies of request and response, at most MAX_BODY characters of each.
+    """
+
+    def paint(text: str, style: int) -> str:
+        shown = printable(text)
+        return f"\x1b[{style}m{shown}\x1b[0m" if colour and shown else shown
 
     def write(entry: Entry) -> None:
-        query = f"?{entry.query}" if entry.query else ""
-        pieces = f" {len(entry.chunks)} chunks" if len(entry.chunks) > 1 else ""
-        ended = "" if entry.ended == "complete" else f" [{entry.ended}{': ' if entry.why else ''}{entry.why}]"
-        head = f"{entry.method} {entry.path}{query} {entry.status or '-'}{pieces} {entry.seconds:.3f} s"
-        lines = [f"{head}{_answered_by(entry)}{ended}"]
-        lines += [f"  refused: {entry.refused}"] if entry.refused else []
-        lines += [f"  request breaks the contract: {_place(v)}: {v.message}" for v in entry.violations]
-        lines += [f"  response breaks the contract: {_place(v)}: {v.message}" for v in entry.defects]
-        stream.write("".join(f"{printable(line)}\n" for line in lines))
+        lines = [_head(entry, paint)]
+        lines += [paint(f"  refused: {entry.refused}", YELLOW)] if entry.refused else []
+        lines += [paint(f"  request breaks the contract: {_place(v)}: {v.message}", YELLOW) for v in entry.violations]
+        lines += [paint(f"  response breaks the contract: {_place(v)}: {v.message}", RED) for v in entry.defects]
+        if bodies:
+            lines += [paint(f"  > {line}", DIM) for line in _body(entry.body, entry.body_size).splitlines()]
+            answer = _body(entry.response_body, entry.response_size)
+            lines += [paint(f"  < {line}", DIM) for line in answer.splitlines() if line.strip()]
+        stream.write("".join(f"{line}\n" for line in lines))
         stream.flush()
 
     return write
 
 
-def json_log(stream: TextIO) -> Log:
-    """Return a log that writes one JSON object per line."""
+def _head(entry: Entry, paint: Callable[[str, int], str]) -> str:
+    """Return the line of an exchange."""
+    query = f"?{entry.query}" if entry.query else ""
+    pieces = f" {len(entry.chunks)} chunks" if len(entry.chunks) > 1 else ""
+    ended = "" if entry.ended == "complete" else f" [{entry.ended}{': ' if entry.why else ''}{entry.why}]"
+    status = paint(f"{entry.status or '-'}", STATUS.get(entry.status // 100, RED))
+    first = f"{paint(entry.method, BOLD)} {printable(f'{entry.path}{query}')} {status}"
+    return f"{first}{pieces} {entry.seconds:.3f} s{paint(_answered_by(entry), CYAN)}{paint(ended, RED)}"
+
+
+def _body(data: bytes, size: int) -> str:
+    """Return a body for the log: its first MAX_BODY characters if it is text, else its size."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        if error.reason != "unexpected end of data" and size <= len(data):
+            return f"({size} bytes that are no text)"
+        text = data.decode("utf-8", "replace")
+    return text if len(text) <= MAX_BODY and size <= len(data) else f"{text[:MAX_BODY]}… ({size} bytes)"
+
+
+def json_log(stream: TextIO, *, colour: bool = False, bodies: bool = False) -> Log:  # noqa: ARG001  # never coloured
+    """Return a log that writes one JSON object per line; with `bodies` it has `request_body` and `response_body`."""
 
     def write(entry: Entry) -> None:
-        line = {
+        line: dict[str, JSON] = {
             "entry": entry.id,
             "world": entry.world,
             "began": entry.began,
@@ -56,13 +98,16 @@ def json_log(stream: TextIO) -> Log:
             "violations": [violation.as_json() for violation in entry.violations],
             "defects": [violation.as_json() for violation in entry.defects],
         }
+        if bodies:
+            line["request_body"] = _body(entry.body, entry.body_size)
+            line["response_body"] = _body(entry.response_body, entry.response_size)
         stream.write(json.dumps(line) + "\n")
         stream.flush()
 
     return write
 
 
-LOGS: Mapping[LogStyle, Callable[[TextIO], Log]] = {"text": text_log, "json": json_log}
+LOGS: Mapping[LogStyle, MakeLog] = {"text": text_log, "json": json_log}
 """The log for each style of `--log`."""
 
 

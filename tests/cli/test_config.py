@@ -19,6 +19,7 @@ from mockbot.testing import MockBot
 from tests.cli.conftest import Run
 
 EVERY: dict[str, tuple[str, Any]] = {
+    "verbose": ("true", True),
     "watch": ("true", True),
     "host": ('"::1"', "::1"),
     "port": ("0", 0),

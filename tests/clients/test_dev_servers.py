@@ -54,10 +54,11 @@ def serving(name: str, base_url: str, folder: Path) -> Iterator[int]:
         pytest.fail("".join(seen))
 
 
+@pytest.mark.parametrize(("at", "world"), [("", "default"), ("/w/dev", "dev")])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_frame_arrives_before_the_next_is_sent(name: str, tmp_path: Path) -> None:
-    with MockBot() as server, serving(name, server.base_url, tmp_path) as port:
-        held = f"{server.base_url}/__mockbot__/worlds/default"
+def test_a_frame_arrives_before_the_next_is_sent(name: str, at: str, world: str, tmp_path: Path) -> None:
+    with MockBot() as server, serving(name, server.base_url + at, tmp_path) as port:
+        held = f"{server.base_url}/__mockbot__/worlds/{world}"
         post(f"{held}/breakpoints", {"frame": 2})
         with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
             headers = {"X-API-Key": "abk_demo", "Content-Type": "application/json", "Accept-Encoding": "gzip"}

@@ -54,9 +54,9 @@ FILES_ELSEWHERE = {
     "conftest.py": "tests/test_ci.py",
     "mockbot.mjs": "tests/test_ci.py",
     "orval.config.mjs": CLIENTS,
-    "vite.config.mjs": "tests/clients/test_dev_servers.py",
-    "webpack.config.mjs": "tests/clients/test_dev_servers.py",
     "chat.html": "tests/fuzz/clients/test_browser.py",
     "clients.toml": "tests/fuzz/test_matrix.py",
+    "vite.config.mjs": "tests/clients/test_dev_servers.py",
+    "webpack.config.mjs": "tests/clients/test_dev_servers.py",
 }
 """Files that other tests have, or that belong to a CI service, to Testcontainers or to a generator of clients."""
