@@ -278,9 +278,10 @@ def test_json_log_without_an_exception_has_no_traceback(json_log: io.StringIO) -
 
 
 def test_the_greeting_says_that_a_fixture_has_no_keys() -> None:
-    _, key, curl = greeting("http://127.0.0.1:1", "", v4_19_4.profile()).splitlines()
+    _, key, curl, console = greeting("http://127.0.0.1:1", "", v4_19_4.profile()).splitlines()
     assert key.startswith("key: none, so every request is refused; add `keys`")
     assert curl == "try: curl http://127.0.0.1:1/openapi.json"
+    assert console == "console: http://127.0.0.1:1/__mockbot__/ in a browser"
 
 
 def operation(name: str, **definition: object) -> Operation:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def greeting(base_url: str, key: str, profile: Profile) -> str:
-    """Return the first lines of output: what is served at which URL, a key, and a command line to try."""
+    """Return the first lines of output: what is served at which URL, a key, a command line to try, the console."""
     operations = profile.contract.operations.by_name
     header = ["-H", f"X-API-Key: {key}"] if key else []
     needs_key = not key and bool(profile.blueprint.scopes)
@@ -30,7 +30,7 @@ def greeting(base_url: str, key: str, profile: Profile) -> str:
         lines.append("key: none, so every request is refused; add `keys` or `extends: default` to the fixture")
     elif key:
         lines.append(f"key: {key}")
-    return "\n".join([*lines, f"try: {shlex.join(curl)}"])
+    return "\n".join([*lines, f"try: {shlex.join(curl)}", f"console: {base_url}/__mockbot__/ in a browser"])
 
 
 def simplest_path(operations: Mapping[str, Operation]) -> str:
