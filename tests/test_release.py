@@ -105,7 +105,7 @@ def test_wheel_names_its_command_its_licence_and_its_readme(wheel: Path) -> None
         metadata = archive.read(f"{info}/METADATA").decode()
         assert f"{info}/licenses/mockbot/console/assets/docs/swagger-ui/LICENSE" in archive.namelist()
     assert "Name: astrbot-mockbot\n" in metadata
-    assert "License-Expression: MIT AND Apache-2.0\n" in metadata
+    assert "License-Expression: MIT AND Apache-2.0 AND BSD-3-Clause\n" in metadata
     minors = re.findall(r"^Classifier: Programming Language :: Python :: 3\.(\d+)$", metadata, re.MULTILINE)
     assert f"Requires-Python: >=3.{minors[0]}\n" in metadata
     assert (ROOT / "README.md").read_text("utf-8") in metadata

@@ -268,7 +268,7 @@ def test_the_page_is_used_by_keyboard(console: Page, world: World) -> None:
     expect(console.get_by_role("button", name="New script")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["Exchange", "Chat", "Scripts", "State", "Document", "World"])
+@pytest.mark.parametrize("name", ["Exchange", "Chat", "Scripts", "Faults", "Breakpoints", "State", "Document", "World"])
 def test_what_a_client_sends_is_text_in_every_panel(console: Page, world: World, name: str) -> None:
     control(world, "PUT", "scripts", {"text": json.dumps([{"name": HOSTILE, "run": [{"say": [HOSTILE]}]}])})
     chat(world, HOSTILE)

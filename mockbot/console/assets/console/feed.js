@@ -29,13 +29,13 @@ async function keepFollowing(signal) {
       await control('GET', inWorld()).catch((error) => makeWorld(error))
       const response = await ask('GET', inWorld('/journal/stream?live=true'), undefined, signal)
       await refresh()
-      change({ connection: 'live', why: '' })
+      change({ connection: 'live', why: '', needsToken: false })
       wait = SOON
       for await (const event of events(response.body)) await noticed(event.event, JSON.parse(event.data))
       if (!signal.aborted) change({ connection: 'connecting' })
     } catch (error) {
       if (signal.aborted) return
-      change({ connection: 'lost', why: error.message })
+      change({ connection: 'lost', why: error.message, needsToken: error.status === 401 })
     }
     await new Promise((resolve) => setTimeout(resolve, wait))
   }

@@ -41,7 +41,7 @@ function page() {
       <span class="about">${state.about ? `${state.about.server}, ${state.about.contract}` : ''}</span>
       <span class="connection ${state.connection}" role="status">${connection()}</span>
     </header>
-    ${state.connection === 'lost' && /token/.test(state.why) ? askForToken() : nothing} ${unhealthy()} ${message()} ${held()}
+    ${state.needsToken ? askForToken() : nothing} ${unhealthy()} ${message()} ${held()}
     <div class="columns">
       <section class="left" aria-label="Exchanges">${list()}</section>
       <main>

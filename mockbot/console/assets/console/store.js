@@ -10,6 +10,8 @@ export const state = {
   /** connecting, live, or lost with a reason in `why`. */
   connection: 'connecting',
   why: '',
+  /** Whether the control API asks for the token of --control-token. */
+  needsToken: false,
   /** Why the last reload failed; empty if it did not. */
   unhealthy: '',
   /** The entries of the journal by id, oldest first, without bodies. */
