@@ -165,6 +165,12 @@ class Breakpoints:
         held.decision.set_result(decision)
         return True
 
+    def end(self, entry: str) -> None:
+        """Forget the breakpoints of an exchange that has ended."""
+        for each in self.list():
+            if each.entry == entry:
+                self.remove(each.id)
+
     def stop(self) -> None:
         """Let all frames go, and hold no more."""
         self._stopped = True

@@ -31,9 +31,14 @@ class BreakpointsLayer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        if scope["type"] == "http":
-            send = _Stream(scope, self.operation_of, send).send
-        await self.app(scope, receive, send)
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        try:
+            await self.app(scope, receive, _Stream(scope, self.operation_of, send).send)
+        finally:
+            if breakpoints_of(scope).active:
+                breakpoints_of(scope).end(entry_of(scope).id)
 
 
 class _Stream:

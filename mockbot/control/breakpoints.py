@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from mockbot.breakpoints.breakpoints import Breakpoint, Decision, Held
 from mockbot.contract.item_stream import ItemStream
 from mockbot.control.reply import NOTHING, problem, reply
 from mockbot.control.request import ControlRequest, endpoint
 from mockbot.jsontext import JSON
 from mockbot.response import Response
+from mockbot.sse import Parser
 from mockbot.violation import Violation
 from mockbot.world.world import World
+
+NO_EVENT = "this is no event, so clients ignore it; a line of data begins with `data: `"
 
 
 @endpoint("listBreakpoints")
@@ -66,7 +71,8 @@ async def check_frame(request: ControlRequest) -> Response:
     if isinstance(held, Response):
         return held
     text = request.body["text"].encode("utf-8", "surrogatepass")
-    rows: list[JSON] = [each.as_json() for each in _violations(request, request.ensure_world(), held, text)]
+    found = await asyncio.to_thread(_violations, request, request.ensure_world(), held, text)
+    rows: list[JSON] = [each.as_json() for each in found]
     return reply({"violations": rows})
 
 
@@ -83,7 +89,11 @@ def _gone() -> Response:
 def _violations(request: ControlRequest, world: World, held: Held, text: bytes) -> list[Violation]:
     """Return the violations of a text, after what was sent of the stream before."""
     contract = request.serving.profile_of(world).contract
-    operation = contract.operations.by_name[held.operation]
+    operation = contract.operations.by_name.get(held.operation)
+    if operation is None:  # a reload has taken it out of the document
+        return []
+    if not any(True for _ in Parser().feed(text)):
+        return [Violation("event", "body", "", "parse", NO_EVENT)]
     validator = contract.stream(operation) or ItemStream.of(contract.document, operation)
     entry = world.journal.entry(held.entry)
     if entry is not None:

@@ -12,13 +12,14 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Literal
 
 from mockbot import behaviour, source
 from mockbot.control.reload import read_again
 from mockbot.control.reply import problem, reply
 from mockbot.control.request import ControlRequest, Serving, endpoint
-from mockbot.control.scripts import mistakes
+from mockbot.control.scripts import NO_TEXT, is_text, mistakes
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.response import Response
@@ -67,20 +68,28 @@ async def check_file(request: ControlRequest) -> Response:
     if isinstance(file, Response):
         return file
     text = request.body["text"]
+    if not is_text(text):
+        return problem(422, NO_TEXT)
     check = await asyncio.to_thread(mistakes, lambda: file.check(text, request.serving), str(file.path))
     return reply({"mistakes": check})
 
 
 @endpoint("putFile")
 async def put_file(request: ControlRequest) -> Response:
-    """Write a file and load it; raise UserError, with the file as it was, if the text cannot be used."""
+    """Write a file and load it; raise UserError, with the file as it was, if not all files can be used then."""
     file = _file(request)
     if isinstance(file, Response):
         return file
     text, serving = request.body["text"], request.serving
+    if not is_text(text):
+        return problem(422, NO_TEXT)
     await asyncio.to_thread(file.check, text, serving)
-    await asyncio.to_thread(_write, file.path, text)
-    await read_again(serving)
+    before = await asyncio.to_thread(_write, file.path, text.encode("utf-8"))
+    try:
+        await read_again(serving)
+    except UserError:
+        await asyncio.to_thread(_write, file.path, before)
+        raise
     return reply({"status": "ok"})
 
 
@@ -110,16 +119,17 @@ def _files(serving: Serving) -> Iterator[_File]:
         yield _File("behaviour", settings.behaviour)
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a regular file as a whole: another program sees the old text or the new one."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+def _write(path: Path, data: bytes) -> bytes:
+    """Write a regular file as a whole, so that another program sees the old or the new one; return the old one."""
     try:
         found = path.lstat()
         if not stat.S_ISREG(found.st_mode):
             raise UserError(f"{path}: not a regular file, so it is not written")
-        draft.write_text(text, encoding="utf-8")
-        draft.chmod(stat.S_IMODE(found.st_mode))
-        draft.replace(path)
+        before = path.read_bytes()
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
+            draft.write(data)
+        os.chmod(draft.name, stat.S_IMODE(found.st_mode))
+        os.replace(draft.name, path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise UserError(f"{path}: cannot be written: {error.strerror}") from None
+    return before

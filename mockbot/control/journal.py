@@ -32,7 +32,7 @@ async def list_entries(request: ControlRequest) -> Response:
     """List entries, oldest first."""
     if request.world is None:
         return request.no_world()
-    since, limit = int(request.query.get("since", "e0")[1:]), int(request.query.get("limit", "100"))
+    since, limit = int(request.query.get("since", "e0")[1:]), int(float(request.query.get("limit", "100")))
     later = (entry for entry in request.world.journal if int(entry.id[1:]) > since)
     found = list(islice(later, limit))
     bodies = request.query.get("bodies") == "true"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
+from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type
 from mockbot.control.reply import problem, reply
 from mockbot.control.request import ControlRequest, endpoint
@@ -13,12 +15,13 @@ from mockbot.response import Response
 from mockbot.script.load import read
 from mockbot.script.model import Script
 from mockbot.script.saved import script_of
-from mockbot.script.scripts import Scripts
+from mockbot.script.scripts import LIMIT, Scripts
 from mockbot.source import Source, parse
 from mockbot.yamltext import dump
 
 NAME = "script"
 """What errors call a text that a client sent."""
+NO_TEXT = "the text has a lone surrogate, such as \\ud800, which no file can have"
 
 
 @endpoint("listScripts")
@@ -43,7 +46,9 @@ async def add_scripts(request: ControlRequest) -> Response:
 async def put_scripts(request: ControlRequest) -> Response:
     """Replace a script by those that are written in a text, or add them before all others."""
     world = request.ensure_world()
-    written = read(_source(request), request.serving.profile_of(world).contract)
+    if not is_text(request.body["text"]):
+        return problem(422, NO_TEXT)
+    written = await asyncio.to_thread(_read, request.body["text"], request.serving.profile_of(world).contract)
     world.scripts.replace(request.body.get("replaces"), written)
     return _listed(world.scripts)
 
@@ -53,7 +58,10 @@ async def check_scripts(request: ControlRequest) -> Response:
     """Return the mistakes in a text with scripts."""
     world = request.world
     profile = request.serving.profile if world is None else request.serving.profile_of(world)
-    return reply({"mistakes": mistakes(lambda: read(_source(request), profile.contract), NAME)})
+    text = request.body["text"]
+    if not is_text(text):
+        return problem(422, NO_TEXT)
+    return reply({"mistakes": await asyncio.to_thread(mistakes, lambda: _read(text, profile.contract), NAME)})
 
 
 @endpoint("entryAsScript")
@@ -97,8 +105,17 @@ async def put_states(request: ControlRequest) -> Response:
     return _listed(scripts)
 
 
-def _source(request: ControlRequest) -> Source:
-    return parse(request.body["text"], NAME)
+def is_text(text: str) -> bool:
+    """Return whether a text can be written to a file: it has no lone surrogates."""
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _read(text: str, contract: Contract | None) -> tuple[Script, ...]:
+    """Return the scripts of a text; raise UserError, also if there are more than a world holds."""
+    source = parse(text, NAME)
+    if isinstance(source.value, list) and len(source.value) > LIMIT:
+        raise UserError(f"{NAME}:1: a world holds {LIMIT} scripts at most, these are {len(source.value)}")
+    return read(source, contract)
 
 
 def mistakes(check: Callable[[], object], name: str) -> list[JSON]:

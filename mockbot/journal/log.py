@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Protocol, TextIO
 
+from mockbot.journal.browser import made_by_browser
 from mockbot.journal.entry import Entry
 from mockbot.jsontext import JSON
 from mockbot.settings import LogStyle
@@ -40,7 +41,7 @@ def text_log(stream: TextIO, *, colour: bool = False, bodies: bool = False) -> L
 
     def write(entry: Entry) -> None:
         lines = [_head(entry, paint)]
-        lines += [paint(f"  refused: {entry.refused}", YELLOW)] if entry.refused else []
+        lines += [paint(f"  refused: {entry.refused}", YELLOW)] if entry.refused and not made_by_browser(entry) else []
         lines += [paint(f"  request breaks the contract: {_place(v)}: {v.message}", YELLOW) for v in entry.violations]
         lines += [paint(f"  response breaks the contract: {_place(v)}: {v.message}", RED) for v in entry.defects]
         if bodies:

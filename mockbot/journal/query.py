@@ -12,6 +12,7 @@ from mockbot.expression import ExpressionError
 from mockbot.journal.parsed import ParsedEntry
 from mockbot.jsontext import JSON, escape
 from mockbot.matching import Matcher, Miss, matcher
+from mockbot.wording import near
 
 FIELDS = (
     "method",
@@ -105,7 +106,7 @@ def parse_query(value: JSON) -> Query:
         raise UserError("/where: must be an object that maps fields to values")
     conditions = tuple(_conditions(where or {}))
     if "message" in value:
-        conditions = (Condition("message", _matcher(value["message"], "/message")), *conditions)
+        conditions = (Condition("message", _text_matcher(value["message"], "/message")), *conditions)
     return Query(operation, conditions, _count(value.get("count")))
 
 
@@ -113,15 +114,24 @@ def _conditions(where: dict[str, JSON]) -> Iterator[Condition]:
     for name, wanted in where.items():
         place = f"/where/{escape(name)}"
         if name in FIELDS or name.startswith("/"):
-            yield Condition(name, _matcher(wanted, place))
+            exact = name == "body" or name.startswith("/")
+            yield Condition(name, _matcher(wanted, place) if exact else _text_matcher(wanted, place))
         elif name in MAPS:
             if not isinstance(wanted, dict):
                 raise UserError(f"{place}: must be an object that maps names to values")
             for key, value in wanted.items():
-                yield Condition(f"{name}/{key}", _matcher(value, f"{place}/{escape(key)}"))
+                yield Condition(f"{name}/{key}", _text_matcher(value, f"{place}/{escape(key)}"))
         else:
             known = ", ".join((*FIELDS, *MAPS))
             raise UserError(f"{place}: no such field; known are {known}, and JSON pointers such as /message")
+
+
+def _text_matcher(wanted: JSON, place: str) -> Matcher | Exactly:
+    """Return the matcher of a field that is no object, so that an object is a matcher or a mistake."""
+    if isinstance(wanted, dict) and (len(wanted) != 1 or next(iter(wanted)) not in MATCHERS):
+        name = next(iter(wanted), "")
+        raise UserError(f"{place}/{escape(name)}: no such matcher; {near(name, MATCHERS)}")
+    return _matcher(wanted, place)
 
 
 def _matcher(wanted: JSON, place: str) -> Matcher | Exactly:

@@ -95,7 +95,8 @@ def _literal(value: JSON) -> JSON:
     """Return a value whose texts have no placeholders: braces are doubled."""
     match value:
         case str():
-            return value.replace("{", "{{").replace("}", "}}")
+            text = value.encode("utf-8", "replace").decode()  # no file can have a lone surrogate
+            return text.replace("{", "{{").replace("}", "}}")
         case list():
             return [_literal(item) for item in value]
         case dict():

@@ -96,9 +96,8 @@ def operation_changes(old: Contract, new: Contract) -> Names:
 def fixture_changes(old: Fixture, new: Fixture) -> tuple[str, ...]:
     """Return the properties in which two fixtures differ, apart from their scripts."""
     names = (each.name for each in fields(Fixture) if each.name not in ("name", "scripts"))
-    return tuple(
-        "installation" if name == "own" else name for name in names if getattr(old, name) != getattr(new, name)
-    )
+    own = "bots, configs, providers, tools or usage"
+    return tuple(own if name == "own" else name for name in names if getattr(old, name) != getattr(new, name))
 
 
 def script_changes(old: Sequence[Script], new: Sequence[Script]) -> Names:

@@ -155,3 +155,22 @@ def test_there_is_a_limit() -> None:
 def test_blocks_are_cut_at_blank_lines(data: bytes, events: int) -> None:
     assert b"".join(blocks(data)) == data
     assert sum(map(is_event, blocks(data))) == events
+
+
+async def test_a_text_that_is_no_event_is_named(control: Control) -> None:
+    await control.json("POST", f"{PLACE}/breakpoints", {"frame": 2}, 201)
+    stream = chatting(control)
+    await held(control)
+    found = await control.json("POST", f"{PLACE}/held/h1/check", {"text": '{"type": "end"}\n\n'})
+    assert [each["rule"] for each in found["violations"]] == ["parse"]
+    await control.request("POST", f"{PLACE}/held/h1", {"action": "send"})
+    await stream.reply()
+
+
+async def test_a_step_on_the_last_frame_leaves_no_breakpoint(control: Control) -> None:
+    await control.json("POST", f"{PLACE}/breakpoints", {"contains": '"end"'}, 201)
+    stream = chatting(control)
+    await held(control)
+    await control.request("POST", f"{PLACE}/held/h1", {"action": "send", "step": True})
+    await stream.reply()
+    assert (await control.get(f"{PLACE}/breakpoints"))["breakpoints"] == []

@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -139,7 +140,7 @@ def test_a_frame_is_dropped_and_a_stream_cut(console: Page, world: World) -> Non
 
 def test_an_edited_script_answers_the_next_request(console: Page, world: World) -> None:
     panel(console, "Scripts")
-    console.get_by_role("button", name="Edit greeting").click()
+    console.get_by_role("button", name="Edit greeting", exact=True).click()
     editor = console.get_by_label("Script in YAML")
     expect(editor).to_have_value(re.compile("^- name: greeting"))
     editor.fill("- name: greeting\n  whn: {}\n")
@@ -216,6 +217,18 @@ def test_a_request_is_copied_and_sent_again(new_page: NewPage, server: MockBot, 
     expect(page.locator(".entry")).to_have_count(2)
     first, second = world.journal.entries()
     assert (first.body, first.path) == (second.body, second.path)
+
+
+def test_a_copied_command_runs_nothing_that_a_client_wrote(new_page: NewPage, server: MockBot, world: World) -> None:
+    page = new_page(permissions=["clipboard-read", "clipboard-write"])
+    opened(page, server, world)
+    request(world, "A&id|cat&B", "/api/v1/configs", "\x1b[31m'$(id)")
+    page.locator(".entry").click()
+    page.get_by_role("button", name="Copy as curl").click()
+    expect(page.locator(".message")).to_contain_text("Copied as curl.")
+    words = shlex.split(page.evaluate("navigator.clipboard.readText()").replace("$'", "'"))
+    assert words[:4] == ["curl", "-N", "-X", "A&id|cat&B"]
+    assert "\x1b" not in " ".join(words)
 
 
 def test_a_world_is_reset_and_another_made(console: Page, world: World) -> None:
@@ -328,7 +341,7 @@ def test_a_failed_reload_is_shown_until_it_is_mended(page: Page, watch: Watch, t
     file.write_text("- name: greeting\n  when: {message: hello}\n  run: [{say: [Hi]}]\n")
     with MockBot(scripts=file) as server:
         page.goto(f"{server.base_url}/#scripts")
-        page.get_by_role("button", name=f"{file}:1").click()
+        page.get_by_role("button", name="Edit greeting", exact=True).first.click()
         editor = page.get_by_label("Script in YAML")
         expect(editor).to_have_value(file.read_text())
         file.write_text("- whn: 1\n")

@@ -82,7 +82,7 @@ def test_the_pictures_of_the_documentation(new_page: NewPage, server: MockBot, w
     opened(page, server, world)
     picture(page, "exchange")
     page.get_by_role("navigation").get_by_role("button", name="Scripts").click()
-    page.get_by_role("button", name="Edit weather").click()
+    page.get_by_role("button", name="Edit weather", exact=True).click()
     picture(page, "scripts")
     page.get_by_role("navigation").get_by_role("button", name="Breakpoints").click()
     page.get_by_label("Contains").fill('"complete"')

@@ -94,3 +94,16 @@ async def test_what_is_no_regular_file_is_not_written(control: Control, folder: 
 async def test_only_known_ids_lead_to_a_file(control: Control) -> None:
     assert (await control.request("PUT", "files/scripts-000000000000", {"text": ""})).status == 404
     assert (await control.request("PUT", "files/..%2F..%2Fetc%2Fpasswd", {"text": ""})).status == 400
+
+
+async def test_a_lone_surrogate_is_refused(control: Control, folder: Path) -> None:
+    identity = (await files(control))["scripts"]["id"]
+    await control.json("PUT", f"files/{identity}", {"text": "# \ud800"}, 422)
+    assert [path.name for path in (folder / "scripts").iterdir()] == ["a.yaml"]
+
+
+async def test_nothing_is_written_while_another_file_has_a_mistake(control: Control, folder: Path) -> None:
+    identity = (await files(control))["scripts"]["id"]
+    (folder / "scripts" / "b.yaml").write_text("- whn: 1\n")
+    assert "b.yaml" in (await control.json("PUT", f"files/{identity}", {"text": "# x\n" + GREETING}, 422))["detail"]
+    assert (folder / "scripts" / "a.yaml").read_text() == GREETING

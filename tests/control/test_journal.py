@@ -142,3 +142,14 @@ async def test_the_verdict_has_notes_on_unknown_fields_and_unused_faults(control
     assert (field["name"], field["entries"]) == ("unknown-field", ["e1"])
     assert field["sentence"].endswith("did you mean `page_size`?")
     assert (fault["name"], fault["operation"], fault["entries"]) == ("fault-unused", "POST /api/v1/chat", [])
+
+
+@pytest.mark.parametrize(
+    "query", [{"message": {"contain": "x"}}, {"where": {"status": {}}}, {"where": {"path": {"x": 1}}}]
+)
+async def test_a_misspelt_matcher_is_named(control: Control, query: dict[str, object]) -> None:
+    assert "no such matcher" in (await control.json("POST", "worlds/default/verify", query, 422))["detail"]
+
+
+async def test_a_limit_may_be_written_as_json_writes_numbers(control: Control) -> None:
+    assert (await control.get("worlds/default/journal?limit=1.0"))["entries"] == []

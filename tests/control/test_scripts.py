@@ -128,3 +128,14 @@ async def test_what_cannot_be_saved(control: Control) -> None:
     assert (await control.request("GET", "worlds/default/journal/entries/e1/script")).status == 409
     assert (await control.request("GET", "worlds/default/journal/entries/e2/script")).status == 404
     assert (await control.request("GET", "worlds/none/journal/entries/e1/script")).status == 404
+
+
+async def test_too_many_scripts_are_refused_before_they_are_validated(control: Control) -> None:
+    text = "- {name: a, run: []}\n" * 1001
+    (mistake,) = (await control.json("POST", "worlds/default/scripts/check", {"text": text}))["mistakes"]
+    assert mistake["message"] == "a world holds 1000 scripts at most, these are 1001"
+
+
+async def test_a_lone_surrogate_is_refused(control: Control) -> None:
+    for method, path in (("POST", "scripts/check"), ("PUT", "scripts")):
+        await control.json(method, f"worlds/default/{path}", {"text": '[{"name": "\ud800"}]'}, 422)

@@ -17,7 +17,9 @@ export function breakpoints() {
     </form>
     ${state.breakpoints.length
       ? html`<ul class="rows">${state.breakpoints.map(row)}</ul>`
-      : html`<p class="empty">No breakpoint is set. Set one, then send a chat.</p>`}
+      : html`<p class="empty">
+          ${state.held.length ? 'No other breakpoint is set.' : 'No breakpoint is set. Set one, then send a chat.'}
+        </p>`}
   `
 }
 

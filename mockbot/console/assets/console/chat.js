@@ -6,6 +6,7 @@ import { change, kept, state } from './store.js'
 import { assembled } from './timeline.js'
 
 const PATH = '/api/v1/chat'
+const MEDIA = ['image', 'record', 'file', 'video']
 const FIRST = { log: [], session: '', busy: null }
 
 export function chat() {
@@ -30,11 +31,12 @@ export function chat() {
   `
 }
 
-function turn({ message, file, reply, reasoning, count, problem }) {
+function turn({ message, file, reply, reasoning, count, problem, media }) {
   return html`<li class="you">${message}${file ? html` <small>with ${file}</small>` : nothing}</li>
     <li class="bot">
       ${reasoning ? html`<p class="reasoning">${reasoning}</p>` : nothing}
       <p>${reply || (problem ? '' : '…')}</p>
+      ${media.map((each) => html`<p><code>${each}</code></p>`)}
       <small>${problem ? html`<span class="bad">${problem}</span>` : `${count} events`}</small>
     </li>`
 }
@@ -49,7 +51,7 @@ async function send(event, pane) {
   event.preventDefault()
   const form = new FormData(event.target)
   const file = form.get('file')
-  const one = { message: form.get('message'), file: file?.name ?? '', reply: '', reasoning: '', count: 0, problem: '' }
+  const one = { message: form.get('message'), file: file?.name ?? '', reply: '', reasoning: '', count: 0, problem: '', media: [] }
   pane.log.push(one)
   pane.busy = new AbortController()
   event.target.reset()
@@ -98,6 +100,7 @@ async function stream(body, one, pane) {
     one.count += 1
     if (value?.session_id) pane.session = value.session_id
     ended ||= value?.type === 'end'
+    if (MEDIA.includes(value?.type)) one.media.push(`${value.type}: ${value.data}`)
     if (value?.type === 'error') one.problem = String(value.data)
     const { text, reasoning } = assembled(frames)
     Object.assign(one, { reply: text, reasoning })

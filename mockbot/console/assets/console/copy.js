@@ -4,6 +4,8 @@ import { parsed } from './sse.js'
 
 /** What every client sends by itself. */
 const OWN = /^(host|content-length|connection|accept-encoding|accept-language|transfer-encoding|user-agent|origin|referer|sec-.*)$/i
+// eslint-disable-next-line no-control-regex
+const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
 const SECRET = /^(x-api-key|authorization|cookie)$/i
 
 function parts({ request }, base) {
@@ -15,14 +17,21 @@ function parts({ request }, base) {
 
 export function asCurl(entry, base) {
   const { method, target, rows, text } = parts(entry, base)
-  const words = ['curl', '-N', ...(method === 'HEAD' ? ['--head'] : ['-X', method]), quoted(target)]
+  const words = ['curl', '-N', ...(method === 'HEAD' ? ['--head'] : ['-X', quoted(method)]), quoted(target)]
   for (const [name, value] of rows) words.push('-H', quoted(`${name}: ${value}`))
   if (text) words.push('--data-raw', quoted(text))
   return words.join(' ')
 }
 
-/** Return a text as one word of a shell. */
-const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`)
+/** Return a text as one word of a shell; control characters are escaped, as a terminal would carry them out. */
+function quoted(text) {
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text
+  if (!HIDDEN.test(text)) return `'${text.replaceAll("'", `'"'"'`)}'`
+  const escapes = text.replace(/[\\']/g, '\\$&').replace(new RegExp(HIDDEN, 'g'), (char) => `\\u${hex(char)}`)
+  return `$'${escapes}'`
+}
+
+const hex = (char) => char.charCodeAt(0).toString(16).padStart(4, '0')
 
 export function asFetch(entry, base) {
   const { method, target, rows, text } = parts(entry, base)

@@ -57,7 +57,8 @@ function edit(frame, draft, text) {
 }
 
 async function decide(frame, action, step = false) {
-  const { text } = draftOf(frame)
+  const { text, timer } = draftOf(frame)
+  clearTimeout(timer)
   const edited = action === 'send' && text !== plain(frame.text)
   const body = { action, step, ...(edited ? { text: `${text}\n\n` } : {}) }
   await attempt(() => control('POST', inWorld(`/held/${frame.id}`), body))

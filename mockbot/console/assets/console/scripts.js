@@ -58,7 +58,7 @@ function table(pane) {
           <td>${each.used}${each.left === null ? '' : `, ${each.left} left`}</td>
           <td>${origin(each, pane)}</td>
           <td>
-            <button type="button" aria-label="Edit ${each.name}" @click=${() => editText(each.text, each.name)}>Edit</button>
+            <button type="button" aria-label="Edit ${each.name}" @click=${() => edit(each, pane)}>Edit</button>
             <button type="button" aria-label="Remove ${each.name}" @click=${() => remove(each, pane)}>Remove</button>
           </td>
         </tr>`,
@@ -67,11 +67,21 @@ function table(pane) {
   </table></div>`
 }
 
-/** Show where a script was read, with a way to edit that file if the server may write it. */
+const fileOf = (each, pane) => pane.files.find(({ name }) => each.place.startsWith(`${name}:`))
+
+/** Edit a script where it was read: in its file if the server may write it, else in the world. */
+function edit(each, pane) {
+  const file = fileOf(each, pane)
+  if (file) editText(file.text, null, file)
+  else editText(each.text, each.name)
+}
+
+/** Show where a script was read; one in a file can be changed in the world alone, too. */
 function origin(each, pane) {
-  const file = pane.files.find(({ name }) => each.place.startsWith(`${name}:`))
-  if (!file) return each.place
-  return html`<button type="button" class="link" @click=${() => editText(file.text, null, file)}>${each.place}</button>`
+  if (!fileOf(each, pane)) return each.place
+  const alone = () => editText(each.text, each.name)
+  return html`${each.place}
+    <button type="button" class="link" aria-label="Edit ${each.name} in this world only" @click=${alone}>edit in this world only</button>`
 }
 
 function editor(pane) {
@@ -83,7 +93,7 @@ function editor(pane) {
       spellcheck="false"
       rows=${Math.min(24, draft.text.split('\n').length + 2)}
       .value=${live(draft.text)}
-      @input=${(event) => edit(pane, event.target.value)}
+      @input=${(event) => typed(pane, event.target.value)}
     ></textarea>
     ${draft.mistakes.length
       ? html`<ul class="violations">
@@ -97,7 +107,7 @@ function editor(pane) {
   </form>`
 }
 
-function edit(pane, text) {
+function typed(pane, text) {
   const draft = pane.editor
   draft.text = text
   clearTimeout(draft.timer)

@@ -20,13 +20,14 @@ async function read(pane) {
 }
 
 function table({ name, count, rows }) {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(Object(row))))]
+  const objects = rows.map((row) => (row !== null && typeof row === 'object' ? row : { value: row }))
+  const columns = [...new Set(objects.flatMap((row) => Object.keys(row)))]
   return html`<details ?open=${count > 0 && count <= 10}>
     <summary><b>${name}</b> ${count}</summary>
     ${count
       ? html`<div class="scroll" tabindex="0" role="region" aria-label=${name}><table>
           <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
-          <tbody>${rows.map((row) => html`<tr>${columns.map((column) => html`<td>${text(row[column])}</td>`)}</tr>`)}</tbody>
+          <tbody>${objects.map((row) => html`<tr>${columns.map((column) => html`<td>${text(row[column])}</td>`)}</tr>`)}</tbody>
         </table></div>`
       : html`<p class="empty">None yet.</p>`}
     ${count > rows.length ? html`<p class="note">The first ${rows.length} of ${count}.</p>` : ''}

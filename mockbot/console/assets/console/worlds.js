@@ -24,7 +24,7 @@ export function worlds() {
     </div>
     <h3>Another world</h3>
     <form class="form" @submit=${make}>
-      <label>Name <input name="name" required pattern="[A-Za-z0-9._\\-]{1,64}" /></label>
+      <label>Name <input name="name" required pattern="[A-Za-z0-9._\\-]{1,64}" title="1 to 64 letters, digits, dots, hyphens or underscores" /></label>
       <label>Fixture <select name="fixture"><option value="">as this server</option><option>default</option><option>empty</option></select></label>
       <label>or a file <input name="file" type="file" accept=".json,application/json" /></label>
       <label>Contract <select name="contract"><option>enforce</option><option>observe</option></select></label>
