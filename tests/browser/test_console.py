@@ -350,7 +350,9 @@ def test_a_failed_reload_is_shown_until_it_is_mended(page: Page, watch: Watch, t
         editor.fill("# mended\n- name: greeting\n  when: {message: hello}\n  run: [{say: [Good day]}]\n")
         page.get_by_role("button", name="Save the file").click()
         expect(page.get_by_role("alert")).to_have_count(0)
+        expect(page.locator(".editor")).to_have_count(0)
         assert file.read_text().startswith("# mended")
+        page.goto("about:blank")
 
 
 def reload(server: MockBot) -> None:

@@ -122,7 +122,8 @@ function typed(pane, text) {
 
 async function save(event, pane) {
   event.preventDefault()
-  const { text, replaces, file } = pane.editor
+  const { text, replaces, file, timer } = pane.editor
+  clearTimeout(timer)
   await attempt(async () => {
     if (file) await control('PUT', `/files/${file.id}`, { text })
     else await control('PUT', inWorld('/scripts'), { text, replaces })
