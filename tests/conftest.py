@@ -277,6 +277,16 @@ def make_client(
     return Client(app, clock, entries)
 
 
+@pytest.fixture(autouse=True)
+def restored_log() -> Iterator[None]:
+    """Restore the configuration of the log after each test; the command changes it."""
+    log = logging.getLogger("mockbot")
+    kept = log.handlers, log.propagate, log.level
+    yield
+    log.handlers, log.propagate, level = kept
+    log.setLevel(level)
+
+
 @pytest.fixture
 def client() -> Client:
     """Return a client of the default fixture in observe mode."""

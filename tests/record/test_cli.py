@@ -1,7 +1,6 @@
 """`mockbot record` as a command: its options, its mistakes, what it prints and writes."""
 
 import json
-import logging
 import signal
 import socket
 import subprocess
@@ -89,16 +88,6 @@ def mistake(capsys: pytest.CaptureFixture[str], *options: str) -> str:
         main(["record", *options])
     assert ended.value.code == 2
     return capsys.readouterr().err
-
-
-@pytest.fixture(autouse=True)
-def mockbot_log() -> Iterator[None]:
-    """Restore the configuration of the log after the test."""
-    log = logging.getLogger("mockbot")
-    kept = log.handlers, log.propagate, log.level
-    yield
-    log.handlers, log.propagate, level = kept
-    log.setLevel(level)
 
 
 URL = "http://127.0.0.1:1"
