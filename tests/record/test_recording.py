@@ -291,11 +291,37 @@ FRAMES: list[dict[str, JSON]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("gap", "steps"),
+    [
+        (0.055, [{"say": ["a", "b", "c"]}]),
+        (0.1, [{"say": {"text": ["a", "b", "c"], "every": "100ms"}}]),
+    ],
+)
+def test_deltas_have_the_time_between_them_unless_it_is_the_pace_of_the_server(gap: float, steps: list[JSON]) -> None:
+    begin, _, *end = FRAMES
+    deltas = [{**FRAMES[1], "data": text} for text in "abc"]
+    rows = [begin, *deltas, end[1], end[2]]
+    times = [0.0, 0.0, gap, 2 * gap, 3 * gap, 3 * gap]
+    frames = [Frame(at, row) for at, row in zip(times, rows, strict=True)]
+    assert actions(frames, 0.05, Texts())[0] == {"run": steps}
+
+
+def test_a_pause_between_deltas_is_as_long_as_it_was() -> None:
+    begin, _, *end = FRAMES
+    rows = [begin, *({**FRAMES[1], "data": text} for text in "abcd"), end[1], end[2]]
+    times = [0.0, 0.0, 0.1, 0.2, 0.5, 0.55, 0.6]
+    frames = [Frame(at, row) for at, row in zip(times, rows, strict=True)]
+    assert actions(frames, 0.05, Texts())[0] == {
+        "run": [{"say": {"text": ["a", "b", "c"], "every": "100ms"}}, {"wait": "300ms"}, {"say": "d"}]
+    }
+
+
 def test_pauses_become_waits_without_the_pace_of_the_server() -> None:
     times = [0.0, 1.234, 1.28, 1.3, 1.8]
     frames = [Frame(at, row) for at, row in zip(times, FRAMES, strict=True)]
     assert actions(frames, 0.05, Texts())[0] == {
-        "run": [{"wait": "1.2s"}, {"say": "a"}, {"wait": "450ms"}, {"usage": {"input": 1, "output": 1}}]
+        "run": [{"wait": "1.2s"}, {"say": "a"}, {"wait": "500ms"}, {"usage": {"input": 1, "output": 1}}]
     }
 
 
