@@ -336,6 +336,22 @@ def test_a_server_that_sends_no_valid_response_is_a_bad_gateway(serve: Serve) ->
     assert " sent no valid response" in problem(response) or "switched protocols" in problem(response)
 
 
+@pytest.mark.parametrize("status", [600, 999])
+def test_a_status_that_http_does_not_have_is_a_bad_gateway(status: int) -> None:
+    with recorded(answering(b"HTTP/1.1 %d X\r\ncontent-length: 0\r\n\r\n" % status)) as found, found.client() as client:
+        response = client.get("/")
+    assert response.status_code == 502
+    assert f"sent the status {status}, which HTTP does not have" in problem(response)
+
+
+def test_a_length_beside_chunks_is_left_out() -> None:
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+    with recorded(answering(answer)) as found, found.client() as client:
+        response = client.get("/")
+    assert (response.status_code, response.text, "content-length" in response.headers) == (200, "ok", False)
+    assert only(found).ended == "complete"
+
+
 def test_a_flood_is_passed_on_and_not_kept() -> None:
     size = 3 * MOST_OF_BODY
 
