@@ -11,8 +11,10 @@ import pytest
 import yaml
 
 from mockbot.app import create_app
+from mockbot.journal.secrets import Secrets
 from mockbot.jsontext import JSON
 from mockbot.record.frames import Frame, essence
+from mockbot.record.masking import masked
 from mockbot.record.report import entry_of, summary
 from mockbot.record.steps import actions
 from mockbot.record.texts import Texts, duration
@@ -198,6 +200,36 @@ def test_secrets_in_responses_are_never_written(shop: Settings, tmp_path: Path) 
     shown = script["answer"]["json"]
     assert (shown["password"], shown["access_token"], shown["page_token"]) == ("***", "***", "p2")
     assert "123456" not in shown["name"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "accessToken",
+        "refreshToken",
+        "id-token",
+        "IDToken",
+        "secretKey",
+        "accessKeyId",
+        "jwt",
+        "pwd",
+        "credentials",
+        "newPassword",
+        "CLIENT_SECRET",
+        "apiKey",
+        "X-Api-Key",
+    ],
+)
+def test_secret_names_are_known_in_any_spelling(name: str) -> None:
+    rows: list[JSON] = [{name: value} for value in ("hunter2hunter2", ["hunter2hunter2"], 4242424242, [[4242424242]])]
+    shown = masked([*rows, {"note": "hunter2hunter2 and 4242424242"}], Secrets(()))
+    assert "hunter2" not in repr(shown)
+    assert "42424" not in repr(shown)
+
+
+@pytest.mark.parametrize("name", ["nextPageToken", "page_token", "max_token", "token_usage", "tokens", "key"])
+def test_names_that_only_look_secret_are_written(name: str) -> None:
+    assert masked({name: "p2p2p2p2"}, Secrets(())) == {name: "p2p2p2p2"}
 
 
 def test_keys_of_astrbot_are_never_written(tmp_path: Path) -> None:
