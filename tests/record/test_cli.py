@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -158,6 +158,33 @@ def test_what_has_appeared_since_the_start_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / "fixture.yaml").read_text("utf-8") == "mine\n"
     assert files == [tmp_path / "recording-2" / "fixture.yaml", tmp_path / "recording-2" / "scripts" / "a.yaml"]
     assert all(file.exists() for file in files)
+
+
+@pytest.mark.parametrize("name", ["fixture.yaml", "scripts/a.yaml", ".fixture.yaml.new", "scripts/.a.yaml.new"])
+def test_nothing_is_written_through_a_link(name: str, tmp_path: Path) -> None:
+    (mine := tmp_path / "mine").write_text("mine\n", encoding="utf-8")
+    (tmp_path / "to" / "scripts").mkdir(parents=True)
+    (tmp_path / "to" / name).symlink_to(mine)
+    with suppress(UserError):
+        Folder(tmp_path / "to", force=True).write({"version": 1}, {"a.yaml": [{"name": "a"}]}, "recorded")
+    assert mine.read_text("utf-8") == "mine\n"
+
+
+@pytest.mark.parametrize("name", ["fixture.yaml", "scripts"])
+def test_what_is_no_regular_file_is_refused_before_the_recording(name: str, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "to").mkdir()
+    (tmp_path / "to" / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match=f"{name}: not a "):
+        Folder(tmp_path / "to", force=True)
+
+
+def test_no_file_is_replaced_if_one_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "fixture.yaml").write_text("mine\n", encoding="utf-8")
+    (tmp_path / "scripts" / "a.yaml").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"a\.yaml: not a regular file"):
+        Folder(tmp_path, force=True).write({"version": 1}, {"a.yaml": [{"name": "a"}]}, "recorded")
+    assert (tmp_path / "fixture.yaml").read_text("utf-8") == "mine\n"
 
 
 def test_names_are_words_of_the_message_and_unique() -> None:
