@@ -19,6 +19,7 @@ from mockbot.cli.serve import patience
 from mockbot.cli.values import VERSIONS, Duration, Whole
 from mockbot.errors import UserError
 from mockbot.settings import LogStyle, Settings
+from mockbot.wording import printable
 
 DEFAULT = Settings()
 SECONDS = 60.0
@@ -121,8 +122,11 @@ def _record(url: str, path: Path, settings: Settings, timeout: float, stream: Te
         proxy = Proxy(upstream, tape, profile.blueprint.carriers, settings.max_body, report)
 
         def ready() -> None:
-            click.echo(f"mockbot {__version__} records {upstream.base_url} as {profile.title} at {server.base_url}")
-            click.echo(f"send requests to {server.base_url}; Ctrl-C ends the recording and writes {path}")
+            title = printable(f"{upstream.base_url} as {profile.title}")
+            click.echo(f"mockbot {__version__} records {title} at {server.base_url}")
+            click.echo(
+                f"send requests to {server.base_url}; Ctrl-C ends the recording and writes {printable(str(path))}"
+            )
             if ready_file:
                 ready_file.write(server.base_url, "")
 

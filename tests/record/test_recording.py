@@ -13,8 +13,11 @@ import yaml
 from mockbot.app import create_app
 from mockbot.journal.secrets import Secrets
 from mockbot.jsontext import JSON
+from mockbot.record.drift import Drift
+from mockbot.record.exchange import Tape
 from mockbot.record.frames import Frame, essence
 from mockbot.record.masking import masked
+from mockbot.record.recording import Recording
 from mockbot.record.report import entry_of, summary
 from mockbot.record.steps import actions
 from mockbot.record.texts import Texts, duration
@@ -230,6 +233,14 @@ def test_secret_names_are_known_in_any_spelling(name: str) -> None:
 @pytest.mark.parametrize("name", ["nextPageToken", "page_token", "max_token", "token_usage", "tokens", "key"])
 def test_names_that_only_look_secret_are_written(name: str) -> None:
     assert masked({name: "p2p2p2p2"}, Secrets(())) == {name: "p2p2p2p2"}
+
+
+def test_the_report_has_no_control_characters() -> None:
+    nasty = "/a\x1b]0;x\x07\nwritten: y\u202e"
+    found = Recording({}, {}, [Drift(nasty, "request", nasty, "x", nasty)], [nasty], [nasty])
+    report = summary(found, Tape(0, 0), [Path("a\x1b[2J", "fixture.yaml")], "mockbot \x1b[2J")
+    assert all(line.isprintable() for line in report.splitlines())
+    assert len([line for line in report.splitlines() if line.startswith("written: ")]) == 1
 
 
 def test_keys_of_astrbot_are_never_written(tmp_path: Path) -> None:
