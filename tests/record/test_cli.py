@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -26,10 +26,12 @@ COMMAND = [sys.executable, "-m", "mockbot", "record"]
 
 
 @contextmanager
-def recording(tmp_path: Path, url: str, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def recording(
+    tmp_path: Path, url: str, *options: str, command: Sequence[str] = COMMAND
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start the command, and yield it and the URL of the proxy."""
     ready = tmp_path / "ready.json"
-    words = [*COMMAND, url, "--to", str(tmp_path / "to"), "--port", "0", "--ready-file", str(ready), *options]
+    words = [*command, url, "--to", str(tmp_path / "to"), "--port", "0", "--ready-file", str(ready), *options]
     with started(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         end = time.monotonic() + 60
         while not ready.exists() and process.poll() is None and time.monotonic() < end:
@@ -58,6 +60,32 @@ def test_the_end_writes_the_recording_and_says_how_to_play_it(ending: signal.Sig
     assert "POST /api/v1/chat 200" in log
     assert yaml.safe_load((folder / "scripts" / "hello.yaml").read_text("utf-8"))[0]["when"] == {"message": "hello"}
     assert "abk_demo" not in printed + log
+
+
+WRITES_WITHOUT_END = """
+import sys
+from mockbot.record import recording as module
+from mockbot.cli import main
+
+async def recording(*_):
+    print("writing", file=sys.stderr, flush=True)
+    while True:
+        pass
+
+module.recording = recording
+main(sys.argv[1:])
+"""
+
+
+def test_a_second_interrupt_ends_the_writing(tmp_path: Path) -> None:
+    with recording(tmp_path, URL, command=[sys.executable, "-c", WRITES_WITHOUT_END, "record"]) as (process, _):
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.readline() == "writing\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (130, "mockbot: stopped; the recording is not written\n")
+    assert not (tmp_path / "to" / "fixture.yaml").exists()
 
 
 def test_a_stream_that_is_open_at_the_end_does_not_delay_it(tmp_path: Path) -> None:
