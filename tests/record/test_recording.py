@@ -224,7 +224,7 @@ def test_secrets_in_responses_are_never_written(shop: Settings, tmp_path: Path) 
     ],
 )
 def test_secret_names_are_known_in_any_spelling(name: str) -> None:
-    rows: list[JSON] = [{name: value} for value in ("hunter2hunter2", ["hunter2hunter2"], 4242424242, [[4242424242]])]
+    rows: list[Any] = [{name: value} for value in ("hunter2hunter2", ["hunter2hunter2"], 4242424242, [[4242424242]])]
     shown = masked([*rows, {"note": "hunter2hunter2 and 4242424242"}], Secrets(()))
     assert "hunter2" not in repr(shown)
     assert "42424" not in repr(shown)
