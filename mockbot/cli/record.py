@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -19,6 +20,12 @@ from mockbot.cli.serve import patience
 from mockbot.cli.values import VERSIONS, Duration, Whole
 from mockbot.errors import UserError
 from mockbot.settings import LogStyle, Settings
+from mockbot.wording import printable
+
+if TYPE_CHECKING:
+    from mockbot.profile import Profile
+    from mockbot.record.exchange import Tape
+    from mockbot.record.folder import Folder
 
 DEFAULT = Settings()
 SECONDS = 60.0
@@ -105,8 +112,7 @@ def _record(url: str, path: Path, settings: Settings, timeout: float, stream: Te
         from mockbot.journal.log import LOGS
         from mockbot.record.check import check
         from mockbot.record.exchange import Exchange
-        from mockbot.record.recording import recording
-        from mockbot.record.report import entry_of, play_command, summary
+        from mockbot.record.report import entry_of
         from mockbot.server.server import Server
 
         with patience(settings.spec, stream):
@@ -121,14 +127,31 @@ def _record(url: str, path: Path, settings: Settings, timeout: float, stream: Te
         proxy = Proxy(upstream, tape, profile.blueprint.carriers, settings.max_body, report)
 
         def ready() -> None:
-            click.echo(f"mockbot {__version__} records {upstream.base_url} as {profile.title} at {server.base_url}")
-            click.echo(f"send requests to {server.base_url}; Ctrl-C ends the recording and writes {path}")
+            title = printable(f"{upstream.base_url} as {profile.title}")
+            click.echo(f"mockbot {__version__} records {title} at {server.base_url}")
+            click.echo(
+                f"send requests to {server.base_url}; Ctrl-C ends the recording and writes {printable(str(path))}"
+            )
             if ready_file:
                 ready_file.write(server.base_url, "")
 
         server = Server(proxy, listener, ready)
         stop_on_signals(server.stop)
         server.run()
+    # asyncio would replace default_int_handler itself with one that waits for the next step of a task
+    signal.signal(signal.SIGINT, lambda *each: signal.default_int_handler(*each))
+    try:
+        _write(profile, tape, folder, settings)
+    except KeyboardInterrupt:
+        click.echo("mockbot: stopped; the recording is not written", err=True)
+        raise SystemExit(130) from None
+
+
+def _write(profile: Profile, tape: Tape, folder: Folder, settings: Settings) -> None:
+    """Write what was seen, and print the report."""
+    from mockbot.record.recording import recording
+    from mockbot.record.report import play_command, summary
+
     found = asyncio.run(recording(profile, tape))
     day = datetime.now(UTC).date().isoformat()
     files = folder.write(found.fixture, found.scripts, f"Recorded from {profile.title} on {day} with `mockbot record`.")

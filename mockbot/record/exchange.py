@@ -13,6 +13,8 @@ from mockbot.violation import Violation
 
 Ended = Literal["open", "complete", "client left", "cut", "refused"]
 """How an exchange ended. `cut`: the server ended the response early. `refused`: the proxy answered, not the server."""
+PIECE = 128
+"""Bytes of memory that a piece needs beside its data."""
 MOST_OF_BODY = 4 * 1024 * 1024
 """Bytes that are kept of one body; an exchange with a longer one is passed on, but neither validated nor written."""
 
@@ -76,7 +78,7 @@ class Exchange:
         """Return roughly how many bytes of memory the exchange needs."""
         fields = [*self.headers, *self.response_headers]
         heads = len(self.raw_path) + len(self.query) + sum(len(name) + len(value) + 128 for name, value in fields)
-        return 2048 + 3 * heads + len(self.body) + sum(len(piece.data) + 128 for piece in self.pieces)
+        return 2048 + 3 * heads + len(self.body) + sum(len(piece.data) + PIECE for piece in self.pieces)
 
     def drop_bodies(self) -> None:
         """Keep no bodies of this exchange."""
@@ -112,6 +114,8 @@ class Tape:
         self._most_bytes, self._most_exchanges = most_bytes, most_exchanges
         self._exchanges: list[Exchange] = []
         self._size = 0
+        self._open: dict[int, int] = {}
+        self._open_size = 0
         self.seen = self.left_out = 0
 
     def __iter__(self) -> Iterator[Exchange]:
@@ -130,10 +134,31 @@ class Tape:
         self.seen += 1
         return self.seen
 
+    def grow(self, exchange: Exchange, size: int) -> bool:
+        """Count more bytes of an open exchange; drop its bodies and return False if there is no room for them."""
+        if self._size + self._open_size + size > self._most_bytes:
+            self.drop(exchange)
+            return False
+        self._open[exchange.number] = self._open.get(exchange.number, 0) + size
+        self._open_size += size
+        return True
+
+    def drop(self, exchange: Exchange) -> None:
+        """Keep no bodies of an open exchange."""
+        self._close(exchange)
+        exchange.drop_bodies()
+
+    def _close(self, exchange: Exchange) -> None:
+        self._open_size -= self._open.pop(exchange.number, 0)
+
     def keep(self, exchange: Exchange) -> None:
         """Keep an exchange that has ended, or count it as left out."""
+        self._close(exchange)
         exchange.seconds = max(time.time() - exchange.began, 0.0)
-        if len(self._exchanges) >= self._most_exchanges or self._size + exchange.size > self._most_bytes:
+        if (
+            len(self._exchanges) >= self._most_exchanges
+            or self._size + self._open_size + exchange.size > self._most_bytes
+        ):
             self.left_out += 1
             return
         self._size += exchange.size

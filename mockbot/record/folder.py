@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mockbot import yamltext
 from mockbot.errors import UserError
@@ -23,15 +26,16 @@ class Folder:
         try:
             (path / SCRIPTS).mkdir(parents=True, exist_ok=True)
             found = [path / FIXTURE, *sorted((path / SCRIPTS).iterdir())]
-            there = next((file for file in found if file.exists()), None)
-            draft = path / f".{FIXTURE}.new"
-            draft.write_text("", encoding="utf-8")
-            draft.unlink()
+            there = next((file for file in found if os.path.lexists(file)), None)
+            with TemporaryDirectory(prefix=".", dir=path):
+                pass
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise UserError(f"--to {path}: cannot be written: {reason}") from None
         if there is not None and not force:
             raise UserError(f"--to {path}: {there} is there already; name another folder, or overwrite with --force")
+        if force:
+            _refuse_others([path / FIXTURE, path / SCRIPTS])
 
     def write(
         self,
@@ -41,25 +45,38 @@ class Folder:
     ) -> list[Path]:
         """Write a fixture and script files by their names; return the files, the fixture first.
 
-        What has appeared since the start is kept: the recording then goes into a new folder inside this one. Raise
-        UserError if a file cannot be written.
+        What has appeared since the start is kept: the recording then goes into a new folder inside this one. No file
+        is replaced before all have been written. Raise UserError if a file cannot be written.
         """
         path = self.path
         number = 2
-        while not self._force and (path / FIXTURE).exists():
+        while not self._force and os.path.lexists(path / FIXTURE):
             path, number = self.path / f"recording-{number}", number + 1
         files: dict[Path, object] = {path / FIXTURE: fixture} | {
             path / SCRIPTS / name: script for name, script in scripts.items()
         }
-        for file, value in files.items():
-            try:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                draft = file.with_name(f".{file.name}.new")
-                draft.write_text(f"# {comment}\n{yamltext.dump(_plain(value), compact=True)}", encoding="utf-8")
-                draft.replace(file)
-            except OSError as error:
-                raise UserError(f"{file}: cannot be written: {error.strerror}") from None
+        try:
+            (path / SCRIPTS).mkdir(parents=True, exist_ok=True)
+            _refuse_others([path / SCRIPTS, *files])
+            # the drafts are in a new folder, so that no link can lie in the way
+            with TemporaryDirectory(prefix=".", dir=path) as drafts:
+                for number, value in enumerate(files.values()):
+                    text = f"# {comment}\n{yamltext.dump(_plain(value), compact=True)}"
+                    Path(drafts, str(number)).write_text(text, encoding="utf-8")
+                for number, file in enumerate(files):
+                    Path(drafts, str(number)).replace(file)
+        except OSError as error:
+            raise UserError(f"{error.filename2 or path}: cannot be written: {error.strerror}") from None
         return list(files)
+
+
+def _refuse_others(paths: Sequence[Path]) -> None:
+    """Raise UserError for what is neither a regular file nor, for the scripts, a folder: a link, a pipe, a device."""
+    for path in paths:
+        mode = path.lstat().st_mode if os.path.lexists(path) else None
+        if mode is not None and not (stat.S_ISDIR(mode) if path.name == SCRIPTS else stat.S_ISREG(mode)):
+            kind = "folder" if path.name == SCRIPTS else "regular file"
+            raise UserError(f"{path}: not a {kind}, and is not written to; remove it, or name another folder")
 
 
 def _plain(value: object) -> JSON:

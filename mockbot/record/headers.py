@@ -39,9 +39,12 @@ def request_headers(headers: Iterable[tuple[bytes, bytes]], host: bytes) -> Fiel
 def response_headers(headers: Iterable[tuple[bytes, bytes]], base_url: str) -> Fields:
     """Return the headers of a response for the client.
 
-    A Location below `base_url` becomes a path, so that a client that follows it stays with the proxy.
+    A Location below `base_url` becomes a path, so that a client that follows it stays with the proxy. A length beside
+    chunks is left out (RFC 9112, section 6.3).
     """
-    kept = [(name, value) for name, value in _end_to_end((name.lower(), value) for name, value in headers)]
+    found = [(name.lower(), value) for name, value in headers]
+    chunked = any(name == b"transfer-encoding" for name, _ in found)
+    kept = [(name, value) for name, value in _end_to_end(found) if not (chunked and name == b"content-length")]
     return [
         (name, _below(value, base_url.encode()) if name == b"location" else value)
         for name, value in kept

@@ -11,10 +11,10 @@ from mockbot.jsontext import JSON
 from mockbot.record.exchange import Exchange
 
 SECRET_NAMES = re.compile(
-    r"(?i)(?:^|[_-])(?:password|passwd|passphrase|secret|client_?secret|api_?keys?|private_?key|access_?key|authorization)$"
-    r"|(?:^|[_-])(?<!page_)(?<!next_)(?<!page-)(?<!next-)(?<!continuation_)token$"
+    r"(?:password|passwd|passphrase|passcode|pwd|secret|secretkey|apikeys?|privatekey|accesskey|accesskeyid"
+    r"|authorization|credentials?|jwt|(?<!page)(?<!next)(?<!continuation)(?<!max)token)$"
 )
-"""The names of properties whose texts are secret wherever they are."""
+"""The ends of the names of properties that are secret wherever they are, in lower case and without `-` and `_`."""
 MASK = "***"
 
 
@@ -29,31 +29,42 @@ def masker(exchanges: Iterable[Exchange], key_pattern: re.Pattern[str] | None, c
 
 
 def masked(value: JSON, secrets: Secrets) -> JSON:
-    """Return a value with keys masked, and without the texts of properties whose names say that they are secret."""
+    """Return a value with keys masked, and without the texts and numbers of secret properties."""
     hidden = set(_secret(value))
     more = Secrets(hidden, (), None) if hidden else None
     cleared = secrets.json(_hidden(value))
     return cleared if more is None else more.json(cleared)
 
 
-def _secret(value: JSON) -> Iterator[str]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _secret(item)
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            if isinstance(item, str) and SECRET_NAMES.search(name):
-                yield item
-            else:
-                yield from _secret(item)
+def is_secret(name: str) -> bool:
+    """Return whether the name of a property says that its value is secret: `accessToken`, `new-password`, `api_key`."""
+    return SECRET_NAMES.search(name.lower().replace("-", "").replace("_", "")) is not None
 
 
-def _hidden(value: JSON) -> JSON:
-    if isinstance(value, list):
-        return [_hidden(item) for item in value]
-    if isinstance(value, dict):
-        return {
-            name: MASK if isinstance(item, str) and item and SECRET_NAMES.search(name) else _hidden(item)
-            for name, item in value.items()
-        }
+def _secret(value: JSON, *, named: bool = False) -> Iterator[str]:
+    """Yield the texts and numbers of secret properties; `named` says that this value belongs to one."""
+    match value:
+        case dict():
+            for name, item in value.items():
+                yield from _secret(item, named=is_secret(name))
+        case list():
+            for item in value:
+                yield from _secret(item, named=named)
+        case str() if named:
+            yield value
+        case int() | float() if named and not isinstance(value, bool):
+            yield str(value)
+
+
+def _hidden(value: JSON, *, named: bool = False) -> JSON:
+    """Return a value without secret texts and numbers; numbers become 0, so that they keep their type."""
+    match value:
+        case dict():
+            return {name: _hidden(item, named=is_secret(name)) for name, item in value.items()}
+        case list():
+            return [_hidden(item, named=named) for item in value]
+        case str() if named and value:
+            return MASK
+        case int() | float() if named and not isinstance(value, bool):
+            return 0
     return value

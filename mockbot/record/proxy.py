@@ -11,7 +11,7 @@ import httpx
 from starlette.types import Receive, Scope, Send
 
 from mockbot.journal.credentials import Carriers, credentials
-from mockbot.record.exchange import MOST_OF_BODY, Exchange, Piece, Tape
+from mockbot.record.exchange import MOST_OF_BODY, PIECE, Exchange, Piece, Tape
 from mockbot.record.headers import request_headers, response_headers
 from mockbot.record.upstream import Upstream, UpstreamError
 from mockbot.response import problem
@@ -53,7 +53,7 @@ class Proxy:
         if scope["type"] != "http":
             return
         exchange = self._exchange(scope)
-        passing = _Passing(self._upstream, exchange, self._max_body, scope, receive, send)
+        passing = _Passing(self._upstream, exchange, self._tape, self._max_body, scope, receive, send)
         running = asyncio.ensure_future(passing.run())
         watching = asyncio.ensure_future(passing.left())
         closing = asyncio.ensure_future(self._closing.wait())
@@ -92,9 +92,16 @@ class _Passing:
     """One exchange under way."""
 
     def __init__(
-        self, upstream: Upstream, exchange: Exchange, max_body: int, scope: Scope, receive: Receive, send: Send
+        self,
+        upstream: Upstream,
+        exchange: Exchange,
+        tape: Tape,
+        max_body: int,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
     ) -> None:
-        self._upstream, self._exchange, self._max_body = upstream, exchange, max_body
+        self._upstream, self._exchange, self._tape, self._max_body = upstream, exchange, tape, max_body
         self._scope, self._receive, self._send = scope, receive, send
         self._request_over = asyncio.Event()
         self._began = time.monotonic()
@@ -143,7 +150,7 @@ class _Passing:
     async def _body(self) -> AsyncIterator[bytes]:
         """Yield the pieces of the request body as the client sends them."""
         kept: list[bytes] = []
-        size, more = 0, True
+        size, needed, more = 0, 0, True
         while more:
             message = await self._receive()
             if message["type"] == "http.disconnect":
@@ -152,11 +159,11 @@ class _Passing:
             size += len(piece)
             if size > self._max_body:
                 raise TooLarge
-            if size <= MOST_OF_BODY:
+            needed += len(piece) + PIECE
+            if self._has_room(needed, piece):
                 kept.append(piece)
             else:
                 kept.clear()
-                self._exchange.drop_bodies()
             if piece:
                 yield piece
         self._exchange.body = b"".join(kept)
@@ -173,11 +180,18 @@ class _Passing:
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _keep(self, data: bytes) -> None:
-        self._kept += len(data)
-        if self._kept > MOST_OF_BODY:
-            self._exchange.drop_bodies()
-        else:
+        self._kept += len(data) + PIECE
+        if self._has_room(self._kept, data):
             self._exchange.pieces.append(Piece(time.monotonic() - self._began, data))
+
+    def _has_room(self, needed: int, data: bytes) -> bool:
+        """Return whether a piece can be kept; `needed` is the size of its body so far. If not, drop the bodies."""
+        if self._exchange.too_large:
+            return False
+        if needed > MOST_OF_BODY:
+            self._tape.drop(self._exchange)
+            return False
+        return self._tape.grow(self._exchange, len(data) + PIECE)
 
     async def _refuse(self, status: int, sentence: str) -> None:
         """Answer in place of the server."""

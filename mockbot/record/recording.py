@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mockbot.journal.secrets import Secrets
@@ -25,6 +25,8 @@ from mockbot.record.titles import titles
 
 Scripts = dict[str, list[dict[str, JSON]]]
 """Script files by their names."""
+MOST_LEVELS = 100
+"""Levels of lists and objects in a file that is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,65 @@ class Recording:
 
 
 async def recording(profile: Profile, exchanges: Iterable[Exchange]) -> Recording:
-    """Return the recording of exchanges with the server that `profile` describes."""
+    """Return the recording of exchanges with the server that `profile` describes.
+
+    An exchange that cannot be written, whatever the error, is left out and noted.
+    """
     known = sorted(exchanges, key=lambda exchange: exchange.number)
+    found, failed = await _written(profile, known)
+    notes = [f"{_line(exchange)}: it cannot be written ({type(error).__name__})" for exchange, error in failed]
+    return replace(found, left_out=[*found.left_out, *notes])
+
+
+async def _written(profile: Profile, known: Sequence[Exchange]) -> tuple[Recording, list[tuple[Exchange, Exception]]]:
+    """Return the recording of all exchanges that can be written, and the others with their errors."""
+    try:
+        return await _whole(profile, known), []
+    except Exception as error:
+        failed = [(known[0], error)] if len(known) == 1 else await _failing(profile, known)
+    numbers = {exchange.number for exchange, _ in failed}
+    rest = [exchange for exchange in known if exchange.number not in numbers]
+    try:
+        return await _whole(profile, rest), failed
+    except Exception as error:  # each half can be written, but not both together
+        return Recording({"version": 1}, {}), [*failed, *((exchange, error) for exchange in rest)]
+
+
+async def _failing(profile: Profile, known: Sequence[Exchange]) -> list[tuple[Exchange, Exception]]:
+    """Return the exchanges that cannot be written even alone, found by halving."""
+    found = []
+    for half in (known[: len(known) // 2], known[len(known) // 2 :]):
+        try:
+            await _whole(profile, half)
+        except Exception as error:
+            found += [(half[0], error)] if len(half) == 1 else await _failing(profile, half)
+    return found
+
+
+async def _whole(profile: Profile, known: Sequence[Exchange]) -> Recording:
+    """Return the recording of exchanges; raise whatever error one of them leads to."""
     for exchange in known:
         if not exchange.checked:
             check(exchange, profile.contract, profile.blueprint.carriers.query)
     secrets = masker(known, profile.blueprint.key_pattern, profile.blueprint.carriers)
-    return await _Writer(profile, known, secrets).recording()
+    found = await _Writer(profile, known, secrets).recording()
+    if _is_deep([dict(found.fixture), *found.scripts.values()]):
+        raise RecursionError
+    return found
+
+
+def _is_deep(value: Any) -> bool:
+    """Return whether a value has more than MOST_LEVELS levels, which a YAML file cannot have."""
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        level = [item for each in level for item in _items(each)]
+    return bool(level)
+
+
+def _items(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 @dataclass(slots=True)

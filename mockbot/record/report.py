@@ -12,6 +12,7 @@ from mockbot.profile import Profile
 from mockbot.record.exchange import Exchange, Tape
 from mockbot.record.recording import Recording
 from mockbot.settings import Settings
+from mockbot.wording import printable
 from mockbot.world.blueprint import Blueprint
 
 MOST_LINES = 40
@@ -46,7 +47,7 @@ def entry_of(exchange: Exchange, blueprint: Blueprint) -> Entry:
 
 
 def summary(recording: Recording, tape: Tape, files: Sequence[Path], command: str) -> str:
-    """Return what was written, what differs from the document, and how to play it."""
+    """Return what was written, what differs from the document, and how to play it, as a terminal may show it."""
     lines = [f"{tape.seen} exchanges, {len(recording.scripts)} script files"]
     if tape.left_out:
         lines.append(f"{tape.left_out} exchanges were left out: the memory for a recording was full")
@@ -56,13 +57,13 @@ def summary(recording: Recording, tape: Tape, files: Sequence[Path], command: st
         ("played in another way", recording.unlike),
     ):
         if found:
-            lines += [f"{title} ({len(found)}):", *(f"  {line}" for line in found[:MOST_LINES])]
+            lines += [f"{title} ({len(found)}):", *(f"  {printable(line)}" for line in found[:MOST_LINES])]
             lines += [f"  and {len(found) - MOST_LINES} more"] if len(found) > MOST_LINES else []
     if not recording.drift:
         lines.append("drift: none")
     folder = files[0].parent
     scripts = f" and {len(files) - 1} in {folder / 'scripts'}" if len(files) > 1 else ""
-    return "\n".join([*lines, f"written: {files[0]}{scripts}", f"play it: {command}"])
+    return "\n".join([*lines, printable(f"written: {files[0]}{scripts}"), printable(f"play it: {command}")])
 
 
 def play_command(fixture: Path, settings: Settings, profile: Profile, recording: Recording) -> str:

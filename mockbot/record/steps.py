@@ -18,8 +18,8 @@ from mockbot.record.texts import Texts, duration
 SHORTEST_WAIT = 0.1
 """Seconds; a shorter pause is not written."""
 SHORTEST_EVERY = 0.02
-"""Seconds between two deltas that are written; shorter ones are not."""
-LONG_PAUSE = 0.5
+"""Seconds, beyond the pace of the server, between two deltas that are written; shorter ones are not."""
+LONG_PAUSE = 0.25
 """Seconds between two deltas, if most are much shorter, that become a wait."""
 FAILED = re.compile(r"LLM 响应错误: All chat models failed: (\w+): (.*)", re.DOTALL)
 STATUS = re.compile(r"Error code: ([45]\d\d) - (.*)", re.DOTALL)
@@ -57,7 +57,7 @@ def _command(frames: Sequence[Frame], pace: float, texts: Texts) -> list[Step]:
     last = frames[0].at if frames else 0.0
     for frame in frames:
         if frame.kind in ("plain", *MEDIA):
-            steps += _wait(frame.at - last - pace)
+            steps += _wait(_gap(frame.at - last, pace))
             if found := RAISED.fullmatch(frame.text):
                 plugin, handler, error = map(texts.text, found.groups())
                 steps.append({"raise": {"plugin": plugin, "handler": handler, "error": error}})
@@ -80,6 +80,14 @@ def _part(frame: Frame, texts: Texts) -> Step:
     if card and spaced(card) == frame.text:
         return {"json": texts.value(card)}
     return {"text": texts.text(frame.text)}
+
+
+def _gap(seconds: float, pace: float) -> float:
+    """Return the pause that a script has to make between two frames; 0 where it is only the pace of the server.
+
+    A script waits while the server paces, so the longer of both is the time between two frames.
+    """
+    return seconds if seconds - pace >= SHORTEST_EVERY else 0.0
 
 
 def _wait(seconds: float) -> list[Step]:
@@ -105,7 +113,7 @@ class _Run:
         """Return the steps."""
         last = self._frames[0].at if self._frames else 0.0
         for index, frame in enumerate(self._frames):
-            self._take(frame, max(frame.at - last - self._pace, 0.0), self._frames[index + 1 :])
+            self._take(frame, _gap(frame.at - last, self._pace), self._frames[index + 1 :])
             last = frame.at
         self._say()
         self._end_calls(self._calls, None)
@@ -164,7 +172,7 @@ class _Run:
         if not deltas:
             return
         usual = median([gap for gap, _ in deltas[1:]] or [0.0])
-        longest = max(LONG_PAUSE, 5 * usual)
+        longest = max(LONG_PAUSE, 2.5 * usual)
         begin = 0
         for index in range(1, len(deltas) + 1):
             if index == len(deltas) or deltas[index][0] > longest:

@@ -82,6 +82,11 @@ class Upstream:
         if response.status_code < 200:
             await response.aclose()
             raise UpstreamError(502, f"{self.base_url} switched protocols, which was not asked for")
+        if response.status_code > 599:
+            await response.aclose()
+            raise UpstreamError(
+                502, f"{self.base_url} sent the status {response.status_code}, which HTTP does not have"
+            )
         return response
 
     def failure(self, error: Exception) -> UpstreamError:

@@ -6,8 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -25,10 +25,12 @@ COMMAND = [sys.executable, "-m", "mockbot", "record"]
 
 
 @contextmanager
-def recording(tmp_path: Path, url: str, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def recording(
+    tmp_path: Path, url: str, *options: str, command: Sequence[str] = COMMAND
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Start the command, and yield it and the URL of the proxy."""
     ready = tmp_path / "ready.json"
-    words = [*COMMAND, url, "--to", str(tmp_path / "to"), "--port", "0", "--ready-file", str(ready), *options]
+    words = [*command, url, "--to", str(tmp_path / "to"), "--port", "0", "--ready-file", str(ready), *options]
     with started(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         end = time.monotonic() + 60
         while not ready.exists() and process.poll() is None and time.monotonic() < end:
@@ -57,6 +59,32 @@ def test_the_end_writes_the_recording_and_says_how_to_play_it(ending: signal.Sig
     assert "POST /api/v1/chat 200" in log
     assert yaml.safe_load((folder / "scripts" / "hello.yaml").read_text("utf-8"))[0]["when"] == {"message": "hello"}
     assert "abk_demo" not in printed + log
+
+
+WRITES_WITHOUT_END = """
+import sys
+from mockbot.record import recording as module
+from mockbot.cli import main
+
+async def recording(*_):
+    print("writing", file=sys.stderr, flush=True)
+    while True:
+        pass
+
+module.recording = recording
+main(sys.argv[1:])
+"""
+
+
+def test_a_second_interrupt_ends_the_writing(tmp_path: Path) -> None:
+    with recording(tmp_path, URL, command=[sys.executable, "-c", WRITES_WITHOUT_END, "record"]) as (process, _):
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.readline() == "writing\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (130, "mockbot: stopped; the recording is not written\n")
+    assert not (tmp_path / "to" / "fixture.yaml").exists()
 
 
 def test_a_stream_that_is_open_at_the_end_does_not_delay_it(tmp_path: Path) -> None:
@@ -147,6 +175,33 @@ def test_what_has_appeared_since_the_start_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / "fixture.yaml").read_text("utf-8") == "mine\n"
     assert files == [tmp_path / "recording-2" / "fixture.yaml", tmp_path / "recording-2" / "scripts" / "a.yaml"]
     assert all(file.exists() for file in files)
+
+
+@pytest.mark.parametrize("name", ["fixture.yaml", "scripts/a.yaml", ".fixture.yaml.new", "scripts/.a.yaml.new"])
+def test_nothing_is_written_through_a_link(name: str, tmp_path: Path) -> None:
+    (mine := tmp_path / "mine").write_text("mine\n", encoding="utf-8")
+    (tmp_path / "to" / "scripts").mkdir(parents=True)
+    (tmp_path / "to" / name).symlink_to(mine)
+    with suppress(UserError):
+        Folder(tmp_path / "to", force=True).write({"version": 1}, {"a.yaml": [{"name": "a"}]}, "recorded")
+    assert mine.read_text("utf-8") == "mine\n"
+
+
+@pytest.mark.parametrize("name", ["fixture.yaml", "scripts"])
+def test_what_is_no_regular_file_is_refused_before_the_recording(name: str, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "to").mkdir()
+    (tmp_path / "to" / name).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match=f"{name}: not a "):
+        Folder(tmp_path / "to", force=True)
+
+
+def test_no_file_is_replaced_if_one_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "fixture.yaml").write_text("mine\n", encoding="utf-8")
+    (tmp_path / "scripts" / "a.yaml").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"a\.yaml: not a regular file"):
+        Folder(tmp_path, force=True).write({"version": 1}, {"a.yaml": [{"name": "a"}]}, "recorded")
+    assert (tmp_path / "fixture.yaml").read_text("utf-8") == "mine\n"
 
 
 def test_names_are_words_of_the_message_and_unique() -> None:

@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockbot.app import profile_for
 from mockbot.record.exchange import Exchange, Piece
+from mockbot.record.folder import Folder
 from mockbot.record.frames import Frame, essence
 from mockbot.record.recording import recording
 from mockbot.record.steps import actions
@@ -79,6 +82,22 @@ def test_any_answers_are_written_as_a_fixture_that_can_be_used(
         exchanges.append(exchange(len(exchanges) + 1, "POST", "/api/v1/chat", body, stream, "text/event-stream"))
     found = asyncio.run(recording(profile_for(Settings(astrbot=version)), exchanges))
     assert found.fixture["version"] == 1
+
+
+@pytest.mark.parametrize("levels", [150, 330, 900])
+def test_a_deep_response_is_left_out_and_the_others_are_written(levels: int, tmp_path: Path) -> None:
+    deep = b'{"a":' * levels + b"1" + b"}" * levels
+    exchanges = [
+        exchange(1, "GET", "/api/v1/configs", None, b'{"status": "x"}', JSON),
+        exchange(2, "GET", "/api/v1/im/bots", None, deep, JSON),
+        exchange(3, "GET", "/api/v1/personas", None, b'{"status": "y"}', JSON),
+    ]
+    found = asyncio.run(recording(profile_for(Settings(astrbot="4.29.3")), exchanges))
+    written = [file.name for file in Folder(tmp_path).write(found.fixture, found.scripts, "recorded")]
+    assert any("configs" in name for name in written)
+    assert any("personas" in name for name in written)
+    assert not any("bots" in name for name in written)
+    assert [line for line in found.left_out if "im/bots" in line]
 
 
 JSON = "application/json"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from mockbot.record.exchange import MOST_OF_BODY, Exchange
+from mockbot.record.exchange import MOST_OF_BODY, Exchange, Tape
 from mockbot.record.headers import request_headers, response_headers
 from mockbot.settings import Settings
 from tests.record.stage import Recorded, recording_of
@@ -336,6 +336,22 @@ def test_a_server_that_sends_no_valid_response_is_a_bad_gateway(serve: Serve) ->
     assert " sent no valid response" in problem(response) or "switched protocols" in problem(response)
 
 
+@pytest.mark.parametrize("status", [600, 999])
+def test_a_status_that_http_does_not_have_is_a_bad_gateway(status: int) -> None:
+    with recorded(answering(b"HTTP/1.1 %d X\r\ncontent-length: 0\r\n\r\n" % status)) as found, found.client() as client:
+        response = client.get("/")
+    assert response.status_code == 502
+    assert f"sent the status {status}, which HTTP does not have" in problem(response)
+
+
+def test_a_length_beside_chunks_is_left_out() -> None:
+    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+    with recorded(answering(answer)) as found, found.client() as client:
+        response = client.get("/")
+    assert (response.status_code, response.text, "content-length" in response.headers) == (200, "ok", False)
+    assert only(found).ended == "complete"
+
+
 def test_a_flood_is_passed_on_and_not_kept() -> None:
     size = 3 * MOST_OF_BODY
 
@@ -370,6 +386,30 @@ def test_the_memory_of_a_recording_is_bounded() -> None:
     assert found.tape.size <= 100_000
     assert 0 < len(found.tape) < 30
     assert found.tape.left_out == 30 - len(found.tape)
+
+
+def test_open_exchanges_count_for_the_memory() -> None:
+    one, other = (Exchange(n, 0.0, "GET", "/", b"/", b"", [], ()) for n in (1, 2))
+    tape = Tape(10_000, 100)
+    assert tape.grow(one, 6000)
+    assert not tape.grow(other, 6000)
+    assert (one.too_large, other.too_large) == (False, True)
+    tape.keep(one)
+    assert tape.grow(other, 6000)
+
+
+def test_many_small_pieces_are_not_kept() -> None:
+    def serve(connection: Connection) -> None:
+        connection.head()
+        connection.send(STREAM)
+        for _ in range(100):
+            connection.send(b"1\r\nx\r\n" * 1000)
+        connection.send(b"0\r\n\r\n")
+
+    with upstream(serve) as url, recording_of(url, Settings(max_journal_bytes=100_000)) as found:
+        with found.client() as client:
+            assert len(client.get("/").content) == 100_000
+        assert only(found).too_large
 
 
 def test_the_number_of_exchanges_of_a_recording_is_bounded() -> None:

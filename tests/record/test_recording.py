@@ -11,8 +11,13 @@ import pytest
 import yaml
 
 from mockbot.app import create_app
+from mockbot.journal.secrets import Secrets
 from mockbot.jsontext import JSON
+from mockbot.record.drift import Drift
+from mockbot.record.exchange import Tape
 from mockbot.record.frames import Frame, essence
+from mockbot.record.masking import masked
+from mockbot.record.recording import Recording
 from mockbot.record.report import entry_of, summary
 from mockbot.record.steps import actions
 from mockbot.record.texts import Texts, duration
@@ -200,6 +205,44 @@ def test_secrets_in_responses_are_never_written(shop: Settings, tmp_path: Path) 
     assert "123456" not in shown["name"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "accessToken",
+        "refreshToken",
+        "id-token",
+        "IDToken",
+        "secretKey",
+        "accessKeyId",
+        "jwt",
+        "pwd",
+        "credentials",
+        "newPassword",
+        "CLIENT_SECRET",
+        "apiKey",
+        "X-Api-Key",
+    ],
+)
+def test_secret_names_are_known_in_any_spelling(name: str) -> None:
+    rows: list[Any] = [{name: value} for value in ("hunter2hunter2", ["hunter2hunter2"], 4242424242, [[4242424242]])]
+    shown = masked([*rows, {"note": "hunter2hunter2 and 4242424242"}], Secrets(()))
+    assert "hunter2" not in repr(shown)
+    assert "42424" not in repr(shown)
+
+
+@pytest.mark.parametrize("name", ["nextPageToken", "page_token", "max_token", "token_usage", "tokens", "key"])
+def test_names_that_only_look_secret_are_written(name: str) -> None:
+    assert masked({name: "p2p2p2p2"}, Secrets(())) == {name: "p2p2p2p2"}
+
+
+def test_the_report_has_no_control_characters() -> None:
+    nasty = "/a\x1b]0;x\x07\nwritten: y\u202e"
+    found = Recording({}, {}, [Drift(nasty, "request", nasty, "x", nasty)], [nasty], [nasty])
+    report = summary(found, Tape(0, 0), [Path("a\x1b[2J", "fixture.yaml")], "mockbot \x1b[2J")
+    assert all(line.isprintable() for line in report.splitlines())
+    assert len([line for line in report.splitlines() if line.startswith("written: ")]) == 1
+
+
 def test_keys_of_astrbot_are_never_written(tmp_path: Path) -> None:
     def asked(client: httpx.Client) -> Iterator[httpx.Response]:
         yield client.get("/api/v1/im/bots")
@@ -291,11 +334,37 @@ FRAMES: list[dict[str, JSON]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("gap", "steps"),
+    [
+        (0.055, [{"say": ["a", "b", "c"]}]),
+        (0.1, [{"say": {"text": ["a", "b", "c"], "every": "100ms"}}]),
+    ],
+)
+def test_deltas_have_the_time_between_them_unless_it_is_the_pace_of_the_server(gap: float, steps: list[JSON]) -> None:
+    begin, _, *end = FRAMES
+    deltas = [{**FRAMES[1], "data": text} for text in "abc"]
+    rows = [begin, *deltas, end[1], end[2]]
+    times = [0.0, 0.0, gap, 2 * gap, 3 * gap, 3 * gap]
+    frames = [Frame(at, row) for at, row in zip(times, rows, strict=True)]
+    assert actions(frames, 0.05, Texts())[0] == {"run": steps}
+
+
+def test_a_pause_between_deltas_is_as_long_as_it_was() -> None:
+    begin, _, *end = FRAMES
+    rows = [begin, *({**FRAMES[1], "data": text} for text in "abcd"), end[1], end[2]]
+    times = [0.0, 0.0, 0.1, 0.2, 0.5, 0.55, 0.6]
+    frames = [Frame(at, row) for at, row in zip(times, rows, strict=True)]
+    assert actions(frames, 0.05, Texts())[0] == {
+        "run": [{"say": {"text": ["a", "b", "c"], "every": "100ms"}}, {"wait": "300ms"}, {"say": "d"}]
+    }
+
+
 def test_pauses_become_waits_without_the_pace_of_the_server() -> None:
     times = [0.0, 1.234, 1.28, 1.3, 1.8]
     frames = [Frame(at, row) for at, row in zip(times, FRAMES, strict=True)]
     assert actions(frames, 0.05, Texts())[0] == {
-        "run": [{"wait": "1.2s"}, {"say": "a"}, {"wait": "450ms"}, {"usage": {"input": 1, "output": 1}}]
+        "run": [{"wait": "1.2s"}, {"say": "a"}, {"wait": "500ms"}, {"usage": {"input": 1, "output": 1}}]
     }
 
 
