@@ -14,7 +14,7 @@ from mockbot.fuzz.sent import Sent
 from mockbot.fuzz.stage import Stage
 
 PLAIN = Behaviour()
-PATIENCE = 3
+PATIENCE = 2
 """How many times the deadline the second run of a case has."""
 GAVE_UP = ("left", "open")
 

@@ -27,6 +27,8 @@ EXPECTED = {
     "stranger": [401, "Invalid API key"],
 }
 
+FULL = "abk_demo_all"
+"""The key of the default fixture of 4.29.3 that has every scope."""
 EXPECTED_4_29_3 = {
     **EXPECTED,
     "sessions": 3,
@@ -102,7 +104,7 @@ def test_a_client_of_astrbot_4_29_3_works(tool: str, user: str, use: Callable[..
     with MockBot(astrbot="4.29.3") as bot, bot.world(frozen=False, scripts=[WAITING]) as world:
         fetch(f"{world.base_url}/{DOCUMENT}", tmp_path / DOCUMENT)
         generate(tool, tmp_path)
-        variables = {"BASE": world.base_url, "KEY": world.key, "ME": user_of(world.key)}
+        variables = {"BASE": world.base_url, "KEY": FULL, "ME": user_of(FULL)}
         printed = json.loads(use(tmp_path, program, **variables))
         queries = [entry.query for entry in world.journal.entries()]
     assert not [query for query in queries if "key=" in query]

@@ -85,7 +85,7 @@ def asks_again(task: Task) -> list[object]:
 
 def impatient(task: Task) -> list[object]:
     """Give up a stream of CR or CRLF, unless there is more time than usual."""
-    if b"\r" in b"".join(chunks(task)) and task.deadline < 10:
+    if b"\r" in b"".join(chunks(task)) and task.deadline < 8:
         raise httpx.ReadTimeout("busy")
     return right(task)
 

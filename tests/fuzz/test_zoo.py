@@ -19,7 +19,7 @@ from tests.fuzz.zoo.wires import PAGES, WIRES, Wire
 
 pytestmark = pytest.mark.slow
 
-DEADLINE = 5.0
+DEADLINE = 3.0
 PLANTED = planted(sys.executable)
 LANGUAGES: tuple[Language, ...] = ("python", "node", "pager")
 NODE = shutil.which("node")
