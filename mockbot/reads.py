@@ -71,9 +71,12 @@ def noting() -> Iterator[Reads]:
 
 def note(path: Path | str, content: bytes | None) -> None:
     """Note that a file, or a URL, was read; without `content`, that it could not be read."""
-    name = path if isinstance(path, str) and "://" in path else os.path.abspath(path)
-    for reads in _READS.get():
-        reads.digests[name] = None if content is None else digest(content)
+    noted = _READS.get()
+    if noted:
+        name = path if isinstance(path, str) and "://" in path else os.path.abspath(path)
+        found = None if content is None else digest(content)
+        for reads in noted:
+            reads.digests[name] = found
 
 
 def note_folder(path: Path) -> None:

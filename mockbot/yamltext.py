@@ -19,6 +19,7 @@ ALIASED = 100_000
 MOST_DIGITS = 4000
 """Digits of an integer. Python does not write longer ones in decimal."""
 TAG = "tag:yaml.org,2002:"
+STR, SEQ, MAP = (f"{TAG}{name}" for name in ("str", "seq", "map"))
 TEXTS = {f"{TAG}{name}" for name in ("str", "binary", "timestamp")} | {"!"}
 CORE = {
     "null": re.compile(r"null|Null|NULL|~|"),
@@ -31,8 +32,8 @@ CORE = {
 """The table of section 10.3.2: what a plain scalar must match to be of a type; the first that fits."""
 ANCHOR = re.compile(r"(?<![^\s\[{,:-])&[^\s,\[\]{}]")
 """What a text with an anchor has; without one there are no aliases to count."""
-FIRST = frozenset("-+.0123456789nNtTfF~<")
-"""The characters with which a plain scalar begins that may be something other than a string."""
+FIRST = frozenset(["", *"-+.0123456789nNtTfF~<"])
+"""How a plain scalar begins that may be something other than a string."""
 
 
 class Malformed(ValueError):
@@ -50,13 +51,13 @@ def twice(key: str, first: int, second: int) -> str:
 
 def tag_of(text: str) -> str:
     """Return the tag of a plain scalar by the core schema."""
-    if not text or text[0] in FIRST:
+    if text[:1] in FIRST:
         if text == "<<":
             return f"{TAG}merge"
         for name, pattern in CORE.items():
             if pattern.fullmatch(text):
                 return f"{TAG}{name}"
-    return f"{TAG}str"
+    return STR
 
 
 class _CoreTags:
@@ -64,8 +65,8 @@ class _CoreTags:
 
     def resolve(self, kind: type[yaml.Node], value: str, implicit: Any) -> str:
         if kind is yaml.ScalarNode:
-            return tag_of(value) if implicit[0] else f"{TAG}str"
-        return f"{TAG}seq" if kind is yaml.SequenceNode else f"{TAG}map"
+            return tag_of(value) if implicit[0] else STR
+        return SEQ if kind is yaml.SequenceNode else MAP
 
     def descend_resolver(self, *_: Any) -> None:
         pass
@@ -153,10 +154,10 @@ def _value(node: yaml.Node) -> JSON:
     if isinstance(node, yaml.ScalarNode):
         return _scalar(node)
     if isinstance(node, yaml.SequenceNode):
-        if node.tag != f"{TAG}seq":
+        if node.tag != SEQ:
             raise _unknown_tag(node)
         return [_value(item) for item in node.value]
-    if not isinstance(node, yaml.MappingNode) or node.tag != f"{TAG}map":
+    if not isinstance(node, yaml.MappingNode) or node.tag != MAP:
         raise _unknown_tag(node)
     return {key: _value(item) for key, item in members(node).items()}
 

@@ -43,17 +43,7 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def mockbot_log() -> Iterator[None]:
-    """Restore the configuration of the log after the test."""
-    log = logging.getLogger("mockbot")
-    kept = log.handlers, log.propagate, log.level
-    yield
-    log.handlers, log.propagate, level = kept
-    log.setLevel(level)
-
-
-@pytest.fixture
-def run(mockbot_log: None, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+def run(capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """Run the command in this process and return its exit status and output."""
     handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which background jobs of a shell do not have
@@ -255,7 +245,7 @@ def test_a_signal_during_the_start_stops_quietly(
 
 
 @pytest.fixture
-def json_log(mockbot_log: None) -> io.StringIO:
+def json_log() -> io.StringIO:
     """The log of the command in JSON."""
     log = io.StringIO()
     configure_log(log, "json")

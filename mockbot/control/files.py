@@ -19,7 +19,7 @@ from mockbot import behaviour, source
 from mockbot.control.reload import read_again
 from mockbot.control.reply import problem, reply
 from mockbot.control.request import ControlRequest, Serving, endpoint
-from mockbot.control.scripts import NO_TEXT, is_text, mistakes
+from mockbot.control.scripts import mistakes
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.response import Response
@@ -67,9 +67,7 @@ async def check_file(request: ControlRequest) -> Response:
     file = _file(request)
     if isinstance(file, Response):
         return file
-    text = request.body["text"]
-    if not is_text(text):
-        return problem(422, NO_TEXT)
+    text = request.text
     check = await asyncio.to_thread(mistakes, lambda: file.check(text, request.serving), str(file.path))
     return reply({"mistakes": check})
 
@@ -80,9 +78,7 @@ async def put_file(request: ControlRequest) -> Response:
     file = _file(request)
     if isinstance(file, Response):
         return file
-    text, serving = request.body["text"], request.serving
-    if not is_text(text):
-        return problem(422, NO_TEXT)
+    text, serving = request.text, request.serving
     await asyncio.to_thread(file.check, text, serving)
     before = await asyncio.to_thread(_write, file.path, text.encode("utf-8"))
     try:

@@ -114,6 +114,14 @@ class ControlRequest:
             raise UserError(f"/operation: there is no such operation; {near(name, known)}")
         return name
 
+    @property
+    def text(self) -> str:
+        """Return the `text` of the body; raise UserError if no file can have it."""
+        text: str = self.body["text"]
+        if any("\ud800" <= char <= "\udfff" for char in text):
+            raise UserError("/text: it has a lone surrogate, such as \\ud800, which no file can have")
+        return text
+
     def no_world(self) -> Response:
         """Return the response for a world that does not exist."""
         name = self.path["world"]

@@ -21,7 +21,6 @@ from mockbot.yamltext import dump
 
 NAME = "script"
 """What errors call a text that a client sent."""
-NO_TEXT = "the text has a lone surrogate, such as \\ud800, which no file can have"
 
 
 @endpoint("listScripts")
@@ -46,9 +45,7 @@ async def add_scripts(request: ControlRequest) -> Response:
 async def put_scripts(request: ControlRequest) -> Response:
     """Replace a script by those that are written in a text, or add them before all others."""
     world = request.ensure_world()
-    if not is_text(request.body["text"]):
-        return problem(422, NO_TEXT)
-    written = await asyncio.to_thread(_read, request.body["text"], request.serving.profile_of(world).contract)
+    written = await asyncio.to_thread(_read, request.text, request.serving.profile_of(world).contract)
     world.scripts.replace(request.body.get("replaces"), written)
     return _listed(world.scripts)
 
@@ -58,9 +55,7 @@ async def check_scripts(request: ControlRequest) -> Response:
     """Return the mistakes in a text with scripts."""
     world = request.world
     profile = request.serving.profile if world is None else request.serving.profile_of(world)
-    text = request.body["text"]
-    if not is_text(text):
-        return problem(422, NO_TEXT)
+    text = request.text
     return reply({"mistakes": await asyncio.to_thread(mistakes, lambda: _read(text, profile.contract), NAME)})
 
 
@@ -103,11 +98,6 @@ async def put_states(request: ControlRequest) -> Response:
     scripts = request.ensure_world().scripts
     scripts.states = dict(request.body)
     return _listed(scripts)
-
-
-def is_text(text: str) -> bool:
-    """Return whether a text can be written to a file: it has no lone surrogates."""
-    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _read(text: str, contract: Contract | None) -> tuple[Script, ...]:

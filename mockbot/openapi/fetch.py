@@ -43,8 +43,11 @@ def is_url(spec: str) -> bool:
 
 def read(spec: str) -> Text:
     """Read a document of at most 32 MiB from a file or, within ten seconds, a URL; raise UserError if that fails."""
-    note(spec, None)
-    data = _content(spec)
+    try:
+        data = _content(spec)
+    except UserError:
+        note(spec, None)
+        raise
     note(spec, data)
     if len(data) > MOST_BYTES:
         raise UserError(f"{spec}: larger than {MOST_BYTES} bytes; an OpenAPI document was expected")

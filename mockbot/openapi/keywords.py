@@ -15,6 +15,10 @@ DATA = {"example", "default", "enum", "const", "value", "mapping", "scopes", "de
 """Keywords whose value is data and contains no keywords."""
 
 
+CONTAINERS = (dict, list)
+"""A tuple, because `dict | list` would be made for each value."""
+
+
 def rewritten(node: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
     """Return a copy of a document, with `change` applied to each object that is neither data nor a map of names.
 
@@ -27,7 +31,7 @@ def _copied(
     node: Any, change: Callable[[dict[str, Any]], dict[str, Any]], named: bool, known: dict[tuple[int, bool], Any]
 ) -> Any:
     if isinstance(node, list):
-        return [_copied(item, change, False, known) if isinstance(item, dict | list) else item for item in node]
+        return [_copied(item, change, False, known) if isinstance(item, CONTAINERS) else item for item in node]
     if not isinstance(node, dict):
         return node
     place = id(node), named
@@ -35,7 +39,7 @@ def _copied(
         return known[place]
     result = {
         key: _copied(value, change, not named and key in NAMED, known)
-        if isinstance(value, dict | list) and (named or not is_data(key, value))
+        if isinstance(value, CONTAINERS) and (named or not is_data(key, value))
         else value
         for key, value in node.items()
     }

@@ -1,6 +1,5 @@
 """The command in this process, without the variables of the machine."""
 
-import logging
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -19,8 +18,6 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     for name in [name for name in os.environ if name.startswith("MOCKBOT_")]:
         monkeypatch.delenv(name)
     handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    log = logging.getLogger("mockbot")
-    kept = log.handlers, log.propagate, log.level
 
     def command(*arguments: str) -> Outcome:
         with pytest.raises(SystemExit) as ended:
@@ -30,7 +27,5 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return ended.value.code or 0, out, err
 
     yield command
-    log.handlers, log.propagate, level = kept
-    log.setLevel(level)
     for each, handler in handlers.items():
         signal.signal(each, handler)

@@ -9,7 +9,6 @@ import pytest
 from mockbot.cli.log import coloured, configure_log
 from mockbot.journal.log import text_log
 from tests.conftest import KEY, make_client
-from tests.test_cli import mockbot_log as mockbot_log
 
 
 class Terminal(io.StringIO):
@@ -46,7 +45,6 @@ def test_a_terminal_of_windows_that_understands_no_styles_has_none(monkeypatch: 
     assert coloured(Terminal(), {"WT_SESSION": "1"})
 
 
-@pytest.mark.usefixtures("mockbot_log")
 def test_levels_have_a_colour() -> None:
     for colour in (True, False):
         stream = io.StringIO()

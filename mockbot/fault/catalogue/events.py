@@ -108,7 +108,7 @@ class RepeatEvent(StreamFault):
     rule: ClassVar[str] = "WHATWG HTML 9.2.6: each block with data is dispatched, also one equal to that before it"
     times: Annotated[int, Range(1, 1000), "How many more times it is sent."] = 1
 
-    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002
+    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002  # whatever came before
         """Yield the block."""
         yield block
 

@@ -19,7 +19,7 @@ class _Field(StreamFault):
     field: ClassVar[bytes]
     value: Value = ""
 
-    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002
+    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002  # whatever came before
         """Yield the block; an event has the field instead of its own."""
         if not block.is_event:
             yield block
@@ -67,7 +67,7 @@ class UnknownField(StreamFault):
     field: Annotated[str, OTHER, Range(1, 10_000), "Its name, such as `Data` or ` data`."] = "mockbot"
     value: Value = "1"
 
-    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002
+    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002  # whatever came before
         """Yield the block; an event ends with the field."""
         field = written(self.field) + b": " + written(self.value)
         yield block.ending(field) if block.is_event else block

@@ -87,7 +87,7 @@ class ColonSpace(StreamFault):
         int, Range(0, 8), "Spaces after the colon. 0 leaves one where the value itself begins with a space."
     ] = 0
 
-    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002
+    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002  # whatever came before
         """Yield the block with other spaces."""
         yield block.with_lines(self._line(line) if line.name and b":" in line.text else line for line in block.lines)
 
@@ -104,7 +104,7 @@ class TrailingSpace(StreamFault):
     rule: ClassVar[str] = "WHATWG HTML 9.2.6: no space is removed from the end of a value"
     count: Annotated[int, Range(1, 1000), "Spaces at the end of each data line."] = 1
 
-    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002
+    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002  # whatever came before
         """Yield the block with spaces after its data."""
         more = b" " * self.count
         yield block.with_lines(
@@ -123,7 +123,7 @@ class BareField(StreamFault):
         Literal["data", "id", "event", "retry"], "The field: `data` after the others, any other one before them."
     ] = "data"
 
-    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002
+    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002  # whatever came before
         """Yield the block, with the field if it is an event."""
         if not block.is_event:
             yield block
@@ -139,7 +139,7 @@ class DataLines(StreamFault):
     rule: ClassVar[str] = "WHATWG HTML 9.2.6: the data lines of an event are joined with line feeds"
     lines: Annotated[int, Range(2, 100), "Data lines of each event, or fewer if its JSON has not enough places."] = 2
 
-    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002
+    def change(self, block: Block, seen: Seen) -> Iterator[Piece]:  # noqa: ARG002  # whatever came before
         """Yield the block in more lines, if its data is JSON."""
         yield self._split(block) if block.is_event and _is_json(block.data) else block
 
