@@ -20,6 +20,8 @@ from mockbot.testing import Backend, MockBot
 from tests.docs.pages import blocks_of
 from tests.processes import run as run_process
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 PAGES = (
     *("README.md", "docs/how-to/use-in-ci.md", "docs/how-to/run-in-containers.md", "deploy/README.md"),

@@ -21,6 +21,8 @@ from mockbot.settings import Settings
 from tests.processes import started
 from tests.record.stage import SECONDS, mockbot
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "mockbot", "record"]
 
 

@@ -18,6 +18,8 @@ from mockbot.record.steps import actions
 from mockbot.record.texts import Texts
 from mockbot.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 WORDS = ["plain", "ok", "s", "a {b}", "1", "2026-01-01T00:00:00+00:00", "\U0001f914 思考: x\n"]
 TEXTS = st.text(max_size=8) | st.sampled_from(WORDS)
 LISTS = ["bots", "bot_ids", "configs", "info_list", "providers", "provider_sources", "sessions", "history"]

@@ -19,6 +19,8 @@ from mockbot.verify.compare.differences import differences
 from mockbot.world.clock import Clock, FrozenClock
 from tests.record.stage import SECONDS, mockbot, recording_of
 
+pytestmark = pytest.mark.slow
+
 KEY = {"X-API-Key": "abk_demo"}
 VERSIONS = ["4.19.4", "4.29.3"]
 SCRIPTS = """

@@ -9,6 +9,8 @@ import pytest
 from mockbot.cli import main
 from mockbot.verify import CheckFinding, CheckReport
 
+pytestmark = pytest.mark.slow
+
 REPORT = CheckReport("it", 0, 1.0, {"fuzzing": 1}, {("GET /x", "not_a_server_error"): 1}, ())
 
 
