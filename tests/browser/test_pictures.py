@@ -21,7 +21,7 @@ from tests.browser.conftest import NewPage
 
 ROOT = Path(__file__).parents[2]
 PANELS = ("Exchange", "Chat", "Scripts", "Faults", "Breakpoints", "State", "World", "Clock", "Document")
-SHOWN = ("exchange", "held", "scripts")
+SHOWN = ("exchange", "held")
 """The pictures in README and docs/."""
 BAD = ("serious", "critical")
 
@@ -81,9 +81,6 @@ def test_the_pictures_of_the_documentation(new_page: NewPage, server: MockBot, w
     page = new_page(color_scheme="light", viewport={"width": 1280, "height": 720})
     opened(page, server, world)
     picture(page, "exchange")
-    page.get_by_role("navigation").get_by_role("button", name="Scripts").click()
-    page.get_by_role("button", name="Edit weather", exact=True).click()
-    picture(page, "scripts")
     page.get_by_role("navigation").get_by_role("button", name="Breakpoints").click()
     page.get_by_label("Contains").fill('"complete"')
     page.get_by_role("button", name="Set breakpoint").click()
