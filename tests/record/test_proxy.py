@@ -409,7 +409,7 @@ def test_many_small_pieces_are_not_kept() -> None:
     with upstream(serve) as url, recording_of(url, Settings(max_journal_bytes=100_000)) as found:
         with found.client() as client:
             assert len(client.get("/").content) == 100_000
-        assert only(found).too_large
+    assert only(found).too_large
 
 
 def test_the_number_of_exchanges_of_a_recording_is_bounded() -> None:
