@@ -12,8 +12,8 @@ from typing import Any
 
 from bench.documents.answers import Schemas, outcome
 from bench.documents.requests import Request, Requests, Unsendable
-from bench.documents.servers import NotStarted, Running
 from bench.documents.values import Values
+from bench.processes import NotStarted, Running
 from mockbot.errors import UserError
 from mockbot.openapi.usable import usable
 

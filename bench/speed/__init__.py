@@ -1,0 +1,1 @@
+"""How fast mockbot is, beside a bare Starlette application and other mock servers: `python -m bench.speed`."""
