@@ -6,16 +6,20 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from bench.speed import throughput
+from bench.speed import bodies, start, streams, throughput
 from bench.speed.machine import described
 from bench.speed.operations import operations
 from bench.speed.servers import cores, missing, servers
-from bench.speed.table import Table
+from bench.speed.table import Reading, Table
 
 RESULTS = Path(__file__).parents[1] / "RESULTS.md"
-NAMES = tuple(each.name for each in operations("4.19.4"))
+OPERATIONS = tuple(each.name for each in operations("4.19.4"))
+NAMES = (*OPERATIONS, "start", "idle", "paced", "uploads", "json")
+IDLE, PACED = 5000, 1000
+FIELDS = ("rate", "cpu", "p50", "p99", "wrong")
 
 
 def main() -> None:
@@ -38,8 +42,19 @@ def main() -> None:
     os.sched_setaffinity(0, {pair[1]})
     here = servers(given.tools, given.server)
     tables: list[Table] = []
-    found, readings = throughput.ran(here, names, rounds, seconds, pair, say)
-    tables += found
+    readings: list[Reading] = []
+    if asked := [name for name in names if name in OPERATIONS]:
+        tables, readings = throughput.ran(here, asked, rounds, seconds, pair, say)
+    part = 10 if given.quick else 1
+    others: dict[str, Callable[[], list[Table]]] = {
+        "start": lambda: start.ran(here, rounds, pair, say),
+        "idle": lambda: streams.idle(IDLE // part, given.server, pair, say),
+        "paced": lambda: streams.paced(PACED // part, given.server, pair, say),
+        "uploads": lambda: bodies.uploads(given.server, pair, say),
+        "json": lambda: bodies.large(given.server, pair, say),
+    }
+    for name in names:
+        tables += others[name]() if name in others else []
     print("\n".join(table.text for table in tables))
     if given.json:
         kept = {
@@ -53,9 +68,6 @@ def main() -> None:
         given.json.write_text(json.dumps(kept, indent=1))
     if given.write:
         RESULTS.write_text("\n".join(["# Speed", "", described(here), "", *(each.markdown for each in tables)]))
-
-
-FIELDS = ("rate", "cpu", "p50", "p99", "wrong")
 
 
 def say(line: str) -> None:

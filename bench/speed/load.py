@@ -26,7 +26,7 @@ class Answer:
     frames: int
     chunks: int
     size: int
-    """Bytes with the head."""
+    """Bytes with the head, but without the line `Connection`, which differs under load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +56,11 @@ def asked(address: str, operation: Operation) -> Answer:
 def answer(received: bytes) -> Answer:
     """Return what a response is, from its bytes."""
     head, _, body = received.partition(b"\r\n\r\n")
-    chunks = 0
+    chunks, size = 0, len(re.sub(rb"(?im)^connection:.*\r\n", b"", head + b"\r\n")) + 2 + len(body)
     if re.search(rb"(?im)^transfer-encoding: *chunked", head):
         parts = list(chunked(body))
         chunks, body = len(parts), b"".join(parts)
-    return Answer(int(head.split()[1]), len(re.findall(rb"(?m)^data: ", body)), chunks, len(received))
+    return Answer(int(head.split()[1]), len(re.findall(rb"(?m)^data: ", body)), chunks, size)
 
 
 def chunked(body: bytes) -> list[bytes]:

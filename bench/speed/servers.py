@@ -52,10 +52,10 @@ def servers(tools: Path | None, only: Sequence[str]) -> tuple[Server, ...]:
         mockbot("4.29.3"),
     ]
     if steady := tool("steady", tools):
-        options = ("--host", "127.0.0.1", "-p", "{port}", f"--stream-count={FRAMES}", "--stream-interval=0")
+        options = ("-q", "--host", "127.0.0.1", "-p", "{port}", f"--stream-count={FRAMES}", "--stream-interval=0")
         found.append(Server("Steady", (steady, *options, document)))
     if prism := tool("prism", tools):
-        found.append(Server("Prism", (prism, "mock", "-h", "127.0.0.1", "-p", "{port}", document)))
+        found.append(Server("Prism", (prism, "mock", "-v", "silent", "-h", "127.0.0.1", "-p", "{port}", document)))
     return tuple(each for each in found if each.name == BASE or not only or each.name.startswith(tuple(only)))
 
 

@@ -62,7 +62,8 @@ def ran(
                         say(f"{number + 1} {name} {connections} {server.name}: {sample.rate:,.0f}/s")
     remark = (
         f"Medians of {rounds} rounds of {seconds} s, all servers in turn; each server on one core, wrk on "
-        f"{'another' if cores[0] != cores[1] else 'the same'}. CPU is that of the server for one request. "
+        f"{'another' if cores[0] != cores[1] else 'the same'}. mockbot enforces the contract, keeps its journal and "
+        "writes its log to a file; the others write no log of requests. CPU is that of the server for one request. "
         "`wrong` counts responses with another status or without an end, and failed connections."
     )
     return throughput(readings, BASE, remarks, remark), readings
