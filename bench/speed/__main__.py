@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.speed import bodies, start, streams, throughput
+from bench.processes import NotStarted
+from bench.speed import bodies, idle, paced, start, throughput
 from bench.speed.machine import described
 from bench.speed.operations import operations
 from bench.speed.servers import cores, missing, servers
@@ -48,13 +49,16 @@ def main() -> None:
     part = 10 if given.quick else 1
     others: dict[str, Callable[[], list[Table]]] = {
         "start": lambda: start.ran(here, rounds, pair, say),
-        "idle": lambda: streams.idle(IDLE // part, given.server, pair, say),
-        "paced": lambda: streams.paced(PACED // part, given.server, pair, say),
+        "idle": lambda: idle.ran(IDLE // part, given.server, pair, say),
+        "paced": lambda: paced.ran(PACED // part, given.server, pair, say),
         "uploads": lambda: bodies.uploads(given.server, pair, say),
         "json": lambda: bodies.large(given.server, pair, say),
     }
     for name in names:
-        tables += others[name]() if name in others else []
+        try:
+            tables += others[name]() if name in others else []
+        except (OSError, RuntimeError, NotStarted) as error:
+            say(f"{name} fails: {error!r}")
     print("\n".join(table.text for table in tables))
     if given.json:
         kept = {

@@ -32,8 +32,8 @@ def uploads(only: Sequence[str], cores: tuple[int, int], say: Callable[[str], No
         rows.append((server.name, *_sent(server, [operation] * UPLOADS, cores)))
         say(f"uploads {' '.join(rows[-1])}")
     remark = (
-        f"{UPLOADS} files of 1 MB, one after the other on one connection. Memory is the peak of RSS over that before, the "
-        "wait that of another client, which sends GET bots all the time."
+        f"{UPLOADS} files of 1 MB, one after the other on one connection. Memory is the peak of RSS over that before, "
+        "the wait that of another client, which sends GET bots all the time."
     )
     return [Table("100 MB of uploads", remark, HEADS, tuple(rows))]
 

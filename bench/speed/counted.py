@@ -1,4 +1,4 @@
-"""`python -m bench.speed.counted FILE MODULE ARGUMENT...`: run a module, and write how many tasks there are on SIGUSR1."""
+"""`python -m bench.speed.counted FILE MODULE ARGUMENT...`: run a module whose tasks are counted on SIGUSR1."""
 
 from __future__ import annotations
 

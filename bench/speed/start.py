@@ -51,7 +51,7 @@ def ran(servers: Sequence[Server], rounds: int, cores: tuple[int, int], say: Cal
         f"Medians of {rounds} starts. CPU is that of all processes of the server from its start to its first answer, "
         "GET bots; memory is that of all its processes once it is idle."
     )
-    heads = ("server", "CPU s", f"× {BASE}", "RSS MB", f"× {BASE} ", "PSS MB")
+    heads = ("server", "CPU s", f"CPU × {BASE}", "RSS MB", f"RSS × {BASE}", "PSS MB")
     return [Table("Start and idle memory", remark, heads, tuple(rows))]
 
 

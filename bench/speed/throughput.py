@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 
@@ -40,13 +41,12 @@ def ran(
             for operation in server.operations:
                 if operation.name not in names:
                     continue
-                found = [asked(process.address, operation) for _ in range(WARM_UP)]
-                wrong = [each for each in (fault(answer, operation, server.frames) for answer in found) if each]
+                size, wrong = _warmed(process, operation, server.frames)
                 if wrong:
-                    remarks[operation.name, server.name] = wrong[0]
-                    say(f"{server.name} answers {operation.name} wrongly: {wrong[0]}")
+                    remarks[operation.name, server.name] = wrong
+                    say(f"{server.name} answers {operation.name} wrongly: {wrong}")
                 else:
-                    sizes[server.name, operation.name] = found[-1].size
+                    sizes[server.name, operation.name] = size
         for number in range(rounds):
             for name in names:
                 for connections in CONNECTIONS:
@@ -54,10 +54,16 @@ def ran(
                         if (server.name, name) not in sizes:
                             continue
                         operation = _named(server, name)
-                        if server.scripted:
-                            reset(process.address)
                         size = sizes[server.name, name]
-                        sample = measured(process, operation, connections, seconds, cores[1], size)
+                        try:
+                            if server.scripted:
+                                reset(process.address)
+                            sample = measured(process, operation, connections, seconds, cores[1], size)
+                        except (subprocess.SubprocessError, OSError) as error:
+                            remarks[name, server.name] = type(error).__name__
+                            say(f"{server.name} fails under {name}: {error}")
+                            del sizes[server.name, name]
+                            continue
                         readings.append(Reading(name, connections, server.name, sample))
                         say(f"{number + 1} {name} {connections} {server.name}: {sample.rate:,.0f}/s")
     remark = (
@@ -77,6 +83,20 @@ def reset(address: str) -> None:
     if response.status // 100 != 2:
         raise RuntimeError(f"mockbot does not reset its world: {response.status} {response.read()!r}")
     connection.close()
+
+
+def _warmed(process: Running, operation: Operation, frames: int) -> tuple[int, str]:
+    """Return the size of the last of some responses, and what is wrong with one of them, or nothing."""
+    size = 0
+    for _ in range(WARM_UP):
+        try:
+            answer = asked(process.address, operation)
+        except OSError as error:
+            return 0, repr(error)
+        if wrong := fault(answer, operation, frames):
+            return 0, wrong
+        size = answer.size
+    return size, ""
 
 
 def _named(server: Server, name: str) -> Operation:
