@@ -10,7 +10,7 @@ from mockbot.contract.media_types import parse_content_type
 from mockbot.contract.transaction import StreamOf, Transaction
 from mockbot.openapi.operations import Operation
 from mockbot.response import ErrorForm
-from mockbot.sse import EVENT_STREAM
+from mockbot.sse import EVENT, EVENT_STREAM
 from mockbot.violation import Violation
 
 
@@ -88,10 +88,14 @@ class Outgoing:
         await self._send({"type": "http.response.body", "body": response.body})
 
     async def _pass(self, stream: StreamOf, message: Message) -> None:
-        over = not message.get("more_body", False)
-        violations = [] if self._transaction.verbatim else stream.validate(message.get("body", b""), over)
+        violations = [] if self._transaction.verbatim else stream.validate(*_piece(message))
         if violations:
             self._transaction.defects += violations
             self._transaction.why_cut = f"the stream would violate the contract: {violations[0].message}"
             raise StreamCut
         await self._send(message)
+
+
+def _piece(message: Message) -> tuple[bytes, bool, object]:
+    """Return the bytes of a message, whether they are the last, and the value that they were made of."""
+    return message.get("body", b""), not message.get("more_body", False), message.get(EVENT)
