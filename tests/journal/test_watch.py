@@ -49,7 +49,7 @@ async def test_a_live_subscription_gets_what_happens_before_the_end(journal: Jou
     with journal.watch(live=True) as watch:
         first = opened(journal)
         journal.sent(first)
-        first.chunks.append(Chunk(0, b"a"))
+        first.chunks = [Chunk(0, b"a")]
         journal.sent(first)
         journal.changed()
         journal.close(first)
@@ -71,11 +71,11 @@ async def test_pieces_are_noticed_together_and_once() -> None:
 
     task = asyncio.create_task(reading())
     for data in (b"a", b"b"):
-        one.chunks.append(Chunk(0, data))
+        one.chunks = [*one.chunks, Chunk(0, data)]
         watch.sent(one)
     for _ in range(5):
         await asyncio.sleep(0)
-    one.chunks.append(Chunk(0, b"c"))
+    one.chunks = [*one.chunks, Chunk(0, b"c")]
     watch.sent(one)
     watch.put(one)
     watch.end()
