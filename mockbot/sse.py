@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from mockbot.jsontext import JSON, spaced
+from mockbot.jsontext import JSON, spaced_bytes
 
 EVENT_STREAM = "text/event-stream"
 EVENT = "mockbot.event"
@@ -48,7 +48,7 @@ def encode(event: Event) -> bytes:
 
 def data_frame(value: JSON) -> bytes:
     """Return an event with a JSON value as AstrBot writes it: one `data:` line of `spaced` JSON (BEHAVIOUR.md 8.4)."""
-    return f"data: {spaced(value)}\n\n".encode()
+    return b"data: " + spaced_bytes(value) + b"\n\n"
 
 
 def piece(data: bytes) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import Headers
+from collections.abc import Sequence
+
 from starlette.types import Message, Send
 
 from mockbot.contract.contract import Contract
@@ -46,9 +47,8 @@ class Outgoing:
         # ASGI requires lower-case names, which an app may forget, and allows the headers to be absent
         fields = [(name.lower(), value) for name, value in message.get("headers", ())]
         self._start = {**message, "headers": fields}
-        media_type = parse_content_type(Headers(raw=fields).get("content-type", ""))[0]
         stream: StreamOf | None = self._transaction.stream
-        if stream is None and media_type == EVENT_STREAM:
+        if stream is None and _is_stream(fields):
             stream = self._contract.stream(self._operation)
         if stream is None:
             return
@@ -94,6 +94,13 @@ class Outgoing:
             self._transaction.why_cut = f"the stream would violate the contract: {violations[0].message}"
             raise StreamCut
         await self._send(message)
+
+
+def _is_stream(fields: Sequence[tuple[bytes, bytes]]) -> bool:
+    for name, value in fields:
+        if name == b"content-type":
+            return parse_content_type(value.decode("latin-1"))[0] == EVENT_STREAM
+    return False
 
 
 def _piece(message: Message) -> tuple[bytes, bool, object]:

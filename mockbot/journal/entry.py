@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Literal, Self, TypeVar
 
 from mockbot.journal.masked_stream import KEPT as KEPT
 from mockbot.journal.masked_stream import TAIL as TAIL
 from mockbot.journal.masked_stream import Chunk as Chunk
 from mockbot.journal.masked_stream import MaskedStream
-from mockbot.journal.masking import Later, Masked
+from mockbot.journal.masking import Later, Masked, Masking
+from mockbot.journal.secrets import Secrets
 from mockbot.sse import Parser
 from mockbot.violation import Violation
 
@@ -94,6 +95,8 @@ class Entry:
     """When the exchange ended or the client left, by the machine's monotonic clock."""
     caller: Masked[int] = Masked(0)
     """A hash of the credentials, for comparison within this process; never shown."""
+    head_size: int = field(default=0, repr=False)
+    """The bytes of method, path, query and headers of a request that a server has received."""
     stream: MaskedStream | None = field(default=None, repr=False)
     """What has `chunks` and `tail` while they are sent, and masks them."""
 
@@ -120,6 +123,23 @@ class Entry:
         end = "" if self.ended == "complete" else f", {self.ended}"
         return f"{self.id} {self.method} {self.path} -> {self.status or 'no response'}{end}"
 
+    @classmethod
+    def opened(
+        cls, id: str, world: str, began: float, arrived: float, method: str, path: str, masking: Masking
+    ) -> Self:
+        """Return the entry of a request that has arrived; it is made often, hence without the usual constructor."""
+        entry = cls.__new__(cls)
+        kept = vars(entry)
+        kept.update(_DEFAULTS)
+        kept["id"], kept["world"], kept["began"], kept["arrived"] = id, world, began, arrived
+        kept["_method"], kept["_path"] = Later(masking, Secrets.text, method), Later(masking, Secrets.text, path)
+        kept["_query"] = Later(masking, Secrets.query, masking.query)
+        kept["_headers"] = Later(masking, Secrets.headers, masking.headers)
+        kept["_caller"] = Later(masking, _caller, masking)
+        kept["head_size"] = len(method) + len(path) + len(masking.query) + masking.head_size
+        kept["stream"] = MaskedStream(masking)
+        return entry
+
     @property
     def pieces(self) -> int:
         """Return the number of `chunks`, without masking them."""
@@ -129,13 +149,17 @@ class Entry:
     def weight(self) -> int:
         """Return roughly how many bytes of memory the entry needs."""
         kept = vars(self)
-        head = len(kept["_path"]) + len(kept["_query"]) + _head_size(kept["_headers"])
         violations = 512 * (len(kept["_violations"]) + len(kept["_defects"]))
         response = sum(len(each.data) + 64 for each in self.chunks) if self.stream is None else self.stream.weight
-        return 4096 + 4 * head + violations + len(kept["_body"]) + response
+        return 4096 + 4 * self.head_size + violations + len(kept["_body"]) + response
 
 
-def _head_size(headers: Later[object] | tuple[tuple[str, str], ...]) -> int:
-    if isinstance(headers, Later):
-        return headers.head_size
-    return sum(len(name) + len(value) for name, value in headers)
+def _caller(_: Secrets, masking: Masking) -> int:
+    return hash(masking.credentials)
+
+
+_DEFAULTS = {
+    (f"_{each.name}" if isinstance(vars(Entry).get(each.name), Masked) else each.name): each.default
+    for each in fields(Entry)
+    if each.default is not MISSING
+}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mockbot.bounded import Bounded
 from mockbot.journal.entry import Entry
-from mockbot.journal.masking import Callers, Later, Masking
+from mockbot.journal.masking import Callers, Masking
 from mockbot.journal.watch import Watch
 from mockbot.steady import steady
 
@@ -37,21 +37,10 @@ class Journal:
         self._count = 0
         self._watches: set[Watch] = set()
 
-    def masking(self, query: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Masking:
-        """Return what masks the exchange of a request with that query and those headers."""
-        return Masking(self.callers, query, headers)
-
-    def open(
-        self,
-        method: str | Later[str],
-        path: str | Later[str],
-        query: str | Later[str],
-        headers: tuple[tuple[str, str], ...] | Later[tuple[tuple[str, str], ...]],
-    ) -> Entry:
+    def open(self, method: str, path: str, masking: Masking) -> Entry:
         """Add an entry for a request that has arrived, and return it."""
         self._count += 1
-        entry = Entry(f"e{self._count}", self.world, self.now(), method, path, query, headers)
-        entry.arrived = self.monotonic()
+        entry = Entry.opened(f"e{self._count}", self.world, self.now(), self.monotonic(), method, path, masking)
         self._entries.put(entry.id, entry)
         for watch in self._watches:
             watch.opened(entry)

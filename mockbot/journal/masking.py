@@ -49,21 +49,22 @@ class Masking:
     """The secrets of one exchange: the keys of its world, and the credentials of its request."""
 
     def __init__(self, callers: Callers, query: bytes, headers: Sequence[tuple[bytes, bytes]]) -> None:
-        self._callers, self._query, self._headers = callers, query, headers
+        self._callers, self.query, self.headers = callers, query, headers
 
     @cached_property
     def credentials(self) -> tuple[str, ...]:
         """Return the credentials of the request, unmasked; never to be stored or shown."""
-        return credentials(self._query, self._headers, self._callers.carriers)
+        return credentials(self.query, self.headers, self._callers.carriers)
 
     @cached_property
     def secrets(self) -> Secrets:
         """Return what masks them."""
         return self._callers.secrets(self.credentials)
 
-    def later(self, mask: Mask[T], value: Any) -> Later[T]:
-        """Return a value that is masked when it is first read."""
-        return Later(self, mask, value)
+    @property
+    def head_size(self) -> int:
+        """Return the bytes of the headers, without what separates them."""
+        return sum(len(name) + len(value) for name, value in self.headers)
 
 
 class Later(Generic[T]):
@@ -80,11 +81,6 @@ class Later(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._value)
-
-    @property
-    def head_size(self) -> int:
-        """Return the bytes of headers, without what separates them."""
-        return sum(len(name) + len(value) for name, value in self._value)
 
 
 class Masked(Generic[T]):

@@ -12,8 +12,7 @@ from mockbot.journal.browser import made_by_browser
 from mockbot.journal.entry import KEPT, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
-from mockbot.journal.masked_stream import MaskedStream
-from mockbot.journal.masking import Masking
+from mockbot.journal.masking import Later, Masking
 from mockbot.journal.secrets import Secrets
 from mockbot.response import ErrorForm
 
@@ -47,14 +46,9 @@ class Recorder:
             await self.app(scope, receive, send)
             return
         journal = journal_of(scope)
-        masking = journal.masking(scope["query_string"], scope["headers"])
-        entry = scope[SCOPE_ENTRY] = journal.open(
-            masking.later(Secrets.text, scope["method"]),
-            masking.later(Secrets.text, scope.get("root_path", "") + scope["path"]),
-            masking.later(Secrets.query, scope["query_string"]),
-            masking.later(Secrets.headers, scope["headers"]),
-        )
-        entry.caller = masking.later(_caller, masking)
+        masking = Masking(journal.callers, scope["query_string"], scope["headers"])
+        entry = journal.open(scope["method"], scope.get("root_path", "") + scope["path"], masking)
+        scope[SCOPE_ENTRY] = entry
         scope[READ] = lambda: _note_transaction(entry, transaction_of(scope), masking)
         recording = _Recording(scope, receive, send, masking)
         try:
@@ -73,7 +67,7 @@ class Recorder:
         if not entry.status:
             _note_transaction(entry, transaction, masking)
         if transaction.defects:
-            entry.defects = masking.later(Secrets.violations, transaction.defects)
+            entry.defects = Later(masking, Secrets.violations, tuple(transaction.defects))
         if transaction.why_cut and entry.ended == "open":
             entry.ended, entry.why = "defect", transaction.why_cut
         elif entry.ended == "open":
@@ -90,7 +84,8 @@ class _Recording:
     def __init__(self, scope: Scope, receive: Receive, send: Send, masking: Masking) -> None:
         self._scope, self._receive, self._send, self._masking = scope, receive, send, masking
         self._entry, self._journal = entry_of(scope), journal_of(scope)
-        self._stream = self._entry.stream = MaskedStream(masking)
+        assert self._entry.stream is not None
+        self._stream = self._entry.stream
 
     async def receive(self) -> Message:
         """Receive a message from the client; record when it leaves before the end."""
@@ -103,13 +98,14 @@ class _Recording:
         """Send a message to the client, and record it."""
         entry = self._entry
         if message["type"] == "http.response.start":
-            _note_transaction(entry, transaction_of(self._scope), self._masking)
+            transaction = transaction_of(self._scope)
+            _note_transaction(entry, transaction, self._masking)
             headers = [*message.get("headers", []), (b"x-mockbot-entry", entry.id.encode())]
-            if violations := len(entry.violations):
+            if transaction.violations and (violations := len(entry.violations)):
                 headers.append((b"x-mockbot-violations", str(violations).encode()))
             message = {**message, "headers": headers}
             entry.status = message["status"]
-            entry.response_headers = self._masking.later(Secrets.headers, headers)
+            entry.response_headers = Later(self._masking, Secrets.headers, headers)
             self._journal.sent(entry)
         elif message["type"] == "http.response.body":
             self._keep(bytes(message.get("body", b"")))
@@ -162,14 +158,10 @@ def _note_transaction(entry: Entry, transaction: Transaction, masking: Masking) 
     if transaction.operation is not None:
         entry.operation, entry.chat = transaction.operation.name, transaction.chat
     if transaction.body:
-        entry.body, entry.body_size = masking.later(_body, transaction.body[:READ_ON]), len(transaction.body)
+        entry.body, entry.body_size = Later(masking, _body, transaction.body[:READ_ON]), len(transaction.body)
     if transaction.violations and (transaction.operation is not None or not made_by_browser(entry)):
-        entry.violations = masking.later(Secrets.violations, tuple(transaction.violations))
+        entry.violations = Later(masking, Secrets.violations, tuple(transaction.violations))
 
 
 def _body(secrets: Secrets, sent: bytes) -> bytes:
     return secrets.data(sent, KEPT)
-
-
-def _caller(_: Secrets, masking: Masking) -> int:
-    return hash(masking.credentials)
