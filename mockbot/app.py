@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -31,7 +31,7 @@ from mockbot.generic.stateful.handlers import Stateful
 from mockbot.journal.log import LOGS, Log
 from mockbot.journal.recorder import Recorder
 from mockbot.journal.verdict import Report
-from mockbot.openapi.served import Documents
+from mockbot.openapi.served import Documents, PagesOf
 from mockbot.profile import Profile
 from mockbot.reads import noting
 from mockbot.settings import Settings
@@ -98,7 +98,7 @@ class Mockbot:
         settings, contract, error, log = self.settings, profile.contract, profile.error, self._log
         layers: list[Layer] = [
             *([Compression] if profile.compresses else []),
-            partial(Documents, document=profile.document, pages=partial(_pages, profile)),
+            partial(Documents, document=profile.document, pages=_pages(profile)),
             partial(WorldReference, contract=contract),
             partial(Recorder, report=log, error=error),
             Wishes,
@@ -183,10 +183,10 @@ def _within(layers: list[Layer], app: ASGIApp) -> ASGIApp:
     return app
 
 
-def _pages(profile: Profile, scope: Scope) -> Mapping[str, ASGIApp]:
-    """Return the pages of the imitated server for a request."""
-    observed = profile.observed_pages if world_of(scope).settings.contract == "observe" else {}
-    return {**profile.pages, **observed}
+def _pages(profile: Profile) -> PagesOf:
+    """Return what gives the pages of the imitated server for a request."""
+    observed = {**profile.pages, **profile.observed_pages}
+    return lambda scope: observed if world_of(scope).settings.contract == "observe" else profile.pages
 
 
 def operation_of(scope: Scope) -> str | None:

@@ -14,6 +14,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
+_ESCAPED = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+_UNESCAPED = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
+_SPACED = json.JSONEncoder(ensure_ascii=False).encode
 JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
 
 
@@ -24,11 +27,11 @@ def compact(value: JSON) -> bytes:
 
 def standard(value: JSON, *, ensure_ascii: bool) -> str:
     """Return JSON without spaces; infinity, such as 1e999, is the largest float, and NaN is null (RFC 8259, 6)."""
-    form: dict[str, Any] = {"separators": (",", ":"), "ensure_ascii": ensure_ascii, "allow_nan": False}
+    encode = _ESCAPED if ensure_ascii else _UNESCAPED
     try:
-        return json.dumps(value, **form)
+        return encode(value)
     except ValueError:
-        return json.dumps(_finite(value), **form)
+        return encode(_finite(value))
 
 
 def spaced(value: JSON) -> str:
@@ -36,12 +39,15 @@ def spaced(value: JSON) -> str:
 
     A text with a lone surrogate has no UTF-8 form; then all non-ASCII characters are escaped.
     """
-    text = json.dumps(value, ensure_ascii=False)
+    return spaced_bytes(value).decode()
+
+
+def spaced_bytes(value: JSON) -> bytes:
+    """Return what `spaced` returns, as UTF-8."""
     try:
-        text.encode("utf-8")
+        return _SPACED(value).encode()
     except UnicodeEncodeError:
-        return json.dumps(value)
-    return text
+        return json.dumps(value).encode()
 
 
 def _finite(value: JSON) -> JSON:

@@ -8,10 +8,13 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from typing import Any
 
-from mockbot.jsontext import JSON, spaced
+from mockbot.jsontext import JSON, spaced_bytes
 
 EVENT_STREAM = "text/event-stream"
+EVENT = "mockbot.event"
+"""Key of an ASGI message for the value that its body was made of with `data_frame`."""
 LINE_END = re.compile("\r\n|\n|\r")
 LONGEST_NUMBER = 18
 """How many digits of a `retry` are read; 18 digits are 30 million years."""
@@ -45,7 +48,17 @@ def encode(event: Event) -> bytes:
 
 def data_frame(value: JSON) -> bytes:
     """Return an event with a JSON value as AstrBot writes it: one `data:` line of `spaced` JSON (BEHAVIOUR.md 8.4)."""
-    return f"data: {spaced(value)}\n\n".encode()
+    return b"data: " + spaced_bytes(value) + b"\n\n"
+
+
+def piece(data: bytes) -> dict[str, Any]:
+    """Return the ASGI message that sends a piece of a stream."""
+    return {"type": "http.response.body", "body": data, "more_body": True}
+
+
+def frame(value: JSON) -> dict[str, Any]:
+    """Return the ASGI message that sends a `data_frame`; it has the value, too, which needs no parser."""
+    return {"type": "http.response.body", "body": data_frame(value), "more_body": True, EVENT: value}
 
 
 class Parser:

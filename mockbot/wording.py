@@ -64,6 +64,8 @@ def closest(name: str, known: Iterable[str]) -> str | None:
 
 def printable(text: str) -> str:
     """Return a text for a terminal: control, format and bidi characters are escaped (Unicode categories C and Z)."""
+    if text.isprintable():
+        return text
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 

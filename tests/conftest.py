@@ -25,7 +25,7 @@ from mockbot.world.fixture import Fixture, Fixtures
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT
 
-pytest_plugins = ["tests.no_skips"]
+pytest_plugins = ["tests.no_skips", "tests.fast_paths"]
 hypothesis_settings.register_profile("no deadline", deadline=None)  # tests must pass on a busy machine
 hypothesis_settings.load_profile("no deadline")
 KEY = ("X-API-Key", "abk_demo")

@@ -14,8 +14,9 @@ from mockbot.breakpoints.breakpoints import Breakpoints, Decision, breakpoints_o
 from mockbot.fault.fault import BODY, START, abort
 from mockbot.fault.wire import CONNECTION, Connection
 from mockbot.journal.recorder import entry_of
-from mockbot.sse import EVENT_STREAM
+from mockbot.sse import EVENT, EVENT_STREAM
 
+STREAM = EVENT_STREAM.encode()
 MARK = "breakpoint"
 """What an entry has among its faults if a frame was changed, dropped, or the stream cut."""
 
@@ -55,12 +56,11 @@ class _Stream:
         if self._over:
             return
         if message["type"] == START:
-            values = (value for name, value in message.get("headers", ()) if name.lower() == b"content-type")
-            self._is_stream = next(values, b"").startswith(EVENT_STREAM.encode())
+            self._is_stream = _is_stream(message)
         if message["type"] != BODY or not self._is_stream or not message.get("body"):
             await self._send(message)
         elif not self._breakpoints.active:
-            self._frame += sum(is_event(each) for each in blocks(message["body"]))
+            self._frame += 1 if EVENT in message else sum(is_event(each) for each in blocks(message["body"]))
             await self._send(message)
         else:
             await self._frames(message)
@@ -93,6 +93,13 @@ class _Stream:
         connection: Connection | None = (self._scope.get("extensions") or {}).get(CONNECTION)
         lost = None if connection is None else connection.lost
         return await self._breakpoints.hold(operation, entry, self._frame, data, lost)
+
+
+def _is_stream(head: Message) -> bool:
+    for name, value in head.get("headers", ()):
+        if name.lower() == b"content-type":
+            return bool(value.startswith(STREAM))
+    return False
 
 
 def blocks(data: bytes) -> Iterator[bytes]:

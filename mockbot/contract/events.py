@@ -8,6 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from mockbot.contract.compiled.schemas import Schemas, read
 from mockbot.contract.explanation import evidence
 from mockbot.contract.media_types import read_json
 from mockbot.jsontext import JSON
@@ -26,14 +27,26 @@ class Events:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         """Take a `schema` that is a `oneOf` of `$defs`, each with a constant `type` and optionally `chain_type`."""
-        definitions = schema["$defs"]
+        definitions, compiled = schema["$defs"], Schemas(schema)
         whole = Draft202012Validator(schema)
         self._kinds: dict[str, dict[JSON, _Kind]] = {}
         for reference in schema["oneOf"]:
             definition = definitions[reference["$ref"].rpartition("/")[2]]
             properties = definition["properties"]
             chain = properties.get("chain_type", {"const": ABSENT})["const"]
-            self._kinds.setdefault(properties["type"]["const"], {})[chain] = _Kind(whole, definition)
+            self._kinds.setdefault(properties["type"]["const"], {})[chain] = _Kind(whole, definition, compiled)
+
+    def accepts(self, event: Any) -> bool:
+        """Return whether an event is certain to be valid: compiled, it takes a hundredth of the time of `check`."""
+        name = event.get("type") if isinstance(event, dict) else None
+        kinds = self._kinds.get(name) if isinstance(name, str) else None
+        if kinds is None:
+            return False
+        if len(kinds) == 1:
+            return next(iter(kinds.values())).accepts(event)
+        chain = event.get("chain_type", ABSENT if ABSENT in kinds else None)
+        kind = kinds.get(chain) if isinstance(chain, str | None) else None
+        return kind is not None and kind.accepts(event)
 
     def check(self, event: JSON) -> list[Violation]:
         """Return the violations of an event, given as its JSON value."""
@@ -53,10 +66,23 @@ class Events:
 class _Kind:
     """One kind of event: the schema of its object and, if `data` is a JSON text, the schema of that text's value."""
 
-    def __init__(self, whole: Draft202012Validator, definition: Mapping[str, Any]) -> None:
+    def __init__(self, whole: Draft202012Validator, definition: Mapping[str, Any], compiled: Schemas) -> None:
         self._event = whole.evolve(schema=definition)
+        self._accepts = compiled.accepts(definition)
         inner = definition["properties"]["data"].get("contentSchema")
         self._data = None if inner is None else whole.evolve(schema=inner)
+        self._accepts_data = None if inner is None else compiled.accepts(inner)
+
+    def accepts(self, event: dict[str, Any]) -> bool:
+        if self._accepts is None or not self._accepts(event):
+            return False
+        data = event["data"]
+        if self._data is None or not isinstance(data, str):
+            return True
+        try:
+            return self._accepts_data is not None and self._accepts_data(read(data.encode()))
+        except ValueError:
+            return False
 
     def check(self, event: dict[str, JSON]) -> list[Violation]:
         return _violations(self._event.iter_errors(event), "the event") or self._inside(event["data"])

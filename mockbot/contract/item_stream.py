@@ -50,7 +50,7 @@ class ItemStream:
         """Return a validator for another stream of the same operation."""
         return replace(self, _parser=Parser())
 
-    def validate(self, chunk: bytes, over: bool) -> list[Violation]:  # noqa: ARG002  # any event can be the last one
+    def validate(self, chunk: bytes, over: bool, event: object = None) -> list[Violation]:  # noqa: ARG002  # any can be last
         """Return the violations of the events in `chunk`."""
         return [violation for event in self._parser.feed(chunk) for violation in self._event(event)]
 

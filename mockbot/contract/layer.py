@@ -68,9 +68,15 @@ class ContractLayer:
     def _transaction(self, scope: Scope, route: Route) -> Transaction:
         operation = route.operation
         chat = operation is not None and operation.name == self.contract.chat
-        media_type, _ = parse_content_type(Headers(scope=scope).get("content-type", ""))
-        limit = self.max_json if is_json(media_type) or media_type == FORM else self.max_body
-        return Transaction(operation, chat, route.allow, route.best, route.parameters, limit=limit)
+        return Transaction(operation, chat, route.allow, route.best, route.parameters, limit=self._limit(scope))
+
+    def _limit(self, scope: Scope) -> int:
+        """Return how many bytes the body of a request may have."""
+        for name, value in scope["headers"]:
+            if name == b"content-type":
+                media_type, _ = parse_content_type(value.decode("latin-1"))
+                return self.max_json if is_json(media_type) or media_type == FORM else self.max_body
+        return self.max_body
 
     async def _read(self, scope: Scope, receive: Receive, transaction: Transaction) -> bool:
         """Read the body, unless it is declared too large; return False if the client disconnects first."""
@@ -106,7 +112,9 @@ class ContractLayer:
         """Return what decodes the body; None if it is to be read as it is sent."""
         if not self.contract.decode_bodies:
             return None
-        values = Headers(scope=scope).getlist("content-encoding")
+        values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"content-encoding"]
+        if not values:
+            return None
         try:
             names = codings(values)
         except Unsupported as error:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from encodings import normalize_encoding
 from encodings.aliases import aliases
+from functools import lru_cache
 from typing import NoReturn, cast
 
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -24,6 +25,8 @@ from mockbot.wording import shown
 
 LONGEST_BOUNDARY = 70
 """How many characters the boundary of a multipart body may have (RFC 2046, 5.1.1)."""
+SHORT = 100
+"""Characters of a Content-Type that is kept with its parts: the same few come again and again."""
 MOST_PARTS = 1000
 """How many parts a form may have."""
 
@@ -187,5 +190,13 @@ def is_json(media_type: str) -> bool:
 
 def parse_content_type(value: str) -> tuple[str, dict[str, str]]:
     """Split a Content-Type into the media type in lower case and its parameters; broken parameters are left out."""
+    media_type, parameters = _parse_short(value) if len(value) <= SHORT else _parse(value)
+    return media_type, dict(parameters)
+
+
+def _parse(value: str) -> tuple[str, Mapping[str, str]]:
     media_type, parameters = parse_options_header(value)
-    return media_type.strip().lower(), dict(parameters)
+    return media_type.strip().lower(), parameters
+
+
+_parse_short = lru_cache(maxsize=256)(_parse)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import Headers
+from collections.abc import Sequence
+
 from starlette.types import Message, Send
 
 from mockbot.contract.contract import Contract
@@ -10,7 +11,7 @@ from mockbot.contract.media_types import parse_content_type
 from mockbot.contract.transaction import StreamOf, Transaction
 from mockbot.openapi.operations import Operation
 from mockbot.response import ErrorForm
-from mockbot.sse import EVENT_STREAM
+from mockbot.sse import EVENT, EVENT_STREAM
 from mockbot.violation import Violation
 
 
@@ -46,9 +47,8 @@ class Outgoing:
         # ASGI requires lower-case names, which an app may forget, and allows the headers to be absent
         fields = [(name.lower(), value) for name, value in message.get("headers", ())]
         self._start = {**message, "headers": fields}
-        media_type = parse_content_type(Headers(raw=fields).get("content-type", ""))[0]
         stream: StreamOf | None = self._transaction.stream
-        if stream is None and media_type == EVENT_STREAM:
+        if stream is None and _is_stream(fields):
             stream = self._contract.stream(self._operation)
         if stream is None:
             return
@@ -88,10 +88,21 @@ class Outgoing:
         await self._send({"type": "http.response.body", "body": response.body})
 
     async def _pass(self, stream: StreamOf, message: Message) -> None:
-        over = not message.get("more_body", False)
-        violations = [] if self._transaction.verbatim else stream.validate(message.get("body", b""), over)
+        violations = [] if self._transaction.verbatim else stream.validate(*_piece(message))
         if violations:
             self._transaction.defects += violations
             self._transaction.why_cut = f"the stream would violate the contract: {violations[0].message}"
             raise StreamCut
         await self._send(message)
+
+
+def _is_stream(fields: Sequence[tuple[bytes, bytes]]) -> bool:
+    for name, value in fields:
+        if name == b"content-type":
+            return parse_content_type(value.decode("latin-1"))[0] == EVENT_STREAM
+    return False
+
+
+def _piece(message: Message) -> tuple[bytes, bool, object]:
+    """Return the bytes of a message, whether they are the last, and the value that they were made of."""
+    return message.get("body", b""), not message.get("more_body", False), message.get(EVENT)

@@ -17,8 +17,11 @@ READ = "mockbot.read"
 class StreamOf(Protocol):
     """Validates the events of one stream."""
 
-    def validate(self, chunk: bytes, over: bool) -> list[Violation]:
-        """Return the violations of the events in `chunk` and, when the stream is `over`, of its end."""
+    def validate(self, chunk: bytes, over: bool, event: object = None) -> list[Violation]:
+        """Return the violations of the events in `chunk` and, when the stream is `over`, of its end.
+
+        `event` is the value that `chunk` was made of, if that is known.
+        """
 
 
 @dataclass(slots=True)

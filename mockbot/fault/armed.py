@@ -80,6 +80,9 @@ class Faults:
         """Remove all faults; their ids are not used again."""
         self._armed.clear()
 
+    def __bool__(self) -> bool:
+        return bool(self._armed)
+
     def next(self, operation: str) -> tuple[Fault, ...]:
         """Return the faults that `take` would return now."""
         return tuple(each.fault for each in self.list() if each.operation in (None, operation) and not each.skip)

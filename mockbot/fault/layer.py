@@ -63,7 +63,7 @@ class _Outgoing:
 
         The client then seems to have left, so that the application does nothing.
         """
-        if not self._begun and await self._answers_early():
+        if not self._begun and self._faults and await self._answers_early():
             self._answered = True
         self._begun = True
         return {"type": "http.disconnect"} if self._answered else await self._receive()
@@ -81,8 +81,9 @@ class _Outgoing:
         if message["type"] == FAULT:
             await self._bend(message["fault"])
             return
-        if message["type"] == START and (operation := self._operation_of(self._scope)) is not None:
-            for fault in (*self._faults.take(operation), *self._wished):
+        if message["type"] == START and (self._faults or self._wished):
+            operation = self._operation_of(self._scope)
+            for fault in () if operation is None else (*self._faults.take(operation), *self._wished):
                 await self._bend(fault)
         self._begun = True
         if not self._bends:

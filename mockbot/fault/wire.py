@@ -105,8 +105,9 @@ class _End:
         self._connection: Connection | None = (scope.get("extensions") or {}).get(CONNECTION)
         self._has_body = self._connection is not None and scope.get("method") != "HEAD"
         self._faulty = False
-        self._left: int | None = None
-        """How many bytes the body may still have; None: any number."""
+        self._head: Message | None = None
+        self._sent = 0
+        """How many bytes of the body were sent."""
         self._aborted: Literal["cut", "reset"] | None = None
         self._last = False
 
@@ -118,36 +119,40 @@ class _End:
         """Carry out a message or send it to the client; drop it after an abort."""
         if self._aborted:
             return
-        if message["type"] == SLEEP:
+        kind = message["type"]
+        if kind == BODY:
+            self._sent += len(message.get("body", b""))
+            await (self._send_limited if self._faulty else self._send)(message)
+        elif kind == START:
+            self._head = message
+            await self._send(message)
+        elif kind == SLEEP:
             await self._wire.sleep(message["seconds"], self._connection)
             message["left"] = self._connection is not None and self._connection.lost.done()
-        elif message["type"] == ABORT:
+        elif kind == ABORT:
             await self._abort(message["how"])
-        elif message["type"] == RAW:
+        elif kind == RAW:
             await self._write(message)
-        elif message["type"] == LAST:
+        elif kind == LAST:
             self._end_after_response()
-        elif message["type"] == FAULT:
+        elif kind == FAULT:
             self._faulty = True
-        elif message["type"] == BODY and self._left is not None:
-            await self._send_limited(message, self._left)
         else:
-            if message["type"] == START and self._has_body:
-                self._left = _allowed(message)
             await self._send(message)
 
-    async def _send_limited(self, message: Message, left: int) -> None:
+    async def _send_limited(self, message: Message) -> None:
         """Send a piece of a body; several faults may have made its length wrong, and h11 would refuse to write it.
 
         Bytes beyond the declared length are written past HTTP; without enough of them, the connection is closed.
         """
-        body = message.get("body", b"")
-        self._left = left - len(body[:left])
-        if not self._faulty:
+        allowed = _allowed(self._head) if self._has_body and self._head else None
+        if allowed is None:
             await self._send(message)
             return
+        body = message.get("body", b"")
+        left = max(allowed - (self._sent - len(body)), 0)
         more = message.get("more_body", False)
-        short = not more and self._left > 0
+        short = not more and allowed > self._sent
         await self._send({**message, "body": body[:left], "more_body": more or short})
         if body[left:]:
             await self._write(raw(body[left:]))

@@ -12,6 +12,8 @@ from mockbot.fuzz.expected import Habits, is_whole, items, mismatch
 from mockbot.fuzz.sent import Sent
 from mockbot.journal.finding import Finding as Mistake
 
+MANY = 100
+"""Responses after which a client that had to be ended did not wait, but went on asking."""
 Oracle = Literal["crash", "hang", "events", "error", "silence", "repeat", "poisoned", "leak"]
 REPEATS = (
     *("chat-resent", "chat-repeated", "too-many-attempts", "retry-after-ignored", "refusal-retried"),
@@ -50,7 +52,10 @@ def _failures(
         return
     if shown.ended == "hang":
         should = "report what it got" if behaviour.expects == "same" else "give up and report an error"
-        yield Failure("hang", "", "the client still waited when its deadline was over", should)
+        did = "the client still waited when its deadline was over"
+        if len(sent) >= MANY:
+            did = f"the client sent {len(sent)} requests, and would have gone on"
+        yield Failure("hang", "", did, should)
         return
     yield from _repeats(mistakes)
     if last is None:

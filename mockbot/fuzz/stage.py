@@ -61,6 +61,11 @@ class Stage:
         return max((tapped.last for tapped in connections), default=None)
 
     @property
+    def requests(self) -> int:
+        """Return how many requests of this case have arrived."""
+        return len(self._app.worlds.get(DEFAULT).journal)
+
+    @property
     def is_done(self) -> bool:
         """Return whether the last response was sent completely, so that a client does not wait for the server."""
         if self._done[0] != self.last:

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Sequence
 
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,7 +30,7 @@ def cors(app: ASGIApp, origins: Sequence[str], *, quiet: bool = False) -> ASGIAp
     Pages of other origins than these are named in the log, unless all are allowed or the layer is `quiet`.
     """
     if origins:
-        app = CORSMiddleware(
+        app = Varying(
             app,
             origins,
             allow_methods=("*",),
@@ -38,6 +39,27 @@ def cors(app: ASGIApp, origins: Sequence[str], *, quiet: bool = False) -> ASGIAp
             expose_headers=EXPOSED,
         )
     return app if quiet or "*" in origins else RefusedOrigins(app, origins)
+
+
+class Varying(CORSMiddleware):
+    """Starlette's layer, which takes a short way for requests that no page of another origin makes."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one exchange through; a response to a request without Origin only says that it varies by it."""
+        if scope["type"] != "http" or any(name == b"origin" for name, _ in scope["headers"]):
+            await super().__call__(scope, receive, send)
+            return
+
+        async def vary(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message.get("headers", ())
+                if any(name.lower() == b"vary" for name, _ in headers):
+                    await self.send(message, send, Headers(scope=scope))
+                    return
+                message = {**message, "headers": [*headers, (b"vary", b"Origin")]}
+            await send(message)
+
+        await self.app(scope, receive, vary)
 
 
 class RefusedOrigins:

@@ -45,7 +45,7 @@ class Scripted:
 
     def __call__(self, call: Call) -> ASGIApp | None:
         """Play the first script that matches, with `strict_scripts` refuse if only others are there."""
-        if call.operation is None or all(script.reply is None for script in call.world.scripts):
+        if call.operation is None or not call.world.scripts.has_replies:
             return None
         request = api_request(call, call.operation)
         chosen = call.world.scripts.reply(request)

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Literal, Self, TypeVar
 
+from mockbot.journal.masked_stream import KEPT as KEPT
+from mockbot.journal.masked_stream import TAIL as TAIL
+from mockbot.journal.masked_stream import Chunk as Chunk
+from mockbot.journal.masked_stream import MaskedStream
+from mockbot.journal.masking import Later, Masked, Masking
+from mockbot.journal.secrets import Secrets
 from mockbot.sse import Parser
 from mockbot.violation import Violation
 
+T = TypeVar("T")
 Ended = Literal["open", "complete", "client left", "cut", "reset", "defect"]
 """How an exchange ended.
 
@@ -16,52 +24,53 @@ Ended = Literal["open", "complete", "client left", "cut", "reset", "defect"]
 the contract.
 """
 
-KEPT = 256 * 1024
-"""Bytes that an entry keeps of a request body and of a response body; its sizes are those of the whole body."""
-TAIL = 1024
-"""Bytes that an entry also keeps from the end of a longer response."""
+
+class _OfStream(Masked[T]):
+    """An attribute that the entry's stream has while there is one."""
+
+    def __get__(self, instance: Any, owner: type) -> T:
+        stream = None if instance is None else instance.__dict__.get("stream")
+        if stream is None:
+            return super().__get__(instance, owner)
+        found: T = getattr(stream, self.name)
+        return found
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A piece of a response body and when it was sent, in seconds from the beginning of the entry."""
-
-    at: float
-    data: bytes
-
-
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Entry:
-    """One exchange. `ended` is `open` while it lasts."""
+    """One exchange. `ended` is `open` while it lasts.
+
+    What may have secrets in it is masked when it is read.
+    """
 
     id: str
     """Unique in its world: `e1`, `e2` … in order of arrival."""
     world: str
     began: float
     """When the request arrived, in seconds since 1970 by the world's clock."""
-    method: str
-    path: str
-    query: str
+    method: Masked[str] = Masked()
+    path: Masked[str] = Masked()
+    query: Masked[str] = Masked()
     """The query string, with secrets masked."""
-    headers: tuple[tuple[str, str], ...]
+    headers: Masked[tuple[tuple[str, str], ...]] = Masked()
     """Request headers in order, with secrets masked."""
     operation: str | None = None
     chat: bool = False
     """Whether `operation` is the one that chats."""
-    body: bytes = b""
+    body: Masked[bytes] = Masked(b"")
     """The first KEPT bytes of the request body."""
     body_size: int = 0
     status: int = 0
     """0 while there is no response."""
-    response_headers: tuple[tuple[str, str], ...] = ()
-    chunks: list[Chunk] = field(default_factory=list)
+    response_headers: Masked[tuple[tuple[str, str], ...]] = Masked(())
+    chunks: _OfStream[Sequence[Chunk]] = _OfStream(())
     """The pieces of the response body, at most KEPT bytes of them."""
-    tail: Chunk | None = None
+    tail: _OfStream[Chunk | None] = _OfStream(None)
     """The last TAIL bytes of a response that is longer than KEPT, and when the last of them was sent."""
     response_size: int = 0
-    violations: tuple[Violation, ...] = ()
+    violations: Masked[tuple[Violation, ...]] = Masked(())
     """The violations in the request."""
-    defects: tuple[Violation, ...] = ()
+    defects: Masked[tuple[Violation, ...]] = Masked(())
     """The violations in the response."""
     script: str | None = None
     """The name of the script that was played."""
@@ -84,8 +93,12 @@ class Entry:
     """When the last piece of the response was sent, by the machine's monotonic clock; 0 while there is none."""
     closed: float = 0.0
     """When the exchange ended or the client left, by the machine's monotonic clock."""
-    caller: int = 0
+    caller: Masked[int] = Masked(0)
     """A hash of the credentials, for comparison within this process; never shown."""
+    head_size: int = field(default=0, repr=False)
+    """The bytes of method, path, query and headers of a request that a server has received."""
+    stream: MaskedStream | None = field(default=None, repr=False)
+    """What has `chunks` and `tail` while they are sent, and masks them."""
 
     @property
     def json(self) -> Any:
@@ -110,9 +123,43 @@ class Entry:
         end = "" if self.ended == "complete" else f", {self.ended}"
         return f"{self.id} {self.method} {self.path} -> {self.status or 'no response'}{end}"
 
+    @classmethod
+    def opened(
+        cls, id: str, world: str, began: float, arrived: float, method: str, path: str, masking: Masking
+    ) -> Self:
+        """Return the entry of a request that has arrived; it is made often, hence without the usual constructor."""
+        entry = cls.__new__(cls)
+        kept = vars(entry)
+        kept.update(_DEFAULTS)
+        kept["id"], kept["world"], kept["began"], kept["arrived"] = id, world, began, arrived
+        kept["_method"], kept["_path"] = Later(masking, Secrets.text, method), Later(masking, Secrets.text, path)
+        kept["_query"] = Later(masking, Secrets.query, masking.query)
+        kept["_headers"] = Later(masking, Secrets.headers, masking.headers)
+        kept["_caller"] = Later(masking, _caller, masking)
+        kept["head_size"] = len(method) + len(path) + len(masking.query) + masking.head_size
+        kept["stream"] = MaskedStream(masking)
+        return entry
+
+    @property
+    def pieces(self) -> int:
+        """Return the number of `chunks`, without masking them."""
+        return len(self.chunks) if self.stream is None else self.stream.pieces
+
     @property
     def weight(self) -> int:
         """Return roughly how many bytes of memory the entry needs."""
-        head = len(self.path) + len(self.query) + sum(len(name) + len(value) for name, value in self.headers)
-        violations = 512 * (len(self.violations) + len(self.defects))
-        return 4096 + 4 * head + violations + len(self.body) + sum(len(chunk.data) + 64 for chunk in self.chunks)
+        kept = vars(self)
+        violations = 512 * (len(kept["_violations"]) + len(kept["_defects"]))
+        response = sum(len(each.data) + 64 for each in self.chunks) if self.stream is None else self.stream.weight
+        return 4096 + 4 * self.head_size + violations + len(kept["_body"]) + response
+
+
+def _caller(_: Secrets, masking: Masking) -> int:
+    return hash(masking.credentials)
+
+
+_DEFAULTS = {
+    (f"_{each.name}" if isinstance(vars(Entry).get(each.name), Masked) else each.name): each.default
+    for each in fields(Entry)
+    if each.default is not MISSING
+}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mockbot.bounded import Bounded
-from mockbot.journal.credentials import COMMON, Carriers
 from mockbot.journal.entry import Entry
+from mockbot.journal.masking import Callers, Masking
 from mockbot.journal.watch import Watch
 from mockbot.steady import steady
 
@@ -17,8 +16,7 @@ class Journal:
     """Keeps at most `items` entries with `size` bytes in total, and drops the oldest first.
 
     `now` is the world's clock, and `monotonic` the machine's. Clients wait by the machine's clock unless their test
-    advances the world's, so entries have times of both. In entries, the world's `keys` and all that `key_pattern`
-    matches are masked, and the values that `carriers` name.
+    advances the world's, so entries have times of both. `callers` masks what is read of entries.
     """
 
     def __init__(
@@ -27,24 +25,22 @@ class Journal:
         now: Callable[[], float],
         items: int,
         size: int,
-        keys: Callable[[], Iterable[str]] = tuple,
-        key_pattern: re.Pattern[str] | None = None,
+        callers: Callers | None = None,
         monotonic: Callable[[], float] = steady,
-        carriers: Carriers = COMMON,
     ) -> None:
-        self.world, self.now, self.keys, self.monotonic = world, now, keys, monotonic
-        self.key_pattern, self.carriers = key_pattern, carriers
+        self.world, self.now, self.monotonic = world, now, monotonic
+        self.callers = callers or Callers()
+        """What masks the exchanges from now on."""
         self.begun = monotonic()
         """When the journal was made, by the machine's clock."""
         self._entries: Bounded[str, Entry] = Bounded(items, size, lambda entry: entry.weight)
         self._count = 0
         self._watches: set[Watch] = set()
 
-    def open(self, method: str, path: str, query: str, headers: tuple[tuple[str, str], ...]) -> Entry:
+    def open(self, method: str, path: str, masking: Masking) -> Entry:
         """Add an entry for a request that has arrived, and return it."""
         self._count += 1
-        entry = Entry(f"e{self._count}", self.world, self.now(), method, path, query, headers)
-        entry.arrived = self.monotonic()
+        entry = Entry.opened(f"e{self._count}", self.world, self.now(), self.monotonic(), method, path, masking)
         self._entries.put(entry.id, entry)
         for watch in self._watches:
             watch.opened(entry)

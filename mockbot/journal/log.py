@@ -57,7 +57,7 @@ def text_log(stream: TextIO, *, colour: bool = False, bodies: bool = False) -> L
 def _head(entry: Entry, paint: Callable[[str, int], str]) -> str:
     """Return the line of an exchange."""
     query = f"?{entry.query}" if entry.query else ""
-    pieces = f" {len(entry.chunks)} chunks" if len(entry.chunks) > 1 else ""
+    pieces = f" {entry.pieces} chunks" if entry.pieces > 1 else ""
     ended = "" if entry.ended == "complete" else f" [{entry.ended}{': ' if entry.why else ''}{entry.why}]"
     status = paint(f"{entry.status or '-'}", STATUS.get(entry.status // 100, RED))
     first = f"{paint(entry.method, BOLD)} {printable(f'{entry.path}{query}')} {status}"
@@ -89,7 +89,7 @@ def json_log(stream: TextIO, *, colour: bool = False, bodies: bool = False) -> L
             "query": entry.query,
             "operation": entry.operation,
             "status": entry.status,
-            "chunks": len(entry.chunks),
+            "chunks": entry.pieces,
             "bytes": entry.response_size,
             "script": entry.script,
             "faults": list(entry.faults),

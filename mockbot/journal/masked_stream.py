@@ -1,32 +1,63 @@
-"""Masks keys in a response body while it is sent."""
+"""Masks keys in a response body, piece by piece as it was sent."""
 
 from __future__ import annotations
 
-from mockbot.journal.entry import KEPT, TAIL, Chunk
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
 from mockbot.journal.secrets import Secrets, joined, with_stars
 from mockbot.journal.unescaped import levels, raw_span
 
+KEPT = 256 * 1024
+"""Bytes that an entry keeps of a request body and of a response body; its sizes are those of the whole body."""
+TAIL = 1024
+"""Bytes that an entry also keeps from the end of a longer response."""
 HEAD = 64
 """Characters from the beginning of a key by which its continuation is recognised, however long it is."""
 BATCH = 4096
 """Bytes that are searched at once if there are more than FEW forms of credentials."""
 FEW = 8
+UNREAD = 64 * 1024
+"""Bytes that are kept until they are read, or masked without being read."""
 SKIPPED = 64 * 1024
 """Bytes of one piece beyond the kept ones, of which only the last are masked if there are more."""
 
 
-class MaskedStream:
-    """Masks the pieces of a response as they are sent, including keys that span several pieces.
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of a response body and when it was sent, in seconds from the beginning of the entry."""
 
-    `chunks` gets the first `kept` bytes; `tail` is the end of a longer response, else None. The time for a piece
+    at: float
+    data: bytes
+
+
+class Masks(Protocol):
+    """What masks an exchange, made when it is first asked for."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """Return the secrets."""
+
+
+class MaskedStream:
+    """Masks the pieces of a response, including keys that span several pieces, when they are read.
+
+    `chunks` are the first `kept` bytes; `tail` is the end of a longer response, else None. The time for a piece
     depends on its own length, not on the number of pieces before it. If there are many credentials to search for,
-    several pieces are searched at once; until then, and until `finish`, they are masked completely.
+    pieces are searched BATCH bytes at once; until then, and until the `end`, they are masked completely.
     """
 
-    def __init__(self, secrets: Secrets, chunks: list[Chunk], kept: int = KEPT) -> None:
-        self.tail: Chunk | None = None
-        self._secrets, self._chunks, self._kept = secrets, chunks, kept
-        self._batch = 1 if secrets.forms <= FEW else max(BATCH, 4 * secrets.longest)
+    def __init__(self, masks: Masks, kept: int = KEPT) -> None:
+        self.pieces = 0
+        """The number of `chunks`."""
+        self._masks, self._kept = masks, kept
+        self._sent: list[tuple[float, bytes]] = []
+        """The pieces that are not yet masked."""
+        self._sent_size = self._size = 0
+        self._ended = False
+        self._chunks: list[Chunk] = []
+        self._tail: Chunk | None = None
         self._before = ""
         """The last characters, unmasked, in which a key may have begun."""
         self._end = b""
@@ -37,20 +68,58 @@ class MaskedStream:
         self._first = 0
         """The index of the first chunk that is not yet searched."""
 
+    @property
+    def chunks(self) -> Sequence[Chunk]:
+        """Return the kept pieces."""
+        self._mask()
+        return self._chunks
+
+    @property
+    def tail(self) -> Chunk | None:
+        """Return the end of a response that is longer than `kept`."""
+        self._mask()
+        return self._tail
+
+    @property
+    def weight(self) -> int:
+        """Return roughly how many bytes of memory the pieces need."""
+        return min(self._size, self._kept) + 64 * self.pieces
+
     def add(self, at: float, data: bytes) -> None:
         """Add the next piece, `at` seconds from the beginning of the entry."""
-        room = max(self._kept - self._seen, 0)
-        if room and data:
-            self._chunks.append(Chunk(at, b"*" * min(len(data), room)))
-        self._seen += len(data)
-        self._waiting += data
-        if len(self._waiting) >= self._batch:
-            self.finish()
-        if self._seen > self._kept:
-            self.tail = Chunk(at, (self._end + b"*" * len(self._waiting[-TAIL:]))[-TAIL:])
+        if self._size < self._kept and data:
+            self.pieces += 1
+        self._size += len(data)
+        self._sent_size += len(data)
+        self._sent.append((at, data))
+        if self._sent_size > UNREAD or len(self._sent) > UNREAD // 64:
+            self._mask()
 
-    def finish(self) -> None:
-        """Search what is not yet searched."""
+    def end(self) -> None:
+        """Note that nothing follows."""
+        self._ended = True
+
+    def _mask(self) -> None:
+        sent, self._sent, self._sent_size = self._sent, [], 0
+        for at, data in sent:
+            room = max(self._kept - self._seen, 0)
+            if room and data:
+                self._chunks.append(Chunk(at, b"*" * min(len(data), room)))
+            self._seen += len(data)
+        self._waiting += b"".join(data for _, data in sent)
+        many = self._secrets.forms > FEW and len(self._waiting) < max(BATCH, 4 * self._secrets.longest)
+        if self._waiting and (self._ended or not many):
+            self._search_waiting()
+        if sent and self._seen > self._kept:
+            self._tail = Chunk(sent[-1][0], (self._end + b"*" * len(self._waiting[-TAIL:]))[-TAIL:])
+        elif self._tail is not None and not self._waiting:
+            self._tail = Chunk(self._tail.at, self._end[-TAIL:])
+
+    @property
+    def _secrets(self) -> Secrets:
+        return self._masks.secrets
+
+    def _search_waiting(self) -> None:
         data, self._waiting = self._waiting, b""
         room = max(self._kept - self._searched, 0)
         if len(data) > room + SKIPPED:
@@ -59,8 +128,6 @@ class MaskedStream:
             self._before = self._look_back(self._before + skipped.decode("latin-1"))
             self._searched += len(skipped)
         self._search(data)
-        if self.tail is not None:
-            self.tail = Chunk(self.tail.at, self._end[-TAIL:])
 
     def _search(self, data: bytes) -> None:
         """Mask bytes, and the beginning of their keys in the bytes before."""

@@ -9,15 +9,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mockbot.contract.transaction import READ, Transaction, transaction_of
 from mockbot.fault.fault import ABORT, FAULT, RAW, SLEEP
 from mockbot.journal.browser import made_by_browser
-from mockbot.journal.credentials import credentials
 from mockbot.journal.entry import KEPT, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
-from mockbot.journal.masked_stream import MaskedStream
+from mockbot.journal.masking import Later, Masking
 from mockbot.journal.secrets import Secrets
 from mockbot.response import ErrorForm
 
 SCOPE_JOURNAL, SCOPE_ENTRY = "mockbot.journal", "mockbot.entry"
+READ_ON = KEPT + 64 * 1024
+"""Bytes of a request body that are kept until it is masked: a key may end beyond KEPT."""
 log = logging.getLogger("mockbot")
 
 
@@ -45,14 +46,11 @@ class Recorder:
             await self.app(scope, receive, send)
             return
         journal = journal_of(scope)
-        sent = credentials(scope["query_string"], scope["headers"], journal.carriers)
-        secrets = Secrets(journal.keys(), sent, journal.key_pattern, journal.carriers)
-        path = secrets.text(scope.get("root_path", "") + scope["path"])
-        query, headers = secrets.query(scope["query_string"]), secrets.headers(scope["headers"])
-        entry = scope[SCOPE_ENTRY] = journal.open(secrets.text(scope["method"]), path, query, headers)
-        entry.caller = hash(sent)
-        scope[READ] = lambda: _note_transaction(entry, transaction_of(scope), secrets)
-        recording = _Recording(scope, receive, send, secrets)
+        masking = Masking(journal.callers, scope["query_string"], scope["headers"])
+        entry = journal.open(scope["method"], scope.get("root_path", "") + scope["path"], masking)
+        scope[SCOPE_ENTRY] = entry
+        scope[READ] = lambda: _note_transaction(entry, transaction_of(scope), masking)
+        recording = _Recording(scope, receive, send, masking)
         try:
             await self.app(scope, recording.receive, recording.send)
         except Exception:
@@ -62,18 +60,20 @@ class Recorder:
                 await recording.fail(self.error)
         finally:
             recording.finish()
-            self._close(entry, journal, scope, secrets)
+            self._close(entry, journal, scope, masking)
 
-    def _close(self, entry: Entry, journal: Journal, scope: Scope, secrets: Secrets) -> None:
+    def _close(self, entry: Entry, journal: Journal, scope: Scope, masking: Masking) -> None:
         transaction = transaction_of(scope)
         if not entry.status:
-            _note_transaction(entry, transaction, secrets)
-        entry.defects = secrets.violations(transaction.defects)
+            _note_transaction(entry, transaction, masking)
+        if transaction.defects:
+            entry.defects = Later(masking, Secrets.violations, tuple(transaction.defects))
         if transaction.why_cut and entry.ended == "open":
             entry.ended, entry.why = "defect", transaction.why_cut
         elif entry.ended == "open":
             entry.ended, entry.why = "cut", "the response was not sent completely"
-        entry.why = secrets.text(entry.why)
+        if entry.why:
+            entry.why = masking.secrets.text(entry.why)
         journal.close(entry)
         self.report(entry)
 
@@ -81,10 +81,11 @@ class Recorder:
 class _Recording:
     """One exchange: `receive` and `send` pass messages on and record them."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, secrets: Secrets) -> None:
-        self._scope, self._receive, self._send, self._secrets = scope, receive, send, secrets
+    def __init__(self, scope: Scope, receive: Receive, send: Send, masking: Masking) -> None:
+        self._scope, self._receive, self._send, self._masking = scope, receive, send, masking
         self._entry, self._journal = entry_of(scope), journal_of(scope)
-        self._stream = MaskedStream(secrets, self._entry.chunks)
+        assert self._entry.stream is not None
+        self._stream = self._entry.stream
 
     async def receive(self) -> Message:
         """Receive a message from the client; record when it leaves before the end."""
@@ -97,12 +98,14 @@ class _Recording:
         """Send a message to the client, and record it."""
         entry = self._entry
         if message["type"] == "http.response.start":
-            _note_transaction(entry, transaction_of(self._scope), self._secrets)
+            transaction = transaction_of(self._scope)
+            _note_transaction(entry, transaction, self._masking)
             headers = [*message.get("headers", []), (b"x-mockbot-entry", entry.id.encode())]
-            if violations := len(entry.violations):
+            if transaction.violations and (violations := len(entry.violations)):
                 headers.append((b"x-mockbot-violations", str(violations).encode()))
             message = {**message, "headers": headers}
-            entry.status, entry.response_headers = message["status"], self._secrets.headers(headers)
+            entry.status = message["status"]
+            entry.response_headers = Later(self._masking, Secrets.headers, headers)
             self._journal.sent(entry)
         elif message["type"] == "http.response.body":
             self._keep(bytes(message.get("body", b"")))
@@ -125,15 +128,13 @@ class _Recording:
             return
         entry = self._entry
         self._stream.add(self._now(), data)
-        entry.tail = self._stream.tail
         entry.response_size += len(data)
         entry.last_sent = self._journal.monotonic()
         self._journal.sent(entry)
 
     def finish(self) -> None:
-        """Show the end of the response body, which nothing follows."""
-        self._stream.finish()
-        self._entry.tail = self._stream.tail
+        """Note the end of the response body."""
+        self._stream.end()
 
     def _client_left(self) -> None:
         if self._entry.ended == "open":
@@ -152,10 +153,15 @@ class _Recording:
         self._entry.ended = ended
 
 
-def _note_transaction(entry: Entry, transaction: Transaction, secrets: Secrets) -> None:
+def _note_transaction(entry: Entry, transaction: Transaction, masking: Masking) -> None:
     """Copy what the contract layer has read and found: before the response, because that may wait or last long."""
     if transaction.operation is not None:
         entry.operation, entry.chat = transaction.operation.name, transaction.chat
-    entry.body, entry.body_size = secrets.data(transaction.body, KEPT), len(transaction.body)
-    if transaction.operation is not None or not made_by_browser(entry):
-        entry.violations = secrets.violations(transaction.violations)
+    if transaction.body:
+        entry.body, entry.body_size = Later(masking, _body, transaction.body[:READ_ON]), len(transaction.body)
+    if transaction.violations and (transaction.operation is not None or not made_by_browser(entry)):
+        entry.violations = Later(masking, Secrets.violations, tuple(transaction.violations))
+
+
+def _body(secrets: Secrets, sent: bytes) -> bytes:
+    return secrets.data(sent, KEPT)

@@ -23,6 +23,8 @@ from mockbot.journal.unescaped import WIDEST, has_escapes, levels, raw_span
 from mockbot.jsontext import JSON
 from mockbot.violation import Violation
 
+SHORT, MOST_MASKED = 100, 50
+"""How long a text may be whose masked form is kept, and how many of them are."""
 MAX_FORMS = 128
 """How many forms of a request's credentials are searched for; no well-behaved client has more."""
 
@@ -47,6 +49,8 @@ class Secrets:
         The values of headers and query parameters in `carriers` are masked whatever they are.
         """
         self.key_pattern, self._carriers = key_pattern, carriers
+        self._masked: dict[str, str] = {}
+        """Short texts that were masked: paths, methods and the names of headers come again and again."""
         known = frozenset(key for key in keys if len(key) >= SHORTEST)
         known_finder, self.longest = finder(known)
         self._finders = [each for each in (known_finder, key_pattern and spans_of(key_pattern)) if each]
@@ -111,7 +115,14 @@ class Secrets:
 
     def text(self, text: str) -> str:
         """Return a text with keys masked."""
-        return with_stars(text, self.spans(text))
+        if len(text) > SHORT:
+            return with_stars(text, self.spans(text))
+        masked = self._masked.get(text)
+        if masked is None:
+            if len(self._masked) >= MOST_MASKED:
+                self._masked.clear()
+            masked = self._masked[text] = with_stars(text, self.spans(text))
+        return masked
 
     def texts(self, texts: Sequence[str]) -> list[str]:
         """Return texts with keys masked; many short ones take no longer than one long one."""
@@ -150,6 +161,8 @@ class Secrets:
 
     def query(self, query: bytes) -> str:
         """Return a query string with keys masked in all parameters, however they are escaped."""
+        if not query:
+            return ""
         pairs = query_pairs(query)
         texts = _flat(pairs)
         if self.texts(texts) == texts:

@@ -66,6 +66,8 @@ class Operations:
         self.by_name = {}
         self._keep_slashes = keep_slashes
         self._templates: Templates[_Methods] = Templates()
+        self._known: dict[tuple[str, str], Route] = {}
+        """The routes of paths without parameters that were looked up: as many as the document has."""
         root = document.effective.get("servers")
         for path, item in document.effective.get("paths", {}).items():
             methods = {name: _operation(name, path, value, document) for name, value in _operations(item)}
@@ -89,7 +91,11 @@ class Operations:
 
     def route(self, scope: Scope, method: str | None = None) -> Route:
         """Look up the operation of a request, or that of its path with another `method`."""
-        return self.find(method or scope["method"], scope["path"], _sent(scope), scope["query_string"])
+        method, path = method or scope["method"], scope["path"]
+        known = self._known.get((method, path))
+        if known is not None and b"%" not in scope.get("raw_path", b"%"):
+            return known
+        return self.find(method, path, _sent(scope), scope["query_string"])
 
     def find(self, method: str, path: str, raw: bytes = b"", query: bytes = b"") -> Route:
         """Look up a method and a path, decoded and without its query; templates with more text take precedence.
@@ -112,7 +118,10 @@ class Operations:
                     if each is not template and same == parameters and method in each.value.methods
                     if each.value.fragment != template.value.fragment
                 ]
-                return Route(operation, tuple(template.value.methods), parameters, tuple(others))
+                route = Route(operation, tuple(template.value.methods), parameters, tuple(others))
+                if not parameters and not any(each.value.query for each, _ in found):
+                    self._known[method, path] = route
+                return route
         allow = dict.fromkeys(name for template, _ in found for name in template.value.methods)
         best = tuple(found[0][0].value.methods) if found else ()
         return Route(None, tuple(allow), found[0][1] if found else {}, best=best)

@@ -61,12 +61,18 @@ class _Entry:
 class Scripts:
     """An ordered list of scripts, how often each was used, and `states`, the named states that they require and set."""
 
+    size: int
+    """The bytes of the scripts that were added; those from the start are shared by all worlds."""
+    has_replies: bool
+    """Whether there are scripts for operations, and not for chat messages."""
+
     def __init__(
         self, scripts: Iterable[Script] = (), states: Mapping[str, str] | None = None, limit: int = LIMIT
     ) -> None:
         """Start with `scripts`; `add` refuses more than `limit`, and only the newest `limit` states are kept."""
         self.limit = limit
         self._entries = [_Entry(script) for script in scripts]
+        self._count()
         self.states: dict[str, str] = dict(states or {})
 
     def __iter__(self) -> Iterator[Script]:
@@ -165,15 +171,18 @@ class Scripts:
         if self.size + sum(entry.weight for entry in added) > SIZE_LIMIT:
             raise UserError(f"a world holds {SIZE_LIMIT} bytes of added scripts at most; remove some first")
         self._entries[:0] = added
+        self._count()
 
     def replace(self, name: str | None, scripts: Sequence[Script]) -> None:
         """Put scripts in the place of those with that name, which are removed, or before all others; else as `add`."""
         place = next((index for index, entry in enumerate(self._entries) if entry.script.name == name), 0)
         before, self._entries = self._entries, [entry for entry in self._entries if entry.script.name != name]
+        self._count()
         try:
             self.add(*scripts)
         except UserError:
             self._entries = before
+            self._count()
             raise
         count = len(scripts)
         self._entries = [*self._entries[count : count + place], *self._entries[:count], *self._entries[count + place :]]
@@ -192,21 +201,24 @@ class Scripts:
             used = started.get(script.identity)
             entries.append(_Entry(script, used.pop(0) if used else 0))
         self._entries = entries
+        self._count()
 
-    @property
-    def size(self) -> int:
-        """Return the bytes of the scripts that were added; those from the start are shared by all worlds."""
-        return sum(entry.weight for entry in self._entries)
+    def _count(self) -> None:
+        """Set what is asked for with every request."""
+        self.size = sum(entry.weight for entry in self._entries)
+        self.has_replies = any(entry.script.reply is not None for entry in self._entries)
 
     def remove(self, name: str) -> int:
         """Remove the scripts of that name and return how many there were."""
         before = len(self._entries)
         self._entries = [entry for entry in self._entries if entry.script.name != name]
+        self._count()
         return before - len(self._entries)
 
     def clear(self) -> None:
         """Remove all scripts and states."""
         self._entries.clear()
+        self._count()
         self.states.clear()
 
     def snapshot(self) -> list[JSON]:

@@ -80,8 +80,8 @@ def call_of(scope: Scope, operations: Operations, *, last: bool = False) -> Call
     With `last`, the last of several query parameters of a name counts, otherwise the first.
     """
     query_string = scope["query_string"].decode("latin-1")
-    pairs = parse_qsl(query_string, keep_blank_values=True)
-    headers = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"])
+    pairs = parse_qsl(query_string, keep_blank_values=True) if query_string else []
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reversed(scope["headers"])}
     world, transaction, method, path = world_of(scope), transaction_of(scope), scope["method"], scope["path"]
     operation = transaction.operation
     if operation is None and method == "HEAD" and world.settings.contract == "observe":
@@ -95,7 +95,7 @@ def call_of(scope: Scope, operations: Operations, *, last: bool = False) -> Call
         path=path,
         pairs=pairs,
         query=dict(pairs if last else reversed(pairs)),
-        headers=dict(reversed(list(headers))),
+        headers=headers,
         wish=scope.get(SCOPE_WISH),
         query_string=query_string,
         base_path=scope.get("root_path", ""),

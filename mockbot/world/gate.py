@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,15 +35,11 @@ class Gate:
             await self.app(scope, receive, send)
             return
         name, prefix, path = destination(scope)
-        if not NAME.fullmatch(name):
-            refused = self.error(404, INVALID_NAME)
+        if name != DEFAULT and (why := self._why_refused(name)):
+            refused = self.error(404, why)
             await refused(scope, receive, send)
             return
-        if self.worlds.find(name) is None and self.worlds.secret(name):
-            refused = self.error(404, SECRET_NAME)
-            await refused(scope, receive, send)
-            return
-        if name == DEFAULT and not names_world(scope, prefix):
+        if name == DEFAULT and self.worlds.has_others and not names_world(scope, prefix):
             name = self.worlds.led_to(scope["query_string"], scope["headers"])
         world = self.worlds.get(name)
         scope = {
@@ -56,6 +53,12 @@ class Gate:
         }
         await self.app(scope, receive, send if name == DEFAULT else naming_world(send, name))
 
+    def _why_refused(self, name: str) -> str:
+        """Return why a world cannot have a name; empty if it can."""
+        if not NAME.fullmatch(name):
+            return INVALID_NAME
+        return SECRET_NAME if self.worlds.find(name) is None and self.worlds.secret(name) else ""
+
 
 def destination(scope: Scope) -> tuple[str, str, str]:
     """Return the name of the world of a request, the prefix of the path that names it, and the rest of the path.
@@ -66,15 +69,22 @@ def destination(scope: Scope) -> tuple[str, str, str]:
     joined as HTTP joins field lines.
     """
     path: str = scope["path"]
+    if not path.startswith("/w/"):  # as any path whose escaped form begins so
+        return _named(scope["headers"]), "", path
     raw: bytes = scope.get("raw_path") or path.encode("utf-8", "surrogatepass").replace(b"%", b"%25")
     if raw.startswith(PREFIX) and (segment := raw.removeprefix(PREFIX).partition(b"/")[0]):
         name = unquote_to_bytes(segment).decode("utf-8", "replace")
         prefix = f"/w/{name}"
         return name, prefix, path.removeprefix(prefix) or "/"
-    if path.startswith("/w/") and not raw.startswith(PREFIX):
+    if not raw.startswith(PREFIX):
         return "", "", path
-    named = dict.fromkeys(value.decode("latin-1") for name, value in scope["headers"] if name == HEADER)
-    return ", ".join(named) if named else DEFAULT, "", path
+    return _named(scope["headers"]), "", path
+
+
+def _named(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """Return the name in the headers of a request, that of the default world if there is none."""
+    named = [value.decode("latin-1") for name, value in headers if name == HEADER]
+    return ", ".join(dict.fromkeys(named)) if named else DEFAULT
 
 
 def names_world(scope: Scope, prefix: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from mockbot.behaviour import Behaviour
@@ -10,6 +11,7 @@ from mockbot.fault.armed import LIMIT, Faults
 from mockbot.journal.credentials import mask
 from mockbot.journal.finding import Verdict
 from mockbot.journal.journal import Journal
+from mockbot.journal.masking import Callers
 from mockbot.journal.verdict import verdict
 from mockbot.script.model import Script
 from mockbot.script.scripts import Scripts
@@ -48,7 +50,9 @@ class World:
         self.name, self.fixture, self.seed, self.clock, self.settings = name, fixture, seed, clock, settings
         self.blueprint = blueprint
         self.ids = Ids(seed, fixture.ids_given)
-        self.keys: dict[str, Key] = {key.key: key for key in fixture.keys}
+        self.keys: Mapping[str, Key] = {key.key: key for key in fixture.keys}
+        self.key_texts = frozenset((*self.keys, *filter(None, (own_key,))))
+        """The texts of all keys, also of those that are not valid."""
         self.sessions = Sessions(clock, settings.max_sessions, ROWS_SIZE)
         self.history = History(clock, settings.max_history, ROWS_SIZE)
         self.attachments = Attachments(self.ids, clock, settings.max_attachments, settings.max_attachment_bytes)
@@ -60,9 +64,7 @@ class World:
             clock.now,
             settings.max_journal_entries,
             settings.max_journal_bytes,
-            keys=lambda: self.key_texts,
-            key_pattern=blueprint.key_pattern,
-            carriers=blueprint.carriers,
+            self._callers(blueprint),
         )
         self.breakpoints = Breakpoints(self.journal.changed)
         self.live = Live()
@@ -76,16 +78,14 @@ class World:
         first = self.behaviour.script if self.behaviour else None
         return fixture.scripts if first is None else (first, *fixture.scripts)
 
+    def _callers(self, blueprint: Blueprint) -> Callers:
+        return Callers(self.key_texts, blueprint.key_pattern, blueprint.carriers)
+
     @property
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
         stores = (self.sessions, self.history, self.attachments, self.scripts, self.rows, self.state, self.journal)
         return sum(store.size for store in stores)
-
-    @property
-    def key_texts(self) -> tuple[str, ...]:
-        """Return the texts of all keys, also of those that are not valid."""
-        return (*self.keys, *filter(None, (self.own_key,)))
 
     def named_key(self, text: str) -> Key | None:
         """Return the key that a text names, valid or not: for the world's own key, that for which it stands."""
@@ -145,7 +145,7 @@ class World:
     def use_blueprint(self, blueprint: Blueprint) -> None:
         """Replace the blueprint by that of another document for the same server; the state stays."""
         self.blueprint = blueprint
-        self.journal.key_pattern, self.journal.carriers = blueprint.key_pattern, blueprint.carriers
+        self.journal.callers = self._callers(blueprint)
         self.rows.forget_fits()
 
     def _arm(self, behaviour: Behaviour | None) -> list[str]:

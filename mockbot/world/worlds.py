@@ -71,12 +71,17 @@ class Worlds:
         slot = self._slots.get(name)
         return slot.world if slot else None
 
+    @property
+    def has_others(self) -> bool:
+        """Return whether there are worlds besides the default one."""
+        return len(self._slots) > (DEFAULT in self._slots)
+
     def led_to(self, query: bytes, headers: Iterable[tuple[bytes, bytes]]) -> str:
         """Return the name of the world that has the key of a request which names no world, else the default one.
 
         A key of the default world, or of several worlds, leads to the default world.
         """
-        if len(self._slots) == (DEFAULT in self._slots):
+        if not self.has_others:
             return DEFAULT
         default = self.find(DEFAULT) or self.put(self._make(DEFAULT))
         sent = sent_keys(query, headers, default.blueprint.carriers)

@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 from mockbot.server.listen import listen
 from mockbot.testing import MockBot, World
 from tests.browser.conftest import NewPage
-from tests.browser.watch import Watch
+from tests.browser.watch import Watch, shown_from
 
 HOSTILE = "<img src=x onerror=document.body.dataset.ran=1><script>document.body.dataset.ran=1</script>\u202e\u0000ﷺ"
 """Markup, a bidi control and a NUL, as a client may send them."""
@@ -307,7 +307,7 @@ def test_the_console_comes_back_with_the_server(page: Page, watch: Watch) -> Non
 
 def test_from_another_machine_the_page_asks_for_the_token(page: Page, watch: Watch) -> None:
     watch.expect("401")
-    with MockBot(control_token="s3cret") as server:
+    with shown_from(MockBot(control_token="s3cret"), page) as server:
         page.goto(f"{server.base_url}/")
         page.get_by_label("Control token").fill("s3cret")
         page.get_by_role("button", name="Use it").click()
@@ -328,7 +328,7 @@ def test_a_document_with_an_operation_at_the_root_keeps_it(page: Page, watch: Wa
     operation = {"get": {"responses": {"200": {"description": "ok", "content": {"text/html": {"example": "<p>mine"}}}}}}
     document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/": operation}}
     (tmp_path / "spec.json").write_text(json.dumps(document))
-    with MockBot(spec=str(tmp_path / "spec.json")) as server:
+    with shown_from(MockBot(spec=str(tmp_path / "spec.json")), page) as server:
         page.goto(server.base_url)
         expect(page.locator("p")).to_have_text("mine")
         page.goto(f"{server.base_url}/__mockbot__/#chat")
@@ -339,7 +339,7 @@ def test_a_failed_reload_is_shown_until_it_is_mended(page: Page, watch: Watch, t
     watch.expect("503")
     file = tmp_path / "a.yaml"
     file.write_text("- name: greeting\n  when: {message: hello}\n  run: [{say: [Hi]}]\n")
-    with MockBot(scripts=file) as server:
+    with shown_from(MockBot(scripts=file), page) as server:
         page.goto(f"{server.base_url}/#scripts")
         page.get_by_role("button", name="Edit greeting", exact=True).first.click()
         editor = page.get_by_label("Script in YAML")

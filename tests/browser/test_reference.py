@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from mockbot.testing import MockBot
 from tests.browser.conftest import NewPage
-from tests.browser.watch import Watch
+from tests.browser.watch import Watch, shown_from
 
 DOCS = "/__mockbot__/docs"
 OWN_KEY = {"version": 1, "extends": "default", "keys": [{"key": "abk_own", "scopes": ["*"]}]}
@@ -85,7 +85,7 @@ def test_operations_are_asked_of_mockbot_whatever_servers_the_document_names(
     document["paths"]["/things"] |= elsewhere
     document["paths"]["/things"]["get"] |= elsewhere
     Path(spec).write_text(json.dumps(document))
-    with MockBot(spec=spec) as server:
+    with shown_from(MockBot(spec=spec), page) as server:
         page.goto(server.base_url + target)
         assert message(page) == "This world has no keys"
         with page.expect_response(server.base_url + path) as response:
@@ -113,7 +113,7 @@ def test_the_key_is_sent_as_the_document_asks(
 ) -> None:
     (tmp_path / "fixture.yaml").write_text("version: 1\nextends: default\nkeys: [{key: 'a:b'}]\n")
     spec = own(tmp_path, components={"securitySchemes": {"it": scheme}}, security=[{"it": []}])
-    with MockBot(spec=spec, fixture=str(tmp_path / "fixture.yaml")) as server:
+    with shown_from(MockBot(spec=spec, fixture=str(tmp_path / "fixture.yaml")), page) as server:
         page.goto(server.base_url + DOCS)
         message(page)
         with page.expect_request("**/things") as request:
@@ -124,7 +124,7 @@ def test_the_key_is_sent_as_the_document_asks(
 
 def test_the_key_needs_the_control_token_where_there_is_one(page: Page, watch: Watch) -> None:
     watch.expect("401")
-    with MockBot(control_token="secret") as server:
+    with shown_from(MockBot(control_token="secret"), page) as server:
         page.goto(f"{server.base_url}/docs")
         assert "Send the token" in message(page)
         page.get_by_label("Control token").fill("wrong")
@@ -190,7 +190,7 @@ def test_the_text_of_a_document_never_runs(page: Page, watch: Watch, tmp_path: P
         paths={"/things": {"get": operation}},
         components={"schemas": {"A": schema}, "securitySchemes": {"it": {"type": "http", "scheme": "bearer"}}},
     )
-    with MockBot(spec=spec) as server:
+    with shown_from(MockBot(spec=spec), page) as server:
         page.goto(server.base_url + DOCS)
         message(page)
         execute(page, "/things")

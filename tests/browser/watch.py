@@ -1,9 +1,13 @@
 """What pages do wrong: errors, and requests that leave this machine."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, WebError
+
+from mockbot.testing import MockBot
 
 HERE = ("127.0.0.1", "localhost", None)
 """The hosts that a page may ask; `data:` and `blob:` have none."""
@@ -57,3 +61,11 @@ class Watch:
 
     def _opened(self, page: Page) -> None:
         page.on("crash", lambda _: self._errors.append("the page crashed"))
+
+
+@contextmanager
+def shown_from(server: MockBot, page: Page) -> Iterator[MockBot]:
+    """Run a server, and leave its pages before it ends: they would ask a server that is gone, which is an error."""
+    with server as started:
+        yield started
+        page.goto("about:blank")

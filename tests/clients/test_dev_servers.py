@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ pytestmark = needs_tools
 PAGE = ROOT / "docs" / "how-to" / "connect-a-browser-front-end.md"
 COMMANDS = {
     "vite.config.mjs": ("vite", "--port", "0", "--host", "127.0.0.1"),
-    "webpack.config.mjs": ("webpack", "serve", "--port", "auto", "--host", "127.0.0.1", "--no-open"),
+    "webpack.config.mjs": ("webpack", "serve", "--host", "127.0.0.1", "--no-open", "--port"),
 }
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
@@ -37,6 +38,8 @@ def serving(name: str, base_url: str, folder: Path) -> Iterator[int]:
     (folder / "index.html").write_text("<!doctype html>")
     (folder / "node_modules").symlink_to(TOOLS / "node_modules")
     command = COMMANDS[name]
+    if command[-1] == "--port":  # webpack takes the first free one above 8080, as do other workers at the same time
+        command = (*command, str(free_port()))
     environment = {
         **os.environ,
         "NO_COLOR": "1",
@@ -52,6 +55,11 @@ def serving(name: str, base_url: str, folder: Path) -> Iterator[int]:
                 yield int(found[1])
                 return
         pytest.fail("".join(seen))
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 @pytest.mark.parametrize(("at", "world"), [("", "default"), ("/w/dev", "dev")])

@@ -2,6 +2,7 @@ import pytest
 
 from mockbot.journal.entry import Entry
 from mockbot.journal.journal import Journal
+from mockbot.journal.masking import Masking
 from mockbot.world.clock import FrozenClock
 
 pytestmark = pytest.mark.anyio
@@ -18,7 +19,7 @@ def journal(clock: FrozenClock) -> Journal:
 
 
 def opened(journal: Journal) -> Entry:
-    return journal.open("GET", "/", "", ())
+    return journal.open("GET", "/", Masking(journal.callers, b"", ()))
 
 
 def test_an_entry_is_in_the_journal_while_it_is_open(journal: Journal) -> None:

@@ -5,7 +5,8 @@ import io
 import json
 import re
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import cycle
 from time import process_time
 from typing import Any
@@ -161,17 +162,27 @@ def test_a_key_across_the_end_of_a_kept_body() -> None:
     assert Secrets(["topsecret1"]).data(body, KEPT) == b"x" * (KEPT - 8) + b"tops****"
 
 
-def stream_of(secrets: Secrets, data: bytes, sizes: list[int], kept: int = KEPT) -> tuple[list[Chunk], Chunk | None]:
-    """Send data in pieces of those sizes, repeated as often as needed."""
-    chunks: list[Chunk] = []
-    stream = MaskedStream(secrets, chunks, kept)
+@dataclass(frozen=True)
+class Known:
+    """Secrets that are known from the beginning."""
+
+    secrets: Secrets
+
+
+def stream_of(
+    secrets: Secrets, data: bytes, sizes: list[int], kept: int = KEPT, *, live: bool = False
+) -> tuple[Sequence[Chunk], Chunk | None]:
+    """Send data in pieces of those sizes, repeated as often as needed; `live`, read each piece as it is sent."""
+    stream = MaskedStream(Known(secrets), kept)
     for size in cycle(sizes or [1]):
         if not data:
             break
         stream.add(0.0, data[:size])
         data = data[size:]
-    stream.finish()
-    return chunks, stream.tail
+        if live:
+            assert stream.chunks
+    stream.end()
+    return stream.chunks, stream.tail
 
 
 @given(KEYS, st.text(), st.lists(st.integers(1, 9)), st.booleans())
@@ -184,6 +195,7 @@ def test_a_key_is_masked_across_the_pieces_of_a_stream(key: str, around: str, si
     assert (len(masked), tail) == (len(data), None)
     assert key.encode() not in masked
     assert masked == secrets.data(data)
+    assert stream_of(secrets, data, sizes, live=True) == (chunks, tail)
 
 
 @given(st.integers(0, 60), st.lists(st.integers(1, 80)), st.sampled_from([b"topsecret1", b"\xc3\xbc-topsecret"]))
@@ -192,6 +204,7 @@ def test_a_key_across_the_ends_of_a_kept_stream(before: int, sizes: list[int], k
     secrets = Secrets([key.decode()])
     chunks, tail = stream_of(secrets, data, sizes, kept=64)
     masked = secrets.data(data)
+    assert stream_of(secrets, data, sizes, kept=64, live=True) == (chunks, tail)
     assert b"".join(chunk.data for chunk in chunks) == masked[:64]
     assert tail is not None
     assert tail.data == masked[-TAIL:]
@@ -403,12 +416,11 @@ def test_the_end_of_a_key_far_beyond_the_kept_bytes_is_masked() -> None:
 
 
 def test_while_many_credentials_are_searched_for_the_last_pieces_are_masked() -> None:
-    chunks: list[Chunk] = []
-    stream = MaskedStream(Secrets([], [f"carried{index}" for index in range(20)]), chunks)
+    stream = MaskedStream(Known(Secrets([], [f"carried{index}" for index in range(20)])))
     stream.add(0.0, b"carried1 and")
-    assert [chunk.data for chunk in chunks] == [b"*" * 12]
-    stream.finish()
-    assert [chunk.data for chunk in chunks] == [b"******** and"]
+    assert [chunk.data for chunk in stream.chunks] == [b"*" * 12]
+    stream.end()
+    assert [chunk.data for chunk in stream.chunks] == [b"******** and"]
 
 
 @pytest.mark.anyio

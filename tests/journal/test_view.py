@@ -2,16 +2,20 @@
 
 import json
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.journal.entry import Chunk
+from mockbot.journal.entry import Chunk, Entry
+from mockbot.journal.masking import Callers, Masking
 from mockbot.journal.view import content, curl, view
 from tests.conftest import Client
 from tests.journal.sample import BEGIN, END, HELLO, MINIMUM, chat, exchange
+
+Headers = Sequence[tuple[bytes, bytes]]
 
 
 def test_a_view_has_every_field() -> None:
@@ -54,15 +58,17 @@ def test_a_view_has_every_field() -> None:
 
 
 def test_the_weight_grows_with_everything_that_a_client_can_make_long() -> None:
-    light = exchange().weight
-    fields: tuple[dict[str, Any], ...] = (
-        {"path": "x" * 9000},
-        {"query": "x" * 9000},
-        {"headers": (("a", "x" * 9000),)},
-        {"body": b"x" * 9000},
+    def opened(method: str = "GET", path: str = "/", query: bytes = b"", headers: Headers = ()) -> Entry:
+        return Entry.opened("e1", "w", 0.0, 0.0, method, path, Masking(Callers(), query, headers))
+
+    light, long = opened().weight, "x" * 9000
+    heavy = (
+        opened(method=long),
+        opened(path=long),
+        opened(query=long.encode()),
+        opened(headers=[(b"a", long.encode())]),
     )
-    for long in fields:
-        assert exchange(**long).weight > light + 8900
+    assert all(entry.weight > light + 8900 for entry in (*heavy, exchange(body=b"x" * 9000)))
     assert exchange(violations=(MINIMUM,) * 100).weight > light + 50_000
 
 

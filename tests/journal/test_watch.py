@@ -4,6 +4,7 @@ import pytest
 
 from mockbot.journal.entry import Chunk, Entry
 from mockbot.journal.journal import Journal
+from mockbot.journal.masking import Masking
 from mockbot.journal.watch import Notice, Watch
 from mockbot.world.clock import FrozenClock
 
@@ -16,7 +17,7 @@ def journal() -> Journal:
 
 
 def opened(journal: Journal) -> Entry:
-    return journal.open("GET", "/", "", ())
+    return journal.open("GET", "/", Masking(journal.callers, b"", ()))
 
 
 def entry(number: int) -> Entry:
@@ -49,7 +50,8 @@ async def test_a_live_subscription_gets_what_happens_before_the_end(journal: Jou
     with journal.watch(live=True) as watch:
         first = opened(journal)
         journal.sent(first)
-        first.chunks.append(Chunk(0, b"a"))
+        assert first.stream is not None
+        first.stream.add(0, b"a")
         journal.sent(first)
         journal.changed()
         journal.close(first)
@@ -71,11 +73,11 @@ async def test_pieces_are_noticed_together_and_once() -> None:
 
     task = asyncio.create_task(reading())
     for data in (b"a", b"b"):
-        one.chunks.append(Chunk(0, data))
+        one.chunks = [*one.chunks, Chunk(0, data)]
         watch.sent(one)
     for _ in range(5):
         await asyncio.sleep(0)
-    one.chunks.append(Chunk(0, b"c"))
+    one.chunks = [*one.chunks, Chunk(0, b"c")]
     watch.sent(one)
     watch.put(one)
     watch.end()

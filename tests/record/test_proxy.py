@@ -406,9 +406,9 @@ def test_many_small_pieces_are_not_kept() -> None:
             connection.send(b"1\r\nx\r\n" * 1000)
         connection.send(b"0\r\n\r\n")
 
-    with upstream(serve) as url, recording_of(url, Settings(max_journal_bytes=100_000)) as found:
-        with found.client() as client:
-            assert len(client.get("/").content) == 100_000
+    settings = Settings(max_journal_bytes=100_000)
+    with upstream(serve) as url, recording_of(url, settings) as found, found.client() as client:
+        assert len(client.get("/").content) == 100_000
     assert only(found).too_large
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from mockbot import sse
 from mockbot.astrbot.v4_19_4.pipeline import Chat, converse
@@ -59,7 +59,7 @@ class ChatStream:
             if (sent := sent + 1) % BURST == 0:
                 await asyncio.sleep(0)
             if isinstance(item, Verbatim):
-                await self._chunk(send, _verbatim(item))
+                await self._chunk(send, sse.piece(_verbatim(item)))
                 await self._pause()
             elif isinstance(item, Cue):
                 await self._cue(send, item)
@@ -71,18 +71,18 @@ class ChatStream:
 
     async def _send(self, send: Send, frame: dict[str, JSON]) -> None:
         """Send a frame, pause, and store the message if the frame completes one."""
-        await self._chunk(send, sse.data_frame(frame))
+        await self._chunk(send, sse.frame(frame))
         if frame["type"] not in UNPACED:
             await self._pause()
         parts = None if frame["type"] == "session_id" else self._transcript.add(frame)
         if parts is not None:
             row = self._world.history.add(self._chat.conversation, "bot", parts)
             saved: JSON = {"id": row.id, "created_at": stamp(row.created_at)}
-            await self._chunk(send, sse.data_frame({"type": "message_saved", "data": saved}))
+            await self._chunk(send, sse.frame({"type": "message_saved", "data": saved}))
 
-    async def _chunk(self, send: Send, data: bytes) -> None:
+    async def _chunk(self, send: Send, message: Message) -> None:
         if not self._disconnected:
-            await send({"type": "http.response.body", "body": data, "more_body": True})
+            await send(message)
             self._disconnected = self._call.transaction.why_cut is not None or self._disconnected
 
     async def _cue(self, send: Send, cue: Cue) -> None:

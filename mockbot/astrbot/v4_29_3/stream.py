@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from mockbot import sse
 from mockbot.astrbot.v4_29_3.pipeline import Chat, converse
@@ -52,9 +52,9 @@ class RunStream:
             item = await self._next(send)
             match item:
                 case Frame(data):
-                    await self._chunk(send, sse.data_frame(data))
+                    await self._chunk(send, sse.frame(data))
                 case Verbatim(data):
-                    await self._chunk(send, _verbatim(data))
+                    await self._chunk(send, sse.piece(_verbatim(data)))
                 case Follower.OVER:
                     return True
                 case Follower.CUT:
@@ -74,14 +74,14 @@ class RunStream:
         taking = asyncio.ensure_future(self._follower.take())
         try:
             while not (await asyncio.wait({taking}, timeout=SILENCE))[0]:
-                await self._chunk(send, HEARTBEAT)
+                await self._chunk(send, sse.piece(HEARTBEAT))
             return taking.result()
         finally:
             taking.cancel()
 
-    async def _chunk(self, send: Send, data: bytes) -> None:
+    async def _chunk(self, send: Send, message: Message) -> None:
         if not self._follower.gone:
-            await send({"type": "http.response.body", "body": data, "more_body": True})
+            await send(message)
             if self._call.transaction.why_cut is not None:
                 self._follower.leave()
 

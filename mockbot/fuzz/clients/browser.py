@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from mockbot.errors import UserError
 from mockbot.fuzz.clients.chromium import Chromium, Gone, Page
-from mockbot.fuzz.clients.client import START_SECONDS, Shown, Task, error_type
+from mockbot.fuzz.clients.client import START_SECONDS, Shown, Task, error_type, never_ends
 from mockbot.fuzz.stage import Stage
 from mockbot.steady import steady
 
@@ -67,7 +67,7 @@ class Browser:
                 last = stage.last
                 quiet = steady() - (started if last is None else max(last, started))
                 # a page that keeps its deadline to the second needs a moment to say so
-                if quiet > (START_SECONDS if last is None else 1.5 * task.deadline + 1):
+                if never_ends(stage) or quiet > (START_SECONDS if last is None else 1.5 * task.deadline + 1):
                     message = "the page called neither mockbotDone() nor mockbotDone(error)"
                     return Shown("hang", tuple(received), "hang", message, steady() - started)
         except Gone as error:

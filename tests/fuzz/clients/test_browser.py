@@ -126,6 +126,12 @@ def test_a_page_that_waits_too_long_hangs_and_the_next_is_served(chromium: Chrom
 
 
 @needs_chromium
+def test_a_page_that_asks_without_end_hangs(chromium: Chromium, stage: Stage, tmp_path: Path) -> None:
+    file = page(tmp_path, "for (;;) await fetch(`${mockbot.url}/api/v1/im/bots`)")
+    assert shown(chromium, stage, file, deadline=1000).ended == "hang"
+
+
+@needs_chromium
 def test_a_browser_that_ended_is_started_again() -> None:
     with closing(Chromium()) as chromium:
         page = chromium.page()

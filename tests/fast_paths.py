@@ -1,0 +1,30 @@
+"""Options for the fast paths, which may only accept: `--no-fast` is without them, `--examples` tries more."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mockbot.contract.events import Events
+from mockbot.contract.validation import Validation
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-fast", action="store_true", help="validate every message in full")
+    parser.addoption("--examples", type=int, metavar="N", help="how many examples the tests of fast paths try")
+
+
+def examples(request: pytest.FixtureRequest, usual: int) -> int:
+    """Return how many examples a test tries."""
+    chosen: int | None = request.config.getoption("examples")
+    return usual if chosen is None else chosen
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fast_paths(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Switch the fast paths off if the option says so."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.config.getoption("no_fast"):
+            patch.setattr(Validation, "accepts_request", lambda *_: False)
+            patch.setattr(Validation, "accepts_response", lambda *_: False)
+            patch.setattr(Events, "accepts", lambda *_: False)
+        yield
