@@ -18,7 +18,7 @@ from bench.speed.streams import chosen
 from bench.speed.table import Table
 
 UPLOADS, UPLOAD = 100, 1_000_000
-PARTS = 50_000_000 // 37
+PARTS = 50_000_000 // 36
 """How many parts a message of fifty megabytes has."""
 MAX_JSON = "134217728"
 HEADS = ("server", "answer", "seconds", "CPU s", "peak MB more", "longest wait ms")
