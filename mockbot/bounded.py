@@ -26,15 +26,19 @@ class Bounded(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Store `value` as the newest item; replace an item with the same key."""
-        self.remove(key)
+        if key in self._items:
+            self.remove(key)
         self._items[key] = value
-        self.weigh_again(key)
+        self._weigh(key, value)
 
     def weigh_again(self, key: K) -> None:
         """Measure the value of `key` again after its size has changed."""
-        if key not in self._items:
-            return
-        weight = self.weigh(self._items[key]) + (4 * len(key) if isinstance(key, str) else 0)
+        value = self._items.get(key)
+        if value is not None or key in self._items:
+            self._weigh(key, value)  # type: ignore[arg-type]  # a value may be None
+
+    def _weigh(self, key: K, value: V) -> None:
+        weight = self.weigh(value) + (4 * len(key) if isinstance(key, str) else 0)
         self.size += weight - self._weights.get(key, 0)
         self._weights[key] = weight
         if weight > self.size_limit:

@@ -6,10 +6,13 @@ import pytest
 
 from mockbot.contract.events import Events
 from mockbot.contract.validation import Validation
+from mockbot.server import http
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--no-fast", action="store_true", help="validate every message in full")
+    parser.addoption(
+        "--no-fast", action="store_true", help="validate every message in full, and read every request with h11"
+    )
     parser.addoption("--examples", type=int, metavar="N", help="how many examples the tests of fast paths try")
 
 
@@ -27,4 +30,5 @@ def fast_paths(request: pytest.FixtureRequest) -> Iterator[None]:
             patch.setattr(Validation, "accepts_request", lambda *_: False)
             patch.setattr(Validation, "accepts_response", lambda *_: False)
             patch.setattr(Events, "accepts", lambda *_: False)
+            patch.setattr(http, "read", lambda _: None)
         yield

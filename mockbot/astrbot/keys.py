@@ -68,7 +68,7 @@ class Authentication:
 
 def unpadded(key: str) -> str:
     """Return a key without the NUL characters that do not change its hash: HMAC pads keys of up to 64 bytes."""
-    return key.rstrip("\0") if len(key.encode("utf-8", "surrogatepass")) <= HMAC_BLOCK else key
+    return key.rstrip("\0") if key.endswith("\0") and len(key.encode("utf-8", "surrogatepass")) <= HMAC_BLOCK else key
 
 
 def first_of(*values: str | None) -> str | None:

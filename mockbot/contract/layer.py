@@ -7,6 +7,8 @@ validated, and sends each event of a stream at once.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -46,8 +48,9 @@ class ContractLayer:
             await self.app(scope, receive, send)
             return
         route = self.contract.route(scope)
-        transaction = scope[KEY] = self._transaction(scope, route)
-        if not await self._read(scope, receive, transaction):
+        heads = _heads(scope["headers"])
+        transaction = scope[KEY] = self._transaction(heads, route)
+        if not await self._read(heads, receive, transaction):
             return
         if len(transaction.body) > SMALL:
             transaction.violations += await asyncio.to_thread(self._violations, scope, route, transaction)
@@ -65,25 +68,21 @@ class ContractLayer:
         except* StreamCut:
             pass
 
-    def _transaction(self, scope: Scope, route: Route) -> Transaction:
+    def _transaction(self, heads: _Heads, route: Route) -> Transaction:
         operation = route.operation
         chat = operation is not None and operation.name == self.contract.chat
-        return Transaction(operation, chat, route.allow, route.best, route.parameters, limit=self._limit(scope))
+        limit = self.max_body
+        if heads.content_type:
+            media_type, _ = parse_content_type(heads.content_type.decode("latin-1"))
+            limit = self.max_json if is_json(media_type) or media_type == FORM else self.max_body
+        return Transaction(operation, chat, route.allow, route.best, route.parameters, limit=limit)
 
-    def _limit(self, scope: Scope) -> int:
-        """Return how many bytes the body of a request may have."""
-        for name, value in scope["headers"]:
-            if name == b"content-type":
-                media_type, _ = parse_content_type(value.decode("latin-1"))
-                return self.max_json if is_json(media_type) or media_type == FORM else self.max_body
-        return self.max_body
-
-    async def _read(self, scope: Scope, receive: Receive, transaction: Transaction) -> bool:
+    async def _read(self, heads: _Heads, receive: Receive, transaction: Transaction) -> bool:
         """Read the body, unless it is declared too large; return False if the client disconnects first."""
-        if _declared_length(scope) > transaction.limit:
+        if heads.length > transaction.limit:
             transaction.too_large = True
             return True
-        decoder = self._decoder(scope, transaction)
+        decoder = self._decoder(heads.codings, transaction)
         chunks: list[bytes] = []
         size, more = 0, True
         while more:
@@ -108,12 +107,9 @@ class ContractLayer:
         transaction.body = b"".join(chunks)
         return True
 
-    def _decoder(self, scope: Scope, transaction: Transaction) -> Decoder | None:
+    def _decoder(self, values: Sequence[str], transaction: Transaction) -> Decoder | None:
         """Return what decodes the body; None if it is to be read as it is sent."""
-        if not self.contract.decode_bodies:
-            return None
-        values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"content-encoding"]
-        if not values:
+        if not values or not self.contract.decode_bodies:
             return None
         try:
             names = codings(values)
@@ -175,8 +171,23 @@ async def _decoded(decoder: Decoder, chunk: bytes, more: bool) -> bytes:
     return found
 
 
-def _declared_length(scope: Scope) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            return int(value[:20])
-    return 0
+@dataclass(slots=True)
+class _Heads:
+    """What the headers of a request say of its body; of repeated headers the first."""
+
+    content_type: bytes = b""
+    length: int = 0
+    codings: list[str] = field(default_factory=list)
+
+
+def _heads(headers: Iterable[tuple[bytes, bytes]]) -> _Heads:
+    found = _Heads()
+    for name, value in headers:
+        if name == b"content-type":
+            found.content_type = found.content_type or value
+        elif name == b"content-length":
+            if value.isdigit() and not found.length:
+                found.length = int(value[:20])
+        elif name == b"content-encoding":
+            found.codings.append(value.decode("latin-1"))
+    return found

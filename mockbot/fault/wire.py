@@ -36,19 +36,27 @@ class Connection:
     """Waits until the client has read enough of what is already written."""
     last: Callable[[], None]
     """Makes the server close the connection after the current response."""
+    flush: Callable[[], None] | None = None
+    """Writes what the server may still hold back of the response."""
 
     async def write(self, data: bytes) -> bool:
         """Write bytes as they are; return False if the connection has ended."""
+        self._flush()
         await self.writable()
         if self.lost.done() or self.transport.is_closing():
             return False
         self.transport.write(data)
         return True
 
+    def _flush(self) -> None:
+        if self.flush is not None:
+            self.flush()
+
     async def end(self, how: Literal["cut", "reset"]) -> None:
         """End the connection without a proper end of the response; `cut` first sends the bytes already written."""
         if self.lost.done():
             return
+        self._flush()
         if how == "reset":
             self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             self.transport.abort()

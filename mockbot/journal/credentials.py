@@ -45,6 +45,8 @@ def mask(secret: str) -> str:
 def credentials(query: bytes, headers: Iterable[tuple[bytes, bytes]], carriers: Carriers = COMMON) -> tuple[str, ...]:
     """Return the secrets in the headers and parameters that carry them, unmasked; never to be stored or shown."""
     in_headers = [value.decode("latin-1").strip() for name, value in headers if name.lower() in carriers.headers]
+    if not query:
+        return tuple(in_headers)
     in_query = [value.strip() for name, value in query_pairs(query) if name.lower() in carriers.query]
     return (*in_headers, *in_query)
 

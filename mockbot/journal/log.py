@@ -40,6 +40,10 @@ def text_log(stream: TextIO, *, colour: bool = False, bodies: bool = False) -> L
         return f"\x1b[{style}m{shown}\x1b[0m" if colour and shown else shown
 
     def write(entry: Entry) -> None:
+        if not (colour or bodies or entry.refused or entry.violations or entry.defects):
+            stream.write(_plain(entry))
+            stream.flush()
+            return
         lines = [_head(entry, paint)]
         lines += [paint(f"  refused: {entry.refused}", YELLOW)] if entry.refused and not made_by_browser(entry) else []
         lines += [paint(f"  request breaks the contract: {_place(v)}: {v.message}", YELLOW) for v in entry.violations]
@@ -52,6 +56,11 @@ def text_log(stream: TextIO, *, colour: bool = False, bodies: bool = False) -> L
         stream.flush()
 
     return write
+
+
+def _plain(entry: Entry) -> str:
+    """Return the line of an exchange without colour."""
+    return printable(_head(entry, lambda text, _: text)) + "\n"
 
 
 def _head(entry: Entry, paint: Callable[[str, int], str]) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from functools import cached_property
 from typing import Any, Generic, TypeVar, overload
 
 from mockbot.journal.credentials import COMMON, Carriers, credentials
@@ -50,16 +49,19 @@ class Masking:
 
     def __init__(self, callers: Callers, query: bytes, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self._callers, self.query, self.headers = callers, query, headers
+        self._secrets: Secrets | None = None
 
-    @cached_property
+    @property
     def credentials(self) -> tuple[str, ...]:
         """Return the credentials of the request, unmasked; never to be stored or shown."""
         return credentials(self.query, self.headers, self._callers.carriers)
 
-    @cached_property
+    @property
     def secrets(self) -> Secrets:
         """Return what masks them."""
-        return self._callers.secrets(self.credentials)
+        if self._secrets is None:
+            self._secrets = self._callers.secrets(self.credentials)
+        return self._secrets
 
     @property
     def head_size(self) -> int:

@@ -6,8 +6,8 @@ import logging
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockbot.contract.transaction import READ, Transaction, transaction_of
-from mockbot.fault.fault import ABORT, FAULT, RAW, SLEEP
+from mockbot.contract.transaction import READ, transaction_of
+from mockbot.fault.fault import ABORT, BODY, FAULT, RAW, SLEEP, START
 from mockbot.journal.browser import made_by_browser
 from mockbot.journal.entry import KEPT, Entry
 from mockbot.journal.journal import Journal
@@ -45,12 +45,11 @@ class Recorder:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        journal = journal_of(scope)
+        journal: Journal = scope[SCOPE_JOURNAL]
         masking = Masking(journal.callers, scope["query_string"], scope["headers"])
         entry = journal.open(scope["method"], scope.get("root_path", "") + scope["path"], masking)
-        scope[SCOPE_ENTRY] = entry
-        scope[READ] = lambda: _note_transaction(entry, transaction_of(scope), masking)
-        recording = _Recording(scope, receive, send, masking)
+        recording = _Recording(scope, receive, send, journal, entry, masking)
+        scope[SCOPE_ENTRY], scope[READ] = entry, recording.note_transaction
         try:
             await self.app(scope, recording.receive, recording.send)
         except Exception:
@@ -59,33 +58,22 @@ class Recorder:
             if not entry.status:
                 await recording.fail(self.error)
         finally:
-            recording.finish()
-            self._close(entry, journal, scope, masking)
-
-    def _close(self, entry: Entry, journal: Journal, scope: Scope, masking: Masking) -> None:
-        transaction = transaction_of(scope)
-        if not entry.status:
-            _note_transaction(entry, transaction, masking)
-        if transaction.defects:
-            entry.defects = Later(masking, Secrets.violations, tuple(transaction.defects))
-        if transaction.why_cut and entry.ended == "open":
-            entry.ended, entry.why = "defect", transaction.why_cut
-        elif entry.ended == "open":
-            entry.ended, entry.why = "cut", "the response was not sent completely"
-        if entry.why:
-            entry.why = masking.secrets.text(entry.why)
-        journal.close(entry)
-        self.report(entry)
+            recording.close()
+            self.report(entry)
 
 
 class _Recording:
     """One exchange: `receive` and `send` pass messages on and record them."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, masking: Masking) -> None:
-        self._scope, self._receive, self._send, self._masking = scope, receive, send, masking
-        self._entry, self._journal = entry_of(scope), journal_of(scope)
-        assert self._entry.stream is not None
-        self._stream = self._entry.stream
+    __slots__ = ("_entry", "_journal", "_masking", "_receive", "_scope", "_send", "_stream")
+
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, journal: Journal, entry: Entry, masking: Masking
+    ) -> None:
+        self._scope, self._receive, self._send = scope, receive, send
+        self._journal, self._entry, self._masking = journal, entry, masking
+        assert entry.stream is not None
+        self._stream = entry.stream
 
     async def receive(self) -> Message:
         """Receive a message from the client; record when it leaves before the end."""
@@ -96,53 +84,78 @@ class _Recording:
 
     async def send(self, message: Message) -> None:
         """Send a message to the client, and record it."""
-        entry = self._entry
-        if message["type"] == "http.response.start":
-            transaction = transaction_of(self._scope)
-            _note_transaction(entry, transaction, self._masking)
-            headers = [*message.get("headers", []), (b"x-mockbot-entry", entry.id.encode())]
-            if transaction.violations and (violations := len(entry.violations)):
-                headers.append((b"x-mockbot-violations", str(violations).encode()))
-            message = {**message, "headers": headers}
-            entry.status = message["status"]
-            entry.response_headers = Later(self._masking, Secrets.headers, headers)
-            self._journal.sent(entry)
-        elif message["type"] == "http.response.body":
-            self._keep(bytes(message.get("body", b"")))
+        entry, kind = self._entry, message["type"]
+        if kind == BODY:
+            self._keep(message.get("body", b""))
             if not message.get("more_body", False) and entry.ended == "open":
                 entry.ended = "complete"
-        elif message["type"] == FAULT:
+        elif kind == START:
+            message = self._start(message)
+        elif kind == FAULT:
             entry.faults += (message["fault"].name,)
-        elif message["type"] == ABORT and entry.ended == "open":
+        elif kind == ABORT and entry.ended == "open":
             entry.ended, entry.why = message["how"], "a fault ended the connection"
             entry.closed = self._journal.monotonic()
         await self._send(message)
-        if message["type"] == SLEEP and message["left"]:
+        if kind == SLEEP and message["left"]:
             self._client_left()
-        elif message["type"] == RAW and message["sent"] and not message["interim"]:
+        elif kind == RAW and message["sent"] and not message["interim"]:
             self._keep(message["data"])
+
+    def _start(self, message: Message) -> Message:
+        """Record the head of the response, and return it with the headers that name the entry."""
+        entry = self._entry
+        self.note_transaction()
+        headers = [*message.get("headers", []), (b"x-mockbot-entry", entry.id.encode())]
+        if transaction_of(self._scope).violations and (violations := len(entry.violations)):
+            headers.append((b"x-mockbot-violations", str(violations).encode()))
+        entry.status = message["status"]
+        entry.response_headers = Later(self._masking, Secrets.headers, headers)
+        self._journal.sent(entry)
+        return {**message, "headers": headers}
 
     def _keep(self, data: bytes) -> None:
         """Keep a piece of the response body."""
         if not data:
             return
-        entry = self._entry
-        self._stream.add(self._now(), data)
+        entry, journal = self._entry, self._journal
+        self._stream.add(journal.now() - entry.began, bytes(data))
         entry.response_size += len(data)
-        entry.last_sent = self._journal.monotonic()
-        self._journal.sent(entry)
+        entry.last_sent = journal.monotonic()
+        journal.sent(entry)
 
-    def finish(self) -> None:
-        """Note the end of the response body."""
+    def note_transaction(self) -> None:
+        """Copy what the contract layer has read and found: before the response, because that may wait or last long."""
+        entry, transaction, masking = self._entry, transaction_of(self._scope), self._masking
+        if transaction.operation is not None:
+            entry.operation, entry.chat = transaction.operation.name, transaction.chat
+        if transaction.body:
+            entry.body_size = len(transaction.body)
+            entry.body = Later(masking, _body, transaction.body[:READ_ON])
+        if transaction.violations and (transaction.operation is not None or not made_by_browser(entry)):
+            entry.violations = Later(masking, Secrets.violations, tuple(transaction.violations))
+
+    def close(self) -> None:
+        """Close the entry."""
+        entry, transaction = self._entry, transaction_of(self._scope)
         self._stream.end()
+        if not entry.status:
+            self.note_transaction()
+        if transaction.defects:
+            entry.defects = Later(self._masking, Secrets.violations, tuple(transaction.defects))
+        if entry.ended == "open":
+            entry.ended, entry.why = "cut", "the response was not sent completely"
+            if transaction.why_cut:
+                entry.ended, entry.why = "defect", transaction.why_cut
+        if entry.why:
+            entry.why = self._masking.secrets.text(entry.why)
+        self._journal.close(entry)
 
     def _client_left(self) -> None:
-        if self._entry.ended == "open":
-            self._entry.ended, self._entry.left = "client left", self._now()
-            self._entry.closed = self._journal.monotonic()
-
-    def _now(self) -> float:
-        return self._journal.now() - self._entry.began
+        entry, journal = self._entry, self._journal
+        if entry.ended == "open":
+            entry.ended, entry.left = "client left", journal.now() - entry.began
+            entry.closed = journal.monotonic()
 
     async def fail(self, error: ErrorForm) -> None:
         """Send an error after the API failed without a response."""
@@ -151,16 +164,6 @@ class _Recording:
         await self.send({"type": "http.response.start", "status": 500, "headers": response.raw_headers})
         await self.send({"type": "http.response.body", "body": response.body})
         self._entry.ended = ended
-
-
-def _note_transaction(entry: Entry, transaction: Transaction, masking: Masking) -> None:
-    """Copy what the contract layer has read and found: before the response, because that may wait or last long."""
-    if transaction.operation is not None:
-        entry.operation, entry.chat = transaction.operation.name, transaction.chat
-    if transaction.body:
-        entry.body, entry.body_size = Later(masking, _body, transaction.body[:READ_ON]), len(transaction.body)
-    if transaction.violations and (transaction.operation is not None or not made_by_browser(entry)):
-        entry.violations = Later(masking, Secrets.violations, tuple(transaction.violations))
 
 
 def _body(secrets: Secrets, sent: bytes) -> bytes:

@@ -17,6 +17,7 @@ class Edge:
     def __init__(self, app: ASGIApp, server: str) -> None:
         """`server` is the value of the header of that name."""
         self.app, self._server = app, server.encode("latin-1")
+        self._second, self._headers = -1, list[tuple[bytes, bytes]]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one exchange through."""
@@ -33,5 +34,9 @@ class Edge:
             raise
 
     def common_headers(self) -> list[tuple[bytes, bytes]]:
-        """Return the headers that end every response."""
-        return [(b"date", formatdate(time.time(), usegmt=True).encode()), (b"server", self._server)]
+        """Return the headers that end every response; the date changes once a second."""
+        second = int(time.time())
+        if second != self._second:
+            date = formatdate(second, usegmt=True).encode()
+            self._second, self._headers = second, [(b"date", date), (b"server", self._server)]
+        return self._headers

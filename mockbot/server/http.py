@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import h11
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn._types import HTTPScope
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from mockbot.fault.wire import CONNECTION, Connection
 from mockbot.server.edge import Edge
+from mockbot.server.lane import LaneCycle, Plain, read, scope_of
 from mockbot.server.tap import Tap
 
 IDLE_SECONDS = 5.0
@@ -32,7 +34,14 @@ ABSOLUTE = re.compile(rb"https?://(?:[^/?#@]*@)?(?P<host>[^/?#@]*)(?P<rest>.*)",
 class Http(H11Protocol):
     """One connection. The application finds it in the scope, for faults (fault/wire.py)."""
 
-    def __init__(self, *args: Any, body_seconds: float = BODY_SECONDS, tap: Tap | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        body_seconds: float = BODY_SECONDS,
+        tap: Tap | None = None,
+        lane: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._tap = tap
         edge = self.config.loaded_app
@@ -40,6 +49,9 @@ class Http(H11Protocol):
         self._common_headers = edge.common_headers
         self.conn: ServerConnection = ServerConnection(edge.common_headers)
         self._application, self.app = self.app, self._run
+        self._has_lane = lane and tap is None
+        self._waiting: list[bytes] = []
+        """What arrived while the lane was in use."""
         self._lost = self.loop.create_future()
         self._body_seconds = body_seconds
         self._body_timer: asyncio.TimerHandle | None = None
@@ -51,6 +63,60 @@ class Http(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Keep the timer running until the head is complete, and restart that of the body with each piece of it."""
+        cycle: RequestResponseCycle | LaneCycle | None = self.cycle
+        if isinstance(cycle, LaneCycle) and cycle.is_busy:
+            self._waiting.append(data)
+            self.flow.pause_reading()
+            return
+        if self._has_lane and (cycle is None or cycle.response_complete) and self._is_between_requests:
+            plain = read(data)
+            if plain is not None:
+                self._take(plain, data)
+                return
+        self._receive(data)
+
+    @property
+    def _is_between_requests(self) -> bool:
+        conn = self.conn
+        return conn.our_state is h11.IDLE and conn.their_state is h11.IDLE and not conn.trailing_data[0]
+
+    def _take(self, plain: Plain, data: bytes) -> None:
+        """Answer a request without h11."""
+        self._unset_keepalive_if_required()
+        cycle = LaneCycle(self, scope_of(plain, self), plain.body, data)
+        self.cycle = cycle  # type: ignore[assignment]  # it has what the protocol uses of uvicorn's
+        task = self.loop.create_task(cycle.run())
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    def lane_is_free(self) -> None:
+        """Note that the lane has answered, and go on with what has arrived since."""
+        self.on_response_complete()
+        self.go_on_with_h11()
+
+    def go_on_with_h11(self) -> None:
+        """Give h11 what has arrived while the lane was in use."""
+        waiting, self._waiting = self._waiting, []
+        if waiting and not self.transport.is_closing():
+            self._receive(b"".join(waiting))
+
+    def cycle_of(self, scope: Scope) -> RequestResponseCycle:
+        """Return uvicorn's cycle for a request that h11 has read."""
+        return RequestResponseCycle(
+            scope=cast(HTTPScope, scope),
+            conn=self.conn,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            on_response=self.on_response_complete,
+        )
+
+    def _receive(self, data: bytes) -> None:
+        """Let h11 read."""
         if self._tap is not None:
             self._tap.received(self.transport, data)
         timer, self.timeout_keep_alive_task = self.timeout_keep_alive_task, None
@@ -79,12 +145,13 @@ class Http(H11Protocol):
             self._body_timer.cancel()
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
-        cycle = self.cycle
+        cycle: RequestResponseCycle | LaneCycle = self.cycle
 
         def last() -> None:
             cycle.keep_alive = False
 
-        scope["extensions"] = {CONNECTION: Connection(self.transport, self._lost, self.flow.drain, last)}
+        flush = cycle.flush if isinstance(cycle, LaneCycle) else None
+        scope["extensions"] = {CONNECTION: Connection(self.transport, self._lost, self.flow.drain, last, flush)}
         await self._application(scope, receive, send)
 
     def eof_received(self) -> None:

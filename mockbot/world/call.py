@@ -20,9 +20,9 @@ from mockbot.world.world import World
 SCOPE_WORLD = "mockbot.world"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Call:
-    """A request and the world that it can read and change."""
+    """A request and the world that it can read and change. It is not frozen, because that takes long to make."""
 
     world: World
     transaction: Transaction

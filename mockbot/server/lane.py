@@ -1,0 +1,252 @@
+"""The short way for plain requests: read with one regular expression, answered with joined bytes.
+
+It takes a request that is whole, and that h11 would read in only one way; everything else goes to h11. It may only
+accept: as soon as a response is unusual, h11 takes over where the lane is, with the same bytes as without the lane.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import h11
+from starlette.types import Message, Scope
+from uvicorn.protocols.http.h11_impl import RequestResponseCycle
+
+if TYPE_CHECKING:
+    from mockbot.server.http import Http
+
+Fields = Sequence[tuple[bytes, bytes]]
+MOST = 16 * 1024
+"""Bytes of a head that the lane reads."""
+REQUEST = re.compile(
+    rb"(GET|POST) (/[!-\"$&->@-~]*)(?:\?([!-~]*))? HTTP/1\.1\r\n"
+    rb"((?:[A-Za-z0-9-]+: ?[!-~](?:[ -~]*[!-~])?\r\n)+)\r\n"
+)
+"""A part of what h11 accepts (RFC 9112): no percent-encoding in the path, no empty, folded or non-ASCII fields."""
+FIELD = re.compile(rb"([A-Za-z0-9-]+): ?([^\r]*)\r\n")
+OTHERS = frozenset({b"transfer-encoding", b"expect", b"connection", b"upgrade"})
+"""Fields that make h11 read a request in another way."""
+HEADS = {status: b"HTTP/1.1 %d \r\n" % status for status in range(200, 600) if status not in (204, 304)}
+"""The status lines of responses with a body."""
+LINES = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [!-~](?:[\t -~]*[!-~])?\r\n)*")
+"""A part of the fields that h11 writes unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A whole request."""
+
+    method: bytes
+    path: bytes
+    query: bytes
+    headers: list[tuple[bytes, bytes]]
+    """With names in lower case."""
+    body: bytes
+
+
+def read(data: bytes) -> Plain | None:
+    """Return the request that `data` is; None if it is not exactly one that the lane takes."""
+    found = REQUEST.match(data, 0, MOST)
+    if found is None:
+        return None
+    headers = [(name.lower(), value) for name, value in FIELD.findall(found[4])]
+    hosts = length = 0
+    for name, value in headers:
+        if name in OTHERS:
+            return None
+        if name == b"host":
+            hosts += 1
+        elif name == b"content-length":
+            if length or len(value) > 8 or not value.isdigit():
+                return None
+            length = int(value) or -1  # a second field is seen, also after a zero
+    if hosts != 1 or len(data) - found.end() != max(length, 0):
+        return None
+    return Plain(found[1], found[2], found[3] or b"", headers, data[found.end() :])
+
+
+def head_of(message: Message) -> tuple[bytes, int | None] | None:
+    """Return the bytes of the head of a response, and how long its body is (None: in chunks).
+
+    None if h11 has to write it: an unusual status or framing, a field that it would refuse or change.
+    """
+    line, length = HEADS.get(message["status"]), None
+    lines = []
+    for name, value in message.get("headers", ()):
+        key = name.lower()
+        if key == b"content-length":
+            if length is not None or not value.isdigit() or len(value) > 18:
+                return None
+            length = int(value)
+        elif key == b"transfer-encoding" or (key == b"connection" and value != b"keep-alive"):
+            return None
+        lines.append(b"%b: %b\r\n" % (name, value))
+    block = b"".join(lines)
+    if line is None or block.count(b"\r\n") != len(lines) or LINES.fullmatch(block) is None:
+        return None
+    end = b"Transfer-Encoding: chunked\r\n\r\n" if length is None else b"\r\n"
+    return line + block + end, length
+
+
+class LaneCycle:
+    """One request that the lane took, and its response; the protocol uses it as it uses uvicorn's cycle."""
+
+    def __init__(self, protocol: Http, scope: Scope, body: bytes, data: bytes) -> None:
+        self.keep_alive, self.disconnected, self.response_complete = True, False, False
+        self.message_event = asyncio.Event()
+        """Set when the client has left, and when the response is complete."""
+        self._protocol, self._scope, self._data = protocol, scope, data
+        self._body: bytes | None = body
+        self._head = b""
+        """The head of the response, until it is written."""
+        self._start: Message | None = None
+        self._left: int | None = None
+        """How many bytes the body still has; None: any number, in chunks."""
+        self._sent = 0
+        self._h11: RequestResponseCycle | None = None
+        """What continues where the lane cannot."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether the lane is in use: what arrives now has to wait."""
+        return not self.response_complete and self._h11 is None
+
+    async def run(self) -> None:
+        """Call the application, and deal with one that fails or does not finish as uvicorn does."""
+        protocol = self._protocol
+        try:
+            await protocol.app(self._scope, self.receive, self.send)
+        except BaseException as error:
+            protocol.logger.error("Exception in ASGI application\n", exc_info=error)
+            await self._fail()
+        else:
+            if not self.response_complete and not self.disconnected:
+                protocol.logger.error("ASGI callable returned without a complete response.")
+                await self._fail()
+
+    async def receive(self) -> Message:
+        """Return the whole request, then wait for the end of the exchange."""
+        body, self._body = self._body, None
+        if body is not None and not self.disconnected:
+            return {"type": "http.request", "body": body, "more_body": False}
+        if not self.disconnected and not self.response_complete:
+            await self.message_event.wait()
+            self.message_event.clear()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        """Write a message of the application."""
+        if self._h11 is not None:
+            await self._continue(self._h11, message)
+            return
+        flow = self._protocol.flow
+        if flow.write_paused and not self.disconnected:
+            await flow.drain()
+        if self.disconnected:
+            return
+        if message["type"] == "http.response.body" and self._start is not None and not self.response_complete:
+            body = bytes(message.get("body", b""))
+            over = not message.get("more_body", False)
+            if self._fits(len(body), over):
+                self._write_body(body, over)
+                return
+        elif message["type"] == "http.response.start" and self._start is None:
+            found = head_of(message)
+            if found is not None:
+                self._start, (self._head, self._left) = message, found
+                # written with the first piece of the body, if that comes at once
+                self._protocol.loop.call_soon(self.flush)
+                return
+        await self._continue(self._hand_over(), message)
+
+    def _fits(self, size: int, over: bool) -> bool:
+        return self._left is None or (size == self._left if over else size <= self._left)
+
+    def _write_body(self, body: bytes, over: bool) -> None:
+        head, self._head = self._head, b""
+        self._sent += len(body)
+        if self._left is not None:
+            self._left -= len(body)
+        elif body:
+            body = b"%x\r\n%b\r\n" % (len(body), body)
+        if over and self._left is None:
+            body += b"0\r\n\r\n"
+        if head or body:
+            self._protocol.transport.write(head + body)
+        if over:
+            self._complete()
+
+    def _complete(self) -> None:
+        self.response_complete = True
+        self.message_event.set()
+        if not self.keep_alive:
+            self._protocol.transport.close()
+        self._protocol.lane_is_free()
+
+    def flush(self) -> None:
+        """Write the head of the response, if it is not yet written."""
+        head, self._head = self._head, b""
+        if head and not self.disconnected:
+            self._protocol.transport.write(head)
+
+    async def _fail(self) -> None:
+        """Answer with uvicorn's 500 if there is no response yet, else close the connection."""
+        self.flush()
+        started = self._start is not None if self._h11 is None else self._h11.response_started
+        if started or self.disconnected:
+            self._protocol.transport.close()
+            return
+        cycle = self._h11 or self._hand_over()
+        await cycle.send_500_response()
+        self._follow(cycle)
+
+    def _hand_over(self) -> RequestResponseCycle:
+        """Let h11 continue: it reads the request again, and learns what was sent."""
+        self.flush()
+        protocol, conn = self._protocol, self._protocol.conn
+        conn.receive_data(self._data)
+        while not isinstance(conn.next_event(), h11.EndOfMessage):
+            pass
+        cycle = self._h11 = protocol.cycle_of(self._scope)
+        cycle.more_body = False
+        if self._start is not None:
+            cycle.response_started = True
+            headers = list(self._start.get("headers", ()))
+            conn.send(h11.Response(status_code=self._start["status"], headers=headers, reason=b""))
+            if self._left is not None:
+                conn.send(h11.Data(data=bytes(self._sent)))
+        protocol.go_on_with_h11()
+        return cycle
+
+    async def _continue(self, cycle: RequestResponseCycle, message: Message) -> None:
+        cycle.disconnected, cycle.keep_alive = self.disconnected, cycle.keep_alive and self.keep_alive
+        await cycle.send(message)  # type: ignore[arg-type]  # uvicorn's own types of messages
+        self._follow(cycle)
+
+    def _follow(self, cycle: RequestResponseCycle) -> None:
+        if cycle.response_complete and not self.response_complete:
+            self.response_complete = True
+            self.message_event.set()
+
+
+def scope_of(plain: Plain, protocol: Http) -> dict[str, Any]:
+    """Return the scope of a request, as uvicorn's h11 protocol writes it."""
+    return {
+        "type": "http",
+        "asgi": {"version": protocol.asgi_version, "spec_version": "2.3"},
+        "http_version": "1.1",
+        "server": protocol.server,
+        "client": protocol.client,
+        "scheme": protocol.scheme,
+        "method": plain.method.decode("ascii"),
+        "root_path": protocol.root_path,
+        "path": protocol.root_path + plain.path.decode("ascii"),
+        "raw_path": protocol.root_path.encode("ascii") + plain.path,
+        "query_string": plain.query,
+        "headers": plain.headers,
+        "state": protocol.app_state.copy(),
+    }

@@ -1,0 +1,276 @@
+"""The lane answers as h11 does, byte for byte: raw requests at random, whole, in pieces, pipelined and broken."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import pytest
+from starlette.types import Receive, Scope, Send
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from mockbot.fault.wire import CONNECTION, Connection
+from mockbot.server.edge import Edge
+from mockbot.server.http import Http
+from mockbot.server.lane import LaneCycle, read
+from tests.fast_paths import examples
+
+PLAIN = b"GET /a?b=c HTTP/1.1\r\nHost: x\r\nX-A: 1\r\n\r\n"
+
+
+class Transport(asyncio.Transport):
+    """A transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.closed = self.paused = False
+
+    def write(self, data: Any) -> None:
+        self.written += b"" if self.closed else bytes(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return ("127.0.0.1", 1) if name in ("peername", "sockname") else default
+
+    def pause_reading(self) -> None:
+        self.paused = True
+
+    def resume_reading(self) -> None:
+        self.paused = False
+
+
+@dataclass
+class Answer:
+    """What the application does with each request, by its number."""
+
+    messages: Sequence[dict[str, Any]]
+    fails: bool = False
+    pauses: bool = False
+    """Whether other tasks run between its messages."""
+    raw: bytes = b""
+    """What it writes past HTTP."""
+
+
+@dataclass
+class App:
+    """Answers each request as it is told, and keeps what it has received."""
+
+    answers: list[Answer]
+    seen: list[Any] = field(default_factory=list)
+    server_header = "test"
+    lane: int = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self.answers[min(len(self.seen), len(self.answers) - 1)]
+        connection: Connection = scope["extensions"][CONNECTION]
+        self.lane += connection.flush is not None
+        shown = {key: value for key, value in scope.items() if key != "extensions"}
+        body, more = b"", True
+        self.seen.append(shown)
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        shown["body"] = body
+        for message in answer.messages:
+            await send(dict(message))
+            if answer.pauses:
+                await asyncio.sleep(0)
+        if answer.raw:
+            await connection.write(answer.raw)
+        if answer.fails:
+            raise ZeroDivisionError
+
+
+def config_of(app: App) -> Config:
+    config = Config(
+        Edge(app, "test"),
+        http=Http,
+        log_config=None,
+        log_level=logging.CRITICAL,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+    )
+    config.load()
+    return config
+
+
+async def exchanged(pieces: Sequence[bytes], answers: list[Answer], *, lane: bool) -> tuple[Any, ...]:
+    """Return what was written for the pieces of a connection, what the application saw, and how it ended."""
+    app = App(answers)
+    state, transport = ServerState(), Transport()
+    protocol = Http(config=config_of(app), server_state=state, app_state={}, lane=lane)
+    protocol.connection_made(transport)
+    for piece in pieces:
+        if not transport.closed:
+            protocol.data_received(piece)
+        for _ in range(12):
+            await asyncio.sleep(0)
+    for _ in range(60):
+        await asyncio.sleep(0)
+    written, closed = transport.written, transport.closed
+    protocol.connection_lost(None)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    for task in state.tasks:
+        task.cancel()
+    await asyncio.sleep(0)
+    return re.sub(rb"date: [^\r]*", b"date: x", written), closed, app.seen, app.lane
+
+
+METHODS = [*[b"GET", b"POST"] * 4, b"HEAD", b"PUT", b"get", b"OPTIONS", b"G@T"]
+TARGETS = [
+    *[b"/a", b"/api/v1/im/bots?x=1&y=%20"] * 4,
+    *(b"/", b"/%61", b"//a", b"/a?b?c", b"/a#b", b"http://h/a", b"*", b"/\xff", b"/a b", b"a", b"/a?\xe9", b"/w/x/y"),
+]
+VERSIONS = [*[b"HTTP/1.1"] * 9, b"HTTP/1.0", b"HTTP/2.0", b"http/1.1"]
+HEADERS = [
+    *[b"X-A: 1", b"Accept: */*", b"x-b:2"] * 3,
+    *(b"Host: y", b"Connection: close", b"Connection: keep-alive", b"Expect: 100-continue", b"Upgrade: websocket"),
+    *(
+        b"Transfer-Encoding: chunked",
+        b"X-A: ",
+        b"X-A:\t1",
+        b"X-A: 1 ",
+        b" X: folded",
+        b"X A: 1",
+        b"X_A: 1",
+        b"X-\xff: 1",
+    ),
+    *(b"X-A: \xff", b"X-A: a\x00b", b"X-A: a\tb", b"Content-Length: 3", b"Content-Length: 00", b"X-A", b"X-A: a\rb"),
+    b"X-Long: " + b"a" * 5000,
+]
+BODIES = [*[b"", b"abc", b'{"a": 1}'] * 3, b"\r\n", b"GET / HTTP/1.1\r\n", bytes(70_000)]
+
+
+def raw_request(random: Random) -> bytes:
+    body = random.choice(BODIES)
+    if random.random() < 0.5:  # one that the lane takes
+        query, length = random.choice([b"", b"?a=b%20c"]), b"Content-Length: %d\r\n" % len(body) if body else b""
+        return b"%b /a%b HTTP/1.1\r\nHost: x\r\nX-A: 1\r\n%b\r\n%b" % (
+            random.choice([b"GET", b"POST"]),
+            query,
+            length,
+            body,
+        )
+    headers = [] if random.random() < 0.04 else [random.choice([b"Host: x", b"host: x:80"])]
+    headers += random.choices(HEADERS, k=random.choice([0, 0, 1, 1, 2, 3]))
+    if body or random.random() < 0.1:
+        headers.append(b"Content-Length: %d" % (len(body) + (random.random() < 0.05)))
+    random.shuffle(headers)
+    line = b" ".join([random.choice(METHODS), random.choice(TARGETS), random.choice(VERSIONS)])
+    end = b"\n" if random.random() < 0.03 else b"\r\n"
+    return end.join([line, *headers, b"", b""]) + body
+
+
+def pieces_of(random: Random, data: bytes) -> list[bytes]:
+    kind = random.random()
+    if kind < 0.6 or len(data) < 2:
+        return [data]
+    places = sorted(random.sample(range(1, len(data)), min(random.randrange(1, 4), len(data) - 1)))
+    return [data[one:two] for one, two in zip([0, *places], [*places, len(data)], strict=True)]
+
+
+FIELDS = [
+    *[(b"content-type", b"text/plain"), (b"x-a", b"1")] * 3,
+    *((b"connection", b"keep-alive"), (b"connection", b"close"), (b"transfer-encoding", b"chunked"), (b"x-e", b"")),
+    *((b"x-a", b"a\r\nb: c"), (b"x a", b"1"), (b"x-a", b"\xe9"), (b"X-Upper", b"1"), (b"content-length", b"x")),
+]
+
+
+def answer(random: Random) -> Answer:
+    pieces = random.choices([b"", b"ab", b"x" * 300], k=random.randrange(1, 4))
+    size = sum(map(len, pieces))
+    headers = random.choices(FIELDS, k=random.randrange(3))
+    if random.random() < 0.6:
+        declared = random.choice([size] * 6 + [size + 1, max(size - 1, 0)])
+        headers.insert(random.randrange(len(headers) + 1), (b"content-length", b"%d" % declared))
+    status = random.choice([200] * 6 + [404, 500, 204, 304, 599, 103])
+    start: dict[str, Any] = {"type": "http.response.start", "status": status, "headers": headers}
+    bodies = [{"type": "http.response.body", "body": each, "more_body": True} for each in pieces]
+    bodies[-1]["more_body"] = random.random() < 0.06
+    messages = [start, *bodies]
+    if random.random() < 0.06:
+        random.shuffle(messages)
+    if random.random() < 0.06:
+        messages = messages[: random.randrange(len(messages))]
+    raw = b"raw" if random.random() < 0.05 else b""
+    return Answer(messages, fails=random.random() < 0.06, pauses=random.random() < 0.3, raw=raw)
+
+
+def test_the_lane_answers_as_h11_does(request: pytest.FixtureRequest) -> None:
+    random, tried, taken = Random(4), examples(request, 1500), 0
+
+    async def compare() -> None:
+        nonlocal taken
+        for _ in range(tried):
+            requests = b"".join(raw_request(random) for _ in range(random.choice([1, 1, 2, 3])))
+            pieces = pieces_of(random, requests)
+            if random.random() < 0.5:
+                pieces = [each for _ in range(random.choice([1, 2, 3])) for each in [raw_request(random)]]
+            answers = [answer(random) for _ in range(3)]
+            *fast, count = await exchanged(pieces, answers, lane=True)
+            *slow, none = await exchanged(pieces, answers, lane=False)
+            assert fast == slow, f"{pieces} answered with {answers}"
+            assert none == 0
+            taken += count
+
+    asyncio.run(compare())
+    assert taken > 0.3 * tried, f"the lane took {taken} requests in {tried} connections"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PLAIN + b"x",
+        PLAIN[:-1],
+        PLAIN.replace(b"Host: x\r\n", b""),
+        PLAIN.replace(b"Host: x", b"Host: x\r\nHost: y"),
+        PLAIN.replace(b"/a", b"/%61"),
+        PLAIN.replace(b"X-A: 1", b"Connection: close"),
+        PLAIN.replace(b"X-A: 1", b"Content-Length: 0\r\nContent-Length: 0"),
+        PLAIN.replace(b"X-A: 1", b"Content-Length: +1"),
+        PLAIN.replace(b"X-A: 1", b"X-A: " + b"a" * 17_000),
+        PLAIN.replace(b"1.1", b"1.0"),
+    ],
+)
+def test_what_is_not_plain_and_whole_goes_to_h11(data: bytes) -> None:
+    assert read(PLAIN) is not None
+    assert read(data) is None
+
+
+def test_a_request_that_comes_while_another_is_answered_waits() -> None:
+    async def two() -> tuple[Any, ...]:
+        slow = Answer([{"type": "http.response.start", "status": 200}, {"type": "http.response.body"}], pauses=True)
+        return await exchanged([PLAIN, PLAIN + PLAIN], [slow], lane=True)
+
+    written, closed, seen, taken = asyncio.run(two())
+    assert (written.count(b"HTTP/1.1 200 \r\n"), closed, len(seen)) == (3, False, 3)
+    assert taken >= 1
+
+
+def test_reading_stops_while_a_request_waits() -> None:
+    async def paused() -> bool:
+        transport = Transport()
+        protocol = Http(config=config_of(App([Answer([])])), server_state=ServerState(), app_state={})
+        protocol.connection_made(transport)
+        protocol.data_received(PLAIN)
+        cycle: object = protocol.cycle
+        assert isinstance(cycle, LaneCycle)
+        protocol.data_received(PLAIN)
+        return transport.paused
+
+    assert asyncio.run(paused())
