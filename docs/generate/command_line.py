@@ -85,7 +85,7 @@ def settings_page() -> str:
         "and that the pytest plugin uses; all three then read `MOCKBOT_CONTROL_TOKEN` too.",
         "## Bounds",
         "Memory is bounded. These fields of `Settings` are keyword arguments of `mockbot.MockBot`; only `max_worlds` "
-        "has an option.",
+        "and `max_json` have an option.",
         table(("field", "default", "meaning"), bounds),
     )
 

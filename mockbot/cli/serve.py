@@ -102,6 +102,13 @@ def _show(context: click.Context, _parameter: click.Parameter, value: bool) -> N
     help="Worlds besides the default one; when there are more, the least recently used is removed.",
 )
 @click.option(
+    "--max-json",
+    type=Whole(1, DEFAULT.max_body),
+    default=DEFAULT.max_json,
+    metavar="BYTES",
+    help="Bytes of a JSON body or a form, at most the 134217728 of AstrBot; large ones hold up other requests.",
+)
+@click.option(
     "--control-token",
     type=TOKEN,
     default=DEFAULT.control_token,

@@ -148,7 +148,9 @@ class LaneCycle:
             await flow.drain()
         if self.disconnected:
             return
-        if message["type"] == "http.response.body" and self._start is not None and not self.response_complete:
+        if self.response_complete:
+            raise RuntimeError(f"ASGI message {message['type']!r} sent after the response was complete")
+        if message["type"] == "http.response.body" and self._start is not None:
             body = bytes(message.get("body", b""))
             over = not message.get("more_body", False)
             if self._fits(len(body), over):

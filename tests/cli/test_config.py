@@ -39,6 +39,7 @@ EVERY: dict[str, tuple[str, Any]] = {
     "log": ('"json"', "json"),
     "cors": ('["http://a", "*"]', ("http://a", "*")),
     "max_worlds": ("3", 3),
+    "max_json": ("1000", 1000),
     "control_token": ('"secret"', "secret"),
     "report": ("true", True),
 }
