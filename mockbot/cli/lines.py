@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import select
+import stat
 from typing import Any, TextIO
 
 WAIT_SECONDS = 0.2
@@ -37,6 +38,7 @@ class LineWriter(io.BufferedIOBase):
 
     def __init__(self, descriptor: int, wait_seconds: float = WAIT_SECONDS) -> None:
         self._descriptor, self._wait_seconds = descriptor, wait_seconds
+        self._never_blocks = _is_file(descriptor)
         self._rest = b""
         self._blocked = False
         self._dropped = 0
@@ -66,6 +68,15 @@ class LineWriter(io.BufferedIOBase):
         return not self._rest
 
     def _ready(self) -> bool:
+        if self._never_blocks:
+            return True
         writable = select.select((), (self._descriptor,), (), 0 if self._blocked else self._wait_seconds)[1]
         self._blocked = not writable
         return not self._blocked
+
+
+def _is_file(descriptor: int) -> bool:
+    try:
+        return stat.S_ISREG(os.fstat(descriptor).st_mode)
+    except OSError:
+        return False

@@ -209,6 +209,10 @@ def _serve(settings: Settings, log: TextIO) -> None:
         sys.exit(1 if report.failed else 0)
 
 
+THRESHOLDS = (20_000, 20, 20)
+"""How seldom garbage is looked for: a journal has hundreds of thousands of objects that are none."""
+
+
 @contextmanager
 def uncollected(*, collect: bool = False) -> Iterator[None]:
     """Look for no garbage meanwhile, which would double the time to read a large document, nor in the document later.
@@ -223,6 +227,7 @@ def uncollected(*, collect: bool = False) -> Iterator[None]:
             gc.unfreeze()
             gc.collect()
         gc.freeze()
+        gc.set_threshold(*THRESHOLDS)
         gc.enable()
 
 

@@ -53,9 +53,10 @@ class Varying(CORSMiddleware):
         async def vary(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = message.get("headers", ())
-                if any(name.lower() == b"vary" for name, _ in headers):
-                    await self.send(message, send, Headers(scope=scope))
-                    return
+                for name, _ in headers:
+                    if name.lower() == b"vary":
+                        await self.send(message, send, Headers(scope=scope))
+                        return
                 message = {**message, "headers": [*headers, (b"vary", b"Origin")]}
             await send(message)
 

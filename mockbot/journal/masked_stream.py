@@ -48,6 +48,11 @@ class MaskedStream:
     pieces are searched BATCH bytes at once; until then, and until the `end`, they are masked completely.
     """
 
+    __slots__ = (
+        *("_before", "_chunks", "_end", "_ended", "_first", "_kept", "_masks", "_searched", "_seen", "_sent"),
+        *("_sent_size", "_size", "_tail", "_waiting", "pieces"),
+    )
+
     def __init__(self, masks: Masks, kept: int = KEPT) -> None:
         self.pieces = 0
         """The number of `chunks`."""

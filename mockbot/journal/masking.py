@@ -47,6 +47,8 @@ class Callers:
 class Masking:
     """The secrets of one exchange: the keys of its world, and the credentials of its request."""
 
+    __slots__ = ("_callers", "_secrets", "headers", "query")
+
     def __init__(self, callers: Callers, query: bytes, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self._callers, self.query, self.headers = callers, query, headers
         self._secrets: Secrets | None = None

@@ -51,11 +51,11 @@ class Documents:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the document, or pass the request on."""
         app = self.app
-        page = self._pages(scope).get(scope["path"]) if scope["type"] == "http" else None
+        path = scope["path"] if scope["type"] == "http" else ""
+        page = self._pages(scope).get(path) if path else None
         if page is not None:
             app = page
-        elif scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-            path = scope["path"]
+        elif path.startswith("/openapi.") and scope["method"] in ("GET", "HEAD"):
             if path in self._make:
                 before, after = self._parts(path)
                 servers = compact([{"url": address(scope)}]).rstrip()

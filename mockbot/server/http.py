@@ -50,6 +50,7 @@ class Http(H11Protocol):
         self.conn: ServerConnection = ServerConnection(edge.common_headers)
         self._application, self.app = self.app, self._run
         self._has_lane = lane and tap is None
+        self._lane_used = 0.0
         self._waiting: list[bytes] = []
         """What arrived while the lane was in use."""
         self._lost = self.loop.create_future()
@@ -82,20 +83,35 @@ class Http(H11Protocol):
 
     def _take(self, plain: Plain, data: bytes) -> None:
         """Answer a request without h11."""
-        self._unset_keepalive_if_required()
         cycle = LaneCycle(self, scope_of(plain, self), plain.body, data)
         self.cycle = cycle  # type: ignore[assignment]  # it has what the protocol uses of uvicorn's
-        task = self.loop.create_task(cycle.run())
-        task.add_done_callback(self.tasks.discard)
+        task = cycle.task = self.loop.create_task(cycle.run())
         self.tasks.add(task)
 
     def lane_is_free(self) -> None:
         """Note that the lane has answered, and go on with what has arrived since."""
-        self.on_response_complete()
-        self.go_on_with_h11()
+        self.server_state.total_requests += 1
+        if not self.transport.is_closing():
+            self._lane_used = self.loop.time()
+            self.flow.resume_reading()
+            self._receive_waiting()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection. The lane lets the timer run on, and only notes when it was last in use."""
+        cycle: RequestResponseCycle | LaneCycle | None = self.cycle
+        is_busy = isinstance(cycle, LaneCycle) and cycle.is_busy
+        left = self.timeout_keep_alive if is_busy else self._lane_used + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
 
     def go_on_with_h11(self) -> None:
-        """Give h11 what has arrived while the lane was in use."""
+        """Leave a request of the lane to h11, and what has arrived since, too."""
+        self._unset_keepalive_if_required()
+        self._receive_waiting()
+
+    def _receive_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
         if waiting and not self.transport.is_closing():
             self._receive(b"".join(waiting))

@@ -7,17 +7,16 @@ accept: as soon as a response is unusual, h11 takes over where the lane is, with
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import h11
-from starlette.types import Message, Scope
+from starlette.types import ASGIApp, Message, Scope
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import RequestResponseCycle
-
-if TYPE_CHECKING:
-    from mockbot.server.http import Http
 
 Fields = Sequence[tuple[bytes, bytes]]
 MOST = 16 * 1024
@@ -92,13 +91,42 @@ def head_of(message: Message) -> tuple[bytes, int | None] | None:
     return line + block + end, length
 
 
+class Owner(Protocol):
+    """The protocol of a connection, as the lane uses it."""
+
+    app: ASGIApp
+    app_state: dict[str, Any]
+    asgi_version: Any
+    client: tuple[str, int] | None
+    conn: Any
+    flow: FlowControl
+    logger: logging.Logger
+    loop: asyncio.AbstractEventLoop
+    root_path: str
+    scheme: Any
+    server: tuple[str, int | None] | None
+    tasks: set[asyncio.Task[None]]
+    transport: asyncio.Transport
+
+    def cycle_of(self, scope: Scope) -> RequestResponseCycle:
+        """Return uvicorn's cycle for a request that h11 has read."""
+
+    def go_on_with_h11(self) -> None:
+        """Leave a request of the lane to h11, and what has arrived since, too."""
+
+    def lane_is_free(self) -> None:
+        """Note that the lane has answered, and go on with what has arrived since."""
+
+
 class LaneCycle:
     """One request that the lane took, and its response; the protocol uses it as it uses uvicorn's cycle."""
 
-    def __init__(self, protocol: Http, scope: Scope, body: bytes, data: bytes) -> None:
+    def __init__(self, protocol: Owner, scope: Scope, body: bytes, data: bytes) -> None:
         self.keep_alive, self.disconnected, self.response_complete = True, False, False
         self.message_event = asyncio.Event()
         """Set when the client has left, and when the response is complete."""
+        self.task: asyncio.Task[None] | None = None
+        """That which runs `run`."""
         self._protocol, self._scope, self._data = protocol, scope, data
         self._body: bytes | None = body
         self._head = b""
@@ -127,6 +155,8 @@ class LaneCycle:
             if not self.response_complete and not self.disconnected:
                 protocol.logger.error("ASGI callable returned without a complete response.")
                 await self._fail()
+        finally:
+            protocol.tasks.discard(self.task)
 
     async def receive(self) -> Message:
         """Return the whole request, then wait for the end of the exchange."""
@@ -235,7 +265,7 @@ class LaneCycle:
             self.message_event.set()
 
 
-def scope_of(plain: Plain, protocol: Http) -> dict[str, Any]:
+def scope_of(plain: Plain, protocol: Owner) -> dict[str, Any]:
     """Return the scope of a request, as uvicorn's h11 protocol writes it."""
     return {
         "type": "http",

@@ -211,7 +211,8 @@ def answer(random: Random) -> Answer:
     return Answer(messages, fails=random.random() < 0.06, pauses=random.random() < 0.3, raw=raw)
 
 
-def test_the_lane_answers_as_h11_does(request: pytest.FixtureRequest) -> None:
+def test_the_lane_answers_as_h11_does(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL + 1, "mockbot")  # each failure of the application is logged with its frames
     random, tried, taken = Random(4), examples(request, 1500), 0
 
     async def compare() -> None:

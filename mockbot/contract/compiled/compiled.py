@@ -61,7 +61,10 @@ class Responses:
 
 
 def _content_type(headers: Fields) -> bytes:
-    return next((value for name, value in headers if name.lower() == CONTENT_TYPE), b"")
+    for name, value in headers:
+        if name.lower() == CONTENT_TYPE:
+            return value
+    return b""
 
 
 class Compiled:
