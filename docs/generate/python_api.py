@@ -1,6 +1,7 @@
 """The public names of `mockbot` and `mockbot.testing`, with signatures and docstrings."""
 
 import inspect
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from docs.generate.markdown import code, page, sentences, table
 
 PARTS = ("faults", "journal", "scripts", "clock")
 """The attributes of a world that have methods of their own."""
+DESCRIPTOR = re.compile(r"(?:Masked|_OfStream)\[(.*)\]")
+"""Matches the types of attributes that are masked when they are read; what is read has the type inside."""
 
 
 def python_api() -> str:
@@ -44,7 +47,8 @@ def _class(name: str, kind: Any) -> Iterator[str]:
     yield _doc(kind)
     documented = attribute_docs(kind)
     if is_dataclass(kind):
-        rows = ([code(each.name), code(_type(each.type)), documented.get(each.name, "")] for each in fields(kind))
+        public = [each for each in fields(kind) if each.repr]
+        rows = ([code(each.name), code(_type(each.type)), documented.get(each.name, "")] for each in public)
         yield table(("field", "type", "meaning"), rows)
     yield from _methods(kind)
 
@@ -96,7 +100,9 @@ def _parameter(parameter: inspect.Parameter) -> str:
 def _type(annotation: Any) -> str:
     if annotation is inspect.Parameter.empty:
         return "Any"
-    return annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+    text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+    attribute = DESCRIPTOR.fullmatch(text)
+    return attribute[1] if attribute else text
 
 
 def _doc(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Masks keys wherever they occur, before anything is stored or shown."""
+"""Masks keys wherever they occur, before anything is shown or written."""
 
 from __future__ import annotations
 
