@@ -22,6 +22,13 @@ def examples(request: pytest.FixtureRequest, usual: int) -> int:
     return usual if chosen is None else chosen
 
 
+@pytest.fixture
+def needs_fast_paths(request: pytest.FixtureRequest) -> None:
+    """Skip a test of the fast paths themselves if they are off."""
+    if request.config.getoption("no_fast"):
+        pytest.skip("the fast paths are off (--no-fast)")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def fast_paths(request: pytest.FixtureRequest) -> Iterator[None]:
     """Switch the fast paths off if the option says so."""

@@ -13,6 +13,8 @@ from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation, Operations
 from tests.fast_paths import examples
 
+pytestmark = pytest.mark.usefixtures("needs_fast_paths")
+
 NUMBERS = [0, 1, -1, 1.0, 0.5, -0.0, 2, 3, 10, 2**53, 2**53 + 1, 2**63, 2.0**63, 2**64, 10**30, 1e30, 1e-9, 1e308]
 STRINGS = ["", "a", "ab", "abc", "é", "\U0001f600", "2026-11-26T10:00:00Z", "2026-11-26", "a@b.c", "1", "true"]
 NAMES = ["a", "b", "c"]

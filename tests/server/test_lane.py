@@ -21,6 +21,8 @@ from mockbot.server.http import Http
 from mockbot.server.lane import LaneCycle, read
 from tests.fast_paths import examples
 
+pytestmark = pytest.mark.usefixtures("needs_fast_paths")
+
 PLAIN = b"GET /a?b=c HTTP/1.1\r\nHost: x\r\nX-A: 1\r\n\r\n"
 
 
