@@ -4,6 +4,7 @@ import json
 from random import Random
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from mockbot.contract.compiled.schemas import Schemas, read
@@ -191,6 +192,24 @@ def test_a_request_that_is_accepted_is_valid_in_full(request: pytest.FixtureRequ
         valid += not violations
         accepted += compiled.accepts_request(operation, query, headers, sent, path)
     assert accepted > 0.5 * valid > 0.01 * tried, f"{accepted} of {valid} valid requests, of {tried}"
+
+
+def test_a_form_is_compiled_once_whatever_its_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[Any] = []
+    original = jsonschema_rs.Draft202012Validator
+
+    def counted(schema: Any, **options: Any) -> Any:
+        compiled.append(schema)
+        return original(schema, **options)
+
+    monkeypatch.setattr(jsonschema_rs, "Draft202012Validator", counted)
+    operation, document = contract_of_things()
+    validation, random = Validation(document), Random(5)
+    for number in range(50):
+        headers = [(b"content-type", b"multipart/form-data; boundary=X%d" % number)]
+        sent = form(random).replace(b"--X", b"--X%d" % number)
+        validation.accepts_request(operation, b"name=a", headers, sent, {"kind": "a"})
+    assert len([each for each in compiled if "properties" in each]) == 1
 
 
 def test_a_response_that_is_accepted_is_valid_in_full(request: pytest.FixtureRequest) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from mockbot.contract.compiled.schemas import Accepts, Schemas, read
@@ -14,8 +16,8 @@ from mockbot.violation import Side
 
 Bodies: TypeAlias = Callable[[bytes], bool]
 """Returns whether a body is certain to be valid."""
-MOST_KINDS = 32
-"""How many values of Content-Type are kept for one message; multipart bodies have a new one each time."""
+MOST_KINDS, LONGEST_KIND = 32, 100
+"""How many values of Content-Type are kept for one message, and how long they may be."""
 ANNOTATIONS = ("title", "description", "example", "examples")
 FORM_KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", *ANNOTATIONS})
 """The keywords of the schemas of forms that are compiled."""
@@ -30,6 +32,7 @@ class Content:
         self._content, self._schemas, self._caster = content, schemas, caster
         self._reader = BodyReader(content, caster, side)
         self._kinds: dict[bytes, Bodies | None] = {}
+        self._forms: dict[str, Form | None] = {}
 
     def accepts(self, content_type: bytes, body: bytes) -> bool:
         """Return whether a body that is not empty is certain to be valid."""
@@ -37,7 +40,8 @@ class Content:
             bodies = self._kinds[content_type]
         except KeyError:
             bodies = self._bodies(content_type)
-            if len(self._kinds) < MOST_KINDS and not content_type.startswith(b"multipart/"):
+            is_one_of_many = content_type[:10].lower() == b"multipart/"  # each has a boundary of its own
+            if not is_one_of_many and len(self._kinds) < MOST_KINDS and len(content_type) <= LONGEST_KIND:
                 self._kinds[content_type] = bodies
         return bodies is not None and bodies(body)
 
@@ -49,9 +53,10 @@ class Content:
         schema = self._content[name].schema
         media_type, parameters = parse_content_type(text)
         if media_type == MULTIPART:
-            return self._form(name, schema, text)
+            form = self._form(name)
+            return None if form is None else partial(self._accepts_form, form, name, text)
         accepts = self._schemas.accepts(schema)
-        if not is_read(media_type) and _is_file(self._caster.shapes.resolved(schema)):
+        if not is_read(media_type) and is_file(self._caster.shapes.resolved(schema)):
             return bool
         if media_type.startswith("text/") and parameters.get("charset", "utf-8").lower() == "utf-8":
             types = self._caster.shapes.types(schema)
@@ -60,29 +65,44 @@ class Content:
             return None if accepts is None else text_bodies(accepts)
         return json_bodies(accepts) if accepts is not None and is_json(media_type) else None
 
-    def _form(self, name: str, schema: Any, content_type: str) -> Bodies | None:
-        """Return what accepts a form with files: their content is whatever it is, the rest is validated without it."""
-        resolved = self._caster.shapes.resolved(schema)
-        if not isinstance(resolved, dict) or not FORM_KEYWORDS.issuperset(resolved):
-            return None
-        files, rest = _without_files(resolved)
-        accepts = self._schemas.accepts(rest)
-        if accepts is None:
-            return None
-        needed = files.intersection(resolved.get("required") or ())
+    def _form(self, name: str) -> Form | None:
+        """Return what accepts the forms of a media type of the contract, compiled once."""
+        if name not in self._forms:
+            self._forms[name] = Form.of(self._caster.shapes.resolved(self._content[name].schema), self._schemas)
+        return self._forms[name]
 
-        def bodies(body: bytes) -> bool:
-            found = self._reader.read(content_type, body)
-            if found.media_type != name or found.violations or not isinstance(found.value, Known):
-                return False
-            value = found.value.value
-            if not isinstance(value, dict) or not needed <= value.keys():
-                return False
-            if not all(isinstance(value[key], bytes) for key in files & value.keys()):
-                return False
-            return accepts({key: each for key, each in value.items() if key not in files})
+    def _accepts_form(self, form: Form, name: str, content_type: str, body: bytes) -> bool:
+        found = self._reader.read(content_type, body)
+        if found.media_type != name or found.violations or not isinstance(found.value, Known):
+            return False
+        return form.accepts(found.value.value)
 
-        return bodies
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form with files. What is in a file is not looked at, the rest is validated without it."""
+
+    files: frozenset[str]
+    required: frozenset[str]
+    """The names of the files that must be there."""
+    rest: Accepts
+
+    @classmethod
+    def of(cls, schema: Any, schemas: Schemas) -> Form | None:
+        """Return the form of a schema; None if it cannot be compiled."""
+        if not isinstance(schema, dict) or not FORM_KEYWORDS.issuperset(schema):
+            return None
+        files, rest = _without_files(schema)
+        accepts = schemas.accepts(rest)
+        return None if accepts is None else cls(files, files.intersection(schema.get("required") or ()), accepts)
+
+    def accepts(self, value: Any) -> bool:
+        """Return whether the fields of a form are certain to be valid."""
+        if not isinstance(value, dict) or not self.required <= value.keys():
+            return False
+        if not all(isinstance(value[name], bytes) for name in self.files & value.keys()):
+            return False
+        return self.rest({name: each for name, each in value.items() if name not in self.files})
 
 
 def json_bodies(accepts: Accepts) -> Bodies:
@@ -117,13 +137,13 @@ def _without_files(schema: Mapping[str, Any]) -> tuple[frozenset[str], dict[str,
     """Return the names of the files in a form, and the schema of the rest."""
     properties = schema.get("properties")
     properties = properties if isinstance(properties, dict) else {}
-    files = frozenset(name for name, each in properties.items() if _is_file(each))
+    files = frozenset(name for name, each in properties.items() if is_file(each))
     rest = {name: each for name, each in properties.items() if name not in files}
     required = [name for name in schema.get("required") or () if name not in files]
     return files, {**schema, "properties": rest, "required": required}
 
 
-def _is_file(schema: Any) -> bool:
+def is_file(schema: Any) -> bool:
     """Return whether every content of a file fits a schema."""
     if not isinstance(schema, dict) or schema.get("type") != "string":
         return False
