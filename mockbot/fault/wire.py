@@ -48,6 +48,11 @@ class Connection:
         self.transport.write(data)
         return True
 
+    def close(self) -> None:
+        """Close the connection after what is already written."""
+        self._flush()
+        self.transport.close()
+
     def _flush(self) -> None:
         if self.flush is not None:
             self.flush()
@@ -56,12 +61,12 @@ class Connection:
         """End the connection without a proper end of the response; `cut` first sends the bytes already written."""
         if self.lost.done():
             return
-        self._flush()
         if how == "reset":
+            self._flush()
             self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             self.transport.abort()
         else:
-            self.transport.close()
+            self.close()
         await asyncio.wait([self.lost])
 
 
@@ -186,7 +191,7 @@ class _End:
     def finish(self) -> None:
         """Close the connection if it has to end; raise the error that stands for an abort when there is none."""
         if self._last and self._connection is not None:
-            self._connection.transport.close()
+            self._connection.close()
         if self._aborted and self._connection is None:
             raise (ConnectionResetError if self._aborted == "reset" else ConnectionAbortedError)(
                 f"the response was {self._aborted} by a fault"

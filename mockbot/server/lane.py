@@ -76,6 +76,8 @@ def head_of(message: Message) -> tuple[bytes, int | None] | None:
     line, length = HEADS.get(message["status"]), None
     lines = []
     for name, value in message.get("headers", ()):
+        if type(name) is not bytes or type(value) is not bytes or b":" in name:  # a field ends its name at the first
+            return None
         key = name.lower()
         if key == b"content-length":
             if length is not None or not value.isdigit() or len(value) > 18:
@@ -160,10 +162,11 @@ class LaneCycle:
 
     async def receive(self) -> Message:
         """Return the whole request, then wait for the end of the exchange."""
-        body, self._body = self._body, None
-        if body is not None and not self.disconnected:
-            return {"type": "http.request", "body": body, "more_body": False}
         if not self.disconnected and not self.response_complete:
+            body, self._body = self._body, None
+            if body is not None:
+                return {"type": "http.request", "body": body, "more_body": False}
+            self._protocol.flow.resume_reading()  # a connection that is not read is not seen to end
             await self.message_event.wait()
             self.message_event.clear()
         return {"type": "http.disconnect"}

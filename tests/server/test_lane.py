@@ -11,11 +11,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from mockbot.fault.wire import CONNECTION, Connection
+from mockbot.fault.fault import LAST
+from mockbot.fault.wire import CONNECTION, Connection, Wire
 from mockbot.server.edge import Edge
 from mockbot.server.http import Http
 from mockbot.server.lane import LaneCycle, read
@@ -95,7 +96,7 @@ class App:
             raise ZeroDivisionError
 
 
-def config_of(app: App) -> Config:
+def config_of(app: ASGIApp) -> Config:
     config = Config(
         Edge(app, "test"),
         http=Http,
@@ -110,12 +111,24 @@ def config_of(app: App) -> Config:
     return config
 
 
-async def exchanged(pieces: Sequence[bytes], answers: list[Answer], *, lane: bool) -> tuple[Any, ...]:
-    """Return what was written for the pieces of a connection, what the application saw, and how it ended."""
-    app = App(answers)
+def connected(app: ASGIApp, *, lane: bool = True) -> tuple[Http, Transport, ServerState]:
+    """Return a connection that was just made, with its transport and the state of its server."""
     state, transport = ServerState(), Transport()
     protocol = Http(config=config_of(app), server_state=state, app_state={}, lane=lane)
     protocol.connection_made(transport)
+    return protocol, transport, state
+
+
+async def others() -> None:
+    """Let the other tasks run until they wait."""
+    for _ in range(30):
+        await asyncio.sleep(0)
+
+
+async def exchanged(pieces: Sequence[bytes], answers: list[Answer], *, lane: bool) -> tuple[Any, ...]:
+    """Return what was written for the pieces of a connection, what the application saw, and how it ended."""
+    app = App(answers)
+    protocol, transport, state = connected(app, lane=lane)
     for piece in pieces:
         if not transport.closed:
             protocol.data_received(piece)
@@ -190,6 +203,7 @@ FIELDS = [
     *[(b"content-type", b"text/plain"), (b"x-a", b"1")] * 3,
     *((b"connection", b"keep-alive"), (b"connection", b"close"), (b"transfer-encoding", b"chunked"), (b"x-e", b"")),
     *((b"x-a", b"a\r\nb: c"), (b"x a", b"1"), (b"x-a", b"\xe9"), (b"X-Upper", b"1"), (b"content-length", b"x")),
+    *((b"x: a", b"1"), (b"x:", b"1"), (b"", b"1"), (b"content-length: 9; x", b"1"), (b"x-a", b": 1")),
 ]
 
 
@@ -267,9 +281,7 @@ def test_a_request_that_comes_while_another_is_answered_waits() -> None:
 
 def test_reading_stops_while_a_request_waits() -> None:
     async def paused() -> bool:
-        transport = Transport()
-        protocol = Http(config=config_of(App([Answer([])])), server_state=ServerState(), app_state={})
-        protocol.connection_made(transport)
+        protocol, transport, _ = connected(App([Answer([])]))
         protocol.data_received(PLAIN)
         cycle: object = protocol.cycle
         assert isinstance(cycle, LaneCycle)
@@ -277,3 +289,141 @@ def test_reading_stops_while_a_request_waits() -> None:
         return transport.paused
 
     assert asyncio.run(paused())
+
+
+START: dict[str, Any] = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]}
+BODY: dict[str, Any] = {"type": "http.response.body", "body": b"ab"}
+with_and_without = pytest.mark.parametrize("lane", [True, False], ids=["lane", "h11"])
+
+
+@with_and_without
+def test_reading_goes_on_while_the_application_waits_for_the_client_to_leave(lane: bool) -> None:
+    async def waits() -> bool:
+        ready = asyncio.Event()
+
+        async def app(_: Scope, receive: Receive, __: Send) -> None:
+            await receive()
+            await ready.wait()
+            await receive()
+
+        protocol, transport, _ = connected(app, lane=lane)
+        protocol.data_received(PLAIN)
+        await others()
+        protocol.data_received(PLAIN)
+        assert transport.paused
+        ready.set()
+        await others()
+        paused = transport.paused
+        protocol.connection_lost(None)
+        await others()
+        return paused
+
+    assert not asyncio.run(waits())
+
+
+@with_and_without
+def test_a_request_that_is_first_read_after_the_response_is_over(lane: bool) -> None:
+    received = []
+
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        await send({**START, "headers": []})
+        await send(BODY)
+        received.append((await receive())["type"])
+
+    async def run() -> None:
+        connected(app, lane=lane)[0].data_received(PLAIN)
+        await others()
+
+    asyncio.run(run())
+    assert received == ["http.disconnect"]
+
+
+@with_and_without
+def test_a_head_is_written_before_a_fault_closes_the_connection(lane: bool) -> None:
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": LAST})
+        await send(dict(START))
+
+    async def run() -> tuple[bytes, bool]:
+        protocol, transport, _ = connected(Wire(app), lane=lane)
+        protocol.data_received(PLAIN)
+        await others()
+        return transport.written, transport.closed
+
+    written, closed = asyncio.run(run())
+    assert written.startswith(b"HTTP/1.1 200 \r\ncontent-length: 4\r\n")
+    assert closed
+
+
+@with_and_without
+def test_names_of_headers_may_be_text(lane: bool) -> None:
+    answers = [Answer([{**START, "headers": [("x-a", "1")]}, BODY])]
+    written, closed, *_ = asyncio.run(exchanged([PLAIN], answers, lane=lane))
+    assert written.startswith(b"HTTP/1.1 200 \r\nx-a: 1\r\n")
+    assert not closed
+
+
+@with_and_without
+def test_a_server_that_stops_waits_for_a_response(lane: bool) -> None:
+    async def run() -> tuple[bool, bool, int]:
+        app = Held()
+        protocol, transport, state = connected(app, lane=lane)
+        protocol.data_received(PLAIN)
+        await others()
+        protocol.shutdown()
+        before = transport.closed
+        assert len(state.tasks) == 1
+        app.go.set()
+        await others()
+        return before, transport.closed, len(state.tasks)
+
+    assert asyncio.run(run()) == (False, True, 0)
+
+
+@with_and_without
+def test_nothing_is_written_while_the_client_reads_too_little(lane: bool) -> None:
+    async def run() -> tuple[bytes, bytes]:
+        app = Held()
+        protocol, transport, _ = connected(app, lane=lane)
+        protocol.data_received(PLAIN)
+        await others()
+        protocol.pause_writing()
+        app.go.set()
+        await others()
+        before = transport.written
+        protocol.resume_writing()
+        await others()
+        return before, transport.written
+
+    before, after = asyncio.run(run())
+    assert before.endswith(b"\r\n\r\nab")
+    assert after == before + b"ab"
+
+
+@with_and_without
+def test_nothing_is_written_to_a_client_that_has_left(lane: bool) -> None:
+    async def run() -> tuple[bytes, int]:
+        app = Held()
+        protocol, transport, state = connected(app, lane=lane)
+        protocol.data_received(PLAIN)
+        await others()
+        transport.written = b""
+        protocol.connection_lost(ConnectionResetError())
+        app.go.set()
+        await others()
+        return transport.written, len(state.tasks)
+
+    assert asyncio.run(run()) == (b"", 0)
+
+
+class Held:
+    """Answers in two pieces, and waits for `go` between them."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+
+    async def __call__(self, _: Scope, __: Receive, send: Send) -> None:
+        await send(dict(START))
+        await send({**BODY, "more_body": True})
+        await self.go.wait()
+        await send(BODY)
