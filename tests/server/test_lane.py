@@ -416,14 +416,53 @@ def test_nothing_is_written_to_a_client_that_has_left(lane: bool) -> None:
     assert asyncio.run(run()) == (b"", 0)
 
 
+class Loop(asyncio.SelectorEventLoop):
+    """A loop whose clock the test moves."""
+
+    now = 0.0
+
+    def time(self) -> float:
+        return self.now
+
+
+@with_and_without
+@pytest.mark.parametrize("value", [b"1", b"\xe9"], ids=["plain", "only h11 writes it"])
+def test_a_connection_is_idle_from_the_end_of_its_last_response(lane: bool, value: bytes) -> None:
+    loop = Loop()
+
+    async def run() -> list[bool]:
+        app = Held((b"x-a", value))
+        protocol, transport, _ = connected(app, lane=lane)
+        closed = []
+
+        async def at(second: float) -> None:
+            loop.now = second
+            await others()
+            closed.append(transport.closed)
+
+        await at(4)
+        protocol.data_received(PLAIN)
+        await at(8)
+        await at(10)
+        app.go.set()
+        await others()
+        await at(14)
+        await at(15.5)
+        return closed
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        assert runner.run(run()) == [False, False, False, False, True]
+
+
 class Held:
     """Answers in two pieces, and waits for `go` between them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *fields: tuple[bytes, bytes]) -> None:
         self.go = asyncio.Event()
+        self._start = {**START, "headers": [*START["headers"], *fields]}
 
     async def __call__(self, _: Scope, __: Receive, send: Send) -> None:
-        await send(dict(START))
+        await send(dict(self._start))
         await send({**BODY, "more_body": True})
         await self.go.wait()
         await send(BODY)
