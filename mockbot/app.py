@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -80,10 +80,10 @@ class Mockbot:
         world = self.worlds.find(name)
         return (self.profile if world is None else self.serving.profile_of(world)).contract
 
-    async def _of_world(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _of_world(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Call the layers of the version that the request's world imitates."""
         profile = self.serving.profile_of(world_of(scope)) if scope["type"] == "http" else self.profile
-        await self._imitation_of(profile)(scope, receive, send)
+        return self._imitation_of(profile)(scope, receive, send)
 
     def _imitation_of(self, profile: Profile) -> ASGIApp:
         """Return the layers for a profile; they are made once, and again after a reload of its document."""

@@ -6,7 +6,7 @@ what breaks it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -51,19 +51,18 @@ class _Stream:
         self._is_stream = self._over = False
         self._frame = 0
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         """Send the app's next message, once its frames may go."""
         if self._over:
-            return
+            return _nothing()
         if message["type"] == START:
             self._is_stream = _is_stream(message)
         if message["type"] != BODY or not self._is_stream or not message.get("body"):
-            await self._send(message)
-        elif not self._breakpoints.active:
-            self._frame += 1 if EVENT in message else sum(is_event(each) for each in blocks(message["body"]))
-            await self._send(message)
-        else:
-            await self._frames(message)
+            return self._send(message)
+        if self._breakpoints.active:
+            return self._frames(message)
+        self._frame += 1 if EVENT in message else sum(is_event(each) for each in blocks(message["body"]))
+        return self._send(message)
 
     async def _frames(self, message: Message) -> None:
         found = list(blocks(message["body"]))
@@ -93,6 +92,10 @@ class _Stream:
         connection: Connection | None = (self._scope.get("extensions") or {}).get(CONNECTION)
         lost = None if connection is None else connection.lost
         return await self._breakpoints.hold(operation, entry, self._frame, data, lost)
+
+
+async def _nothing() -> None:
+    """Drop a message."""
 
 
 def _is_stream(head: Message) -> bool:

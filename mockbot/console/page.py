@@ -7,7 +7,7 @@ sent is shown as text; should it become markup all the same, the page's policy k
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -33,7 +33,7 @@ class Console:
         self._assets = Assets("console")
         self._page = whole(200, "text/html; charset=utf-8", (FOLDER / "console" / "index.html").read_bytes(), HEADERS)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request, or pass it on."""
         app = self.app
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
@@ -41,7 +41,7 @@ class Console:
                 app = self._assets.file(scope["path"].removeprefix(FILES))
             elif self._is_home(scope):
                 app = self._page
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
     def _is_home(self, scope: Scope) -> bool:
         if not any(name == b"accept" and b"text/html" in value for name, value in scope["headers"]):

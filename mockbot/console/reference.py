@@ -7,7 +7,7 @@ control API, which the page's script asks; from another machine it needs the con
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from html import escape
 from typing import TypeAlias
 from urllib.parse import parse_qs
@@ -37,11 +37,14 @@ class Reference:
         self.app, self._contract_of = app, contract_of
         self._assets = Assets("docs")
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request, or pass it on."""
-        app = self.app
         if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{PATH}/"):
-            app = await self._answer(scope)
+            return self._respond(scope, receive, send)
+        return self.app(scope, receive, send)
+
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = await self._answer(scope)
         await app(scope, receive, send)
 
     async def _answer(self, scope: Scope) -> ASGIApp:
@@ -67,13 +70,13 @@ class WorldReference:
         self.app = app
         self._taken = bool(contract.operations.find("GET", "/docs").allow)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request, or pass it on."""
         app = self.app
         asked = scope["type"] == "http" and scope["path"] == "/docs" and scope["method"] in ("GET", "HEAD")
         if asked and not self._taken and world_of(scope).settings.contract == "enforce":
             app = _here(scope)
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
 
 def _here(scope: Scope) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from starlette.types import Message, Send
 
@@ -31,17 +31,16 @@ class Outgoing:
         self._chunks: list[bytes] = []
         self._stream: StreamOf | None = None
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         """Process the app's next message; pass on messages that are neither the start nor the body of a response."""
         match message["type"]:
             case "http.response.start":
-                await self._begin(message)
+                return self._begin(message)
             case "http.response.body" if self._stream is not None:
-                await self._pass(self._stream, message)
+                return self._pass(self._stream, message)
             case "http.response.body":
-                await self._hold(message)
-            case _:
-                await self._send(message)
+                return self._hold(message)
+        return self._send(message)
 
     async def _begin(self, message: Message) -> None:
         # ASGI requires lower-case names, which an app may forget, and allows the headers to be absent
@@ -87,13 +86,13 @@ class Outgoing:
         await self._send({"type": "http.response.start", "status": 500, "headers": response.raw_headers})
         await self._send({"type": "http.response.body", "body": response.body})
 
-    async def _pass(self, stream: StreamOf, message: Message) -> None:
+    def _pass(self, stream: StreamOf, message: Message) -> Awaitable[None]:
         violations = [] if self._transaction.verbatim else stream.validate(*_piece(message))
         if violations:
             self._transaction.defects += violations
             self._transaction.why_cut = f"the stream would violate the contract: {violations[0].message}"
             raise StreamCut
-        await self._send(message)
+        return self._send(message)
 
 
 def _is_stream(fields: Sequence[tuple[bytes, bytes]]) -> bool:

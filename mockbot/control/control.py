@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from functools import cache, partial
 from urllib.parse import parse_qsl
 
@@ -50,11 +50,14 @@ class Control:
     def __init__(self, app: ASGIApp, serving: Serving) -> None:
         self.app, self.serving = app, serving
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request, or pass it on."""
-        app = self.app
         if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{PREFIX}/"):
-            app = await self._answer(scope, receive)
+            return self._respond(scope, receive, send)
+        return self.app(scope, receive, send)
+
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = await self._answer(scope, receive)
         await app(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> ASGIApp:

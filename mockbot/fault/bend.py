@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from starlette.types import Message
 
-from mockbot.fault.fault import Fault
+from mockbot.fault.fault import BODY, Fault
 
 _NEXT = object()
 
@@ -24,6 +24,8 @@ class Bend:
         self._step = self._next()
         self.over = False
         """Whether the fault has ended the response; further messages are dropped."""
+        self._complete = False
+        """Whether the fault has sent the end of the body, which nothing of it may follow."""
 
     def begin(self) -> Iterator[Message]:
         """Yield the messages to send before the first message of the response. Call this first."""
@@ -57,6 +59,11 @@ class Bend:
                     raise RuntimeError("a fault must await nothing but its messages")
                 return
             self._step, message = self._next(), None
+            if out["type"] == BODY:
+                # a fault that holds bytes back lets go of them before RAW, which may also come after the end
+                if self._complete:
+                    continue
+                self._complete = not out.get("more_body", False)
             yield out
 
 

@@ -6,7 +6,7 @@ A response without faults is passed on unchanged. A fault starts when a response
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -76,8 +76,13 @@ class _Outgoing:
         await self.send({"type": BODY, "body": b"", "more_body": False})
         return True
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         """Process the app's next message."""
+        if message["type"] == BODY and self._begun and not self._bends:
+            return self._send(message)
+        return self._process(message)
+
+    async def _process(self, message: Message) -> None:
         if message["type"] == FAULT:
             await self._bend(message["fault"])
             return

@@ -122,7 +122,7 @@ class _Stream:
                 yield {"type": BODY, "body": b"".join(body), "more_body": True}
                 body.clear()
             yield piece
-        if body or not more:
+        if any(body) or not more:
             yield {"type": BODY, "body": b"".join(body), "more_body": more}
 
     def _changed(self, block: Block) -> Iterator[Piece]:

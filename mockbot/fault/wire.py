@@ -128,14 +128,24 @@ class _End:
         """Return the next message from the client; after an abort, that is a disconnect."""
         return {"type": "http.disconnect"} if self._aborted else await self._receive()
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         """Carry out a message or send it to the client; drop it after an abort."""
+        kind = message["type"]
+        if self._aborted or self._faulty or kind not in (BODY, START):
+            return self._carry_out(message)
+        if kind == BODY:
+            self._sent += len(message.get("body", b""))
+        else:
+            self._head = message
+        return self._send(message)
+
+    async def _carry_out(self, message: Message) -> None:
         if self._aborted:
             return
         kind = message["type"]
         if kind == BODY:
             self._sent += len(message.get("body", b""))
-            await (self._send_limited if self._faulty else self._send)(message)
+            await self._send_limited(message)
         elif kind == START:
             self._head = message
             await self._send(message)

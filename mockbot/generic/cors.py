@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
@@ -44,23 +44,21 @@ def cors(app: ASGIApp, origins: Sequence[str], *, quiet: bool = False) -> ASGIAp
 class Varying(CORSMiddleware):
     """Starlette's layer, which takes a short way for requests that no page of another origin makes."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:  # type: ignore[override]  # called alike
         """Pass one exchange through; a response to a request without Origin only says that it varies by it."""
         if scope["type"] != "http" or any(name == b"origin" for name, _ in scope["headers"]):
-            await super().__call__(scope, receive, send)
-            return
+            return super().__call__(scope, receive, send)
 
-        async def vary(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = message.get("headers", ())
-                for name, _ in headers:
-                    if name.lower() == b"vary":
-                        await self.send(message, send, Headers(scope=scope))
-                        return
-                message = {**message, "headers": [*headers, (b"vary", b"Origin")]}
-            await send(message)
+        def vary(message: Message) -> Awaitable[None]:
+            if message["type"] != "http.response.start":
+                return send(message)
+            headers = message.get("headers", ())
+            for name, _ in headers:
+                if name.lower() == b"vary":
+                    return self.send(message, send, Headers(scope=scope))
+            return send({**message, "headers": [*headers, (b"vary", b"Origin")]})
 
-        await self.app(scope, receive, vary)
+        return self.app(scope, receive, vary)
 
 
 class RefusedOrigins:
@@ -70,19 +68,18 @@ class RefusedOrigins:
         self.app, self._origins = app, origins
         self._named: Bounded[str, bool] = Bounded(MAX_ORIGINS, 1024 * 1024, lambda _: 64)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass one exchange through."""
         origin = _foreign(scope) if scope["type"] == "http" else None
         if origin is None or origin in self._named:
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
 
-        async def watched(message: Message) -> None:
+        def watched(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start" and not _allows(message, origin):
                 self._name(origin)
-            await send(message)
+            return send(message)
 
-        await self.app(scope, receive, watched)
+        return self.app(scope, receive, watched)
 
     def _name(self, origin: str) -> None:
         self._named.put(origin, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -82,16 +83,20 @@ class _Recording:
             self._client_left()
         return message
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         """Send a message to the client, and record it."""
-        entry, kind = self._entry, message["type"]
+        kind = message["type"]
         if kind == BODY:
             self._keep(message.get("body", b""))
-            if not message.get("more_body", False) and entry.ended == "open":
-                entry.ended = "complete"
-        elif kind == START:
-            message = self._start(message)
-        elif kind == FAULT:
+            if not message.get("more_body", False) and self._entry.ended == "open":
+                self._entry.ended = "complete"
+            return self._send(message)
+        return self._send(self._start(message)) if kind == START else self._carry_out(message)
+
+    async def _carry_out(self, message: Message) -> None:
+        """Record what a fault does, before or after it."""
+        entry, kind = self._entry, message["type"]
+        if kind == FAULT:
             entry.faults += (message["fault"].name,)
         elif kind == ABORT and entry.ended == "open":
             entry.ended, entry.why = message["how"], "a fault ended the connection"

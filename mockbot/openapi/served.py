@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -48,7 +48,7 @@ class Documents:
         }
         self._made: dict[str, tuple[bytes, bytes]] = {}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Send the document, or pass the request on."""
         app = self.app
         path = scope["path"] if scope["type"] == "http" else ""
@@ -64,7 +64,7 @@ class Documents:
                 data = self.document.upstream_bytes
                 is_json = data.lstrip().startswith(b"{")
                 app = whole(200, "application/json" if is_json else "application/yaml", data)
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
     def _parts(self, path: str) -> tuple[bytes, bytes]:
         """Return the document in JSON, before and after the value of `servers`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,16 +29,13 @@ class Gate:
     def __init__(self, app: ASGIApp, worlds: Worlds, error: ErrorForm) -> None:
         self.app, self.worlds, self.error = app, worlds, error
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Put the world into the scope and call the next layer."""
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
         name, prefix, path = destination(scope)
         if name != DEFAULT and (why := self._why_refused(name)):
-            refused = self.error(404, why)
-            await refused(scope, receive, send)
-            return
+            return self.error(404, why)(scope, receive, send)
         if name == DEFAULT and self.worlds.has_others and not names_world(scope, prefix):
             name = self.worlds.led_to(scope["query_string"], scope["headers"])
         world = self.worlds.get(name)
@@ -51,7 +48,7 @@ class Gate:
             SCOPE_FAULTS: world.faults,
             SCOPE_BREAKPOINTS: world.breakpoints,
         }
-        await self.app(scope, receive, send if name == DEFAULT else naming_world(send, name))
+        return self.app(scope, receive, send if name == DEFAULT else naming_world(send, name))
 
     def _why_refused(self, name: str) -> str:
         """Return why a world cannot have a name; empty if it can."""
@@ -95,9 +92,9 @@ def names_world(scope: Scope, prefix: str) -> bool:
 def naming_world(send: Send, name: str) -> Send:
     """Return a `send` that adds the world's name to the response headers."""
 
-    async def add_header(message: Message) -> None:
+    def add_header(message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             message = {**message, "headers": [*message.get("headers", []), (HEADER, name.encode())]}
-        await send(message)
+        return send(message)
 
     return add_header

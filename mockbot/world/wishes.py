@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.fault.armed import SCOPE_WISHED
@@ -16,23 +18,22 @@ class Wishes:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Handle one request."""
         texts = _texts(scope) if scope["type"] == "http" else []
         asked = wishes(texts)
         if not asked:
-            await self.app(scope, receive, send)
-            return
+            return self.app(scope, receive, send)
         wish = Wish(asked)
         scope[SCOPE_WISH], scope[SCOPE_WISHED] = wish, wish.due
 
-        async def name_wishes(message: Message) -> None:
+        def name_wishes(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start" and wish.granted:
                 applied = (b"preference-applied", str(wish).encode("latin-1"))
                 message = {**message, "headers": [*message.get("headers", ()), applied]}
-            await send(message)
+            return send(message)
 
-        await self.app(scope, receive, name_wishes)
+        return self.app(scope, receive, name_wishes)
 
 
 def _texts(scope: Scope) -> list[str]:

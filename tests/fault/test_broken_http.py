@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from starlette.types import Message
 
@@ -24,9 +24,11 @@ from mockbot.fault.catalogue import (
     Gzip,
     Heartbeats,
     IdleClose,
+    JoinChunks,
     Large,
     Linger,
     MediaType,
+    NoBlankLine,
     Raw,
     Redirect,
     RepeatHeader,
@@ -243,6 +245,9 @@ REQUESTS = (
 )
 
 
+@example([TrailingBytes(), NoBlankLine()], REQUESTS[0])  # found by this test: what is held back came after the end
+@example([ContentLength(-1000), JoinChunks()], REQUESTS[0])
+@example([EarlyHints(), NoBlankLine()], REQUESTS[0])  # and an empty piece before the head
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(faults=st.lists(st.sampled_from(VARIANTS), min_size=1, max_size=4), line=st.sampled_from(REQUESTS))
 def test_any_faults_together_neither_hang_nor_fail(served: Served, faults: list[Fault], line: bytes) -> None:

@@ -92,7 +92,12 @@ def test_a_request_reaches_the_world_that_it_names_or_none(pieces: list[str], na
     scope: dict[str, Any] = {"type": "http", "method": "GET", "path": unquote(raw), "raw_path": raw.encode()}
     scope["headers"] = headers
     scope["query_string"] = b""
-    asyncio.run(Gate(app, Worlds(make, 5), problem)(scope, receive, send))
+    gate = Gate(app, Worlds(make, 5), problem)
+
+    async def call() -> None:
+        await gate(scope, receive, send)
+
+    asyncio.run(call())
     before, _, rest = raw.removeprefix("/w/").partition("/")
     if raw.startswith("/w/") and before:
         name, path = unquote(before), unquote(f"/{rest}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
@@ -11,9 +13,9 @@ class RequestLine:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass one exchange through."""
         if scope["type"] == "http":
             # In place: the layers outside find what the contract layer puts into the same scope
             scope.update(method=scope["method"].upper(), path=f"/{scope['path'].lstrip('/')}")
-        await self.app(scope, receive, send)
+        return self.app(scope, receive, send)
