@@ -24,9 +24,10 @@ HOSTILE = "<img src=x onerror=document.body.dataset.ran=1><script>document.body.
 
 
 @pytest.fixture
-def world(server: MockBot) -> Iterator[World]:
+def world(server: MockBot, watch: Watch) -> Iterator[World]:
     with server.world(contract="observe", pace=0) as made:
         yield made
+        watch.leave()
 
 
 @pytest.fixture

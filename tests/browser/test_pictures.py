@@ -18,6 +18,7 @@ from playwright.sync_api import Page, expect
 
 from mockbot.testing import MockBot, World
 from tests.browser.conftest import NewPage
+from tests.browser.watch import Watch
 
 ROOT = Path(__file__).parents[2]
 PANELS = ("Exchange", "Chat", "Scripts", "Faults", "Breakpoints", "State", "World", "Clock", "Document")
@@ -27,13 +28,14 @@ BAD = ("serious", "critical")
 
 
 @pytest.fixture
-def world(server: MockBot) -> Iterator[World]:
+def world(server: MockBot, watch: Watch) -> Iterator[World]:
     """Yield a world with a chat, a request that violates the contract, and a frame that waits."""
     with server.world(contract="observe", pace=20, frozen=False) as made:
         ask(made, "GET", "/api/v1/chat/sessions?page=0&username=ada")
         ask(made, "POST", "/api/v1/chat", {"message": "what is the weather in Paris?", "username": "ada"})
         ask(made, "GET", "/api/v1/im/bots")
         yield made
+        watch.leave()
 
 
 def ask(world: World, method: str, path: str, value: object = None) -> None:

@@ -20,14 +20,21 @@ class Watch:
         self._expected: list[re.Pattern[str]] = []
         self._errors: list[str] = []
         self._left: list[Request] = []
+        self._contexts: list[BrowserContext] = []
 
     def add(self, context: BrowserContext) -> None:
         """Watch all pages of a context."""
+        self._contexts.append(context)
         context.on("console", self._logged)
         context.on("weberror", self._failed)
         context.on("request", self._asked)
         context.on("requestfailed", self._refused)
         context.on("page", self._opened)
+
+    def leave(self) -> None:
+        """Leave all pages, before what they ask about is removed."""
+        for page in (page for context in self._contexts for page in context.pages):
+            page.goto("about:blank")
 
     def expect(self, pattern: str) -> None:
         """Allow errors in which a regular expression is found. Without any such error the test fails."""
