@@ -209,8 +209,8 @@ def _serve(settings: Settings, log: TextIO) -> None:
         sys.exit(1 if report.failed else 0)
 
 
-THRESHOLDS = (20_000, 20, 20)
-"""How seldom garbage is looked for: a journal has hundreds of thousands of objects that are none."""
+THRESHOLDS = (2_000, 10, 1_000)
+"""How seldom all objects are looked at for garbage: a journal has hundreds of thousands that are none."""
 
 
 @contextmanager
