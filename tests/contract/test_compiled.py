@@ -99,6 +99,14 @@ def test_a_value_that_is_accepted_fits(request: pytest.FixtureRequest) -> None:
     assert accepted > 0.9 * fitting > 0.1 * tried, f"{accepted} of {fitting} values that fit, of {tried}"
 
 
+def test_a_schema_that_asks_itself_about_the_same_value_is_not_compiled() -> None:
+    paradox = {"not": {"$ref": "#/components/schemas/a"}}
+    tree = {"properties": {"a": {"$ref": "#/components/schemas/a"}}}
+    for inner, compiled in ((paradox, False), (tree, True)):
+        schemas = Schemas({"components": {"schemas": {"a": inner}}}, CHECKS)
+        assert (schemas.accepts({"$ref": "#/components/schemas/a"}) is not None) == compiled
+
+
 PARAMETERS = [
     ("page", "query", {"type": "integer", "minimum": 1, "maximum": 100}, False),
     ("name", "query", {"type": "string", "minLength": 1}, True),
@@ -191,7 +199,7 @@ def test_a_request_that_is_accepted_is_valid_in_full(request: pytest.FixtureRequ
         assert compiled.request(operation, query, headers, sent, path) == violations
         valid += not violations
         accepted += compiled.accepts_request(operation, query, headers, sent, path)
-    assert accepted > 0.5 * valid > 0.01 * tried, f"{accepted} of {valid} valid requests, of {tried}"
+    assert accepted > 0.5 * valid > 0.005 * tried, f"{accepted} of {valid} valid requests, of {tried}"
 
 
 def test_a_form_is_compiled_once_whatever_its_boundary(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,4 +231,4 @@ def test_a_response_that_is_accepted_is_valid_in_full(request: pytest.FixtureReq
         assert compiled.response(operation, status, headers, sent) == violations
         valid += not violations
         accepted += compiled.accepts_response(operation, status, headers, sent)
-    assert accepted > 0.5 * valid > 0.01 * tried, f"{accepted} of {valid} valid responses, of {tried}"
+    assert accepted > 0.5 * valid > 0.005 * tried, f"{accepted} of {valid} valid responses, of {tried}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
 from json import JSONDecodeError
 from typing import Any, NoReturn, TypeAlias
 
@@ -24,7 +25,7 @@ EXACT = 2**53
 """Numbers up to here are equal to the same numbers in both libraries."""
 MOST_LIMIT = 2**63
 """Limits are below this, where both libraries compare integers with integers."""
-LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+BRANCHES = ("allOf", "anyOf", "oneOf")
 COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 UNCOMPILED = frozenset(
@@ -92,49 +93,62 @@ class _Copy:
         self._document, self._formats = document, formats
         self._names: dict[str, str] = {}
         self._definitions: dict[str, Any] = {}
+        self._in_place: dict[str, set[str]] = {}
+        """The definitions that each asks about the same value; a circle of them has no one meaning."""
         self.used: dict[str, Callable[[Any], bool]] = {}
         """The formats that are checked."""
 
     def whole(self, schema: Any) -> Any:
         """Return the schema with all that it refers to under `$defs`; raise Uncompiled."""
-        copy = self._schema(schema)
+        copy = self._schema(schema, "")
+        try:
+            TopologicalSorter(self._in_place).prepare()
+        except CycleError:
+            raise Uncompiled from None
         return {**copy, "$defs": self._definitions} if self._definitions else copy
 
-    def _schema(self, schema: Any) -> Any:
+    def _schema(self, schema: Any, owner: str | None = None) -> Any:
+        """Return the copy of a schema; `owner` is the definition that is for the same value, if there is one."""
         if isinstance(schema, bool):
             return schema
         if not isinstance(schema, dict) or not UNCOMPILED.isdisjoint(schema):
             raise Uncompiled
         if schema.get("uniqueItems", False) is not False and not _has_strings(schema.get("items")):
             raise Uncompiled  # the libraries differ in which large numbers are equal
-        copy = dict(pair for keyword, value in schema.items() for pair in self._keyword(keyword, value))
+        copy = dict(pair for keyword, value in schema.items() for pair in self._keyword(keyword, value, owner))
         if "pattern" in schema:
             copy["allOf"] = [*copy.get("allOf", ()), {"format": self._pattern(schema["pattern"])}]
         return copy
 
-    def _keyword(self, keyword: str, value: Any) -> Iterable[tuple[str, Any]]:
-        if keyword in LISTS:
+    def _keyword(self, keyword: str, value: Any, owner: str | None) -> Iterable[tuple[str, Any]]:
+        if keyword in BRANCHES:
+            return [(keyword, [self._schema(each, owner) for each in _list(value)])]
+        if keyword == "prefixItems":
             return [(keyword, [self._schema(each) for each in _list(value)])]
         if keyword == "properties":
             return [(keyword, {name: self._schema(each) for name, each in _object(value).items()})]
         match keyword:
             case "$ref":
-                return [(keyword, self._reference(value))]
-            case "additionalProperties" | "items" | "not" | "if" | "then" | "else":
+                return [(keyword, self._reference(value, owner))]
+            case "not" | "if" | "then" | "else":
+                return [(keyword, self._schema(value, owner))]
+            case "additionalProperties" | "items":
                 return [(keyword, self._schema(value))]
             case "format":
                 return self._format(value)
         return _assertion(keyword, value)
 
-    def _reference(self, reference: Any) -> str:
+    def _reference(self, reference: Any, owner: str | None) -> str:
         if not isinstance(reference, str):
             raise Uncompiled
         if reference not in self._names:
             name = self._names[reference] = str(len(self._names))
             try:
-                self._definitions[name] = self._schema(follow(self._document, reference))  # type: ignore[arg-type]
+                self._definitions[name] = self._schema(follow(self._document, reference), name)  # type: ignore[arg-type]
             except LookupError:
                 raise Uncompiled from None
+        if owner is not None:
+            self._in_place.setdefault(owner, set()).add(self._names[reference])
         return f"#/$defs/{self._names[reference]}"
 
     def _pattern(self, text: Any) -> str:
