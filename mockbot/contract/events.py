@@ -27,7 +27,7 @@ class Events:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         """Take a `schema` that is a `oneOf` of `$defs`, each with a constant `type` and optionally `chain_type`."""
-        definitions, compiled = schema["$defs"], Schemas(schema)
+        definitions, compiled = schema["$defs"], Schemas(dict(schema))
         whole = Draft202012Validator(schema)
         self._kinds: dict[str, dict[JSON, _Kind]] = {}
         for reference in schema["oneOf"]:

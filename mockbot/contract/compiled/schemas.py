@@ -54,7 +54,7 @@ class Schemas:
     Formats without a check are ignored.
     """
 
-    def __init__(self, document: Mapping[str, Any], formats: Mapping[str, Callable[[Any], bool]] | None = None) -> None:
+    def __init__(self, document: dict[str, Any], formats: Mapping[str, Callable[[Any], bool]] | None = None) -> None:
         self._document, self._formats = document, formats or {}
         self._kept: dict[int, tuple[Any, Accepts | None]] = {}
 
@@ -89,7 +89,7 @@ def _safe(is_valid: Callable[[Any], bool]) -> Accepts:
 class _Copy:
     """One schema and those that it refers to, as jsonschema-rs is to see them."""
 
-    def __init__(self, document: Mapping[str, Any], formats: Mapping[str, Callable[[Any], bool]]) -> None:
+    def __init__(self, document: dict[str, Any], formats: Mapping[str, Callable[[Any], bool]]) -> None:
         self._document, self._formats = document, formats
         self._names: dict[str, str] = {}
         self._definitions: dict[str, Any] = {}
@@ -144,7 +144,7 @@ class _Copy:
         if reference not in self._names:
             name = self._names[reference] = str(len(self._names))
             try:
-                self._definitions[name] = self._schema(follow(self._document, reference), name)  # type: ignore[arg-type]
+                self._definitions[name] = self._schema(follow(self._document, reference), name)
             except LookupError:
                 raise Uncompiled from None
         if owner is not None:
