@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -89,9 +89,9 @@ class Answers:
 class OperationHandler:
     """A handler and how its results are written."""
 
-    function: Callable[[Call], Awaitable[Result]]
+    function: Callable[[Call], Result]
     answers: Answers
 
-    async def __call__(self, call: Call) -> ASGIApp:
+    def __call__(self, call: Call) -> ASGIApp:
         """Return the response to a call."""
-        return self.answers.write(await self.function(call), call)
+        return self.answers.write(self.function(call), call)

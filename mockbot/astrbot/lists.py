@@ -14,12 +14,12 @@ MAX_OFFSET = 2**63 - 1
 MAX_PAGE_SIZE = 100
 
 
-async def list_bots(call: Call) -> Ok:
+def list_bots(call: Call) -> Ok:
     """List the configured platforms."""
     return Ok({"bot_ids": list[JSON](state_of(call.world).bot_ids())})
 
 
-async def list_configs(call: Call) -> Ok:
+def list_configs(call: Call) -> Ok:
     """List the configs that a chat can be routed to."""
     configs: list[JSON] = [
         {"id": config.id, "name": config.name, "path": config.path, "is_default": config.is_default}
@@ -28,7 +28,7 @@ async def list_configs(call: Call) -> Ok:
     return Ok({"configs": configs})
 
 
-async def list_sessions(call: Call) -> Ok | Failure | Crash:
+def list_sessions(call: Call) -> Ok | Failure | Crash:
     """List a page of a user's chat sessions, last updated first; a page size out of range is clamped."""
     if "username" not in call.query:
         return Failure("Missing key: username")

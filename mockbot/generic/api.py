@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.openapi.operations import Operations
-from mockbot.world.call import ApiStep, Handler, call_of
+from mockbot.world.call import ApiStep, Call, Handler, call_of
 
 
 class Api:
@@ -31,8 +31,13 @@ class Api:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
         call = call_of(scope, self._operations, last=self._last_parameter)
-        response: ASGIApp | None = next(filter(None, (step(call) for step in self._steps)), None)
-        if response is None:
-            assert call.operation is not None  # the last step refuses other calls
-            response = await self._handlers[call.operation.name](call)
-        await response(scope, receive, send)
+        await self.response(call)(scope, receive, send)
+
+    def response(self, call: Call) -> ASGIApp:
+        """Return the response to a call: that of a step, or that of the handler."""
+        for step in self._steps:
+            response = step(call)
+            if response is not None:
+                return response
+        assert call.operation is not None  # the last step refuses other calls
+        return self._handlers[call.operation.name](call)

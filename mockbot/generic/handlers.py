@@ -38,7 +38,7 @@ def _log(mistakes: list[str]) -> None:
 
 
 def _handler(operation: Operation, examples: Examples, mode: Unhandled, error: ErrorForm) -> Handler:
-    async def handle(call: Call) -> ASGIApp:
+    def handle(call: Call) -> ASGIApp:
         if mode == "problem":
             return _failure(call, error(501, f"mockbot has no handler for {operation.name}"))
         call.transaction.undocumented = not operation.definition.get("responses")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qsl
@@ -64,8 +64,8 @@ Layer: TypeAlias = Callable[[ASGIApp], ASGIApp]
 """Makes a layer around an application."""
 ApiStep: TypeAlias = Callable[[Call], ASGIApp | None]
 """Runs before the handler: returns the response that ends the call, or None to continue."""
-Handler: TypeAlias = Callable[[Call], Awaitable[ASGIApp]]
-"""Returns the response of one operation."""
+Handler: TypeAlias = Callable[[Call], ASGIApp]
+"""Returns the response of one operation, at once: what takes time is in the response, such as a stream."""
 
 
 def world_of(scope: Scope) -> World:

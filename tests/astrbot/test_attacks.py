@@ -176,7 +176,7 @@ async def test_an_exception_in_the_middle_cuts_the_stream_and_is_logged(
 
 
 async def test_an_exception_before_the_response_is_a_500_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    async def broken(call: Call) -> ASGIApp:
+    def broken(call: Call) -> ASGIApp:
         raise ZeroDivisionError("a bug")
 
     profile = v4_19_4.profile()

@@ -124,7 +124,7 @@ async def test_pages_that_browsers_look_for_are_not_violations(
 async def test_an_entry_has_its_request_while_the_response_waits(client: Client) -> None:
     seen: list[tuple[str | None, bytes, int]] = []
 
-    async def look(_: Call) -> ASGIApp:
+    def look(_: Call) -> ASGIApp:
         (entry,) = client.world.journal
         seen.append((entry.operation, entry.body, len(entry.violations)))
         return Response(204)
@@ -146,7 +146,7 @@ async def test_a_stream_that_breaks_the_contract_is_cut_and_the_entry_says_why(
         for frame in (BEGIN, TEXT | {"data": 5}):
             await send({"type": "http.response.body", "body": data_frame(frame), "more_body": True})
 
-    async def answer(_: Call) -> ASGIApp:
+    def answer(_: Call) -> ASGIApp:
         return stream
 
     profile = client.app.profile

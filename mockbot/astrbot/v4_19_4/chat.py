@@ -37,7 +37,7 @@ INTEGERS = range(-(2**63), 2**63)
 """The integers that AstrBot's database can store."""
 
 
-async def send_chat(call: Call) -> Failure | Refusal | Crash | ChatStream:
+def send_chat(call: Call) -> Failure | Refusal | Crash | ChatStream:
     """Answer a chat message with a stream, or with JSON if a check fails."""
     world = call.world
     given = fields(call, FIELDS)

@@ -17,7 +17,7 @@ MOST_TEXT = 500_000
 """Bytes of a part without a file name; a longer one gets 413 (section 15)."""
 
 
-async def upload_file(call: Call) -> Ok | Failure | Crash | Response:
+def upload_file(call: Call) -> Ok | Failure | Crash | Response:
     """Store the first part called `file` that has a file name; its content is not examined."""
     parts = _parts(call)
     if isinstance(parts, TooLarge):

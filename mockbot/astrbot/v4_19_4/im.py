@@ -16,7 +16,7 @@ from mockbot.world.live import OpenStream
 from mockbot.world.world import World
 
 
-async def send_message(call: Call) -> Ok | Failure | Response | Crash:
+def send_message(call: Call) -> Ok | Failure | Response | Crash:
     """Send a message to a platform."""
     given = fields(call, ("umo", "message"))
     if given == "unreadable":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -38,7 +38,7 @@ OVERLAY, EVENTS = FILES / "overlay.yaml", FILES / "chat-events.schema.json"
 EXCHANGES, DEVIATIONS = FILES / "exchanges", FILES / "deviations.yaml"
 FIXTURES = ("default", "empty", NAME, f"{NAME}-reasoning")
 CHAT = "POST /api/v1/chat"
-HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
+HANDLERS: Mapping[str, Callable[[Call], Result]] = {
     "GET /api/v1/im/bots": lists.list_bots,
     "GET /api/v1/configs": lists.list_configs,
     "GET /api/v1/chat/sessions": lists.list_sessions,

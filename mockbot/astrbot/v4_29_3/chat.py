@@ -42,7 +42,7 @@ MODEL = Model(
 """The fields of the body; all others may be anything."""
 
 
-async def send_chat(call: Call) -> Failure | Refusal | ChatStream:
+def send_chat(call: Call) -> Failure | Refusal | ChatStream:
     """Answer a chat message with a stream, or with JSON if a check fails."""
     world, given = call.world, call.transaction.parsed
     if given.get("username") is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import zip_longest
@@ -81,7 +81,7 @@ class Conversation:
         return spaced(context)
 
 
-async def list_conversations(call: Call) -> Ok | Crash:
+def list_conversations(call: Call) -> Ok | Crash:
     """List a page of the conversations, newest first; page numbers out of range are clamped."""
     page, size = max(_number(call, "page", 1), 1), _number(call, "page_size", PAGE_SIZE)
     size = min(size, MAX_PAGE_SIZE) if size > 0 else PAGE_SIZE
@@ -103,7 +103,7 @@ async def list_conversations(call: Call) -> Ok | Crash:
     return Ok({"conversations": [_row(call.world, each, with_history) for each in shown], "pagination": pagination})
 
 
-async def get_conversation(call: Call) -> Ok | Failure:
+def get_conversation(call: Call) -> Ok | Failure:
     """Return the conversation of a user by its id; not recorded."""
     cid, user = named(call, "conversation_id"), call.query.get("user_id", "")
     found = next((each for each in conversations(call.world) if each.cid == cid and each.umo == user), None)
@@ -207,7 +207,7 @@ def _one_of(*words: str) -> Check:
     )
 
 
-HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
+HANDLERS: Mapping[str, Callable[[Call], Result]] = {
     "GET /api/v1/conversations": list_conversations,
     "GET /api/v1/conversations/{conversation_id}": get_conversation,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from mimetypes import MimeTypes
 
@@ -34,17 +34,17 @@ SENDABLE = re.compile(r"[!-~\x80-\xff]([\t -~\x80-\xff]*[!-~\x80-\xff])?")
 PLAIN = ("content-type", "text/plain; charset=utf-8")
 
 
-async def download_by_query(call: Call) -> Failure | Crash | Response:
+def download_by_query(call: Call) -> Failure | Crash | Response:
     """Return the file whose attachment id the query has; of several ids the last counts."""
     return download(call, call.query.get("attachment_id", ""))
 
 
-async def download_by_path(call: Call) -> Failure | Crash | Response:
+def download_by_path(call: Call) -> Failure | Crash | Response:
     """Return the file whose attachment id the path has."""
     return download(call, call.transaction.path_parameters["attachment_id"])
 
 
-async def download_by_name(call: Call) -> Failure | Crash | Response:
+def download_by_name(call: Call) -> Failure | Crash | Response:
     """Return the file with a stored name, also of media that the bot has sent; only the last path component counts."""
     name = call.query.get("filename", "")
     if not name:
@@ -53,7 +53,7 @@ async def download_by_name(call: Call) -> Failure | Crash | Response:
     return Failure("File access error") if record is None else sent(call, record, guessed(record))
 
 
-async def delete_file(call: Call) -> Ok:
+def delete_file(call: Call) -> Ok:
     """Return the id; AstrBot deletes nothing."""
     return Ok({"attachment_id": call.transaction.path_parameters["attachment_id"]})
 
@@ -116,7 +116,7 @@ def sent(call: Call, record: Attachment, content_type: str) -> Failure | Crash |
             return response(206, f"multipart/byteranges; boundary={boundary}", body)
 
 
-HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
+HANDLERS: Mapping[str, Callable[[Call], Result]] = {
     "GET /api/v1/file": download_by_query,
     "GET /api/v1/files/{attachment_id}": download_by_path,
     "GET /api/v1/files/{attachment_id}/content": download_by_path,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
 from mockbot.astrbot.disk import media_type
@@ -34,7 +34,7 @@ IMAGES: Mapping[re.Pattern[bytes], tuple[str, str]] = {
 """The media type and extension of images, by how their content begins."""
 
 
-async def upload_file(call: Call) -> Ok | Failure | Crash:
+def upload_file(call: Call) -> Ok | Failure | Crash:
     """Store the last part called `file`."""
     sent = file_of(call, "file")
     return (
@@ -81,6 +81,6 @@ def real_image(name: str, content_type: str, content: bytes) -> tuple[str, str]:
 
 
 OPERATIONS = ("POST /api/v1/file", "POST /api/v1/files")
-HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = dict.fromkeys(OPERATIONS, upload_file)
+HANDLERS: Mapping[str, Callable[[Call], Result]] = dict.fromkeys(OPERATIONS, upload_file)
 FORMS: Mapping[str, Form] = dict.fromkeys(OPERATIONS, read_form)
 OTHERS: Mapping[str, Types] = dict.fromkeys(OPERATIONS, required(files=["file"]))

@@ -21,7 +21,7 @@ from mockbot.world.world import World
 MODEL = Model({"umo": optional(text), "type": optional(text)})
 
 
-async def send_message(call: Call) -> Ok | Failure:
+def send_message(call: Call) -> Ok | Failure:
     """Send a message to a platform."""
     return send(call.world, call.transaction.parsed, deliver)
 

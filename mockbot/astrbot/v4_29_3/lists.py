@@ -6,7 +6,7 @@ answered with is recorded for providers only; the others have the same form.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 
 from mockbot.astrbot.handler import Failure, Ok, Result
 from mockbot.astrbot.installation import Config, Provider
@@ -18,12 +18,12 @@ from mockbot.jsontext import JSON
 from mockbot.world.call import Call
 
 
-async def list_profiles(call: Call) -> Ok:
+def list_profiles(call: Call) -> Ok:
     """List the configs that a chat can be routed to, with the blanks around their names."""
     return Ok({"info_list": [_profile(config) for config in state_of(call.world).configs]})
 
 
-async def list_bots(call: Call) -> Ok:
+def list_bots(call: Call) -> Ok:
     """List the raw entries of platforms, doubles and those without id included."""
     bots = [bot.raw for bot in state_of(call.world).bots]
     enabled, kind = wanted(call, "enabled"), call.query.get("type")
@@ -33,14 +33,14 @@ async def list_bots(call: Call) -> Ok:
     return Ok({"bots": rows})
 
 
-async def get_bot(call: Call) -> Ok | Failure:
+def get_bot(call: Call) -> Ok | Failure:
     """Return the first platform with an id."""
     bot_id = named(call, "bot_id")
     found = next((bot for bot in state_of(call.world).bots if bot.id == bot_id), None)
     return Failure(f"Bot {bot_id} not found") if found is None else Ok({"bot": found.raw})
 
 
-async def list_providers(call: Call) -> Ok:
+def list_providers(call: Call) -> Ok:
     """List the providers, each merged with its source; `capability` is the type of provider."""
     state = state_of(call.world)
     source_id = named(call, "source_id") or None
@@ -55,7 +55,7 @@ async def list_providers(call: Call) -> Ok:
     return Ok({"providers": rows, "model_metadata": {}})
 
 
-async def get_provider(call: Call) -> Ok | Failure:
+def get_provider(call: Call) -> Ok | Failure:
     """Return the provider with an id, without its source unless it is asked for `merged`."""
     provider_id = named(call, "provider_id")
     found = next((each for each in state_of(call.world).providers if each.id == provider_id), None)
@@ -65,19 +65,19 @@ async def get_provider(call: Call) -> Ok | Failure:
     return Ok({"provider": row, "model_metadata": {}})
 
 
-async def list_sources(call: Call) -> Ok:
+def list_sources(call: Call) -> Ok:
     """List the sources of providers."""
     return Ok({"provider_sources": list[JSON](state_of(call.world).sources())})
 
 
-async def get_source(call: Call) -> Ok | Failure:
+def get_source(call: Call) -> Ok | Failure:
     """Return the source with an id."""
     source_id = named(call, "source_id")
     found = _sources(call).get(source_id)
     return Failure(f"Provider source {source_id} not found") if found is None else Ok({"provider_source": found})
 
 
-async def list_models(call: Call) -> Ok | Failure:
+def list_models(call: Call) -> Ok | Failure:
     """List the models of a source: those of its providers."""
     source_id = named(call, "source_id")
     if source_id not in _sources(call):
@@ -86,14 +86,14 @@ async def list_models(call: Call) -> Ok | Failure:
     return Ok({"models": [*models], "provider_source_id": source_id, "model_metadata": {}})
 
 
-async def list_personas(call: Call) -> Ok:
+def list_personas(call: Call) -> Ok:
     """List the personas, or those in a folder; the empty folder id is that of personas without a folder."""
     rows = state_of(call.world).shown_personas()
     folder = call.query.get("folder_id")
     return Ok([row for row in rows if folder is None or (row["folder_id"] or "") == folder])
 
 
-async def get_persona(call: Call) -> Ok | Failure:
+def get_persona(call: Call) -> Ok | Failure:
     """Return the persona with an id."""
     persona_id = named(call, "persona_id")
     found = next((row for row in state_of(call.world).shown_personas() if row["persona_id"] == persona_id), None)
@@ -126,7 +126,7 @@ def _sources(call: Call) -> dict[str, dict[str, JSON]]:
     return {str(source["id"]): source for source in reversed(state_of(call.world).sources())}
 
 
-LISTS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
+LISTS: Mapping[str, Callable[[Call], Result]] = {
     "GET /api/v1/im/bots": list_bot_ids,
     "GET /api/v1/configs": list_configs,
     "GET /api/v1/chat/configs": list_profiles,
@@ -139,7 +139,7 @@ LISTS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
     "GET /api/v1/provider-sources/providers": list_providers,
     "GET /api/v1/provider-sources/{source_id}/providers": list_providers,
 }
-ROWS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
+ROWS: Mapping[str, Callable[[Call], Result]] = {
     "GET /api/v1/bots/by-id": get_bot,
     "GET /api/v1/bots/{bot_id}": get_bot,
     "GET /api/v1/personas/by-id": get_persona,
@@ -151,7 +151,7 @@ ROWS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
     "GET /api/v1/provider-sources/models": list_models,
     "GET /api/v1/provider-sources/{source_id}/models": list_models,
 }
-HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {**LISTS, **ROWS}
+HANDLERS: Mapping[str, Callable[[Call], Result]] = {**LISTS, **ROWS}
 REFUSING = frozenset(ROWS)
 """Operations whose business errors have status 400; recorded for `GET /api/v1/providers/by-id`."""
 MERGED = {"merged": boolean}

@@ -5,7 +5,7 @@ A message can be edited. Answers are not made again, and there are no threads an
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 
 from mockbot.astrbot.handler import Failure, Ok, Refusal, Result
 from mockbot.astrbot.v4_29_3.details import Check, Model, mapping, text, text_or_integer
@@ -20,7 +20,7 @@ LARGEST = 2**63
 """Identifiers from here on are not stored."""
 
 
-async def edit_message(call: Call) -> Ok | Failure:
+def edit_message(call: Call) -> Ok | Failure:
     """Replace the last message of the user, and remove all messages after it."""
     session = own_session(call, call.transaction.path_parameters["session_id"])
     if isinstance(session, Failure):
@@ -41,7 +41,7 @@ async def edit_message(call: Call) -> Ok | Failure:
     return Ok({"message": history_item(edited, session), "needs_regenerate": True, "truncated_after_message": True})
 
 
-async def regenerate(call: Call) -> Failure | Refusal:
+def regenerate(call: Call) -> Failure | Refusal:
     """Refuse to make an answer again."""
     session = own_session(call, call.transaction.path_parameters["session_id"])
     if isinstance(session, Failure):
@@ -67,12 +67,12 @@ def _row(call: Call, session_id: str) -> HistoryRow | Failure | None:
     return row if row is not None and row.conversation == session_id else None
 
 
-async def get_thread(call: Call) -> Failure:
+def get_thread(call: Call) -> Failure:
     """Say that there is no thread."""
     return Failure(f"Thread {call.transaction.path_parameters['thread_id']} not found")
 
 
-async def make_thread(call: Call) -> Failure | Refusal:
+def make_thread(call: Call) -> Failure | Refusal:
     """Refuse to make a thread."""
     given: Mapping[str, JSON] = call.transaction.parsed
     session = own_session(call, str(given["session_id"]))
@@ -84,12 +84,12 @@ async def make_thread(call: Call) -> Failure | Refusal:
     return Refusal("mockbot has no threads")
 
 
-async def list_projects(_: Call) -> Ok:
+def list_projects(_: Call) -> Ok:
     """List the projects: there are none."""
     return Ok([])
 
 
-HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
+HANDLERS: Mapping[str, Callable[[Call], Result]] = {
     f"PATCH {MESSAGE}": edit_message,
     f"POST {MESSAGE}/regenerate": regenerate,
     f"GET {THREADS}/{{thread_id}}": get_thread,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 
 from mockbot.astrbot.handler import Ok, Result
 from mockbot.astrbot.inventory import SETTINGS, Plugin
@@ -17,24 +17,24 @@ UNKNOWN = whole(200, "application/json", encoded({"status": "error", "message": 
 """The only error with data."""
 
 
-async def list_plugins(call: Call) -> Ok:
+def list_plugins(call: Call) -> Ok:
     """List the plugins, built-in ones last."""
     plugins = sorted(state_of(call.world).plugins, key=lambda plugin: plugin.row["reserved"] is True)
     return Ok([dict(plugin.row) for plugin in plugins], "")
 
 
-async def list_failed(_: Call) -> Ok:
+def list_failed(_: Call) -> Ok:
     """List the plugins that could not be loaded: none."""
     return Ok({})
 
 
-async def get_plugin(call: Call) -> Result:
+def get_plugin(call: Call) -> Result:
     """Return a plugin with its commands and tools."""
     found = _plugin(call)
     return UNKNOWN if found is None else Ok(found.detailed())
 
 
-async def get_config(call: Call) -> Ok:
+def get_config(call: Call) -> Ok:
     """Return the config of a plugin; it is empty for an unknown one, too, which is not recorded."""
     found = _plugin(call)
     settings, translations = (SETTINGS, {}) if found is None else (found.settings, found.row["i18n"])
@@ -46,7 +46,7 @@ def _plugin(call: Call) -> Plugin | None:
     return next((plugin for plugin in state_of(call.world).plugins if plugin.row["name"] == name), None)
 
 
-HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
+HANDLERS: Mapping[str, Callable[[Call], Result]] = {
     "GET /api/v1/plugins": list_plugins,
     "GET /api/v1/plugins/failed": list_failed,
     "GET /api/v1/plugins/by-id": get_plugin,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -50,7 +50,7 @@ EXCHANGES, DEVIATIONS = FILES / "exchanges", FILES / "deviations.yaml"
 FIXTURES = ("default", "empty", NAME, f"{NAME}-reasoning")
 STREAMS = ("GET /api/v1/chat/runs/{run_id}/stream",)
 CHAT, SESSION = "POST /api/v1/chat", sessions.SESSION
-HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
+HANDLERS: Mapping[str, Callable[[Call], Result]] = {
     "GET /api/v1/chat/sessions/new": sessions.new_session,
     f"GET {SESSION}": sessions.get_session,
     f"PATCH {SESSION}": sessions.rename_session,

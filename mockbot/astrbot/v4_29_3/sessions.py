@@ -26,7 +26,7 @@ BODIES: Mapping[str, Check] = {
 QUERIES = {f"GET {SESSION}": Query({"page": PAGE, "page_size": PAGE_SIZE})}
 
 
-async def new_session(call: Call) -> Ok:
+def new_session(call: Call) -> Ok:
     """Make a session."""
     session = call.world.sessions.create(call.world.ids.uuid(), key_user(call))
     session.platform_id = call.query.get("platform_id") or "webchat"
@@ -45,7 +45,7 @@ def own_session(call: Call, session_id: str) -> Session | Failure:
     return session if session.creator == key_user(call) else Failure("Permission denied")
 
 
-async def get_session(call: Call) -> Ok | Failure:
+def get_session(call: Call) -> Ok | Failure:
     """Return a session with a page of its messages: page 1 has the newest ones, the oldest of them first."""
     session = _own(call)
     if isinstance(session, Failure):
@@ -88,7 +88,7 @@ def history_item(row: HistoryRow, session: Session) -> JSON:
     }
 
 
-async def rename_session(call: Call) -> Ok | Failure:
+def rename_session(call: Call) -> Ok | Failure:
     """Give a session a name; null and no name leave it as it is, and still update the session."""
     session = _own(call)
     if isinstance(session, Failure):
@@ -98,7 +98,7 @@ async def rename_session(call: Call) -> Ok | Failure:
     return Ok({})
 
 
-async def delete_session(call: Call) -> Ok | Failure:
+def delete_session(call: Call) -> Ok | Failure:
     """Delete a session."""
     session = _own(call)
     if isinstance(session, Failure):
@@ -107,7 +107,7 @@ async def delete_session(call: Call) -> Ok | Failure:
     return Ok({})
 
 
-async def delete_sessions(call: Call) -> Ok | Failure:
+def delete_sessions(call: Call) -> Ok | Failure:
     """Delete several sessions; a repeated id is not found the second time."""
     ids = call.transaction.parsed["session_ids"]
     if not ids:
@@ -135,7 +135,7 @@ def delete(world: World, session: Session) -> None:
     world.sessions.remove(session)
 
 
-async def stop_session(call: Call) -> Ok | Failure:
+def stop_session(call: Call) -> Ok | Failure:
     """Ask the runs of a session to stop."""
     session = _own(call)
     if isinstance(session, Failure):
@@ -146,7 +146,7 @@ async def stop_session(call: Call) -> Ok | Failure:
     return Ok({"stopped_count": len(runs)})
 
 
-async def resume_run(call: Call) -> Failure | RunStream:
+def resume_run(call: Call) -> Failure | RunStream:
     """Follow a run from now on; the first frame says what has happened so far."""
     run = state_of(call.world).runs.find(call.transaction.path_parameters["run_id"], key_user(call))
     if run is None:

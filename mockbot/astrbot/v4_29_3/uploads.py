@@ -5,7 +5,7 @@ The texts about the size of a chunk are not in the recorded responses; they are 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -114,7 +114,7 @@ def uploads_of(world: World) -> Uploads:
     return world.state.uploads
 
 
-async def start_upload(call: Call) -> Ok | Failure:
+def start_upload(call: Call) -> Ok | Failure:
     """Start an upload of a name, a size and perhaps a media type."""
     body = call.transaction.parsed
     filename, size = body.get("filename"), body.get("total_size") or 0
@@ -129,7 +129,7 @@ async def start_upload(call: Call) -> Ok | Failure:
     return Ok({"upload_id": upload_id, "chunk_size": CHUNK, "total_chunks": upload.total})
 
 
-async def add_chunk(call: Call) -> Ok | Failure | Refusal:
+def add_chunk(call: Call) -> Ok | Failure | Refusal:
     """Add a chunk of the form, in any order; refuse one of a file that the world could not keep."""
     upload_id, uploads = text_of(call, "upload_id"), uploads_of(call.world)
     most = call.settings.max_attachment_bytes
@@ -156,7 +156,7 @@ async def add_chunk(call: Call) -> Ok | Failure | Refusal:
     return Ok({"received": len(upload.chunks), "total": upload.total, "chunk_index": index})
 
 
-async def show_upload(call: Call) -> Ok | Failure:
+def show_upload(call: Call) -> Ok | Failure:
     """Return which chunks have been received; this does not prolong the upload."""
     uploads = uploads_of(call.world)
     upload = uploads.find(_upload_id(call), key_user(call))
@@ -172,7 +172,7 @@ async def show_upload(call: Call) -> Ok | Failure:
     )
 
 
-async def complete_upload(call: Call) -> Ok | Failure | Crash:
+def complete_upload(call: Call) -> Ok | Failure | Crash:
     """Store the file from its chunks, as a whole upload is."""
     upload_id, uploads = _upload_id(call), uploads_of(call.world)
     upload = uploads.find(upload_id, key_user(call))
@@ -186,7 +186,7 @@ async def complete_upload(call: Call) -> Ok | Failure | Crash:
     return keep(call.world, upload.filename, upload.content_type, content)
 
 
-async def abort_upload(call: Call) -> Ok | Failure:
+def abort_upload(call: Call) -> Ok | Failure:
     """Remove an upload; without an id, or with an unknown one, nothing happens."""
     upload_id, uploads = _upload_id(call), uploads_of(call.world)
     if uploads.owned_by_another(upload_id, key_user(call)):
@@ -202,7 +202,7 @@ def _upload_id(call: Call) -> str:
 UPLOAD = "POST /api/v1/files/upload"
 INIT = Model({"filename": optional(text), "total_size": optional(integer), "content_type": optional(text)})
 BY_ID = Model({"upload_id": optional(text)})
-HANDLERS: Mapping[str, Callable[[Call], Awaitable[Result]]] = {
+HANDLERS: Mapping[str, Callable[[Call], Result]] = {
     f"{UPLOAD}/init": start_upload,
     f"{UPLOAD}/chunk": add_chunk,
     f"{UPLOAD}/status": show_upload,

@@ -58,13 +58,13 @@ class Stateful:
         return {name: self._handler(name, handler) for name, handler in handlers.items()}
 
     def _handler(self, name: str, other: Handler) -> Handler:
-        async def handle(call: Call) -> ASGIApp:
+        def handle(call: Call) -> ASGIApp:
             if not (call.settings.stateful or call.world.fixture.resources):
-                return await other(call)
+                return other(call)
             known = self.resources(call.world)
             role = self.roles(known).get(name)
             response = None if role is None else self._actions.respond(call, role, known)
-            return await other(call) if response is None else response
+            return other(call) if response is None else response
 
         return handle
 

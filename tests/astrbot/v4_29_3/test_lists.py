@@ -45,7 +45,7 @@ async def answer(where: World, operation: str, query: str = "", **path: str) -> 
     transaction = Transaction(None, path_parameters=path)
     call = Call(where, transaction, entry, None, "GET", "/", pairs, dict(pairs), {})
     answers: Answers = REFUSING if name in lists.REFUSING else ANSWERS
-    response = answers.write(await HANDLERS[name](call), call)
+    response = answers.write(HANDLERS[name](call), call)
     assert isinstance(response, Response)
     return response.status, json.loads(response.body)
 

@@ -280,7 +280,7 @@ def test_the_same_seed_makes_the_same_run() -> None:
     ]
 
 
-async def _unused(_: Call) -> ASGIApp:
+def _unused(_: Call) -> ASGIApp:
     raise NotImplementedError
 
 
