@@ -14,7 +14,7 @@ from mockbot.breakpoints.layer import BreakpointsLayer
 from mockbot.console.page import Console
 from mockbot.console.reference import Reference, WorldReference
 from mockbot.contract.contract import Contract
-from mockbot.contract.layer import ContractLayer
+from mockbot.contract.layer import ContractLayer, Limits
 from mockbot.contract.transaction import transaction_of
 from mockbot.control.control import Control
 from mockbot.control.request import ReadDocument, Serving
@@ -35,6 +35,7 @@ from mockbot.openapi.served import Documents, PagesOf
 from mockbot.profile import Profile
 from mockbot.reads import noting
 from mockbot.settings import Settings
+from mockbot.short_way import Imitation, ShortWay
 from mockbot.wording import printable
 from mockbot.world.call import ApiStep, Layer, world_of
 from mockbot.world.clock import Clock
@@ -56,9 +57,10 @@ class Mockbot:
         self._report = removed or Report()
         self._end_sleeps: Callable[[], None] = lambda: None
         self._log = log
-        self._imitations: dict[str, tuple[Profile, ASGIApp]] = {}
+        self._imitations: dict[str, Imitation] = {}
         self._imitation_of(self.profile)
         self._app: ASGIApp = _within(self._layers(), self._of_world)
+        self.short_way = ShortWay(serving, self._imitation_of, log, varies=bool(self.settings.origins))
 
     def _layers(self) -> list[Layer]:
         """Return the layers of all worlds, outermost first; `server/` adds Edge around them."""
@@ -83,19 +85,19 @@ class Mockbot:
     def _of_world(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Call the layers of the version that the request's world imitates."""
         profile = self.serving.profile_of(world_of(scope)) if scope["type"] == "http" else self.profile
-        return self._imitation_of(profile)(scope, receive, send)
+        return self._imitation_of(profile).layers(scope, receive, send)
 
-    def _imitation_of(self, profile: Profile) -> ASGIApp:
-        """Return the layers for a profile; they are made once, and again after a reload of its document."""
-        known, imitation = self._imitations.get(profile.name, (None, None))
-        if imitation is None or known is not profile:
-            imitation = self._imitation(profile)
-            self._imitations[profile.name] = profile, imitation
+    def _imitation_of(self, profile: Profile) -> Imitation:
+        """Return what answers for a profile; it is made once, and again after a reload of its document."""
+        imitation = self._imitations.get(profile.name)
+        if imitation is None or imitation.profile is not profile:
+            imitation = self._imitations[profile.name] = self._imitation(profile)
         return imitation
 
-    def _imitation(self, profile: Profile) -> ASGIApp:
+    def _imitation(self, profile: Profile) -> Imitation:
         """Return the layers for the worlds that imitate one server, outermost first; the API is inside."""
-        settings, contract, error, log = self.settings, profile.contract, profile.error, self._log
+        contract, error, log, api = profile.contract, profile.error, self._log, self._api(profile)
+        limits = Limits(self.settings.max_body, self.settings.max_json)
         layers: list[Layer] = [
             *([Compression] if profile.compresses else []),
             partial(Documents, document=profile.document, pages=_pages(profile)),
@@ -104,14 +106,13 @@ class Mockbot:
             Wishes,
             partial(FaultsLayer, operation_of=operation_of, error=error),
             partial(BreakpointsLayer, operation_of=operation_of),
-            *profile.layers,
-            partial(
-                ContractLayer, contract=contract, error=error, max_body=settings.max_body, max_json=settings.max_json
-            ),
+            partial(ContractLayer, contract=contract, error=error, limits=limits, request_line=profile.request_line),
         ]
-        return _within(layers, self._api(profile))
+        operations = contract.operations.by_name.values()
+        whole = frozenset(each.name for each in operations if not contract.has_stream(each))
+        return Imitation(profile, _within(layers, api), api, limits, whole)
 
-    def _api(self, profile: Profile) -> ASGIApp:
+    def _api(self, profile: Profile) -> Api:
         """Return the innermost layer: the profile's steps and handlers, and answers from the document."""
         examples = document_handlers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
         if profile is self.profile:

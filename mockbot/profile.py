@@ -12,10 +12,11 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from mockbot.contract.contract import Contract
+from mockbot.contract.layer import RequestLine
 from mockbot.openapi.document import Document
 from mockbot.response import ErrorForm
 from mockbot.world.blueprint import Blueprint
-from mockbot.world.call import ApiStep, Handler, Layer
+from mockbot.world.call import ApiStep, Handler
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class Profile:
     """The operations that may refuse a request that fits the contract with 400, for example because of its id."""
     deviations: Path | None = None
     """The file of known deviations from the contract, if any."""
-    layers: tuple[Layer, ...] = ()
-    """Layers around the contract layer, outermost first: how this server reads a request."""
+    request_line: RequestLine | None = None
+    """How this server reads a request line; None: as it was sent."""
 
     @property
     def document(self) -> Document:

@@ -26,6 +26,7 @@ ROWS = [
     {"verify"},
     {"server"},
     {"app"},
+    {"short_way"},
     {"control", "console"},
     {"astrbot"},
     {"generic"},
@@ -45,7 +46,19 @@ LIBRARIES = {
     "uvicorn": {"server"},
     "h11": {"server", "verify"},
     "watchfiles": {"server"},
-    "starlette": {"server", "app", "profile", "control", "astrbot", "generic", "world", "journal", "contract", "fault"}
+    "starlette": {
+        "server",
+        "app",
+        "short_way",
+        "profile",
+        "control",
+        "astrbot",
+        "generic",
+        "world",
+        "journal",
+        "contract",
+        "fault",
+    }
     | {"breakpoints", "console", "openapi", "record", "response"},
     "openapi_core": {"contract"},
     "openapi_schema_validator": {"contract"},

@@ -7,8 +7,9 @@ validated, and sends each event of a stream at once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,6 +26,8 @@ from mockbot.sse import EVENT_STREAM
 from mockbot.violation import Violation
 from mockbot.wording import shown
 
+RequestLine: TypeAlias = Callable[[Scope], None]
+"""Changes the method and the path of a scope in place, so that the layers outside read them, too."""
 NOT_VALIDATED = ("HEAD", "OPTIONS")
 SMALL = 16 * 1024
 """Bodies with more bytes are validated in a thread, so that they do not delay other requests."""
@@ -32,21 +35,43 @@ SMALL_CODED = 4096
 """The same for a piece of a compressed body, which may become a thousand times as large."""
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many bytes bodies may have: any at most `body`; JSON and urlencoded forms, which take longer, `json`."""
+
+    body: int
+    json: int
+
+    def of(self, content_type: bytes) -> int:
+        """Return the limit for a body of a media type."""
+        if not content_type:
+            return self.body
+        media_type, _ = parse_content_type(content_type.decode("latin-1"))
+        return min(self.json, self.body) if is_json(media_type) or media_type == FORM else self.body
+
+
 class ContractLayer:
     """Adds a Transaction to the scope, reads the request's body into it, and validates the request and the response."""
 
     def __init__(
-        self, app: ASGIApp, contract: Contract, error: ErrorForm, max_body: int, max_json: int | None = None
+        self,
+        app: ASGIApp,
+        contract: Contract,
+        error: ErrorForm,
+        limits: Limits,
+        request_line: RequestLine | None = None,
     ) -> None:
-        """Limit any body to `max_body` bytes, and JSON and urlencoded forms, which take longer, to `max_json` bytes."""
-        self.app, self.contract, self.error = app, contract, error
-        self.max_body, self.max_json = max_body, max_body if max_json is None else min(max_json, max_body)
+        """Limit bodies to `limits`, and read request lines with `request_line`."""
+        self.app, self.contract, self.error, self.limits = app, contract, error, limits
+        self._request_line = request_line
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Validate one request and its response. The app reads the body from the Transaction, not from `receive`."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if self._request_line is not None:
+            self._request_line(scope)
         route = self.contract.route(scope)
         heads = _heads(scope["headers"])
         transaction = scope[KEY] = self._transaction(heads, route)
@@ -71,10 +96,7 @@ class ContractLayer:
     def _transaction(self, heads: _Heads, route: Route) -> Transaction:
         operation = route.operation
         chat = operation is not None and operation.name == self.contract.chat
-        limit = self.max_body
-        if heads.content_type:
-            media_type, _ = parse_content_type(heads.content_type.decode("latin-1"))
-            limit = self.max_json if is_json(media_type) or media_type == FORM else self.max_body
+        limit = self.limits.of(heads.content_type)
         return Transaction(operation, chat, route.allow, route.best, route.parameters, limit=limit)
 
     async def _read(self, heads: _Heads, receive: Receive, transaction: Transaction) -> bool:

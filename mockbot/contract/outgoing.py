@@ -10,7 +10,7 @@ from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type
 from mockbot.contract.transaction import StreamOf, Transaction
 from mockbot.openapi.operations import Operation
-from mockbot.response import ErrorForm
+from mockbot.response import ErrorForm, Response
 from mockbot.sse import EVENT, EVENT_STREAM
 from mockbot.violation import Violation
 
@@ -71,18 +71,14 @@ class Outgoing:
             await self._send({"type": "http.response.body", "body": body})
 
     def _violations(self, body: bytes) -> list[Violation]:
-        status = self._start["status"]
-        if self._transaction.verbatim and self._stream is None:
-            return []
-        if self._transaction.undocumented and not self._operation.describes(status):
-            return []
-        return self._contract.validation.response(self._operation, status, self._start["headers"], body)
+        start = self._start
+        return violations_of(
+            self._contract, self._transaction, self._operation, start["status"], start["headers"], body
+        )
 
     async def _replace(self, violations: list[Violation]) -> None:
         """Send a 500 that lists the violations."""
-        self._transaction.defects += violations
-        message = f"The response would violate the contract: {violations[0].message}"
-        response = self._error(500, message, violations)
+        response = replacing(violations, self._transaction, self._error)
         await self._send({"type": "http.response.start", "status": 500, "headers": response.raw_headers})
         await self._send({"type": "http.response.body", "body": response.body})
 
@@ -93,6 +89,26 @@ class Outgoing:
             self._transaction.why_cut = f"the stream would violate the contract: {violations[0].message}"
             raise StreamCut
         return self._send(message)
+
+
+def violations_of(
+    contract: Contract,
+    transaction: Transaction,
+    operation: Operation,
+    status: int,
+    headers: Sequence[tuple[bytes, bytes]],
+    body: bytes,
+) -> list[Violation]:
+    """Return the violations of a complete response, or of the beginning of a stream, unless it may have any."""
+    if transaction.verbatim or (transaction.undocumented and not operation.describes(status)):
+        return []
+    return contract.validation.response(operation, status, headers, body)
+
+
+def replacing(violations: list[Violation], transaction: Transaction, error: ErrorForm) -> Response:
+    """Return the 500 that is sent in place of a response with violations, and note them as defects."""
+    transaction.defects += violations
+    return error(500, f"The response would violate the contract: {violations[0].message}", violations)
 
 
 def _is_stream(fields: Sequence[tuple[bytes, bytes]]) -> bool:

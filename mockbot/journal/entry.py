@@ -124,20 +124,13 @@ class Entry:
         return f"{self.id} {self.method} {self.path} -> {self.status or 'no response'}{end}"
 
     @classmethod
-    def opened(
-        cls, id: str, world: str, began: float, arrived: float, method: str, path: str, masking: Masking
-    ) -> Self:
+    def opened(cls, id: str, world: str, began: float, arrived: float, arrival: Arrival) -> Self:
         """Return the entry of a request that has arrived; it is made often, hence without the usual constructor."""
         entry = cls.__new__(cls)
         kept = vars(entry)
-        kept.update(_DEFAULTS)
+        kept.update(arrival.attributes)
         kept["id"], kept["world"], kept["began"], kept["arrived"] = id, world, began, arrived
-        kept["_method"], kept["_path"] = Later(masking, Secrets.text, method), Later(masking, Secrets.text, path)
-        kept["_query"] = Later(masking, Secrets.query, masking.query)
-        kept["_headers"] = Later(masking, Secrets.headers, masking.headers)
-        kept["_caller"] = Later(masking, _caller, masking)
-        kept["head_size"] = len(method) + len(path) + len(masking.query) + masking.head_size
-        kept["stream"] = MaskedStream(masking)
+        kept["stream"] = MaskedStream(arrival.masking)
         return entry
 
     @property
@@ -152,6 +145,31 @@ class Entry:
         violations = 512 * (len(kept["_violations"]) + len(kept["_defects"]))
         response = sum(len(each.data) + 64 for each in self.chunks) if self.stream is None else self.stream.weight
         return 4096 + 4 * self.head_size + violations + len(kept["_body"]) + response
+
+
+class Arrival:
+    """What an entry has when its request arrives. Requests with the same bytes may share it."""
+
+    __slots__ = ("attributes", "masking")
+
+    def __init__(self, method: str, path: str, masking: Masking) -> None:
+        self.masking = masking
+        self.attributes: dict[str, Any] = {
+            **_DEFAULTS,
+            "_method": Later(masking, Secrets.text, method),
+            "_path": Later(masking, Secrets.text, path),
+            "_query": Later(masking, Secrets.query, masking.query),
+            "_headers": Later(masking, Secrets.headers, masking.headers),
+            "_caller": Later(masking, _caller, masking),
+            "head_size": len(method) + len(path) + len(masking.query) + masking.head_size,
+        }
+
+    def mask(self) -> Self:
+        """Mask what the log shows of each entry, once for all of them."""
+        for name in ("_method", "_path", "_query"):
+            value = self.attributes[name]
+            self.attributes[name] = value.masked() if type(value) is Later else value
+        return self
 
 
 def _caller(_: Secrets, masking: Masking) -> int:

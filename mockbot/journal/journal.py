@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mockbot.bounded import Bounded
-from mockbot.journal.entry import Entry
-from mockbot.journal.masking import Callers, Masking
+from mockbot.journal.entry import Arrival, Entry
+from mockbot.journal.masking import Callers
 from mockbot.journal.watch import Watch
 from mockbot.steady import steady
 
@@ -37,14 +37,23 @@ class Journal:
         self._count = 0
         self._watches: set[Watch] = set()
 
-    def open(self, method: str, path: str, masking: Masking) -> Entry:
+    def open(self, arrival: Arrival) -> Entry:
         """Add an entry for a request that has arrived, and return it."""
-        self._count += 1
-        entry = Entry.opened(f"e{self._count}", self.world, self.now(), self.monotonic(), method, path, masking)
+        entry = self.new(arrival)
         self._entries.put(entry.id, entry)
         for watch in self._watches:
             watch.opened(entry)
         return entry
+
+    def new(self, arrival: Arrival) -> Entry:
+        """Return an entry that `add` adds when it is complete, which is at once."""
+        self._count += 1
+        return Entry.opened(f"e{self._count}", self.world, self.now(), self.monotonic(), arrival)
+
+    def add(self, entry: Entry) -> None:
+        """Add an entry that is complete. It is for a journal that is not watched."""
+        assert not self._watches
+        self._entries.put(entry.id, entry)
 
     def sent(self, entry: Entry) -> None:
         """Note that a piece of a response, or its head, was sent."""

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from typing import TypeAlias
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockbot.contract.transaction import READ, transaction_of
+from mockbot.contract.transaction import READ, Transaction, transaction_of
 from mockbot.fault.fault import ABORT, BODY, FAULT, RAW, SLEEP, START
 from mockbot.journal.browser import made_by_browser
-from mockbot.journal.entry import KEPT, Entry
+from mockbot.journal.entry import KEPT, Arrival, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
 from mockbot.journal.masking import Later, Masking
 from mockbot.journal.secrets import Secrets
-from mockbot.response import ErrorForm
+from mockbot.response import ErrorForm, Response
 
 SCOPE_JOURNAL, SCOPE_ENTRY = "mockbot.journal", "mockbot.entry"
 READ_ON = KEPT + 64 * 1024
 """Bytes of a request body that are kept until it is masked: a key may end beyond KEPT."""
+FAILED, WHY_FAILED = "mockbot failed to answer %s %s (entry %s)", "mockbot failed; its log has the traceback"
+"""What the log and the entry say when the API raises."""
+Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
+"""Headers as they are sent."""
 log = logging.getLogger("mockbot")
 
 
@@ -48,14 +53,14 @@ class Recorder:
             return
         journal: Journal = scope[SCOPE_JOURNAL]
         masking = Masking(journal.callers, scope["query_string"], scope["headers"])
-        entry = journal.open(scope["method"], scope.get("root_path", "") + scope["path"], masking)
+        entry = journal.open(Arrival(scope["method"], scope.get("root_path", "") + scope["path"], masking))
         recording = _Recording(scope, receive, send, journal, entry, masking)
         scope[SCOPE_ENTRY], scope[READ] = entry, recording.note_transaction
         try:
             await self.app(scope, recording.receive, recording.send)
         except Exception:
-            log.exception("mockbot failed to answer %s %s (entry %s)", entry.method, entry.path, entry.id)
-            entry.ended, entry.why = "defect", "mockbot failed; its log has the traceback"
+            log.exception(FAILED, entry.method, entry.path, entry.id)
+            entry.ended, entry.why = "defect", WHY_FAILED
             if not entry.status:
                 await recording.fail(self.error)
         finally:
@@ -111,9 +116,7 @@ class _Recording:
         """Record the head of the response, and return it with the headers that name the entry."""
         entry = self._entry
         self.note_transaction()
-        headers = [*message.get("headers", []), (b"x-mockbot-entry", entry.id.encode())]
-        if transaction_of(self._scope).violations and (violations := len(entry.violations)):
-            headers.append((b"x-mockbot-violations", str(violations).encode()))
+        headers = [*message.get("headers", []), *naming(entry, transaction_of(self._scope))]
         entry.status = message["status"]
         entry.response_headers = Later(self._masking, Secrets.headers, headers)
         self._journal.sent(entry)
@@ -131,14 +134,7 @@ class _Recording:
 
     def note_transaction(self) -> None:
         """Copy what the contract layer has read and found: before the response, because that may wait or last long."""
-        entry, transaction, masking = self._entry, transaction_of(self._scope), self._masking
-        if transaction.operation is not None:
-            entry.operation, entry.chat = transaction.operation.name, transaction.chat
-        if transaction.body:
-            entry.body_size = len(transaction.body)
-            entry.body = Later(masking, _body, transaction.body[:READ_ON])
-        if transaction.violations and (transaction.operation is not None or not made_by_browser(entry)):
-            entry.violations = Later(masking, Secrets.violations, tuple(transaction.violations))
+        note(self._entry, self._masking, transaction_of(self._scope))
 
     def close(self) -> None:
         """Close the entry."""
@@ -164,11 +160,50 @@ class _Recording:
 
     async def fail(self, error: ErrorForm) -> None:
         """Send an error after the API failed without a response."""
-        response = error(500, "mockbot failed to answer; its log says why")
+        response = failure(error)
         ended, self._entry.ended = self._entry.ended, "defect"
         await self.send({"type": "http.response.start", "status": 500, "headers": response.raw_headers})
         await self.send({"type": "http.response.body", "body": response.body})
         self._entry.ended = ended
+
+
+def failure(error: ErrorForm) -> Response:
+    """Return the response in place of one that the API failed to give."""
+    return error(500, "mockbot failed to answer; its log says why")
+
+
+def note(entry: Entry, masking: Masking, transaction: Transaction) -> None:
+    """Copy what the contract layer has read and found."""
+    if transaction.operation is not None:
+        entry.operation, entry.chat = transaction.operation.name, transaction.chat
+    if transaction.body:
+        entry.body_size = len(transaction.body)
+        entry.body = Later(masking, _body, transaction.body[:READ_ON])
+    if transaction.violations and (transaction.operation is not None or not made_by_browser(entry)):
+        entry.violations = Later(masking, Secrets.violations, tuple(transaction.violations))
+
+
+def naming(entry: Entry, transaction: Transaction) -> Fields:
+    """Return the headers that name an entry in its response, and count its violations."""
+    name = (b"x-mockbot-entry", entry.id.encode())
+    if transaction.violations and (violations := len(entry.violations)):
+        return name, (b"x-mockbot-violations", str(violations).encode())
+    return (name,)
+
+
+def note_whole(
+    journal: Journal, entry: Entry, masking: Masking, transaction: Transaction, response: Response, headers: Fields
+) -> None:
+    """Write to its entry a whole response that is sent now, with `headers`."""
+    entry.status, entry.ended = response.status, "complete"
+    entry.seconds, entry.closed = journal.now() - entry.began, journal.monotonic()
+    entry.response_headers = Later(masking, Secrets.headers, headers)
+    if response.body and entry.stream is not None:
+        entry.stream.add(entry.seconds, response.body)
+        entry.stream.end()
+        entry.response_size, entry.last_sent = len(response.body), entry.closed
+    if transaction.defects:
+        entry.defects = Later(masking, Secrets.violations, tuple(transaction.defects))
 
 
 def _body(secrets: Secrets, sent: bytes) -> bytes:

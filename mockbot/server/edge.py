@@ -9,19 +9,27 @@ from email.utils import formatdate
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mockbot.server.at_once import AtOnce
+from mockbot.short_way import ShortWay
+
 log = logging.getLogger("mockbot")
 
 
 class Edge:
     """Adds `date` and `server` as the last headers, and logs exceptions that reach it."""
 
-    def __init__(self, app: ASGIApp, server: str) -> None:
-        """`server` is the value of the header of that name."""
+    def __init__(self, app: ASGIApp, server: str, short_way: ShortWay | None = None) -> None:
+        """`server` is the value of the header of that name; `short_way` answers some requests without the layers."""
         self.app, self._server = app, server.encode("latin-1")
+        self.at_once = None if short_way is None else AtOnce(short_way, self.common_headers)
         self._second, self._headers = -1, list[tuple[bytes, bytes]]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one exchange through."""
+        await self.around(self.app, scope, receive, send)
+
+    async def around(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one exchange to another application."""
 
         def send_with_headers(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
@@ -29,7 +37,7 @@ class Edge:
             return send(message)
 
         try:
-            await self.app(scope, receive, send_with_headers)
+            await app(scope, receive, send_with_headers)
         except Exception:
             log.exception("%s %s: mockbot failed; please report this", scope.get("method"), scope.get("path"))
             raise

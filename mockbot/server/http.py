@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 import h11
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
@@ -46,7 +47,7 @@ class Http(H11Protocol):
         self._tap = tap
         edge = self.config.loaded_app
         assert isinstance(edge, Edge)
-        self._common_headers = edge.common_headers
+        self._edge, self._common_headers, self._at_once = edge, edge.common_headers, edge.at_once
         self.conn: ServerConnection = ServerConnection(edge.common_headers)
         self._application, self.app = self.app, self._run
         self._has_lane = lane and tap is None
@@ -69,21 +70,39 @@ class Http(H11Protocol):
             self._waiting.append(data)
             self.flow.pause_reading()
             return
-        if self._has_lane and (cycle is None or cycle.response_complete) and self._is_between_requests:
-            plain = read(data)
-            if plain is not None:
-                self._take(plain, data)
-                return
-        self._receive(data)
+        is_free = self._has_lane and (cycle is None or cycle.response_complete) and self._is_between_requests
+        if not (is_free and self._take(data)):
+            self._receive(data)
 
     @property
     def _is_between_requests(self) -> bool:
         conn = self.conn
         return conn.our_state is h11.IDLE and conn.their_state is h11.IDLE and not conn.trailing_data[0]
 
-    def _take(self, plain: Plain, data: bytes) -> None:
-        """Answer a request without h11."""
-        cycle = LaneCycle(self, scope_of(plain, self), plain.body, data)
+    def _take(self, data: bytes) -> bool:
+        """Answer a request without h11, if possible at once; return False if h11 has to read it."""
+        at_once = None if self.flow.write_paused else self._at_once
+        answer = None if at_once is None else at_once.again(data)
+        if answer is None:
+            plain = read(data)
+            if plain is None:
+                return False
+            answer = None if at_once is None else at_once.first(data, plain, scope_of(plain, self))
+            if answer is None:
+                self._run_lane(plain, data, self.app)
+                return True
+        written = at_once.written(answer) if at_once is not None else None
+        if written is not None:
+            self.transport.write(written)
+            self.server_state.total_requests += 1
+            self._lane_used = self.loop.time()
+        elif (plain := read(data)) is not None:
+            self._run_lane(plain, data, partial(self._edge.around, answer.app))
+        return True
+
+    def _run_lane(self, plain: Plain, data: bytes, app: ASGIApp) -> None:
+        """Answer a request in a task."""
+        cycle = LaneCycle(self, scope_of(plain, self), plain.body, data, app)
         self.cycle = cycle  # type: ignore[assignment]  # it has what the protocol uses of uvicorn's
         task = cycle.task = self.loop.create_task(cycle.run())
         self.tasks.add(task)

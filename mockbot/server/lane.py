@@ -96,7 +96,6 @@ def head_of(message: Message) -> tuple[bytes, int | None] | None:
 class Owner(Protocol):
     """The protocol of a connection, as the lane uses it."""
 
-    app: ASGIApp
     app_state: dict[str, Any]
     asgi_version: Any
     client: tuple[str, int] | None
@@ -123,13 +122,13 @@ class Owner(Protocol):
 class LaneCycle:
     """One request that the lane took, and its response; the protocol uses it as it uses uvicorn's cycle."""
 
-    def __init__(self, protocol: Owner, scope: Scope, body: bytes, data: bytes) -> None:
+    def __init__(self, protocol: Owner, scope: Scope, body: bytes, data: bytes, app: ASGIApp) -> None:
         self.keep_alive, self.disconnected, self.response_complete = True, False, False
         self.message_event = asyncio.Event()
         """Set when the client has left, and when the response is complete."""
         self.task: asyncio.Task[None] | None = None
         """That which runs `run`."""
-        self._protocol, self._scope, self._data = protocol, scope, data
+        self._protocol, self._scope, self._data, self._app = protocol, scope, data, app
         self._body: bytes | None = body
         self._head = b""
         """The head of the response, until it is written."""
@@ -149,7 +148,7 @@ class LaneCycle:
         """Call the application, and deal with one that fails or does not finish as uvicorn does."""
         protocol = self._protocol
         try:
-            await protocol.app(self._scope, self.receive, self.send)
+            await self._app(self._scope, self.receive, self.send)
         except BaseException as error:
             protocol.logger.error("Exception in ASGI application\n", exc_info=error)
             await self._fail()

@@ -89,7 +89,7 @@ class Server(uvicorn.Server):
         self._thread = threading.Thread(target=self._work, name="mockbot", daemon=True)
         super().__init__(
             uvicorn.Config(
-                Edge(app, app.server_header),
+                Edge(app, app.server_header, getattr(app, "short_way", None)),
                 http=cast(type[asyncio.Protocol], partial(Http, body_seconds=body_seconds, tap=tap)),
                 loop="mockbot.server.server:Loop",
                 ws="none",

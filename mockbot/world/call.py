@@ -68,6 +68,24 @@ Handler: TypeAlias = Callable[[Call], ASGIApp]
 """Returns the response of one operation, at once: what takes time is in the response, such as a stream."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The query and the headers of a request, as a Call has them."""
+
+    query_string: str
+    pairs: Sequence[tuple[str, str]]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, query: bytes, headers: Sequence[tuple[bytes, bytes]], *, last: bool) -> Sent:
+        """Read them; with `last`, the last of several query parameters of a name counts, otherwise the first."""
+        text = query.decode("latin-1")
+        pairs = parse_qsl(text, keep_blank_values=True) if text else []
+        found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reversed(headers)}
+        return cls(text, pairs, dict(pairs if last else reversed(pairs)), found)
+
+
 def world_of(scope: Scope) -> World:
     """Return the world that a request belongs to."""
     world: World = scope[SCOPE_WORLD]
@@ -79,9 +97,7 @@ def call_of(scope: Scope, operations: Operations, *, last: bool = False) -> Call
 
     With `last`, the last of several query parameters of a name counts, otherwise the first.
     """
-    query_string = scope["query_string"].decode("latin-1")
-    pairs = parse_qsl(query_string, keep_blank_values=True) if query_string else []
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+    sent = Sent.of(scope["query_string"], scope["headers"], last=last)
     world, transaction, method, path = world_of(scope), transaction_of(scope), scope["method"], scope["path"]
     operation = transaction.operation
     if operation is None and method == "HEAD" and world.settings.contract == "observe":
@@ -93,10 +109,10 @@ def call_of(scope: Scope, operations: Operations, *, last: bool = False) -> Call
         operation=operation,
         method=method,
         path=path,
-        pairs=pairs,
-        query=dict(pairs if last else reversed(pairs)),
-        headers=headers,
+        pairs=sent.pairs,
+        query=sent.query,
+        headers=sent.headers,
         wish=scope.get(SCOPE_WISH),
-        query_string=query_string,
+        query_string=sent.query_string,
         base_path=scope.get("root_path", ""),
     )

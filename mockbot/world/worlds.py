@@ -62,8 +62,9 @@ class Worlds:
         if slot is None:
             return self.put(self._make(name))
         slot.used = self._now()
-        self._slots.move_to_end(name)
-        self._update_size(slot)
+        if len(self._slots) > 1:  # a world that is alone is not evicted
+            self._slots.move_to_end(name)
+            self._update_size(slot)
         return slot.world
 
     def find(self, name: str) -> World | None:
@@ -102,6 +103,8 @@ class Worlds:
             self._end(old)
         self._slots[world.name] = Slot(world, now, now, self._evicted.remove(world.name) or bool(old and old.evicted))
         self._owners.add(world.name, world.key_texts)
+        for slot in self._slots.values() if len(self._slots) == 2 else ():
+            self._update_size(slot)
         while len(self._slots) - (DEFAULT in self._slots) > self.limit:
             self._evict(f"there are more than {self.limit} (--max-worlds)")
         return world

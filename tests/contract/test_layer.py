@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.astrbot.v4_19_4.answers import ENVELOPE
 from mockbot.contract.contract import Contract
-from mockbot.contract.layer import ContractLayer
+from mockbot.contract.layer import ContractLayer, Limits
 from mockbot.contract.transaction import Transaction, transaction_of
 from mockbot.sse import data_frame
 from tests.recorded import STREAMS
@@ -60,7 +60,9 @@ class Played:
             self.called = True
             await app(scope, receive, send)
 
-        asyncio.run(ContractLayer(called, contract, ENVELOPE.refusal, max_body)(self.scope, receive, send))
+        asyncio.run(
+            ContractLayer(called, contract, ENVELOPE.refusal, Limits(max_body, max_body))(self.scope, receive, send)
+        )
 
     @property
     def transaction(self) -> Transaction:
@@ -206,7 +208,7 @@ def test_scopes_that_are_not_http_pass(contract: Contract) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope)
 
-    asyncio.run(ContractLayer(app, contract, ENVELOPE.refusal, 1)({"type": "lifespan"}, empty_body, ignore))
+    asyncio.run(ContractLayer(app, contract, ENVELOPE.refusal, Limits(1, 1))({"type": "lifespan"}, empty_body, ignore))
     assert seen == [{"type": "lifespan"}]
 
 
@@ -288,7 +290,7 @@ def test_each_chunk_is_sent_before_the_app_makes_the_next(contract: Contract) ->
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/api/v1/chat", "query_string": b"", "headers": []}
-    asyncio.run(ContractLayer(app, contract, ENVELOPE.refusal, 9)(scope, empty_body, send))
+    asyncio.run(ContractLayer(app, contract, ENVELOPE.refusal, Limits(9, 9))(scope, empty_body, send))
     assert counts == list(range(2, len(FRAMES) + 2))
 
 
@@ -368,5 +370,5 @@ def test_a_json_body_has_its_own_limit(contract: Contract) -> None:
 
         headers = [(b"content-type", content_type.encode())]
         scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
-        asyncio.run(ContractLayer(app, contract, ENVELOPE.refusal, 9, 3)(scope, empty_body, ignore))
+        asyncio.run(ContractLayer(app, contract, ENVELOPE.refusal, Limits(9, 3))(scope, empty_body, ignore))
     assert list(limits.values()) == [3, 3, 9]

@@ -10,6 +10,7 @@ from starlette.types import Message
 
 from mockbot.control.control import MAX_BODY, control_contract, endpoints, read_body
 from mockbot.control.request import unusable
+from mockbot.journal.entry import Arrival
 from mockbot.journal.masking import Masking
 from tests.conftest import KEY, make_client
 from tests.control.conftest import LOCAL, Control
@@ -143,7 +144,7 @@ async def test_a_response_that_breaks_the_contract_is_a_500(
 async def test_a_large_response_is_validated_too(control: Control) -> None:
     journal = control.client.world.journal
     for _ in range(300):
-        journal.open("GET", "/x", Masking(journal.callers, b"", ((b"a", b"b" * 100),)))
+        journal.open(Arrival("GET", "/x", Masking(journal.callers, b"", ((b"a", b"b" * 100),))))
     entries = (await control.get("worlds/default/journal?limit=300"))["entries"]
     assert len(json.dumps(entries)) > 64 * 1024
 

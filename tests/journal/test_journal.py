@@ -1,6 +1,6 @@
 import pytest
 
-from mockbot.journal.entry import Entry
+from mockbot.journal.entry import Arrival, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.masking import Masking
 from mockbot.world.clock import FrozenClock
@@ -19,7 +19,7 @@ def journal(clock: FrozenClock) -> Journal:
 
 
 def opened(journal: Journal) -> Entry:
-    return journal.open("GET", "/", Masking(journal.callers, b"", ()))
+    return journal.open(Arrival("GET", "/", Masking(journal.callers, b"", ())))
 
 
 def test_an_entry_is_in_the_journal_while_it_is_open(journal: Journal) -> None:

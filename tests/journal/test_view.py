@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.journal.entry import Chunk, Entry
+from mockbot.journal.entry import Arrival, Chunk, Entry
 from mockbot.journal.masking import Callers, Masking
 from mockbot.journal.view import content, curl, view
 from tests.conftest import Client
@@ -59,7 +59,7 @@ def test_a_view_has_every_field() -> None:
 
 def test_the_weight_grows_with_everything_that_a_client_can_make_long() -> None:
     def opened(method: str = "GET", path: str = "/", query: bytes = b"", headers: Headers = ()) -> Entry:
-        return Entry.opened("e1", "w", 0.0, 0.0, method, path, Masking(Callers(), query, headers))
+        return Entry.opened("e1", "w", 0.0, 0.0, Arrival(method, path, Masking(Callers(), query, headers)))
 
     light, long = opened().weight, "x" * 9000
     heavy = (

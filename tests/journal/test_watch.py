@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from mockbot.journal.entry import Chunk, Entry
+from mockbot.journal.entry import Arrival, Chunk, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.masking import Masking
 from mockbot.journal.watch import Notice, Watch
@@ -17,7 +17,7 @@ def journal() -> Journal:
 
 
 def opened(journal: Journal) -> Entry:
-    return journal.open("GET", "/", Masking(journal.callers, b"", ()))
+    return journal.open(Arrival("GET", "/", Masking(journal.callers, b"", ())))
 
 
 def entry(number: int) -> Entry:

@@ -17,7 +17,7 @@ from mockbot.astrbot.keys import KEY_PATTERN, Authentication
 from mockbot.astrbot.state import AstrBotState
 from mockbot.astrbot.v4_19_4 import chat, files, im
 from mockbot.astrbot.v4_19_4.answers import ANSWERS, ENVELOPE
-from mockbot.astrbot.v4_19_4.framework import RequestLine
+from mockbot.astrbot.v4_19_4.framework import read_request_line
 from mockbot.astrbot.v4_19_4.keys import RULES, SCOPES
 from mockbot.astrbot.v4_19_4.order import EventOrder
 from mockbot.astrbot.v4_19_4.refusal import dashboard, refuse
@@ -89,5 +89,5 @@ def _profile(document: Document) -> Profile:
         handlers={name: OperationHandler(each, ANSWERS) for name, each in HANDLERS.items() if name in known},
         exchanges=EXCHANGES,
         deviations=DEVIATIONS,
-        layers=(RequestLine,),
+        request_line=read_request_line,
     )

@@ -18,6 +18,8 @@ Bodies: TypeAlias = Callable[[bytes], bool]
 """Returns whether a body is certain to be valid."""
 MOST_KINDS, LONGEST_KIND = 32, 100
 """How many values of Content-Type are kept for one message, and how long they may be."""
+LONGEST_BODY = 4096
+"""How long an accepted body may be that is kept: what is sent again and again is validated once."""
 ANNOTATIONS = ("title", "description", "example", "examples")
 FORM_KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", *ANNOTATIONS})
 """The keywords of the schemas of forms that are compiled."""
@@ -32,10 +34,21 @@ class Content:
         self._content, self._schemas, self._caster = content, schemas, caster
         self._reader = BodyReader(content, caster, side)
         self._kinds: dict[bytes, Bodies | None] = {}
+        self._accepted: tuple[bytes, bytes] | None = None
+        """The Content-Type and the body that were accepted last, if they are short."""
         self._forms: dict[str, Form | None] = {}
 
     def accepts(self, content_type: bytes, body: bytes) -> bool:
         """Return whether a body that is not empty is certain to be valid."""
+        sent = content_type, body
+        if sent == self._accepted:
+            return True
+        is_valid = self._is_valid(content_type, body)
+        if is_valid and len(body) <= LONGEST_BODY:
+            self._accepted = sent
+        return is_valid
+
+    def _is_valid(self, content_type: bytes, body: bytes) -> bool:
         try:
             bodies = self._kinds[content_type]
         except KeyError:

@@ -1,0 +1,71 @@
+"""Answers plain requests at once, without a task and without h11, if the application can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.types import Scope
+
+from mockbot.response import Response
+from mockbot.server.lane import Fields, Plain, head_of
+from mockbot.short_way import Answer, Asked, ShortWay
+
+MOST, LONGEST = 256, 2048
+"""How many requests are kept as they were read, and how many bytes each may have."""
+
+
+class AtOnce:
+    """Answers the requests of all connections; `common_headers` returns the headers that end every response.
+
+    Clients often send the same bytes again, so what was read and validated of a request is kept for the next one.
+    """
+
+    def __init__(self, short_way: ShortWay, common_headers: Callable[[], Fields]) -> None:
+        self._short_way, self._common_headers = short_way, common_headers
+        self._known: dict[bytes, Asked] = {}
+        self._heads: dict[tuple[int, tuple[tuple[str, str], ...]], bytes | None] = {}
+
+    def again(self, data: bytes) -> Answer | None:
+        """Return the response to a request whose bytes are known; None if they are not, or if the layers are needed."""
+        asked = self._known.get(data)
+        if asked is None:
+            return None
+        answer = self._short_way.answer(asked)
+        if answer is None:
+            del self._known[data]
+        return answer
+
+    def first(self, data: bytes, plain: Plain, scope: Scope) -> Answer | None:
+        """Return the response to a request that was just read; None if the layers are needed."""
+        asked = self._short_way.asked(scope, plain.body)
+        answer = None if asked is None else self._short_way.answer(asked)
+        if answer is not None and asked is not None and len(data) <= LONGEST:
+            if len(self._known) >= MOST:
+                self._known.clear()
+            self._known[data] = asked
+        return answer
+
+    def written(self, answer: Answer) -> bytes | None:
+        """Return the bytes of a response; None if it is one that h11, or a further layer, has to write."""
+        if answer.compresses:
+            return None
+        response = answer.response
+        kind = response.status, tuple(response.headers[:-1])
+        if kind not in self._heads:
+            if len(self._heads) >= MOST:
+                self._heads.clear()
+            self._heads[kind] = self._head(response)
+        head, length = self._heads[kind], str(len(response.body))
+        if head is None or response.headers[-1] != ("content-length", length):
+            return None
+        more = b"".join([b"%b: %b\r\n" % field for field in (*answer.more, *self._common_headers())])
+        return b"%bcontent-length: %b\r\n%b\r\n%b" % (head, length.encode(), more, response.body)
+
+    def _head(self, response: Response) -> bytes | None:
+        """Return the status line and the headers before Content-Length; None if h11 has to write them."""
+        found = head_of({"status": response.status, "headers": response.raw_headers})
+        if found is None or tuple(response.headers[-1:]) != (("content-length", str(found[1])),):
+            return None
+        if len(b"".join(map(b"".join, response.raw_headers))) > LONGEST:
+            return None
+        return found[0].rpartition(b"content-length: ")[0]
