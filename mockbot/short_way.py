@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from starlette.types import ASGIApp, Scope
 
@@ -35,7 +36,9 @@ RESERVED = ("/__mockbot__", "/w/", "/openapi.")
 """Beginnings of paths that other layers answer: the control API, worlds, documents."""
 CONCERNING = frozenset({b"origin", b"prefer", b"x-mockbot-world", b"content-encoding"})
 """Headers that other layers read: CORS, the wishes, the gate, the decoder of bodies."""
-Fields = Sequence[tuple[bytes, bytes]]
+Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
+Whole: TypeAlias = tuple[Response, Fields]
+"""A response and its headers as they are sent."""
 log = logging.getLogger("mockbot")
 
 
@@ -59,7 +62,10 @@ class Asked:
     imitation: Imitation
     operation: Operation
     transaction: Callable[[], Transaction]
+    path: str
+    """As it was sent."""
     scope: Scope
+    """As the imitated server reads it."""
     sent: Sent
     _arrival: Arrival | None = None
     _callers: Callers | None = None
@@ -69,7 +75,7 @@ class Asked:
         if self._arrival is None or self._callers is not journal.callers:
             scope, self._callers = self.scope, journal.callers
             masking = Masking(journal.callers, scope["query_string"], scope["headers"])
-            self._arrival = Arrival(scope["method"], scope["path"], masking).mask()
+            self._arrival = Arrival(scope["method"], self.path, masking).mask()
         return self._arrival
 
 
@@ -131,7 +137,7 @@ class ShortWay:
             return Transaction(operation, False, route.allow, route.best, route.parameters, body, limit)
 
         sent = Sent.of(scope["query_string"], headers, last=profile.last_parameter)
-        return Asked(imitation, operation, transaction, scope, sent)
+        return Asked(imitation, operation, transaction, path, scope, sent)
 
     def answer(self, asked: Asked) -> Answer | None:
         """Return the response to a request; None if its world, or another document, makes the layers necessary."""
@@ -141,17 +147,15 @@ class ShortWay:
         journal = world.journal
         arrival = asked.arrival_at(journal)
         entry, transaction, masking = journal.new(arrival), asked.transaction(), arrival.masking
-        note(entry, masking, transaction)
         try:
-            response = self._response(asked, world, entry, transaction)
+            response, headers = self._response(asked, world, entry, transaction)
         except Exception:
             log.exception(FAILED, entry.method, entry.path, entry.id)
             response = failure(asked.imitation.profile.error)
-            entry.why = WHY_FAILED
-        if transaction.violations:
-            note(entry, masking, transaction)
+            entry.why, headers = WHY_FAILED, response.raw_headers
+        note(entry, masking, transaction)
         names = naming(entry, transaction)
-        note_whole(journal, entry, masking, transaction, response, (*response.raw_headers, *names))
+        note_whole(journal, entry, masking, transaction, response, (*headers, *names))
         if entry.why:
             entry.ended = "defect"
         journal.add(entry)
@@ -169,7 +173,7 @@ class ShortWay:
             return None
         return world if self._serving.profile_of(world) is asked.imitation.profile else None
 
-    def _response(self, asked: Asked, world: World, entry: Entry, transaction: Transaction) -> Response:
+    def _response(self, asked: Asked, world: World, entry: Entry, transaction: Transaction) -> Whole:
         """Return the response of the API, or what is sent in place of one that would violate the contract."""
         scope, sent, profile = asked.scope, asked.sent, asked.imitation.profile
         call = Call(
@@ -186,7 +190,9 @@ class ShortWay:
         )
         response = asked.imitation.api.response(call)
         assert isinstance(response, Response)
-        violations = violations_of(
-            profile.contract, transaction, asked.operation, response.status, response.raw_headers, response.body
-        )
-        return replacing(violations, transaction, profile.error) if violations else response
+        status, headers, body = response.status, response.raw_headers, response.body
+        violations = violations_of(profile.contract, transaction, asked.operation, status, headers, body)
+        if violations:
+            response = replacing(violations, transaction, profile.error)
+            headers = response.raw_headers
+        return response, headers

@@ -73,8 +73,10 @@ def unpadded(key: str) -> str:
 
 def first_of(*values: str | None) -> str | None:
     """Return the first value that is not empty, without the whitespace around it; None if nothing is left of it."""
-    found = next((value for value in values if value), None)
-    return found.strip() or None if found else None
+    for value in values:
+        if value:
+            return value.strip() or None
+    return None
 
 
 def _refuse(

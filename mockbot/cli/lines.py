@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import logging
 import os
@@ -42,27 +43,46 @@ class LineWriter(io.BufferedIOBase):
         self._rest = b""
         self._blocked = False
         self._dropped = 0
+        self._lines: list[bytes] = []
+        """The lines of this turn of the event loop."""
 
     def writable(self) -> bool:
         """Return True."""
         return True
 
     def write(self, line: Any) -> int:
-        """Write as much of a line as possible; its rest is written before the next one."""
-        if self._send() and self._dropped:
+        """Write a line, at the end of a turn of the event loop together with all others of the turn."""
+        self._lines.append(bytes(line))
+        if len(self._lines) == 1:
+            try:
+                asyncio.get_running_loop().call_soon(self._write)
+            except RuntimeError:
+                self._write()
+        return len(line)
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._write()
+        super().close()
+
+    def _write(self) -> None:
+        """Write as much as possible; the rest of a line is written before the next one."""
+        lines, self._lines = self._lines, []
+        if lines and self._send() and self._dropped:
             dropped, self._dropped = self._dropped, 0
             log.warning("%d lines of the log were dropped because they were not read", dropped)
         if self._rest:
-            self._dropped += 1
+            self._dropped += len(lines)
         else:
-            self._rest = bytes(line)
+            self._rest = b"".join(lines)
             self._send()
-        return len(line)
 
     def _send(self) -> bool:
         try:
             while self._rest and self._ready():
-                self._rest = self._rest[os.write(self._descriptor, self._rest[:PIECE]) :]
+                self._rest = self._rest[
+                    os.write(self._descriptor, self._rest[: None if self._never_blocks else PIECE]) :
+                ]
         except (OSError, ValueError):
             self._rest = b""
         return not self._rest

@@ -22,6 +22,9 @@ class AtOnce:
 
     def __init__(self, short_way: ShortWay, common_headers: Callable[[], Fields]) -> None:
         self._short_way, self._common_headers = short_way, common_headers
+        self._common: Fields = ()
+        self._end = b""
+        """The lines of the common headers."""
         self._known: dict[bytes, Asked] = {}
         self._heads: dict[tuple[int, tuple[tuple[str, str], ...]], bytes | None] = {}
 
@@ -58,8 +61,16 @@ class AtOnce:
         head, length = self._heads[kind], str(len(response.body))
         if head is None or response.headers[-1] != ("content-length", length):
             return None
-        more = b"".join([b"%b: %b\r\n" % field for field in (*answer.more, *self._common_headers())])
-        return b"%bcontent-length: %b\r\n%b\r\n%b" % (head, length.encode(), more, response.body)
+        common = self._common_headers()
+        if common is not self._common:
+            self._common, self._end = common, _lines(common)
+        return b"%bcontent-length: %b\r\n%b%b\r\n%b" % (
+            head,
+            length.encode(),
+            _lines(answer.more),
+            self._end,
+            response.body,
+        )
 
     def _head(self, response: Response) -> bytes | None:
         """Return the status line and the headers before Content-Length; None if h11 has to write them."""
@@ -69,3 +80,7 @@ class AtOnce:
         if len(b"".join(map(b"".join, response.raw_headers))) > LONGEST:
             return None
         return found[0].rpartition(b"content-length: ")[0]
+
+
+def _lines(fields: Fields) -> bytes:
+    return b"".join([b"%b: %b\r\n" % field for field in fields])

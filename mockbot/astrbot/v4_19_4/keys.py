@@ -21,10 +21,12 @@ SCHEMES = ("Bearer ", "ApiKey ")
 
 def find_key(call: Call) -> str | None:
     """Return the key of a request: the first parameter or header that is not empty."""
-    authorization = call.headers.get("authorization", "").strip()
-    schemes = [authorization.removeprefix(scheme) for scheme in SCHEMES if authorization.startswith(scheme)]
-    header = call.headers.get("x-api-key", "").strip()
-    return first_of(call.query.get("api_key"), call.query.get("key"), header, *schemes)
+    query, headers = call.query, call.headers
+    schemes: list[str] = []
+    if "authorization" in headers:
+        authorization = headers["authorization"].strip()
+        schemes = [authorization.removeprefix(scheme) for scheme in SCHEMES if authorization.startswith(scheme)]
+    return first_of(query.get("api_key"), query.get("key"), headers.get("x-api-key", "").strip(), *schemes)
 
 
 RULES = KeyRules(find_key, lambda call: SCOPES.get(call.path), Key.allows, lambda _: False)

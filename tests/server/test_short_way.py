@@ -1,0 +1,249 @@
+"""The short way answers as the layers do: same bytes, same entries, same log, for random requests in random worlds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from io import StringIO
+from random import Random
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from mockbot.app import Mockbot, create_app
+from mockbot.astrbot import versions
+from mockbot.breakpoints.breakpoints import Breakpoint
+from mockbot.fault.parse import parse_fault
+from mockbot.journal.log import text_log
+from mockbot.journal.view import view
+from mockbot.profile import Profile
+from mockbot.response import Response
+from mockbot.script.load import read
+from mockbot.server.edge import Edge
+from mockbot.server.http import Http
+from mockbot.settings import Settings
+from mockbot.source import Source
+from mockbot.world.call import Call
+from mockbot.world.clock import FrozenClock
+from mockbot.world.world import World
+from mockbot.world.worlds import DEFAULT
+from tests.fast_paths import examples
+from tests.server.test_lane import Transport, others
+
+pytestmark = pytest.mark.usefixtures("needs_fast_paths")
+LISTS = [b"/api/v1/im/bots", b"/api/v1/configs", b"/api/v1/chat/sessions?username=alice"]
+TARGETS = [
+    *LISTS * 4,
+    *(b"/api/v1/chat/sessions?username=alice&page=2", b"/api/v1/chat/sessions?page_size=x", b"/api/v1/chat/sessions"),
+    *(
+        b"/api/v1/im/bots?api_key=abk_demo",
+        b"/api/v1/im/bots?__prefer=code%3D200",
+        b"//api/v1/im/bots",
+        b"/api/v1/nope",
+    ),
+    *(b"/w/other/api/v1/im/bots", b"/", b"/docs", b"/openapi.json", b"/__mockbot__/health", b"/api/v1/im/bots/"),
+    *(
+        b"/api/v1/chat/sessions/new",
+        b"/api/v1/chat/sessions?page=99999999999999999999",
+        b"/api/v1/file?attachment_id=x",
+    ),
+]
+KEYS = [*[b"X-API-Key: abk_demo\r\n"] * 12, b"", b"X-API-Key: abk_unknown\r\n", b"Authorization: Bearer abk_demo\r\n"]
+HEADERS = [
+    *[b""] * 12,
+    *(b"Accept: */*\r\n", b"Origin: http://a.example\r\n", b"Prefer: code=200\r\n", b"X-Mockbot-World: other\r\n"),
+    *(b"Accept-Encoding: gzip\r\n", b"Content-Encoding: gzip\r\n", b"User-Agent: a\r\n", b"Accept: text/html\r\n"),
+    *(b"X-API-Key: abk_other\r\n", b"Cookie: a=abk_demo\r\n"),
+]
+UMO = "webchat:FriendMessage:webchat!alice!s1"
+BODIES: list[Any] = [
+    *[{"umo": UMO, "message": "hi"}] * 4,
+    *(
+        {"umo": UMO},
+        {"umo": "x", "message": "hi"},
+        {"message": "a" * 20_000, "umo": UMO},
+        {"umo": UMO, "message": 1},
+        [],
+        "",
+    ),
+    {"umo": "team_qq:FriendMessage:1", "message": [{"type": "plain", "text": "é abk_demo"}]},
+]
+REPLY: Any = {
+    "name": "r",
+    "when": {"operation": "GET /api/v1/im/bots"},
+    "answer": {"status": 200, "json": {"status": "ok", "message": None, "data": {"bot_ids": []}}},
+}
+
+
+def form(content: bytes) -> bytes:
+    head = b'--X\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\n'
+    return head + content + b"\r\n--X--\r\n"
+
+
+def request_of(random: Random) -> bytes:
+    """Return a plain request; the same few come again and again, as clients send them."""
+    kind = random.random()
+    line, body, media_type = b"GET " + random.choice(TARGETS), b"", b""
+    if kind < 0.3:
+        line, media_type = b"POST /api/v1/im/message", random.choice([*[b"application/json"] * 5, b"text/plain"])
+        body = json.dumps(random.choice(BODIES)).encode()
+    elif kind < 0.4:
+        line, media_type = b"POST /api/v1/file", b"multipart/form-data; boundary=X"
+        body = form(random.choice([b"abc", b"a" * 3000]))
+    elif kind < 0.45:
+        line, media_type = b"POST /api/v1/chat", b"application/json"
+        body = json.dumps({"username": "alice", "session_id": "s1", "message": "hi"}).encode()
+    about = b"Content-Type: %b\r\nContent-Length: %d\r\n" % (media_type, len(body)) if body else b""
+    head = b"%b HTTP/1.1\r\nHost: x\r\n%b%b%b\r\n" % (line, random.choice(KEYS), random.choice(HEADERS), about)
+    return head + body
+
+
+def damaged(app: Mockbot) -> None:
+    app.worlds.get(DEFAULT).faults.arm(parse_fault({"name": "status", "status": 503}))
+
+
+def scripted(app: Mockbot) -> None:
+    app.worlds.get(DEFAULT).scripts.add(*read(Source("scripts", [REPLY], {"": 1}), app.profile.contract))
+
+
+def held(app: Mockbot) -> None:
+    breakpoints = app.worlds.get(DEFAULT).breakpoints
+    breakpoints.add(Breakpoint("", operation="GET /api/v1/im/bots"))
+
+
+def joined(app: Mockbot) -> None:
+    """Add a world with a key of its own."""
+    world = app.worlds.get(DEFAULT)
+    fixture = replace(world.fixture, keys=(replace(world.fixture.keys[0], key="abk_other"),))
+    other = World("other", fixture, seed=1, clock=FrozenClock(), settings=world.settings, blueprint=world.blueprint)
+    app.worlds.put(other)
+
+
+def alone(app: Mockbot) -> None:
+    app.worlds.remove("other")
+
+
+def anew(app: Mockbot) -> None:
+    app.worlds.put(app.worlds.get(DEFAULT).fresh())
+
+
+def read_again(app: Mockbot) -> None:
+    """Serve the same document again, as after a reload."""
+    app.serving.use(replace(app.profile))
+
+
+def later(app: Mockbot) -> None:
+    app.worlds.get(DEFAULT).clock.advance(1000)
+
+
+def cleared(app: Mockbot) -> None:
+    app.worlds.get(DEFAULT).journal.clear()
+
+
+CHANGES: list[Callable[[Mockbot], None]] = [damaged, scripted, held, joined, alone, anew, read_again, later, cleared]
+
+
+@dataclass
+class Served:
+    """An application behind one connection, with its log."""
+
+    app: Mockbot
+    log: StringIO
+    protocol: Http
+    transport: Transport
+
+    async def answer(self, data: bytes) -> bytes:
+        self.transport.written = b""
+        self.protocol.data_received(data)
+        for _ in range(400):
+            await asyncio.sleep(0)
+            if self.protocol.cycle is None or self.protocol.cycle.response_complete:
+                break
+        await others()
+        return re.sub(rb"date: [^\r]*", b"date: x", self.transport.written)
+
+    @property
+    def entries(self) -> list[Mapping[str, Any]]:
+        return [{**view(each), "seconds": 0} for world in self.app.worlds for each in world.journal]
+
+
+def served(profile: Profile, contract: Any, *, short: bool) -> Served:
+    log = StringIO()
+    settings = Settings(pace_ms=0, seed=7, contract=contract)
+    app = create_app(settings, profile=profile, clock=FrozenClock(), log=text_log(log))
+    config = Config(
+        Edge(app, "test", app.short_way if short else None),
+        http=Http,
+        log_config=None,
+        log_level=logging.CRITICAL,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+    )
+    config.load()
+    transport = Transport()
+    protocol = Http(config=config, server_state=ServerState(), app_state={})
+    protocol.connection_made(transport)
+    return Served(app, log, protocol, transport)
+
+
+def raising(_: Call) -> ASGIApp:
+    raise ZeroDivisionError("a bug")
+
+
+def breaking(_: Call) -> ASGIApp:
+    return Response(200, [("content-type", "application/json"), ("content-length", "2")], b"[]")
+
+
+def odd(_: Call) -> ASGIApp:
+    return Response(204, [("x-odd", "é")])
+
+
+HANDLERS: list[Callable[[Call], ASGIApp] | None] = [None, None, None, None, raising, breaking, odd]
+
+
+@pytest.mark.parametrize("version", ["4.19.4", "4.29.3"])
+@pytest.mark.parametrize("contract", ["enforce", "observe"])
+def test_the_short_way_answers_as_the_layers_do(
+    version: str, contract: str, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL + 1, "mockbot")
+    random, tried, taken = Random(f"{version} {contract}"), examples(request, 1200) // 4, 0
+
+    async def compare() -> None:
+        nonlocal taken
+        for _ in range(max(tried // 60, 1)):
+            profile = versions.profile(version)
+            handler = random.choice(HANDLERS)
+            if handler is not None:
+                profile = replace(profile, handlers={**profile.handlers, "GET /api/v1/configs": handler})
+            one, other = (served(profile, contract, short=short) for short in (True, False))
+            for _ in range(60):
+                if random.random() < 0.08:
+                    change = random.choice(CHANGES)
+                    change(one.app)
+                    change(other.app)
+                data = request_of(random)
+                before = one.protocol.server_state.total_requests
+                task = one.protocol.cycle
+                assert await one.answer(data) == await other.answer(data), data
+                taken += one.protocol.cycle is task and one.protocol.server_state.total_requests > before
+                assert one.entries == other.entries, data
+            assert _lines(one.log) == _lines(other.log)
+            await one.app.close()
+            await other.app.close()
+
+    asyncio.run(compare())
+    assert taken > 0.25 * tried, f"the short way took {taken} of {tried} requests"
+
+
+def _lines(log: StringIO) -> str:
+    return re.sub(r"\d\.\d{3} s", "- s", log.getvalue())
