@@ -232,3 +232,20 @@ def test_a_response_that_is_accepted_is_valid_in_full(request: pytest.FixtureReq
         valid += not violations
         accepted += compiled.accepts_response(operation, status, headers, sent)
     assert accepted > 0.5 * valid > 0.005 * tried, f"{accepted} of {valid} valid responses, of {tried}"
+
+
+def test_a_pattern_is_searched_once_in_the_same_short_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[str] = []
+
+    class Pattern:
+        def found_in(self, text: str) -> bool:
+            searched.append(text)
+            return text.startswith("a")
+
+    monkeypatch.setattr("mockbot.contract.compiled.schemas.pattern", lambda _: Pattern())
+    accepts = Schemas({}).accepts({"type": "string", "pattern": "^a"})
+    assert accepts is not None
+    assert [accepts(text) for text in ["a", "b", "a", "b", "a" * 1000, "a" * 1000]] == [True, False, True, False] + [
+        True
+    ] * 2
+    assert searched == ["a", "b", "a" * 1000, "a" * 1000]

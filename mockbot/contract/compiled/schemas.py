@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from json import JSONDecodeError
 from typing import Any, NoReturn, TypeAlias
@@ -25,6 +26,9 @@ EXACT = 2**53
 """Numbers up to here are equal to the same numbers in both libraries."""
 MOST_LIMIT = 2**63
 """Limits are below this, where both libraries compare integers with integers."""
+VERDICTS = 256
+"""How many verdicts on texts of at most SHORT characters are kept for each pattern."""
+SHORT = 64
 BRANCHES = ("allOf", "anyOf", "oneOf")
 COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -156,7 +160,7 @@ class _Copy:
         if not isinstance(text, str):
             raise Uncompiled
         name = f"pattern {text}"
-        self.used[name] = pattern(text).found_in
+        self.used[name] = _remembering(pattern(text).found_in)
         return name
 
     def _format(self, name: Any) -> Iterable[tuple[str, Any]]:
@@ -166,6 +170,12 @@ class _Copy:
             raise Uncompiled
         self.used[name] = self._formats[name]
         return [("format", name)]
+
+
+def _remembering(fits: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Return a function that knows the verdicts on the last short texts: all frames of a stream have the same id."""
+    known = lru_cache(VERDICTS)(fits)
+    return lambda text: known(text) if len(text) <= SHORT else fits(text)
 
 
 def _assertion(keyword: str, value: Any) -> Iterable[tuple[str, Any]]:
