@@ -133,10 +133,8 @@ class LaneCycle:
         """That which runs `run`."""
         self._protocol, self._scope, self._data = protocol, scope, data
         self._body: bytes | None = body
-        self._unwritten: list[bytes] = []
-        """What was sent since other tasks last ran; it is written together."""
-        self._held = 0
-        """The bytes of it."""
+        self._unwritten, self._held = list[bytes](), 0
+        """What was sent since other tasks last ran, and how many bytes that is; it is written together."""
         self._start: Message | None = None
         self._left: int | None = None
         """How many bytes the body still has; None: any number, in chunks."""
