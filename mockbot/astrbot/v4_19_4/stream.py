@@ -76,7 +76,9 @@ class ChatStream:
     async def _send(self, send: Send, frame: dict[str, JSON]) -> None:
         """Send a frame, pause, and store the message if the frame completes one."""
         if not self._disconnected:
-            await self._chunk(send, sse.frame(frame))
+            await send(sse.frame(frame))
+            if self._call.transaction.why_cut is not None:
+                self._disconnected = True
         kind = frame["type"]
         if self._pace and kind not in UNPACED:
             await self._pause()

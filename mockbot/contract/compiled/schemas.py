@@ -8,6 +8,7 @@ uncompiled. Values are bound to be JSON: see `read`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
@@ -26,6 +27,9 @@ EXACT = 2**53
 """Numbers up to here are equal to the same numbers in both libraries."""
 MOST_LIMIT = 2**63
 """Limits are below this, where both libraries compare integers with integers."""
+PIECE = r"(?:[A-Za-z0-9:-]|\\[\[\].+d]|\[(?:[a-z0-9]-[a-z0-9]|[a-z0-9])+\])(?:\{[1-9]\d?\})?"
+SAME = re.compile(rf"\^(?:{PIECE}|\((?:{PIECE})+\)\??)*\$", re.ASCII)
+"""Patterns that mean the same everywhere: those of whole texts without alternatives and open repetitions."""
 VERDICTS = 256
 """How many verdicts on texts of at most SHORT characters are kept for each pattern."""
 SHORT = 64
@@ -73,7 +77,10 @@ class Schemas:
         copy = _Copy(self._document, self._formats)
         try:
             whole = copy.whole(schema)
-            return _safe(jsonschema_rs.Draft202012Validator(whole, formats=copy.used, validate_formats=True).is_valid)
+            validator = jsonschema_rs.Draft202012Validator(
+                whole, formats=copy.used, validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
+            )
+            return _safe(validator.is_valid)
         except (Uncompiled, RecursionError, ValueError):
             return None
 
@@ -120,7 +127,9 @@ class _Copy:
         if schema.get("uniqueItems", False) is not False and not _has_strings(schema.get("items")):
             raise Uncompiled  # the libraries differ in which large numbers are equal
         copy = dict(pair for keyword, value in schema.items() for pair in self._keyword(keyword, value, owner))
-        if "pattern" in schema:
+        if isinstance(text := schema.get("pattern"), str) and SAME.fullmatch(text):
+            copy["pattern"] = text.replace(r"\d", "[0-9]")
+        elif "pattern" in schema:
             copy["allOf"] = [*copy.get("allOf", ()), {"format": self._pattern(schema["pattern"])}]
         return copy
 
