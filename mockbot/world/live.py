@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -144,15 +144,6 @@ class Live:
         finally:
             del self.runs[session]
             run.finish()
-
-    @asynccontextmanager
-    async def run(self, session: str, run_id: str = "") -> AsyncIterator[ActiveRun]:
-        """Wait for earlier runs of the session to end, then be its active run."""
-        with self.in_line(session) as turn:
-            if turn is not None:
-                await turn
-            with self.active(session, run_id) as run:
-                yield run
 
     def spawn(self, task: asyncio.Task[None]) -> None:
         """Keep a background task until it is done."""

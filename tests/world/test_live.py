@@ -1,10 +1,21 @@
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
-from mockbot.world.live import QUEUE, FollowUp, Live
+from mockbot.world.live import QUEUE, ActiveRun, FollowUp, Live
 
 pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def run_of(live: Live) -> AsyncIterator[ActiveRun]:
+    with live.in_line("s") as turn:
+        if turn is not None:
+            await turn
+        with live.active("s") as run:
+            yield run
 
 
 async def settle() -> None:
@@ -56,7 +67,7 @@ async def test_runs_of_a_session_take_turns_in_order() -> None:
     order: list[str] = []
 
     async def run(name: str) -> None:
-        async with live.run("s"):
+        async with run_of(live):
             order.append(name)
             await asyncio.sleep(0)
 
@@ -70,7 +81,7 @@ async def test_a_run_that_fails_releases_the_next_one_and_its_follow_ups() -> No
     follows: list[FollowUp] = []
 
     async def fail() -> None:
-        async with live.run("s") as run:
+        async with run_of(live) as run:
             follows.append(run.follow_up("too late"))
             raise ZeroDivisionError
 
@@ -78,12 +89,12 @@ async def test_a_run_that_fails_releases_the_next_one_and_its_follow_ups() -> No
         await fail()
     (follow,) = follows
     assert (follow.resolved.is_set(), follow.consumed) == (True, False)
-    async with live.run("s"):
+    async with run_of(live):
         pass
 
 
 async def test_a_follow_up_is_taken_once() -> None:
-    async with Live().run("s") as run:
+    async with run_of(Live()) as run:
         follow = run.follow_up("and this")
         assert list(run.take()) == ["and this"]
         assert list(run.take()) == []
@@ -94,7 +105,7 @@ async def test_runs_that_are_cancelled_while_they_wait_leave_nothing_behind() ->
     live = Live()
 
     async def run() -> None:
-        async with live.run("s"):
+        async with run_of(live):
             await asyncio.Event().wait()
 
     tasks = [asyncio.create_task(run()) for _ in range(3)]
