@@ -18,7 +18,7 @@ from typing import NoReturn, cast
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.sansio.http import parse_cookie
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData, State
 
 from mockbot.jsontext import JSON
 from mockbot.wording import shown
@@ -27,8 +27,14 @@ LONGEST_BOUNDARY = 70
 """How many characters the boundary of a multipart body may have (RFC 2046, 5.1.1)."""
 SHORT = 100
 """Characters of a Content-Type that is kept with its parts: the same few come again and again."""
+LONGEST_READ = 4096
+"""Characters of a Content-Type whose parameters are read, because that takes more than linear time."""
 MOST_PARTS = 1000
 """How many parts a form may have."""
+LONGEST_HEAD = 8 * 1024
+"""Bytes that the headers of a part may have."""
+PIECE = 64 * 1024
+"""Bytes that the parser of forms gets at once: other threads wait while it looks for the end of a part in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +77,43 @@ def _no_constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
-class TooManyParts(ValueError):
-    """A form has more than MOST_PARTS parts."""
+class FormTooLarge(ValueError):
+    """A form has more parts, or longer headers, than this server reads."""
 
-    def __init__(self) -> None:
-        super().__init__(f"it has more than {MOST_PARTS} parts")
+    @classmethod
+    def parts(cls) -> FormTooLarge:
+        """Return the error for a form with more than MOST_PARTS parts."""
+        return cls(f"it has more than {MOST_PARTS} parts")
+
+    @classmethod
+    def head(cls) -> FormTooLarge:
+        """Return the error for a part whose headers have more than LONGEST_HEAD bytes."""
+        return cls(f"the headers of a part have more than {LONGEST_HEAD} bytes")
+
+
+class Parts:
+    """The parts of one multipart/form-data body, read at most once: by the validation or by a handler."""
+
+    __slots__ = ("_body", "_boundary", "_read")
+
+    def __init__(self, body: bytes) -> None:
+        self._body, self._boundary = body, ""
+        self._read: list[BodyPart] | ValueError | None = None
+
+    def __call__(self, boundary: str) -> list[BodyPart]:
+        """Return the parts; raise ValueError if they cannot be read."""
+        if self._read is None or self._boundary != boundary:
+            self._boundary, self._read = boundary, _outcome(self._body, boundary)
+        if isinstance(self._read, ValueError):
+            raise self._read
+        return self._read
+
+
+def _outcome(body: bytes, boundary: str) -> list[BodyPart] | ValueError:
+    try:
+        return read_parts(body, boundary)
+    except ValueError as error:
+        return error
 
 
 def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
@@ -86,8 +124,10 @@ def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
         raise ValueError(f"the boundary has more than {LONGEST_BOUNDARY} characters")
     try:
         return list(_parts(body, boundary.encode("latin-1", "replace")))
+    except FormTooLarge:
+        raise
     except RequestEntityTooLarge:
-        raise TooManyParts from None
+        raise FormTooLarge.parts() from None
     except UnicodeDecodeError:
         raise ValueError("the name of a part, like all of its head, must be UTF-8 (RFC 7578, 5.1)") from None
     except (ValueError, TypeError, KeyError):
@@ -95,13 +135,12 @@ def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[BodyPart]:
-    decoder = MultipartDecoder(boundary, max_parts=MOST_PARTS)
-    decoder.receive_data(body)
-    decoder.receive_data(None)
     head: Field | File | None = None
     chunks: list[bytes] = []
-    while not isinstance(event := decoder.next_event(), Epilogue | NeedData):
+    for event in _events(body, MultipartDecoder(boundary, max_parts=MOST_PARTS)):
         if isinstance(event, Field | File):
+            if sum(len(name) + len(value) + 4 for name, value in event.headers) > LONGEST_HEAD:
+                raise FormTooLarge.head()
             head, chunks = event, []
         elif isinstance(event, Data) and head is not None:
             chunks.append(event.data)
@@ -112,6 +151,22 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[BodyPart]:
                 if filename is not None and "\\" in headers["content-disposition"]:
                     filename = _filename(headers["content-disposition"])
                 yield BodyPart(name, filename, headers.get("content-type", ""), b"".join(chunks), headers)
+
+
+def _events(body: bytes, decoder: MultipartDecoder) -> Iterator[Event]:
+    """Yield what the decoder finds in a body, which it gets in pieces."""
+    end = 0
+    while end < len(body):
+        begin, end = end, end + PIECE
+        end += body[end - 1 : end] == b"\r"  # so that no line break is divided
+        decoder.receive_data(body[begin:end])
+        while not isinstance(event := decoder.next_event(), NeedData | Epilogue):
+            yield event
+        if decoder.state is State.PART and len(decoder.buffer) > LONGEST_HEAD:
+            raise FormTooLarge.head()
+    decoder.receive_data(None)
+    while not isinstance(event := decoder.next_event(), NeedData | Epilogue):
+        yield event
 
 
 def _filename(disposition: str) -> str:
@@ -189,13 +244,16 @@ def is_json(media_type: str) -> bool:
 
 
 def parse_content_type(value: str) -> tuple[str, dict[str, str]]:
-    """Split a Content-Type into the media type in lower case and its parameters; broken parameters are left out."""
+    """Split a Content-Type into the media type in lower case and its parameters; broken parameters are left out.
+
+    The parameters of one with more than LONGEST_READ characters are left out, too.
+    """
     media_type, parameters = _parse_short(value) if len(value) <= SHORT else _parse(value)
     return media_type, dict(parameters)
 
 
 def _parse(value: str) -> tuple[str, Mapping[str, str]]:
-    media_type, parameters = parse_options_header(value)
+    media_type, parameters = parse_options_header(value if len(value) <= LONGEST_READ else value.partition(";")[0])
     return media_type.strip().lower(), parameters
 
 

@@ -29,7 +29,7 @@ from mockbot.generic.stateful.stored import DocumentRows
 from mockbot.openapi.document import Document, overlaid_document
 from mockbot.profile import Profile
 from mockbot.world.blueprint import Blueprint
-from mockbot.world.call import Call
+from mockbot.world.call import VALIDATED, Call
 
 VERSION = "4.19.4"
 NAME = f"astrbot-{VERSION}"
@@ -85,7 +85,7 @@ def _profile(document: Document) -> Profile:
         blueprint=replace(BLUEPRINT, contract=contract, carriers=carriers(document), resources=DocumentRows(contract)),
         server_header="hypercorn-h11",
         error=ENVELOPE.refusal,
-        steps=(Authentication(document, ENVELOPE, RULES), dashboard, refuse),
+        steps=(Authentication(document, ENVELOPE, RULES), dashboard, VALIDATED, refuse),
         handlers={name: OperationHandler(each, ANSWERS) for name, each in HANDLERS.items() if name in known},
         exchanges=EXCHANGES,
         deviations=DEVIATIONS,

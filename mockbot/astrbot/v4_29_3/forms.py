@@ -17,7 +17,7 @@ from starlette.formparsers import FormParser, MultiPartException, MultiPartParse
 
 from mockbot.astrbot.v4_29_3.answers import ENVELOPE
 from mockbot.astrbot.v4_29_3.details import Detail, missing
-from mockbot.contract.media_types import read_text
+from mockbot.contract.media_types import LONGEST_HEAD, FormTooLarge, read_text
 from mockbot.response import Response
 from mockbot.world.call import Call
 
@@ -69,7 +69,28 @@ def read_form(call: Call) -> Response | None:
 
 
 class _InMemory(MultiPartParser):
-    spool_max_size = 0  # files are never written to the disk
+    """Starlette's parser, with a bound for the headers of a part; it never writes files to the disk."""
+
+    spool_max_size = 0
+    _head = 0
+    """The bytes of the headers of this part."""
+
+    def on_part_begin(self) -> None:
+        super().on_part_begin()
+        self._head = 0
+
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._count(end - start)
+        super().on_header_field(data, start, end)
+
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._count(end - start)
+        super().on_header_value(data, start, end)
+
+    def _count(self, size: int) -> None:
+        self._head += size + 2
+        if self._head > LONGEST_HEAD:
+            raise MultiPartException(str(FormTooLarge.head()))
 
 
 class _Pieces:

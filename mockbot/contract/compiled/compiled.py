@@ -9,6 +9,7 @@ from mockbot.contract.compiled.bodies import Content
 from mockbot.contract.compiled.fields import Compiler, Cookies, Field, Headers, Path, Query
 from mockbot.contract.compiled.schemas import Schemas
 from mockbot.contract.derived import Answer, Derived, Plan
+from mockbot.contract.media_types import Parts
 from mockbot.contract.wire.bodies import Media
 from mockbot.contract.wire.casting import Caster
 from mockbot.openapi.operations import Operation
@@ -32,7 +33,9 @@ class Requests:
     required: bool
     """Whether there must be a body."""
 
-    def accepts(self, query: bytes, headers: Fields, body: bytes, path: Mapping[str, str]) -> bool:
+    def accepts(
+        self, query: bytes, headers: Fields, body: bytes, path: Mapping[str, str], parts: Parts | None = None
+    ) -> bool:
         """Return whether a request is certain to be valid."""
         if not (self.query.accepts(query) and self.path.accepts(path)):
             return False
@@ -42,7 +45,7 @@ class Requests:
             return True
         if not body:
             return not self.required
-        return self.content.accepts(_content_type(headers), body)
+        return self.content.accepts(_content_type(headers), body, parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,42 @@
+"""How many values a body has, counted before anything reads it: to read very many holds up all other requests."""
+
+from __future__ import annotations
+
+import re
+
+from mockbot.contract.media_types import is_json, parse_content_type
+from mockbot.contract.wire.bodies import FORM
+
+MOST_VALUES = 200_000
+"""How many values a JSON text may have; names, brackets and commas count, too."""
+MOST_FIELDS = 10_000
+"""How many fields an urlencoded form may have."""
+STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+"""Matches a string, also one without an end."""
+OTHERS = (b",", b"[", b"{")
+
+
+def too_many(content_type: bytes, body: bytes) -> str:
+    """Return why a body has more values than are read, as the end of a sentence; empty if it has not."""
+    if len(body) <= MOST_FIELDS:
+        return ""
+    media_type, _ = parse_content_type(content_type.decode("latin-1"))
+    if media_type == FORM and body.count(b"&") >= MOST_FIELDS:
+        return f"have at most {MOST_FIELDS} fields"
+    if is_json(media_type) and _has_more(body, MOST_VALUES):
+        return f"have at most {MOST_VALUES} values"
+    return ""
+
+
+def _has_more(text: bytes, most: int) -> bool:
+    """Return whether a JSON text has more than `most` strings, opening brackets and commas outside of strings."""
+    if len(text) <= most or sum(map(text.count, (b'"', *OTHERS))) <= most:
+        return False
+    found, end = 0, 0
+    while found <= most and end < len(text):
+        begin = text.find(b'"', end)
+        begin = len(text) if begin < 0 else begin
+        found += sum(text.count(each, end, begin) for each in OTHERS)
+        string = STRING.match(text, begin)
+        found, end = found + 1, len(text) if string is None else string.end()
+    return found > most
