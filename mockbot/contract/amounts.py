@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from mockbot.contract.media_types import is_json, parse_content_type
 from mockbot.contract.wire.bodies import FORM
 
@@ -11,8 +9,6 @@ MOST_VALUES = 200_000
 """How many values a JSON text may have; names, brackets and commas count, too."""
 MOST_FIELDS = 10_000
 """How many fields an urlencoded form may have."""
-STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-"""Matches a string, also one without an end."""
 OTHERS = (b",", b"[", b"{")
 
 
@@ -32,11 +28,9 @@ def _has_more(text: bytes, most: int) -> bool:
     """Return whether a JSON text has more than `most` strings, opening brackets and commas outside of strings."""
     if len(text) <= most or sum(map(text.count, (b'"', *OTHERS))) <= most:
         return False
-    found, end = 0, 0
-    while found <= most and end < len(text):
-        begin = text.find(b'"', end)
-        begin = len(text) if begin < 0 else begin
-        found += sum(text.count(each, end, begin) for each in OTHERS)
-        string = STRING.match(text, begin)
-        found, end = found + 1, len(text) if string is None else string.end()
-    return found > most
+    without_escapes = text.replace(rb"\\", b"").replace(rb"\"", b"")
+    strings = without_escapes.count(b'"') // 2
+    if strings > most:
+        return True
+    outside = b"".join(without_escapes.split(b'"')[::2])
+    return strings + sum(map(outside.count, OTHERS)) > most
