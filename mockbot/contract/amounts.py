@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockbot.contract.media_types import is_json, parse_content_type
 from mockbot.contract.wire.bodies import FORM
 
-MOST_VALUES = 200_000
+MOST_VALUES = 100_000
 """How many values a JSON text may have; names, brackets and commas count, too."""
 MOST_FIELDS = 10_000
 """How many fields an urlencoded form may have."""

@@ -36,7 +36,7 @@ class ChatStream:
         self._transcript = Transcript()
         self._disconnected = False
         self._nothing_relayed = True
-        self._sent_large = False
+        self._sent_large = len(call.body) > LARGE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stream; the pipeline continues if the client disconnects (section 8.6)."""

@@ -37,7 +37,7 @@ class RunStream:
     def __init__(self, call: Call, run: Run, first: Iterable[Frame]) -> None:
         self._call, self._world, self._run = call, call.world, run
         self._follower = run.follow()
-        self._sent_large = False
+        self._sent_large = len(call.body) > LARGE
         for frame in first:
             self._follower.put(frame)
 
