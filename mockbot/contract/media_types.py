@@ -31,8 +31,12 @@ LONGEST_READ = 4096
 """Characters of a Content-Type whose parameters are read, because that takes more than linear time."""
 MOST_PARTS = 1000
 """How many parts a form may have."""
+MOST_BOUNDARIES = 10 * MOST_PARTS
+"""How often the boundary of a form may be in its body: each is looked at, also within a part."""
 LONGEST_HEAD = 8 * 1024
 """Bytes that the headers of a part may have."""
+SEARCHED = 1024 * 1024
+"""Bytes that are searched at once."""
 PIECE = 64 * 1024
 """Bytes that the parser of forms gets at once: other threads wait while it looks for the end of a part in them."""
 
@@ -123,7 +127,9 @@ def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
     if len(boundary) > LONGEST_BOUNDARY:
         raise ValueError(f"the boundary has more than {LONGEST_BOUNDARY} characters")
     try:
-        return list(_parts(body, boundary.encode("latin-1", "replace")))
+        delimiter = boundary.encode("latin-1", "replace")
+        check_boundaries(body, delimiter)
+        return list(_parts(body, delimiter))
     except FormTooLarge:
         raise
     except RequestEntityTooLarge:
@@ -132,6 +138,15 @@ def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
         raise ValueError("the name of a part, like all of its head, must be UTF-8 (RFC 7578, 5.1)") from None
     except (ValueError, TypeError, KeyError):
         raise ValueError("it does not consist of well-formed parts, or is cut short") from None
+
+
+def check_boundaries(body: bytes, boundary: bytes) -> None:
+    """Raise FormTooLarge if a body has the boundary more than MOST_BOUNDARIES times."""
+    found = 0
+    for at in range(0, len(body), SEARCHED):  # other threads wait for each search
+        found += body.count(b"--" + boundary, at, at + SEARCHED)
+        if found > MOST_BOUNDARIES:
+            raise FormTooLarge.parts()
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[BodyPart]:
