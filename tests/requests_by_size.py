@@ -59,7 +59,9 @@ def body(target: str, media_type: str, begin: str, piece: str, end: str, *, key:
     """Return a request whose body is a piece again and again, between a beginning and an end."""
 
     def make(size: int) -> Sized:
-        sent = (begin + "".join(piece.replace("#", str(n)) for n in range(size // len(piece))) + end).encode()
+        many = size // len(piece)
+        middle = "".join(piece.replace("#", str(n)) for n in range(many)) if "#" in piece else piece * many
+        sent = (begin + middle + end).encode()
         return Sized(target, [*([KEY] if key else []), ("Content-Type", media_type)], sent)
 
     return make
