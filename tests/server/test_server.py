@@ -465,6 +465,29 @@ def test_a_body_that_pauses_too_long_closes_the_connection(app: Echo) -> None:
         assert connection.recv(1) == b""
 
 
+def test_more_bytes_of_a_slow_body_do_not_prolong_the_wait_for_long(app: Echo) -> None:
+    with running(app, body_seconds=0.05) as server, connect(server) as connection:
+        connection.settimeout(0.01)
+        connection.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n")
+        for _ in range(2000):
+            try:
+                connection.sendall(b"x")
+                if connection.recv(1) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+        else:
+            pytest.fail("the connection is still open")
+
+
+@pytest.mark.parametrize("size", [b"80000001", b"fffffffffffffffff"])
+def test_a_chunk_that_no_setting_allows_is_refused_at_once(server: Server, size: bytes) -> None:
+    head = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+    assert_refused(server, 413, [head + size + b"\r\n", b"x"])
+
+
 @pytest.mark.parametrize(
     ("head", "status"),
     [
