@@ -83,4 +83,4 @@ class StreamValidator:
 
 def _is_json(frame: bytes) -> bool:
     """Return whether a frame that was made of a value has none of the numbers that Python writes but JSON has not."""
-    return b"NaN" not in frame and b"Infinity" not in frame
+    return (b"N" not in frame or b"NaN" not in frame) and (b"I" not in frame or b"Infinity" not in frame)
