@@ -30,7 +30,9 @@ class Matcher:
 
     def groups(self, *candidates: str) -> dict[str, str] | None:
         """Return the named groups of the first candidate that matches, or None when none matches."""
-        for candidate in candidates:
+        if self.how == "equals":
+            return {} if self.text in candidates else None
+        for candidate in dict.fromkeys(candidates):
             if self.expression is not None:
                 if (found := self.expression.groups(candidate)) is not None:
                     return found
@@ -40,8 +42,6 @@ class Matcher:
 
     def _matches(self, candidate: str) -> bool:
         match self.how:
-            case "equals":
-                return candidate == self.text
             case "contains":
                 return self.text in candidate
             case _:

@@ -14,9 +14,9 @@ from mockbot.script.template import Values, fill
 from mockbot.script.turn import Cue, Turn, Wait
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delta:
-    """A piece of text, of reasoning, or of both."""
+    """A piece of text, of reasoning, or of both. It is not frozen, because that takes long to make."""
 
     text: str = ""
     reason: str = ""

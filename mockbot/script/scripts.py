@@ -12,7 +12,7 @@ from mockbot.script.calls import ApiRequest
 from mockbot.script.model import Answer, Script, Title
 from mockbot.script.template import fill
 from mockbot.script.turn import request_values
-from mockbot.script.when import ChatRequest
+from mockbot.script.when import ChatRequest, Prepared
 
 LIMIT = 1000
 SIZE_LIMIT = 64 * 1024 * 1024
@@ -52,6 +52,10 @@ class _Entry:
     weight: int = 0
     added: bool = False
     """Whether a client added it; the others are from the start."""
+    when: Prepared = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.when = Prepared(self.script.when)
 
     @property
     def left(self) -> int | None:
@@ -83,16 +87,16 @@ class Scripts:
 
     def find(self, request: ChatRequest) -> Chosen | None:
         """Return what `choose` would return, without counting the use or setting states."""
-        found = self._first(request, titles=False)
+        found = self._first(self._chats, request)
         return found and found[1]
 
     def choose(self, request: ChatRequest) -> Chosen | None:
         """Return the first matching script that is not a title, or None; count the use and set its states."""
-        return self._use(self._first(request, titles=False))
+        return self._use(self._first(self._chats, request))
 
     def title(self, request: ChatRequest) -> str | None:
         """Return the title that the first matching title script gives the session; None leaves the session untitled."""
-        chosen = self._use(self._first(request, titles=True))
+        chosen = self._use(self._first(self._titles, request))
         match chosen and chosen.script.action:
             case Title(str(text)) if chosen:
                 return fill(text, request_values(request, chosen.groups, chosen.number))
@@ -103,16 +107,13 @@ class Scripts:
 
         A script whose message matches is nearer than one of which nothing does.
         """
-        return _nearest(
-            (entry.script, entry.script.when, self._misses(entry, request))
-            for entry in self._entries
-            if entry.script.reply is None and not _is_title(entry.script)
-        )
+        return _nearest((entry.script, entry.script.when, self._misses(entry, request)) for entry in self._chats)
 
     def reply(self, request: ApiRequest) -> Chosen | None:
         """Return the first matching script for the request's operation, or None; count the use and set its states."""
-        for entry in self._entries:
-            if entry.script.reply is None or self._not_ready(entry):
+        for entry in self._replies:
+            assert entry.script.reply is not None  # narrows the type
+            if not self._ready(entry):
                 continue
             groups = entry.script.reply.when.groups(request)
             if groups is not None:
@@ -206,7 +207,10 @@ class Scripts:
     def _count(self) -> None:
         """Set what is asked for with every request."""
         self.size = sum(entry.weight for entry in self._entries)
-        self.has_replies = any(entry.script.reply is not None for entry in self._entries)
+        self._replies = [entry for entry in self._entries if entry.script.reply is not None]
+        self._titles = [entry for entry in self._entries if _is_title(entry.script)]
+        self._chats = [entry for entry in self._entries if entry.script.reply is None and not _is_title(entry.script)]
+        self.has_replies = bool(self._replies)
 
     def remove(self, name: str) -> int:
         """Remove the scripts of that name and return how many there were."""
@@ -229,12 +233,10 @@ class Scripts:
             if isinstance(entry.script.written, dict) and entry.left != 0
         ]
 
-    def _first(self, request: ChatRequest, *, titles: bool) -> tuple[_Entry, Chosen] | None:
-        for entry in self._entries:
+    def _first(self, entries: Iterable[_Entry], request: ChatRequest) -> tuple[_Entry, Chosen] | None:
+        for entry in entries:
             script = entry.script
-            if script.reply is not None or _is_title(script) is not titles or self._not_ready(entry):
-                continue
-            groups = script.when.groups(request, script.is_command)
+            groups = entry.when.groups(request, script.is_command) if self._ready(entry) else None
             if groups is not None:
                 return entry, Chosen(script, groups, entry.used + 1)
         return None
@@ -251,6 +253,13 @@ class Scripts:
 
     def _misses(self, entry: _Entry, request: ChatRequest) -> list[Miss]:
         return entry.script.when.misses(request, entry.script.is_command) + self._not_ready(entry)
+
+    def _ready(self, entry: _Entry) -> bool:
+        """Return whether nothing but the request decides: `_not_ready` says what else is missing."""
+        script = entry.script
+        return (script.times is None or entry.used < script.times) and all(
+            self.states.get(name) == wanted for name, wanted in script.requires.items()
+        )
 
     def _not_ready(self, entry: _Entry) -> list[Miss]:
         """Return the misses that do not depend on the request: the script is used up, or a state differs."""

@@ -59,9 +59,9 @@ class Turn:
         return request_values(self.request, self.groups, self.number) | own
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frame:
-    """A frame of the stream; its keys are sent in this order."""
+    """A frame of the stream; its keys are sent in this order. It is not frozen, because that takes long to make."""
 
     data: dict[str, JSON]
 
