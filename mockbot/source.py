@@ -14,11 +14,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
-from mockbot import jsontext, yamltext
-from mockbot.errors import UserError
+from mockbot import jsontext
+from mockbot.errors import Malformed, UserError
 from mockbot.jsontext import JSON
 from mockbot.reads import note
-from mockbot.yamltext import Malformed
 
 NEWLINE = re.compile("\r\n?")
 
@@ -83,6 +82,8 @@ def parse(text: str, name: str) -> Source:
                 raise
             except (ValueError, RecursionError):
                 pass  # YAML has such texts, too, and its parser knows the line of an error
+        from mockbot import yamltext
+
         node = yamltext.compose(text)
         return Source(name, yamltext.value_of(node), _YamlLines(node))
     except (ValueError, RecursionError) as error:
@@ -106,6 +107,8 @@ def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
 
 
 def _twice(text: str) -> Malformed:
+    from mockbot import yamltext
+
     found = jsontext.repeated(text)
     if found is None:  # pragma: no cover  # the parser has seen one
         return Malformed("a key is here twice")
@@ -139,6 +142,8 @@ class _YamlLines:
         self._node = node
 
     def get(self, pointer: str, /) -> int | None:
+        from mockbot import yamltext
+
         return None if self._node is None else yamltext.line_at(self._node, pointer)
 
 

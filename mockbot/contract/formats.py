@@ -6,11 +6,7 @@ import json
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
+from typing import TYPE_CHECKING, Any
 
 from mockbot import resources
 from mockbot.contract.explanation import evidence
@@ -18,6 +14,10 @@ from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.source import Source
 from mockbot.wording import near
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from referencing import Resource
 
 FORMATS = resources.contracts("formats")
 SUFFIX = ".schema.json"
@@ -47,6 +47,10 @@ def schema(name: str, folder: Path = FORMATS) -> dict[str, JSON]:
 
 @cache
 def _validator(schema: str, folder: Path) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+    from referencing import Registry, Resource
+    from referencing.jsonschema import DRAFT202012
+
     def retrieve(uri: str) -> Resource[Any]:
         contents = json.loads((folder / uri.rpartition("/")[2]).read_bytes())
         return Resource.from_contents(contents, default_specification=DRAFT202012)

@@ -1,6 +1,7 @@
 """Bodies read strictly: JSON (RFC 8259), multipart/form-data (RFC 7578), event streams, and odd media types.
 
-Everything here raises ValueError, with a reason that people understand, where a body cannot be read.
+Everything here raises ValueError, with a reason that people understand, where a body cannot be read. Werkzeug is loaded
+for the first form, cookie, or Content-Type with other parameters than a charset.
 """
 
 from __future__ import annotations
@@ -15,11 +16,6 @@ from encodings.aliases import aliases
 from functools import lru_cache
 from typing import NoReturn, cast
 
-from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.http import parse_options_header
-from werkzeug.sansio.http import parse_cookie
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
-
 from mockbot.jsontext import JSON
 from mockbot.wording import shown
 
@@ -27,6 +23,8 @@ LONGEST_BOUNDARY = 70
 """How many characters the boundary of a multipart body may have (RFC 2046, 5.1.1)."""
 SHORT = 100
 """Characters of a Content-Type that is kept with its parts: the same few come again and again."""
+PLAIN = re.compile(r"([a-z0-9*.+-]+/[a-z0-9*.+-]+)(?:; ?charset=([a-z0-9-]+))?", re.ASCII | re.IGNORECASE)
+"""A Content-Type that is read without Werkzeug, and as Werkzeug does."""
 MOST_PARTS = 1000
 """How many parts a form may have."""
 
@@ -84,6 +82,8 @@ def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
         raise ValueError("the Content-Type names no boundary")
     if len(boundary) > LONGEST_BOUNDARY:
         raise ValueError(f"the boundary has more than {LONGEST_BOUNDARY} characters")
+    from werkzeug.exceptions import RequestEntityTooLarge
+
     try:
         return list(_parts(body, boundary.encode("latin-1", "replace")))
     except RequestEntityTooLarge:
@@ -95,6 +95,8 @@ def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[BodyPart]:
+    from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+
     decoder = MultipartDecoder(boundary, max_parts=MOST_PARTS)
     decoder.receive_data(body)
     decoder.receive_data(None)
@@ -119,6 +121,8 @@ def _filename(disposition: str) -> str:
 
     Browsers send a name such as `C:\\x.txt` without escapes, and Werkzeug removes its backslash.
     """
+    from werkzeug.http import parse_options_header
+
     doubled = re.sub(r'(\\["\\])|\\', lambda found: found[1] or r"\\", disposition)
     return parse_options_header(doubled)[1]["filename"]
 
@@ -180,6 +184,8 @@ def parse_cookies(value: str) -> dict[str, str]:
 
 def read_cookies(value: str) -> list[tuple[str, str]]:
     """Return the names and values of a Cookie header; linear, which the standard library's reader is not."""
+    from werkzeug.sansio.http import parse_cookie
+
     return list(parse_cookie(value).items(multi=True))
 
 
@@ -195,6 +201,11 @@ def parse_content_type(value: str) -> tuple[str, dict[str, str]]:
 
 
 def _parse(value: str) -> tuple[str, Mapping[str, str]]:
+    plain = PLAIN.fullmatch(value)
+    if plain is not None:
+        return plain[1].lower(), {} if plain[2] is None else {"charset": plain[2]}
+    from werkzeug.http import parse_options_header
+
     media_type, parameters = parse_options_header(value)
     return media_type.strip().lower(), parameters
 
