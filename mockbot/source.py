@@ -14,7 +14,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
-from mockbot import jsontext
+from mockbot import jsontext, prepared
 from mockbot.errors import Malformed, UserError
 from mockbot.jsontext import JSON
 from mockbot.reads import note
@@ -36,6 +36,8 @@ class Source:
     name: str
     value: JSON
     lines: Lines | Mapping[str, int] = field(repr=False)
+    format: str = ""
+    """The format in contracts/formats/ that the file is known to fit; empty if that is not known."""
 
     def line(self, pointer: str) -> int:
         """Return the line of the value at `pointer`, or of the nearest parent that has one."""
@@ -82,6 +84,8 @@ def parse(text: str, name: str) -> Source:
                 raise
             except (ValueError, RecursionError):
                 pass  # YAML has such texts, too, and its parser knows the line of an error
+        if (known := prepared.file(text)) is not None:
+            return Source(name, known.value, _LaterLines(text), known.format)
         from mockbot import yamltext
 
         node = yamltext.compose(text)
@@ -145,6 +149,18 @@ class _YamlLines:
         from mockbot import yamltext
 
         return None if self._node is None else yamltext.line_at(self._node, pointer)
+
+
+class _LaterLines:
+    """The lines of a YAML text that was not parsed yet."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def get(self, pointer: str, /) -> int | None:
+        from mockbot import yamltext
+
+        return _YamlLines(yamltext.compose(self._text)).get(pointer)
 
 
 class _Part:

@@ -9,7 +9,7 @@ from mockbot.astrbot.inventory import SETTINGS, Persona, Plugin, source_of
 from mockbot.astrbot.rate import RateLimits
 from mockbot.bounded import Bounded
 from mockbot.jsontext import JSON
-from mockbot.script.model import Usage
+from mockbot.script.usage import Usage
 from mockbot.world.clock import stamp
 from mockbot.world.world import ROWS_SIZE, World
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -42,7 +41,7 @@ class Documents:
         self.app, self.document = app, document
         self._pages = pages or (lambda _: {})
         self._make: Mapping[str, Callable[[], Any]] = {
-            "/openapi.json": partial(json.loads, document.served),
+            "/openapi.json": lambda: json.loads(document.served),
             "/openapi.client.json": lambda: client_document(json.loads(document.served)),
             "/openapi.3.2.json": lambda: with_item_schemas(document.effective),
         }

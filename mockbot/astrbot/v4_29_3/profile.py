@@ -9,7 +9,6 @@ from functools import cache
 
 from mockbot import resources
 from mockbot.astrbot.disk import FOLDER
-from mockbot.astrbot.document import newer_document
 from mockbot.astrbot.handler import OperationHandler, Result
 from mockbot.astrbot.installation import read_installation
 from mockbot.astrbot.keys import KEY_PATTERN, Authentication
@@ -46,6 +45,8 @@ VERSION = "4.29.3"
 NAME = f"astrbot-{VERSION}"
 FILES = resources.contracts(NAME)
 OVERLAY, EVENTS = FILES / "overlay.yaml", FILES / "chat-events.schema.json"
+SOURCES = (FILES / "openapi.json", OVERLAY, EVENTS)
+"""The files that the effective contract is made from."""
 EXCHANGES, DEVIATIONS = FILES / "exchanges", FILES / "deviations.yaml"
 FIXTURES = ("default", "empty", NAME, f"{NAME}-reasoning")
 STREAMS = ("GET /api/v1/chat/runs/{run_id}/stream",)
@@ -102,7 +103,7 @@ BLUEPRINT = Blueprint(
 @cache
 def profile() -> Profile:
     """Return the profile. It is immutable and built only once."""
-    return _profile(overlaid_document(FILES / "openapi.json", OVERLAY, EVENTS))
+    return _profile(overlaid_document(NAME, *SOURCES))
 
 
 def profile_with(spec: str, *, strict: bool = False) -> Profile:
@@ -110,6 +111,8 @@ def profile_with(spec: str, *, strict: bool = False) -> Profile:
 
     It has handlers for AstrBot's operations that are in the document. Raise UserError if the document cannot be used.
     """
+    from mockbot.astrbot.document import newer_document
+
     return _profile(newer_document(spec, OVERLAY, EVENTS, strict=strict))
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockbot.contract.media_types import is_json, most_specific, parse_content_type, read_json, read_parts, read_text
 from mockbot.contract.wire.casting import Caster, Known, Raw
-from mockbot.contract.wire.forms import Encoding, Form, FormReader
-from mockbot.contract.wire.message import Fields
 from mockbot.contract.wire.parameters import Unread
 from mockbot.contract.wire.shapes import ALL, PRIMITIVE
 from mockbot.violation import Side, Violation
+
+if TYPE_CHECKING:
+    from mockbot.contract.wire.forms import Encoding, Form
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -34,10 +35,13 @@ class Media:
     def of(cls, definition: Mapping[str, Any], resolved: Any) -> Media:
         """Read a media type object; `resolved` follows a reference."""
         given = definition.get("encoding")
-        encodings = given if isinstance(given, dict) else {}
+        schema = definition.get("schema", True)
+        if not isinstance(given, dict):
+            return cls(schema, {})
+        from mockbot.contract.wire.forms import Encoding
+
         return cls(
-            definition.get("schema", True),
-            {name: Encoding.of(each, resolved) for name, each in encodings.items() if isinstance(each, dict)},
+            schema, {name: Encoding.of(each, resolved) for name, each in given.items() if isinstance(each, dict)}
         )
 
 
@@ -76,6 +80,9 @@ class BodyReader:
         form: Form | None = None
         if is_json(media_type):
             return Body(name, Known(read_json(body)))
+        from mockbot.contract.wire.forms import FormReader
+        from mockbot.contract.wire.message import Fields
+
         if media_type == FORM:
             form = FormReader(media.schema, media.encodings, self._caster, self._side).urlencoded(Fields.of_query(body))
         elif media_type == MULTIPART:

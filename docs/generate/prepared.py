@@ -1,0 +1,41 @@
+"""The files in contracts/prepared/, which mockbot/prepared.py reads."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mockbot import prepared, resources, yamltext
+from mockbot.astrbot.versions import profile_module
+from mockbot.openapi.document import applied
+
+VERSIONS = ("4.19.4", "4.29.3")
+
+
+def texts() -> dict[str, str]:
+    """Return the text of each file by its name."""
+    return {
+        prepared.FILES: _written(_files()),
+        **{f"astrbot-{each}.json": _written(_document(each)) for each in VERSIONS},
+    }
+
+
+def _files() -> Mapping[str, Any]:
+    folder = resources.fixtures("")
+    paths = [*((path, "fixture") for path in sorted(folder.glob("*.yaml")))]
+    paths += [(path, "script") for path in sorted((folder / "scripts").glob("*.yaml"))]
+    return {prepared.digest([path.read_bytes()]): _known(path, form) for path, form in paths}
+
+
+def _known(path: Path, form: str) -> Mapping[str, str]:
+    value = yamltext.value_of(yamltext.compose(path.read_text("utf-8")))
+    return {"format": form, "value": json.dumps(value, ensure_ascii=False, separators=(",", ":"))}
+
+
+def _document(version: str) -> Mapping[str, Any]:
+    files = profile_module(version).SOURCES
+    return {"digest": prepared.digest(path.read_bytes() for path in files), "document": applied(*files)}
+
+
+def _written(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n"
