@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON, compact
 from mockbot.script.calls import CallWhen
-from mockbot.script.usage import Usage
+from mockbot.script.usage import Usage as Usage
 from mockbot.script.when import When
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -88,7 +88,7 @@ class World:
             return False
         return self.scripts.has_replies
 
-    def _scripts(self, fixture: Fixture) -> tuple[Script, ...]:
+    def _scripts(self, fixture: Fixture) -> Sequence[Script]:
         """Return the scripts of a fixture, after that of the behaviour."""
         first = self.behaviour.script if self.behaviour else None
         return fixture.scripts if first is None else (first, *fixture.scripts)
