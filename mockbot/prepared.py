@@ -1,7 +1,8 @@
 """What was worked out before from the files that mockbot ships, so that a start does not work it out again.
 
 It is kept in `contracts/prepared/` as JSON, under the digest of the content that it was made from. A file that has
-changed since is read as any other, so what is here is never needed, and never wrong. `python -m docs.generate` writes it.
+changed since is read as any other, so what is here is never needed, and never wrong. `python -m docs.generate` writes
+it.
 """
 
 from __future__ import annotations

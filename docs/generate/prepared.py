@@ -6,23 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from mockbot import prepared, resources, yamltext
-from mockbot.astrbot.versions import profile_module
+from mockbot.astrbot.versions import VERSIONS, profile_module
 from mockbot.openapi.document import applied
-
-VERSIONS = ("4.19.4", "4.29.3")
 
 
 def texts() -> dict[str, str]:
     """Return the text of each file by its name."""
-    return {
-        prepared.FILES: _written(_files()),
-        **{f"astrbot-{each}.json": _written(_document(each)) for each in VERSIONS},
-    }
+    documents = {f"astrbot-{each}.json": _document(each) for each in VERSIONS}
+    return {name: _written(value) for name, value in {prepared.FILES: _files(), **documents}.items()}
 
 
 def _files() -> Mapping[str, Any]:
     folder = resources.fixtures("")
-    paths = [*((path, "fixture") for path in sorted(folder.glob("*.yaml")))]
+    paths = [(path, "fixture") for path in sorted(folder.glob("*.yaml"))]
     paths += [(path, "script") for path in sorted((folder / "scripts").glob("*.yaml"))]
     return {prepared.digest([path.read_bytes()]): _known(path, form) for path, form in paths}
 

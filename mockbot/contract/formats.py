@@ -26,7 +26,8 @@ SUFFIX = ".schema.json"
 def check(source: Source, schema: str, folder: Path = FORMATS) -> None:
     """Validate a file against a schema in `folder`, whose `$ref`s may name other schemas there.
 
-    A file that is known to fit is not validated again. Raise UserError with up to ten mistakes, one in each line: `file:line: /pointer: sentence`.
+    A file that is known to fit is not validated again. Raise UserError with up to ten mistakes, one in each line:
+    `file:line: /pointer: sentence`.
     """
     if source.format == schema and folder is FORMATS:
         return

@@ -1,4 +1,4 @@
-"""The step for what few requests need: a wish, or a script for the operation. Their modules are loaded for the first."""
+"""The step for what few requests need: a wish, or a script for the operation. They are loaded for the first one."""
 
 from __future__ import annotations
 
