@@ -27,6 +27,14 @@ class Known(NamedTuple):
     format: str
 
 
+class Effective(NamedTuple):
+    """An effective contract."""
+
+    document: dict[str, Any]
+    one_way: bool
+    """Whether it has properties that are only read or only written."""
+
+
 def digest(contents: Iterable[bytes]) -> str:
     """Return the digest of several contents, in their order."""
     found = sha256()
@@ -41,11 +49,10 @@ def file(text: str) -> Known | None:
     return None if found is None else Known(json.loads(found["value"]), found["format"])
 
 
-def document(name: str, contents: Iterable[bytes]) -> dict[str, Any] | None:
+def document(name: str, contents: Iterable[bytes]) -> Effective | None:
     """Return the effective contract that was made from these contents; None if they have changed since."""
     found = _read(f"{name}.json")
-    effective: dict[str, Any] | None = found.get("document") if found.get("digest") == digest(contents) else None
-    return effective
+    return Effective(found["document"], found["one_way"]) if found.get("digest") == digest(contents) else None
 
 
 @cache

@@ -7,7 +7,10 @@ from typing import Any
 
 from mockbot import prepared, resources, yamltext
 from mockbot.astrbot.versions import VERSIONS, profile_module
+from mockbot.contract.directions import Flag, without_required
 from mockbot.openapi.document import applied
+
+FLAGS: tuple[Flag, ...] = ("readOnly", "writeOnly")
 
 
 def texts() -> dict[str, str]:
@@ -30,8 +33,10 @@ def _known(path: Path, form: str) -> Mapping[str, str]:
 
 def _document(version: str) -> Mapping[str, Any]:
     files = profile_module(version).SOURCES
-    return {"digest": prepared.digest(path.read_bytes() for path in files), "document": applied(*files)}
+    document = applied(*files)
+    one_way = any(without_required(document, flag) is not document for flag in FLAGS)
+    return {"digest": prepared.digest(path.read_bytes() for path in files), "one_way": one_way, "document": document}
 
 
 def _written(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n"
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"

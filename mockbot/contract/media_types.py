@@ -23,8 +23,8 @@ LONGEST_BOUNDARY = 70
 """How many characters the boundary of a multipart body may have (RFC 2046, 5.1.1)."""
 SHORT = 100
 """Characters of a Content-Type that is kept with its parts: the same few come again and again."""
-PLAIN = re.compile(r"([a-z0-9*.+-]+/[a-z0-9*.+-]+)(?:; ?charset=([a-z0-9-]+))?", re.ASCII | re.IGNORECASE)
-"""A Content-Type that is read without Werkzeug, and as Werkzeug does."""
+CHARSET = re.compile(r" ?charset=([A-Za-z0-9-]+)")
+"""What may follow the media type in a Content-Type that is read without Werkzeug, and as Werkzeug does."""
 MOST_PARTS = 1000
 """How many parts a form may have."""
 
@@ -201,9 +201,11 @@ def parse_content_type(value: str) -> tuple[str, dict[str, str]]:
 
 
 def _parse(value: str) -> tuple[str, Mapping[str, str]]:
-    plain = PLAIN.fullmatch(value)
-    if plain is not None:
-        return plain[1].lower(), {} if plain[2] is None else {"charset": plain[2]}
+    media_type, semicolon, rest = value.partition(";")
+    if not semicolon:
+        return media_type.strip().lower(), {}
+    if (charset := CHARSET.fullmatch(rest)) is not None and media_type.strip(" \t"):
+        return media_type.strip().lower(), {"charset": charset[1]}
     from werkzeug.http import parse_options_header
 
     media_type, parameters = parse_options_header(value)

@@ -28,8 +28,10 @@ class Validation:
 
         Without `compiled`, every message is validated in full; the violations are the same.
         """
-        requests = without_required(document.effective, "readOnly")
-        responses = without_required(document.effective, "writeOnly")
+        requests = responses = document.effective
+        if document.one_way:
+            requests = without_required(document.effective, "readOnly")
+            responses = without_required(document.effective, "writeOnly")
         self._asked = Direction(requests, integer)
         self._answered = self._asked if requests is responses else Direction(responses, integer)
         self._compiled = compiled

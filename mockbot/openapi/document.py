@@ -27,6 +27,8 @@ class Document:
     """The document in JSON as its author wrote it; None if the effective contract is served."""
     warnings: tuple[str, ...] = ()
     """Mistakes in the published document that do not matter to serving it, one line a kind."""
+    one_way: bool = True
+    """Whether the effective contract may have properties that are only read or only written."""
 
     @cached_property
     def served(self) -> bytes:
@@ -55,8 +57,10 @@ def overlaid_document(name: str, published: Path, laid: Path, events: Path) -> D
     document is a test, not a part of every start.
     """
     contents = [path.read_bytes() for path in (published, laid, events)]
-    effective = prepared.document(name, contents)
-    return Document(contents[0], applied(published, laid, events) if effective is None else effective)
+    known = prepared.document(name, contents)
+    if known is None:
+        return Document(contents[0], applied(published, laid, events))
+    return Document(contents[0], known.document, one_way=known.one_way)
 
 
 def applied(published: Path, laid: Path, events: Path) -> dict[str, Any]:
