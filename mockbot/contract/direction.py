@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockbot.contract.compiled.compiled import Compiled
 from mockbot.contract.compiled.formats import Formats
 from mockbot.contract.compiled.schemas import Schemas
 from mockbot.contract.derived import Derived, Plan
-from mockbot.contract.wire.casting import Caster
 from mockbot.contract.wire.shapes import Shapes
 from mockbot.openapi.operations import Operation
+
+if TYPE_CHECKING:
+    from mockbot.contract.wire.casting import Caster
 
 
 class Direction:
     """The plans of a document's operations, the reading of their values, and what is certain to be valid."""
 
     def __init__(self, document: dict[str, Any], integer: Callable[[str], int]) -> None:
-        self._document, shapes = document, Shapes(document)
-        self.caster = Caster(shapes, self._fits, integer)
-        self.derived = Derived(document, shapes)
-        self.compiled = Compiled(self.derived, self.caster, Schemas(document, Formats()))
+        self._document, self._integer, self.shapes = document, integer, Shapes(document)
+        self.derived = Derived(document, self.shapes)
+        schemas = Schemas(document, Formats())
+        self.compiled = Compiled(self.derived, self.shapes, integer, schemas, lambda: self.caster)
         """What is certain to be valid."""
 
     @cached_property
@@ -40,6 +42,12 @@ class Direction:
 
     def _fits(self, schema: Any, value: Any) -> bool:
         return self._fitting(schema, value)
+
+    @cached_property
+    def caster(self) -> Caster:
+        """Return what reads the values of texts."""
+
+        return Caster(self.shapes, self._fits, self._integer)
 
     def plan(self, operation: Operation) -> Plan:
         """Return what the contract says of an operation."""

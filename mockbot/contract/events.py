@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mockbot.contract.compiled.schemas import Accepts, Schemas, read
-from mockbot.contract.explanation import evidence
 from mockbot.contract.media_types import read_json
 from mockbot.jsontext import JSON
 from mockbot.violation import Violation
@@ -121,6 +120,8 @@ class _Kind:
 
 
 def _violations(errors: Iterable[ValidationError], whole: str, name: str = "") -> list[Violation]:
+    from mockbot.contract.explanation import evidence
+
     found = evidence(errors, whole, name)
     return [Violation("event", "body", each.at, each.rule, each.message, each.value) for each in found]
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mockbot import resources
-from mockbot.contract.explanation import evidence
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.source import Source
@@ -31,6 +30,8 @@ def check(source: Source, schema: str, folder: Path = FORMATS) -> None:
     """
     if source.format == schema and folder is FORMATS:
         return
+    from mockbot.contract.explanation import evidence
+
     mistakes = list(islice(evidence(_validator(schema, folder).iter_errors(source.value), "the file"), 11))
     lines = [f"{source.place(each.at)}: {each.at or '/'}: {each.message}" for each in mistakes[:10]]
     if len(mistakes) > 10:

@@ -37,8 +37,9 @@ from mockbot.contract.keywords import FORMATS, LIMIT
 from mockbot.contract.media_types import most_specific, parse_content_type
 from mockbot.contract.openapi_errors import violations
 from mockbot.contract.undocumented import Undocumented, in_body, in_query
-from mockbot.contract.wire.bodies import FORM, BodyReader
+from mockbot.contract.wire.bodies import BodyReader
 from mockbot.contract.wire.casting import Known
+from mockbot.contract.wire.described import FORM
 from mockbot.contract.wire.message import Fields, Request, header_values
 from mockbot.contract.wire.parameters import ParameterReader, Unread
 from mockbot.jsontext import pointer

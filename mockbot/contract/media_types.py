@@ -25,6 +25,7 @@ SHORT = 100
 """Characters of a Content-Type that is kept with its parts: the same few come again and again."""
 CHARSET = re.compile(r" ?charset=([A-Za-z0-9-]+)")
 """What may follow the media type in a Content-Type that is read without Werkzeug, and as Werkzeug does."""
+INTEGER = re.compile(r"[+-]?[0-9]+")
 MOST_PARTS = 1000
 """How many parts a form may have."""
 
@@ -67,6 +68,13 @@ def _no_constant(name: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def strict_integer(text: str) -> int:
+    """Return the integer that `text` is in decimal digits; raise ValueError if it is none."""
+    if INTEGER.fullmatch(text) is None:
+        raise ValueError(text)
+    return int(text)
 
 
 class TooManyParts(ValueError):

@@ -10,8 +10,6 @@ from typing import Any, cast
 
 from mockbot import prepared, source
 from mockbot.jsontext import compact, follow
-from mockbot.openapi import overlay
-from mockbot.openapi.fetch import read
 from mockbot.openapi.keywords import rewritten
 
 
@@ -65,6 +63,9 @@ def overlaid_document(name: str, published: Path, laid: Path, events: Path) -> D
 
 def applied(published: Path, laid: Path, events: Path) -> dict[str, Any]:
     """Return a shipped document with its overlay applied strictly and the schemas of stream events."""
+    from mockbot.openapi import overlay
+    from mockbot.openapi.fetch import read
+
     effective = overlay.apply(source.load(laid), read(str(published)).value, strict=True)
     add_events(effective, events)
     return effective

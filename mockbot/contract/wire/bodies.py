@@ -1,4 +1,4 @@
-"""Bodies: what the contract says of them, and their values."""
+"""The values of bodies."""
 
 from __future__ import annotations
 
@@ -8,41 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from mockbot.contract.media_types import is_json, most_specific, parse_content_type, read_json, read_parts, read_text
 from mockbot.contract.wire.casting import Caster, Known, Raw
+from mockbot.contract.wire.described import FORM, MULTIPART, Media
 from mockbot.contract.wire.parameters import Unread
 from mockbot.contract.wire.shapes import ALL, PRIMITIVE
 from mockbot.violation import Side, Violation
 
 if TYPE_CHECKING:
-    from mockbot.contract.wire.forms import Encoding, Form
-
-FORM = "application/x-www-form-urlencoded"
-MULTIPART = "multipart/form-data"
-
-
-def is_read(media_type: str) -> bool:
-    """Return whether bodies of a media type, in lower case, are read as values; others, such as XML, are not."""
-    return is_json(media_type) or media_type in (FORM, MULTIPART) or media_type.startswith("text/")
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """What the contract says of a body of one media type or range."""
-
-    schema: Any
-    encodings: Mapping[str, Encoding]
-
-    @classmethod
-    def of(cls, definition: Mapping[str, Any], resolved: Any) -> Media:
-        """Read a media type object; `resolved` follows a reference."""
-        given = definition.get("encoding")
-        schema = definition.get("schema", True)
-        if not isinstance(given, dict):
-            return cls(schema, {})
-        from mockbot.contract.wire.forms import Encoding
-
-        return cls(
-            schema, {name: Encoding.of(each, resolved) for name, each in given.items() if isinstance(each, dict)}
-        )
+    from mockbot.contract.wire.forms import Form
 
 
 @dataclass(frozen=True, slots=True)
