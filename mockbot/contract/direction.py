@@ -46,6 +46,7 @@ class Direction:
     @cached_property
     def caster(self) -> Caster:
         """Return what reads the values of texts."""
+        from mockbot.contract.wire.casting import Caster
 
         return Caster(self.shapes, self._fits, self._integer)
 
