@@ -45,7 +45,7 @@ def digest(contents: Iterable[bytes]) -> str:
 
 def file(text: str) -> Known | None:
     """Return what is known of a shipped file by its text, each time as a new value; None for any other text."""
-    found = _files().get(digest([text.encode("utf-8", "surrogatepass")]))
+    found = files().get(digest([text.encode("utf-8", "surrogatepass")]))
     return None if found is None else Known(json.loads(found["value"]), found["format"])
 
 
@@ -56,13 +56,14 @@ def document(name: str, contents: Iterable[bytes]) -> Effective | None:
 
 
 @cache
-def _files() -> Mapping[str, Any]:
+def files() -> Mapping[str, Any]:
+    """Return what is known of files, by the digests of their contents; it is read once."""
     return _read(FILES)
 
 
 def _read(name: str) -> Mapping[str, Any]:
     try:
-        found: Mapping[str, Any] = json.loads(resources.prepared(name).read_bytes())
+        found = json.loads(resources.prepared(name).read_bytes())
     except (OSError, ValueError):
         return {}
-    return found
+    return found if isinstance(found, dict) else {}
