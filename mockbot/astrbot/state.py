@@ -18,7 +18,7 @@ class AstrBotState:
     """The state of an installation in one world; `state_of` returns it."""
 
     def __init__(self, installation: Installation, world: World) -> None:
-        self._world = world
+        self.world = world
         self.bots = installation.bots
         self.configs = tuple(self._with_id(config) for config in installation.configs)
         self.providers = installation.providers
@@ -103,7 +103,7 @@ class AstrBotState:
     def _with_id(self, config: Config) -> Config:
         if config.id:
             return config
-        made = self._world.ids.uuid()
+        made = self.world.ids.uuid()
         return replace(config, id=made, path=config.path or f"abconf_{made}.json")
 
 
