@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Scope
 from mockbot.contract.layer import SMALL, Limits
 from mockbot.contract.outgoing import replacing, violations_of
 from mockbot.contract.transaction import Transaction
-from mockbot.control.request import Serving
+from mockbot.control.serving import Serving
 from mockbot.generic.api import Api
 from mockbot.generic.compression import SMALLEST, Compression
 from mockbot.journal.entry import Arrival, Entry

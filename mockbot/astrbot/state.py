@@ -9,7 +9,7 @@ from mockbot.astrbot.inventory import SETTINGS, Persona, Plugin, source_of
 from mockbot.astrbot.rate import RateLimits
 from mockbot.bounded import Bounded
 from mockbot.jsontext import JSON
-from mockbot.script.model import Usage
+from mockbot.script.usage import Usage
 from mockbot.world.clock import stamp
 from mockbot.world.world import ROWS_SIZE, World
 
@@ -18,7 +18,7 @@ class AstrBotState:
     """The state of an installation in one world; `state_of` returns it."""
 
     def __init__(self, installation: Installation, world: World) -> None:
-        self._world = world
+        self.world = world
         self.bots = installation.bots
         self.configs = tuple(self._with_id(config) for config in installation.configs)
         self.providers = installation.providers
@@ -103,7 +103,7 @@ class AstrBotState:
     def _with_id(self, config: Config) -> Config:
         if config.id:
             return config
-        made = self._world.ids.uuid()
+        made = self.world.ids.uuid()
         return replace(config, id=made, path=config.path or f"abconf_{made}.json")
 
 

@@ -181,11 +181,11 @@ def _serve(settings: Settings, log: TextIO) -> None:
         if ready_file:
             ready_file.claim()
 
-        from mockbot.app import create_app
-        from mockbot.journal.log import LOGS
-        from mockbot.server.server import Server
-
         with patience(settings.spec, log), uncollected():
+            from mockbot.app import create_app
+            from mockbot.journal.log import LOGS
+            from mockbot.server.server import Server
+
             app = create_app(
                 settings,
                 log=LOGS[settings.log](log, colour=coloured(sys.stderr, os.environ), bodies=settings.verbose),

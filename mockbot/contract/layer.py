@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.contract.content_coding import Decoder, TooLarge, Unsupported, codings
@@ -19,7 +18,7 @@ from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import is_json, parse_content_type
 from mockbot.contract.outgoing import Outgoing, StreamCut
 from mockbot.contract.transaction import KEY, READ, Transaction
-from mockbot.contract.wire.bodies import FORM
+from mockbot.contract.wire.described import FORM
 from mockbot.openapi.operations import Operation, Route
 from mockbot.response import ErrorForm
 from mockbot.sse import EVENT_STREAM
@@ -163,7 +162,8 @@ class ContractLayer:
         if not route.allow:
             return Violation("request", "route", "", "paths", f"the contract has no path {shown(path)}", path[:120])
         message = f"the path has {', '.join(route.allow)}, but no {method}"
-        if method == "GET" and EVENT_STREAM in Headers(scope=scope).get("accept", ""):
+        accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+        if method == "GET" and EVENT_STREAM.encode() in accept:
             message += self._instead_of_event_source(scope, route)
         return Violation("request", "method", "", "paths", message, method)
 

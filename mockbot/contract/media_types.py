@@ -1,6 +1,7 @@
 """Bodies read strictly: JSON (RFC 8259), multipart/form-data (RFC 7578), event streams, and odd media types.
 
-Everything here raises ValueError, with a reason that people understand, where a body cannot be read.
+Everything here raises ValueError, with a reason that people understand, where a body cannot be read. Werkzeug is loaded
+for the first form, cookie, or Content-Type with other parameters than a charset.
 """
 
 from __future__ import annotations
@@ -15,11 +16,6 @@ from encodings.aliases import aliases
 from functools import lru_cache
 from typing import NoReturn, cast
 
-from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.http import parse_options_header
-from werkzeug.sansio.http import parse_cookie
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
-
 from mockbot.jsontext import JSON
 from mockbot.wording import shown
 
@@ -27,6 +23,9 @@ LONGEST_BOUNDARY = 70
 """How many characters the boundary of a multipart body may have (RFC 2046, 5.1.1)."""
 SHORT = 100
 """Characters of a Content-Type that is kept with its parts: the same few come again and again."""
+CHARSET = re.compile(r" ?charset=([A-Za-z0-9-]+)")
+"""What may follow the media type in a Content-Type that is read without Werkzeug, and as Werkzeug does."""
+INTEGER = re.compile(r"[+-]?[0-9]+")
 MOST_PARTS = 1000
 """How many parts a form may have."""
 
@@ -71,6 +70,13 @@ def _no_constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
+def strict_integer(text: str) -> int:
+    """Return the integer that `text` is in decimal digits; raise ValueError if it is none."""
+    if INTEGER.fullmatch(text) is None:
+        raise ValueError(text)
+    return int(text)
+
+
 class TooManyParts(ValueError):
     """A form has more than MOST_PARTS parts."""
 
@@ -84,6 +90,8 @@ def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
         raise ValueError("the Content-Type names no boundary")
     if len(boundary) > LONGEST_BOUNDARY:
         raise ValueError(f"the boundary has more than {LONGEST_BOUNDARY} characters")
+    from werkzeug.exceptions import RequestEntityTooLarge
+
     try:
         return list(_parts(body, boundary.encode("latin-1", "replace")))
     except RequestEntityTooLarge:
@@ -95,6 +103,8 @@ def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[BodyPart]:
+    from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+
     decoder = MultipartDecoder(boundary, max_parts=MOST_PARTS)
     decoder.receive_data(body)
     decoder.receive_data(None)
@@ -119,6 +129,8 @@ def _filename(disposition: str) -> str:
 
     Browsers send a name such as `C:\\x.txt` without escapes, and Werkzeug removes its backslash.
     """
+    from werkzeug.http import parse_options_header
+
     doubled = re.sub(r'(\\["\\])|\\', lambda found: found[1] or r"\\", disposition)
     return parse_options_header(doubled)[1]["filename"]
 
@@ -180,6 +192,8 @@ def parse_cookies(value: str) -> dict[str, str]:
 
 def read_cookies(value: str) -> list[tuple[str, str]]:
     """Return the names and values of a Cookie header; linear, which the standard library's reader is not."""
+    from werkzeug.sansio.http import parse_cookie
+
     return list(parse_cookie(value).items(multi=True))
 
 
@@ -195,6 +209,13 @@ def parse_content_type(value: str) -> tuple[str, dict[str, str]]:
 
 
 def _parse(value: str) -> tuple[str, Mapping[str, str]]:
+    media_type, semicolon, rest = value.partition(";")
+    if not semicolon:
+        return media_type.strip().lower(), {}
+    if (charset := CHARSET.fullmatch(rest)) is not None and media_type.strip(" \t"):
+        return media_type.strip().lower(), {"charset": charset[1]}
+    from werkzeug.http import parse_options_header
+
     media_type, parameters = parse_options_header(value)
     return media_type.strip().lower(), parameters
 

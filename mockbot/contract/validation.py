@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from mockbot.contract.full import Full
-from mockbot.contract.undocumented import Undocumented
-from mockbot.contract.wire.casting import strict_integer
+from mockbot.contract.direction import Direction
+from mockbot.contract.directions import without_required
+from mockbot.contract.media_types import strict_integer
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Violation
+
+if TYPE_CHECKING:
+    from mockbot.contract.full import Full
+    from mockbot.contract.undocumented import Undocumented
 
 
 class Validation:
@@ -23,8 +28,20 @@ class Validation:
 
         Without `compiled`, every message is validated in full; the violations are the same.
         """
-        self._full = Full(document, integer)
+        requests = responses = document.effective
+        if document.one_way:
+            requests = without_required(document.effective, "readOnly")
+            responses = without_required(document.effective, "writeOnly")
+        self._asked = Direction(requests, integer)
+        self._answered = self._asked if requests is responses else Direction(responses, integer)
         self._compiled = compiled
+
+    @cached_property
+    def _full(self) -> Full:
+        """Return the validation in full, made when the first message is not accepted: openapi-core is large."""
+        from mockbot.contract.full import Full
+
+        return Full(self._asked, self._answered)
 
     def request(
         self,
@@ -49,7 +66,7 @@ class Validation:
         path_parameters: Mapping[str, str],
     ) -> bool:
         """Return whether a request is certain to be valid, without its validation in full."""
-        return self._full.asked.compiled.requests(operation).accepts(query, headers, body, path_parameters)
+        return self._asked.compiled.requests(operation).accepts(query, headers, body, path_parameters)
 
     def response(
         self, operation: Operation, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
@@ -63,7 +80,7 @@ class Validation:
         self, operation: Operation, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
     ) -> bool:
         """Return whether a response is certain to be valid, without its validation in full."""
-        compiled = self._full.answered.compiled.responses(operation, status)
+        compiled = self._answered.compiled.responses(operation, status)
         return compiled is not None and compiled.accepts(headers, body)
 
     def value(self, operation: Operation, content_type: str, body: bytes) -> Any:
@@ -89,4 +106,4 @@ class Validation:
 
     def cast(self, text: str, schema: Any) -> Any:
         """Return a text on the wire as a value of a schema of the document; as text where none fits."""
-        return self._full.cast(text, schema)
+        return self._asked.caster.cast([text], schema)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from mockbot.bounded import Bounded
 from mockbot.journal.entry import Arrival, Entry
 from mockbot.journal.masking import Callers
-from mockbot.journal.watch import Watch
 from mockbot.steady import steady
+
+if TYPE_CHECKING:
+    from mockbot.journal.watch import Watch
 
 
 class Journal:
@@ -90,6 +93,8 @@ class Journal:
     @contextmanager
     def watch(self, *, live: bool = False) -> Iterator[Watch]:
         """Subscribe to the entries that end from now on; `live`, also to what happens before their end."""
+        from mockbot.journal.watch import Watch
+
         watch = Watch(live=live)
         self._watches.add(watch)
         try:

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 from starlette.types import Scope
 
 from mockbot.openapi.document import Document
+from mockbot.openapi.keywords import is_method
 from mockbot.openapi.servers import base_paths
-from mockbot.openapi.shape import is_method
 from mockbot.openapi.template import Template, Templates
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")

@@ -11,8 +11,8 @@ from typing import TypeAlias
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON, spaced
 from mockbot.matching import bare
-from mockbot.script.model import Usage
 from mockbot.script.template import Values
+from mockbot.script.usage import Usage
 from mockbot.script.when import ChatRequest
 
 

@@ -18,7 +18,7 @@ from typing import Protocol, TypeVar, cast
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from mockbot.control.request import Serving
+from mockbot.control.serving import Serving
 from mockbot.server.accept import Accepting
 from mockbot.server.edge import Edge
 from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, Http

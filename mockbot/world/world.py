@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
-from mockbot.behaviour import Behaviour
 from mockbot.breakpoints.breakpoints import Breakpoints
 from mockbot.fault.armed import LIMIT, Faults
 from mockbot.journal.credentials import mask
-from mockbot.journal.finding import Verdict
 from mockbot.journal.journal import Journal
 from mockbot.journal.masking import Callers
-from mockbot.journal.verdict import verdict
-from mockbot.script.model import Script
-from mockbot.script.scripts import Scripts
 from mockbot.settings import Settings
 from mockbot.world.attachments import Attachments
 from mockbot.world.blueprint import Blueprint, State
@@ -25,6 +21,12 @@ from mockbot.world.ids import Ids
 from mockbot.world.live import Live
 from mockbot.world.records import Key
 from mockbot.world.rows import Rows
+
+if TYPE_CHECKING:
+    from mockbot.behaviour import Behaviour
+    from mockbot.journal.finding import Verdict
+    from mockbot.script.model import Script
+    from mockbot.script.scripts import Scripts
 
 ROWS_SIZE = 64 * 1024 * 1024
 """The most bytes of sessions, and of messages, in a world."""
@@ -58,7 +60,6 @@ class World:
         self.attachments = Attachments(self.ids, clock, settings.max_attachments, settings.max_attachment_bytes)
         self.rows = Rows(settings.max_rows, settings.max_row_bytes)
         self.faults = Faults(clock.now)
-        self.scripts = Scripts(self._scripts(fixture), fixture.states, settings.max_scripts)
         self.journal = Journal(
             name,
             clock.now,
@@ -73,7 +74,21 @@ class World:
         self._fill(fixture)
         self._own_faults = self._arm(behaviour)
 
-    def _scripts(self, fixture: Fixture) -> tuple[Script, ...]:
+    @cached_property
+    def scripts(self) -> Scripts:
+        """Return the scripts and states of the world; they are made on first use, often by the first chat."""
+        from mockbot.script.scripts import Scripts
+
+        return Scripts(self._scripts(self.fixture), self.fixture.states, self.settings.max_scripts)
+
+    @property
+    def has_replies(self) -> bool:
+        """Return whether there are scripts for operations, and not for chat messages."""
+        if "scripts" not in self.__dict__ and self.behaviour is None and not self.fixture.has_replies:
+            return False
+        return self.scripts.has_replies
+
+    def _scripts(self, fixture: Fixture) -> Sequence[Script]:
         """Return the scripts of a fixture, after that of the behaviour."""
         first = self.behaviour.script if self.behaviour else None
         return fixture.scripts if first is None else (first, *fixture.scripts)
@@ -84,8 +99,8 @@ class World:
     @property
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
-        stores = (self.sessions, self.history, self.attachments, self.scripts, self.rows, self.state, self.journal)
-        return sum(store.size for store in stores)
+        stores = (self.sessions, self.history, self.attachments, self.rows, self.state, self.journal)
+        return sum(store.size for store in stores) + (self.scripts.size if "scripts" in self.__dict__ else 0)
 
     def named_key(self, text: str) -> Key | None:
         """Return the key that a text names, valid or not: for the world's own key, that for which it stands."""
@@ -122,6 +137,8 @@ class World:
 
     def verdict(self) -> Verdict:
         """Return the findings about the client, and the notes on unknown fields and unused faults."""
+        from mockbot.journal.verdict import verdict
+
         contract, carriers = self.blueprint.contract, self.blueprint.carriers
         return verdict(self.journal, contract=contract, carriers=carriers, armed=self.faults.list())
 
@@ -130,8 +147,8 @@ class World:
 
         The states stay, and the scripts that a client added.
         """
-        self.fixture = fixture
-        self.scripts.restart(self._scripts(fixture))
+        scripts, self.fixture = self.scripts, fixture
+        scripts.restart(self._scripts(fixture))
 
     def use_behaviour(self, behaviour: Behaviour | None) -> None:
         """Replace the script and the faults of the behaviour; faults of clients stay if there is room."""
