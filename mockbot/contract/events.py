@@ -8,7 +8,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from mockbot.contract.compiled.schemas import Schemas, read
+from mockbot.contract.compiled.schemas import Accepts, Schemas, read
 from mockbot.contract.explanation import evidence
 from mockbot.contract.media_types import read_json
 from mockbot.jsontext import JSON
@@ -82,12 +82,13 @@ class _Kind:
         inner = definition["properties"]["data"].get("contentSchema")
         self._data = None if inner is None else whole.evolve(schema=inner)
         self._accepts_data = None if inner is None else compiled.accepts(inner)
+        self.accepts: Accepts = self._accepts_both if inner is not None or self._accepts is None else self._accepts
 
-    def accepts(self, event: dict[str, Any]) -> bool:
+    def _accepts_both(self, event: dict[str, Any]) -> bool:
         if self._accepts is None or not self._accepts(event):
             return False
         data = event["data"]
-        if self._data is None or not isinstance(data, str):
+        if not isinstance(data, str):
             return True
         try:
             return self._accepts_data is not None and self._accepts_data(read(data.encode()))
