@@ -42,7 +42,7 @@ def output(round_: Round, values: Values) -> Iterator[Output]:
 
 
 def _said(say: Say, values: Values) -> Iterator[Output]:
-    texts, reasons = frames.deltas(say.text, values), frames.deltas(say.reason, values)
+    texts, reasons = frames.deltas(say.text, values), frames.deltas(say.reason, values) if say.reason else []
     for position, (text, reason) in enumerate(zip_longest(texts, reasons, fillvalue="")):
         if say.every and position:
             yield Wait(say.every)

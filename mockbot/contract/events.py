@@ -105,11 +105,16 @@ class _Kind:
     def _accepts_data(self) -> Accepts | None:
         return self._compiled.accepts(self._data)
 
-    def accepts(self, event: dict[str, Any]) -> bool:
+    @cached_property
+    def accepts(self) -> Accepts:
+        """What returns whether an event is certain to be valid."""
+        return self._accepts_both if self._data is not None or self._accepts is None else self._accepts
+
+    def _accepts_both(self, event: dict[str, Any]) -> bool:
         if self._accepts is None or not self._accepts(event):
             return False
         data = event["data"]
-        if self._data is None or not isinstance(data, str):
+        if not isinstance(data, str):
             return True
         try:
             return self._accepts_data is not None and self._accepts_data(read(data.encode()))

@@ -92,7 +92,8 @@ class _Recording:
         """Send a message to the client, and record it."""
         kind = message["type"]
         if kind == BODY:
-            self._keep(message.get("body", b""))
+            if data := message.get("body"):
+                self._keep(data)
             if not message.get("more_body", False) and self._entry.ended == "open":
                 self._entry.ended = "complete"
             return self._send(message)
@@ -109,7 +110,7 @@ class _Recording:
         await self._send(message)
         if kind == SLEEP and message["left"]:
             self._client_left()
-        elif kind == RAW and message["sent"] and not message["interim"]:
+        elif kind == RAW and message["sent"] and not message["interim"] and message["data"]:
             self._keep(message["data"])
 
     def _start(self, message: Message) -> Message:
@@ -124,8 +125,6 @@ class _Recording:
 
     def _keep(self, data: bytes) -> None:
         """Keep a piece of the response body."""
-        if not data:
-            return
         entry, journal = self._entry, self._journal
         self._stream.add(journal.now() - entry.began, bytes(data))
         entry.response_size += len(data)

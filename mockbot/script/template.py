@@ -21,6 +21,9 @@ Values: TypeAlias = Mapping[str, Callable[[], str]]
 def fill(text: str, values: Values) -> str:
     """Return `text` with each placeholder replaced; the value is computed again for each occurrence."""
 
+    if "{" not in text and "}" not in text:
+        return text
+
     def one(found: re.Match[str]) -> str:
         name, length = found.groups()
         if name is None:
