@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import h11
 from starlette.types import Receive, Scope, Send
@@ -19,7 +19,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from mockbot.fault.wire import CONNECTION, Connection
 from mockbot.server.edge import Edge
 from mockbot.server.lane import LaneCycle, Plain, read, scope_of
-from mockbot.server.tap import Tap
+
+if TYPE_CHECKING:
+    from mockbot.server.tap import Tap
 
 IDLE_SECONDS = 5.0
 """How long a connection is kept open that sends nothing, or only a part of a head."""
