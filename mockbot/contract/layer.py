@@ -76,7 +76,7 @@ class ContractLayer:
         transaction = scope[KEY] = self._transaction(heads, route)
         if not await self._read(heads, receive, transaction):
             return
-        if len(transaction.body) > SMALL:
+        if len(transaction.body) > SMALL or self._loads(scope, route, transaction):
             transaction.violations += await asyncio.to_thread(self._violations, scope, route, transaction)
         else:
             transaction.violations += self._violations(scope, route, transaction)
@@ -91,6 +91,14 @@ class ContractLayer:
             await self.app(scope, receive, outgoing.send)
         except* StreamCut:
             pass
+
+    def _loads(self, scope: Scope, route: Route, transaction: Transaction) -> bool:
+        """Return whether a request is the first that needs the validation in full; no other waits while it loads."""
+        validation = self.contract.validation
+        if validation.loaded or route.operation is None:
+            return False
+        query, headers, body = scope["query_string"], scope["headers"], transaction.body
+        return not validation.accepts_request(route.operation, query, headers, body, route.parameters)
 
     def _transaction(self, heads: _Heads, route: Route) -> Transaction:
         operation = route.operation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from mockbot.contract.direction import Direction
@@ -35,13 +35,23 @@ class Validation:
         self._asked = Direction(requests, integer)
         self._answered = self._asked if requests is responses else Direction(responses, integer)
         self._compiled = compiled
+        self._loading, self._loaded = Lock(), list["Full"]()
 
-    @cached_property
+    @property
+    def loaded(self) -> bool:
+        """Return whether the validation in full is loaded, which takes half a second."""
+        return bool(self._loaded)
+
+    @property
     def _full(self) -> Full:
-        """Return the validation in full, made when the first message is not accepted: openapi-core is large."""
-        from mockbot.contract.full import Full
+        """Return the validation in full, made once, when the first message is not accepted: openapi-core is large."""
+        if not self._loaded:
+            from mockbot.contract.full import Full
 
-        return Full(self._asked, self._answered)
+            with self._loading:
+                if not self._loaded:
+                    self._loaded.append(Full(self._asked, self._answered))
+        return self._loaded[0]
 
     def request(
         self,

@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import h11
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,7 +20,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from mockbot.fault.wire import CONNECTION, Connection
 from mockbot.server.edge import Edge
 from mockbot.server.lane import LaneCycle, Plain, read, scope_of
-from mockbot.server.tap import Tap
+
+if TYPE_CHECKING:
+    from mockbot.server.tap import Tap
 
 IDLE_SECONDS = 5.0
 """How long a connection is kept open that sends nothing, or only a part of a head."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import nullcontext
 from functools import partial
-from typing import Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
@@ -23,9 +23,11 @@ from mockbot.server.accept import Accepting
 from mockbot.server.edge import Edge
 from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, Http
 from mockbot.server.listen import BACKLOG, url
-from mockbot.server.tap import Tap
 from mockbot.server.workers import Workers
 from mockbot.steady import steady
+
+if TYPE_CHECKING:
+    from mockbot.server.tap import Tap
 
 T = TypeVar("T")
 GRACE_SECONDS = 0.6

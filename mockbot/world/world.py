@@ -18,7 +18,6 @@ from mockbot.world.chats import History, Sessions
 from mockbot.world.clock import Clock, stamp
 from mockbot.world.fixture import Fixture
 from mockbot.world.ids import Ids
-from mockbot.world.live import Live
 from mockbot.world.records import Key
 from mockbot.world.rows import Rows
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from mockbot.journal.finding import Verdict
     from mockbot.script.model import Script
     from mockbot.script.scripts import Scripts
+    from mockbot.world.live import Live
 
 ROWS_SIZE = 64 * 1024 * 1024
 """The most bytes of sessions, and of messages, in a world."""
@@ -68,11 +68,17 @@ class World:
             self._callers(blueprint),
         )
         self.breakpoints = Breakpoints(self.journal.changed)
-        self.live = Live()
         self._stands_for = self.keys.get(own_key) or self.keys.get(self._usable_key()) or Key("own key")
         self.state: State = blueprint.make_state(fixture.own, self)
         self._fill(fixture)
         self._own_faults = self._arm(behaviour)
+
+    @cached_property
+    def live(self) -> Live:
+        """Return the open streams and runs of the world."""
+        from mockbot.world.live import Live
+
+        return Live()
 
     @cached_property
     def scripts(self) -> Scripts:
@@ -187,14 +193,16 @@ class World:
     def stop(self) -> None:
         """End the streams, runs and readers of the journal, without waiting; used when the world is removed."""
         self.breakpoints.stop()
-        self.live.stop()
+        if "live" in self.__dict__:
+            self.live.stop()
         self.journal.end()
 
     async def close(self) -> None:
         """End the streams, runs and readers of the journal, and wait for the runs."""
         self.breakpoints.stop()
         self.journal.end()
-        await self.live.close()
+        if "live" in self.__dict__:
+            await self.live.close()
 
     def _fill(self, fixture: Fixture) -> None:
         self.rows.load(fixture.resources, partial(self.blueprint.resources.complete, world=self))
