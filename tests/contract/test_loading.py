@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 from mockbot.astrbot.v4_19_4.answers import ENVELOPE
 from mockbot.contract import full
 from mockbot.contract.contract import Contract
-from mockbot.contract.layer import ContractLayer
+from mockbot.contract.layer import ContractLayer, Limits
 from mockbot.contract.transaction import transaction_of
 from mockbot.openapi.document import Document
 
@@ -60,7 +60,7 @@ def layer() -> ContractLayer:
     parameter = {"name": "n", "in": "query", "schema": {"type": "integer"}}
     operation = {"parameters": [parameter], "responses": {"204": {"description": ""}}}
     contract = Contract.of(Document(b"", {"openapi": "3.1.0", "paths": {"/a": {"get": operation}}}, b""))
-    return ContractLayer(answer, contract, ENVELOPE.refusal, 1000)
+    return ContractLayer(answer, contract, ENVELOPE.refusal, Limits(1000, 1000))
 
 
 def test_valid_requests_do_not_load_it(threads: list[threading.Thread]) -> None:
