@@ -169,7 +169,7 @@ class ShortWay:
         if worlds.has_others and worlds.led_to(asked.scope["query_string"], asked.scope["headers"]) != DEFAULT:
             return None
         world = worlds.get(DEFAULT)
-        if world.faults or world.breakpoints.active or world.scripts.has_replies or world.journal.watched:
+        if world.faults or world.breakpoints.active or world.has_replies or world.journal.watched:
             return None
         return world if self._serving.profile_of(world) is asked.imitation.profile else None
 
