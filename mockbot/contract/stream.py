@@ -12,6 +12,8 @@ from mockbot.jsontext import JSON
 from mockbot.sse import Event, Parser
 from mockbot.violation import Violation
 
+FRAME_END = b"\n\n"
+"""The end of a `data_frame`."""
 BLANK_LINE = (b"\n\n", b"\r\n\r\n", b"\r\r")
 """The ends of an event (WHATWG HTML 9.2.5)."""
 
@@ -49,7 +51,7 @@ class StreamValidator:
         With `event`, `chunk` is `data_frame(event)`: where the value is certain to be valid, the bytes are not read.
         """
         if event is not None and not over and self._begins_event and _is_json(chunk) and self._events.accepts(event):
-            self._tail = chunk[-4:]
+            self._tail = FRAME_END
             misplaced = self._order.feed(event)  # type: ignore[arg-type]  # only JSON is accepted
             return [] if misplaced is None else [misplaced]
         violations = [violation for event in self._parser.feed(chunk) for violation in self._event(event)]
@@ -64,7 +66,7 @@ class StreamValidator:
     @property
     def _begins_event(self) -> bool:
         """Whether the next byte begins an event."""
-        return not self._tail or self._tail.endswith(b"\n\n")
+        return self._tail is FRAME_END or not self._tail or self._tail.endswith(b"\n\n")
 
     def _event(self, event: Event) -> list[Violation]:
         if event.event != "message":

@@ -92,12 +92,13 @@ class MaskedStream:
 
     def add(self, at: float, data: bytes) -> None:
         """Add the next piece, `at` seconds from the beginning of the entry."""
-        if self._size < self._kept and data:
+        size, sent = len(data), self._sent
+        if size and self._size < self._kept:
             self.pieces += 1
-        self._size += len(data)
-        self._sent_size += len(data)
-        self._sent.append((at, data))
-        if self._sent_size > UNREAD or len(self._sent) > UNREAD // 64:
+        self._size += size
+        self._sent_size += size
+        sent.append((at, data))
+        if self._sent_size > UNREAD or len(sent) > UNREAD // 64:
             self._mask()
 
     def end(self) -> None:

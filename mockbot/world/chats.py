@@ -151,4 +151,5 @@ class History:
 
 def _weight(row: HistoryRow) -> int:
     texts = 4 * (len(row.conversation) + len(row.author))
-    return 256 + texts + len(spaced(list(row.parts))) + len(spaced(dict(row.extra)))
+    extra = len(spaced(dict(row.extra))) if row.extra else 2
+    return 256 + texts + len(spaced(list(row.parts))) + extra

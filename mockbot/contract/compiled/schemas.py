@@ -8,7 +8,9 @@ uncompiled. Values are bound to be JSON: see `read`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from json import JSONDecodeError
 from typing import Any, NoReturn, TypeAlias
@@ -25,6 +27,12 @@ EXACT = 2**53
 """Numbers up to here are equal to the same numbers in both libraries."""
 MOST_LIMIT = 2**63
 """Limits are below this, where both libraries compare integers with integers."""
+PIECE = r"(?:[A-Za-z0-9:-]|\\[\[\].+d]|\[(?:[a-z0-9]-[a-z0-9]|[a-z0-9])+\])(?:\{[1-9]\d?\})?"
+SAME = re.compile(rf"\^(?:{PIECE}|\((?:{PIECE})+\)\??)*\$", re.ASCII)
+"""Patterns that mean the same everywhere: those of whole texts without alternatives and open repetitions."""
+VERDICTS = 256
+"""How many verdicts on texts of at most SHORT characters are kept for each pattern."""
+SHORT = 64
 BRANCHES = ("allOf", "anyOf", "oneOf")
 COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -69,7 +77,10 @@ class Schemas:
         copy = _Copy(self._document, self._formats)
         try:
             whole = copy.whole(schema)
-            return _safe(jsonschema_rs.Draft202012Validator(whole, formats=copy.used, validate_formats=True).is_valid)
+            validator = jsonschema_rs.Draft202012Validator(
+                whole, formats=copy.used, validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
+            )
+            return _safe(validator.is_valid)
         except (Uncompiled, RecursionError, ValueError):
             return None
 
@@ -116,7 +127,9 @@ class _Copy:
         if schema.get("uniqueItems", False) is not False and not _has_strings(schema.get("items")):
             raise Uncompiled  # the libraries differ in which large numbers are equal
         copy = dict(pair for keyword, value in schema.items() for pair in self._keyword(keyword, value, owner))
-        if "pattern" in schema:
+        if isinstance(text := schema.get("pattern"), str) and SAME.fullmatch(text):
+            copy["pattern"] = text.replace(r"\d", "[0-9]")
+        elif "pattern" in schema:
             copy["allOf"] = [*copy.get("allOf", ()), {"format": self._pattern(schema["pattern"])}]
         return copy
 
@@ -156,7 +169,7 @@ class _Copy:
         if not isinstance(text, str):
             raise Uncompiled
         name = f"pattern {text}"
-        self.used[name] = pattern(text).found_in
+        self.used[name] = _remembering(pattern(text).found_in)
         return name
 
     def _format(self, name: Any) -> Iterable[tuple[str, Any]]:
@@ -166,6 +179,12 @@ class _Copy:
             raise Uncompiled
         self.used[name] = self._formats[name]
         return [("format", name)]
+
+
+def _remembering(fits: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Return a function that knows the verdicts on the last short texts: all frames of a stream have the same id."""
+    known = lru_cache(VERDICTS)(fits)
+    return lambda text: known(text) if len(text) <= SHORT else fits(text)
 
 
 def _assertion(keyword: str, value: Any) -> Iterable[tuple[str, Any]]:

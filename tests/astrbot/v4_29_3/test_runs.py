@@ -71,7 +71,7 @@ async def test_a_client_that_falls_behind_is_cut_off() -> None:
     follower = Run("r", "s", ME, "c").follow()
     for number in range(runs.LAGGING + 1):
         follower.put(Frame({"type": "plain", "data": str(number)}))
-    assert await follower.take() is Follower.CUT
+    assert follower.frames.take() is Follower.CUT
 
 
 @pytest.mark.parametrize(

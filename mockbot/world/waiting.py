@@ -1,0 +1,117 @@
+"""What a stream waits for: its frames, and that its client leaves. Both cost little if the stream never waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Self
+
+from starlette.types import Receive
+
+
+class Backlog:
+    """A queue with one reader and one writer, of at most `limit` items unless some are added without waiting."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._items: deque[object] = deque()
+        self._filled: asyncio.Future[None] | None = None
+        """What the reader waits for."""
+        self._emptied: asyncio.Future[None] | None = None
+        """What the writer waits for."""
+        self._most = 0
+        """The writer goes on when fewer items than this wait."""
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @property
+    def full(self) -> bool:
+        """Whether `limit` items wait."""
+        return len(self._items) >= self.limit
+
+    def add(self, item: object) -> None:
+        """Add an item, also beyond the limit."""
+        self._items.append(item)
+        if self._filled is not None:
+            _finish(self._filled)
+
+    def take(self) -> object:
+        """Return the next item, which must be there."""
+        item = self._items.popleft()
+        self._wake_writer()
+        return item
+
+    def clear(self) -> None:
+        """Drop all items."""
+        self._items.clear()
+        self._wake_writer()
+
+    async def next(self) -> object:
+        """Wait for the next item, and return it."""
+        await self.filled()
+        return self.take()
+
+    async def filled(self, seconds: float | None = None) -> bool:
+        """Wait until there is an item, for at most `seconds`; return whether there is one."""
+        if not self._items:
+            loop = asyncio.get_running_loop()
+            filled = self._filled = loop.create_future()
+            timer = None if seconds is None else loop.call_later(seconds, _finish, filled)
+            try:
+                await filled
+            finally:
+                self._filled = None
+                if timer is not None:
+                    timer.cancel()
+        return bool(self._items)
+
+    async def room(self, most: int) -> None:
+        """Wait until fewer than `most` items wait for the reader."""
+        while len(self._items) >= most:
+            self._most = most
+            self._emptied = asyncio.get_running_loop().create_future()
+            try:
+                await self._emptied
+            finally:
+                self._emptied = None
+
+    def _wake_writer(self) -> None:
+        if self._emptied is not None and len(self._items) < self._most:
+            _finish(self._emptied)
+
+
+def _finish(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+class Leaving:
+    """Calls `left` when the client of a stream has disconnected, while the context lasts.
+
+    The task that waits for this begins when other tasks run, because before that nothing can be seen of the client.
+    """
+
+    __slots__ = ("_begin", "_left", "_receive", "_task")
+
+    def __init__(self, receive: Receive, left: Callable[[], None]) -> None:
+        self._receive, self._left = receive, left
+        self._task: asyncio.Task[None] | None = None
+
+    def __enter__(self) -> Self:
+        self._begin = asyncio.get_running_loop().call_soon(self._watch)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._begin.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _watch(self) -> None:
+        self._task = asyncio.create_task(self._wait())
+
+    async def _wait(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._left()
