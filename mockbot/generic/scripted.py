@@ -66,7 +66,7 @@ class Scripted:
         values = _Values(chosen, request, call, self._profile.document)
         if isinstance(reply.sends, Answer):
             return answer(reply.sends, values)
-        if call.world.live.active_chats >= call.settings.max_streams:
+        if call.world.live.full(call.settings.max_streams):
             call.transaction.undocumented, call.transaction.verbatim = True, False
             return self._profile.error(
                 503, f"This world allows no more streams at a time ({call.settings.max_streams})"

@@ -29,6 +29,9 @@ from mockbot.world.rows import Rows
 ROWS_SIZE = 64 * 1024 * 1024
 """The most bytes of sessions, and of messages, in a world."""
 
+EMPTY_SIZE = 16 * 1024
+"""The bytes of a world in which nothing is."""
+
 
 class World:
     """The state made from a fixture, a seed and a clock; a request changes one world and nothing else."""
@@ -85,7 +88,8 @@ class World:
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
         stores = (self.sessions, self.history, self.attachments, self.scripts, self.rows, self.state, self.journal)
-        return sum(store.size for store in stores)
+        passing = (self.faults, self.breakpoints, self.live)
+        return EMPTY_SIZE + self.fixture.weight + sum(store.size for store in (*stores, *passing))
 
     def named_key(self, text: str) -> Key | None:
         """Return the key that a text names, valid or not: for the world's own key, that for which it stands."""

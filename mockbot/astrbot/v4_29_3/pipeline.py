@@ -101,6 +101,7 @@ class Conversing:
             case asyncio.Future():
                 await step
             case _:
+                self._call.world.live.trim()
                 await self._run.ready()
                 await asyncio.sleep(0)
 
@@ -127,6 +128,7 @@ class Conversing:
             self._ended, self._waits = True, None
             self._steps.close()
             state_of(self._call.world).runs.remove(self._run)
+            self._call.world.live.forget(self._run)
             self._run.finish(last)
 
 

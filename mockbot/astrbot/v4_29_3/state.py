@@ -20,7 +20,7 @@ class State(AstrBotState):
     @property
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
-        return super().size + self.uploads.size
+        return super().size + self.uploads.size + self.runs.size
 
 
 def state_of(world: World) -> State:
