@@ -13,31 +13,41 @@ K = TypeVar("K")
 V = TypeVar("V")
 ITEM = 512
 """Bytes that a mapping takes for each item at most, besides its key and value; `weigh` functions add it."""
-PLAIN = frozenset({str, bytes, int, float})
+PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
 """Types of values that refer to no others."""
 SHARED = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type(None), bool)
 """Objects that values refer to and do not own."""
 
 
 def footprint(*values: object) -> int:
-    """Return the bytes of memory of values and of all that they own: texts, containers, dataclasses, expressions."""
-    size = 0
-    waiting: list[Any] = [*values]
-    seen: set[int] = set()
+    """Return the bytes of memory of JSON values; what occurs several times in them counts each time."""
+    waiting: list[Any] = [values]
+    size = -getsizeof(values)
     while waiting:
         each = waiting.pop()
-        kind = type(each)
-        if kind is dict:
-            waiting.extend(each)
-            waiting.extend(each.values())
-        elif kind is list or kind is tuple:
-            waiting.extend(each)
-        elif kind not in PLAIN:
-            if id(each) in seen or isinstance(each, SHARED):
-                continue
-            seen.add(id(each))
-            waiting.extend(gc.get_referents(each))
         size += getsizeof(each)
+        if type(each) is dict:
+            size += sum(map(getsizeof, each))
+            each = each.values()
+        size += sum([getsizeof(value) for value in each if type(value) in PLAIN])
+        waiting.extend([value for value in each if type(value) not in PLAIN])
+    return size
+
+
+def owned(*values: object) -> int:
+    """Return the bytes of memory of dataclasses, containers and all in them; what occurs several times counts once."""
+    waiting: list[Any] = [*values]
+    seen: set[int] = set()
+    size = 0
+    while waiting:
+        each = waiting.pop()
+        if id(each) not in seen and not isinstance(each, SHARED):
+            seen.add(id(each))
+            size += getsizeof(each)
+            if type(each) not in PLAIN:
+                waiting.extend(gc.get_referents(each))
+            if type(each) is dict:
+                waiting.extend(each)  # the keys are no referents if all are texts
     return size
 
 

@@ -76,6 +76,7 @@ class Asked:
             scope, self._callers = self.scope, journal.callers
             masking = Masking(journal.callers, scope["query_string"], scope["headers"])
             self._arrival = Arrival(scope["method"], self.path, masking).mask()
+            masking.release()
         return self._arrival
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from sys import getsizeof
 from typing import Literal
 
 from starlette.types import Scope
 
-from mockbot.bounded import ITEM, footprint
+from mockbot.bounded import ITEM
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 
@@ -194,7 +195,7 @@ class Breakpoints:
 
 
 def _weight(breakpoint_: Breakpoint) -> int:
-    return ITEM + footprint(breakpoint_)
+    return ITEM + 512 + getsizeof(breakpoint_.contains)
 
 
 def breakpoints_of(scope: Scope) -> Breakpoints:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from starlette.types import Scope
 
-from mockbot.bounded import ITEM, footprint
+from mockbot.bounded import ITEM, owned
 from mockbot.errors import UserError
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON
@@ -68,7 +68,7 @@ class Faults:
             raise UserError(f"`skip` must be at least 0, got {skip}")
         if len(self._armed) >= LIMIT:
             raise UserError(f"{LIMIT} faults are armed already; disarm one first")
-        weight = ITEM + footprint(fault)
+        weight = ITEM + owned(fault)
         if self.size + weight > SIZE_LIMIT:
             raise UserError(f"the faults of a world have {SIZE_LIMIT} bytes at most; disarm one first")
         self._count += 1

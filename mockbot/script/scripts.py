@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 
-from mockbot.bounded import ITEM, footprint
+from mockbot.bounded import ITEM, footprint, owned
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON, spaced
 from mockbot.matching import Miss
@@ -167,7 +167,7 @@ class Scripts:
         """Put scripts before all others, in the order given; raise UserError when there would be too many of them."""
         if len(self._entries) + len(scripts) > self.limit:
             raise UserError(f"a world holds {self.limit} scripts at most; remove some first")
-        added = [_Entry(script, weight=ITEM + footprint(script), added=True) for script in scripts]
+        added = [_Entry(script, weight=ITEM + owned(script), added=True) for script in scripts]
         if self._added + sum(entry.weight for entry in added) > SIZE_LIMIT:
             raise UserError(f"a world holds {SIZE_LIMIT} bytes of added scripts at most; remove some first")
         self._entries[:0] = added
@@ -266,7 +266,7 @@ class Scripts:
 
     def _set(self, states: Mapping[str, str]) -> None:
         """Set states; forget the oldest while there are too many."""
-        kept = self.states | states
+        kept = {**self.states, **states}
         size = _states_weight(kept)
         while len(kept) > self.limit or size > SIZE_LIMIT:
             name = next(iter(kept))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from mockbot.bounded import footprint
+from mockbot.bounded import owned
 from mockbot.contract import formats
 from mockbot.contract.contract import Contract
 from mockbot.errors import UserError
@@ -161,7 +161,7 @@ class Fixtures:
         if "resources" in rows:
             given["resources"] = tuple(stored_resources(rows["resources"], source, self._blueprint))
         own = self._blueprint.read_own(rows, source, base.own)
-        weight = 0 if files else footprint(given, own)
+        weight = 0 if files else owned(given, own)
         fixture = replace(base, name=Path(source.name).stem, own=own, weight=weight, **given)
         if Path(source.name) not in self._blueprint.fixtures.values():
             sessions = {session.session_id for session in fixture.sessions}

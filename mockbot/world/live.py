@@ -197,9 +197,7 @@ class Live:
 
     def trim(self) -> None:
         """End the oldest runs without a client while they are too many or too large."""
-        while self._left and (
-            len(self._left) > MOST_LEFT or sum(TASK + run.size for run in self._left) > LEFT_SIZE
-        ):
+        while self._left and (len(self._left) > MOST_LEFT or sum(TASK + run.size for run in self._left) > LEFT_SIZE):
             self._abandon_oldest()
 
     def full(self, most: int) -> bool:

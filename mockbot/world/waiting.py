@@ -9,7 +9,6 @@ from typing import Self
 
 from starlette.types import Receive
 
-
 LARGEST = 4 * 1024 * 1024
 """Bytes of the items of a backlog from which on it is full."""
 

@@ -22,6 +22,7 @@ LAGGING_SIZE = 64 * 1024 * 1024
 CROWDED_SIZE = 4 * 1024 * 1024
 """Bytes that wait for the first client of a run before the run waits, too."""
 
+
 @dataclass(eq=False, slots=True)
 class Follower:
     """A client that follows a run: the frames that it has not got yet."""
