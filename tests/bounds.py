@@ -7,6 +7,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 
 MIB = 1024 * 1024
@@ -62,6 +63,17 @@ def measured(fill: Callable[[], object]) -> int:
 
 def assert_kept(size: int, promised: int = BOUND) -> None:
     assert promised * FILLED <= size <= promised * FACTOR, f"{size / promised:.2f} of what is promised"
+
+
+def until_refused(add: Callable[[int], object], why: str) -> None:
+    """Add until the store refuses it."""
+    for number in count():
+        try:
+            add(number)
+        except UserError as error:
+            if why not in str(error):
+                raise
+            return
 
 
 def fresh(value: JSON) -> Any:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.contract.transaction import READ, Transaction, transaction_of
+from mockbot.errors import UserError
 from mockbot.fault.fault import ABORT, BODY, FAULT, RAW, SLEEP, START
 from mockbot.journal.browser import made_by_browser
 from mockbot.journal.entry import KEPT, Arrival, Entry
@@ -60,9 +61,8 @@ class Recorder:
         scope[SCOPE_ENTRY], scope[READ] = entry, recording.note_transaction
         try:
             await self.app(scope, recording.receive, recording.send)
-        except Exception:
-            log.exception(FAILED, entry.method, entry.path, entry.id)
-            entry.ended, entry.why = "defect", WHY_FAILED
+        except Exception as error:
+            entry.ended, entry.why = "defect", log_failure(entry, error)
             if not entry.status:
                 await recording.fail(self.error)
         finally:
@@ -173,6 +173,15 @@ class _Recording:
         await self.send({"type": "http.response.start", "status": 500, "headers": response.raw_headers})
         await self.send({"type": "http.response.body", "body": response.body})
         self._entry.ended = ended
+
+
+def log_failure(entry: Entry, error: Exception, why: str = WHY_FAILED) -> str:
+    """Log why mockbot failed: the mistake of a script in one line, a defect with a traceback; return it for people."""
+    if isinstance(error, UserError):
+        log.error("%s %s (entry %s): %s", entry.method, entry.path, entry.id, error)
+        return str(error)
+    log.error(FAILED, entry.method, entry.path, entry.id, exc_info=error)
+    return why
 
 
 def failure(error: ErrorForm) -> Response:

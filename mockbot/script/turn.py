@@ -14,7 +14,7 @@ from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON, spaced
 from mockbot.matching import bare
 from mockbot.script.model import Usage
-from mockbot.script.template import Values
+from mockbot.script.template import Filling, Values
 from mockbot.script.when import ChatRequest
 
 
@@ -58,7 +58,7 @@ class Turn:
             "uuid": self.uuid,
             "request": partial(spaced, self.prompt),
         }
-        return request_values(self.request, self.groups, self.number) | own
+        return Filling(request_values(self.request, self.groups, self.number) | own)
 
 
 @dataclass(frozen=True, slots=True)

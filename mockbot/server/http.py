@@ -28,6 +28,8 @@ BODY_SECONDS = 60.0
 """How long a request body may pause before the connection is closed."""
 MAX_HEAD = 64 * 1024
 """Bytes of a request line and headers; larger heads get 431."""
+MAX_METHOD = 32
+"""Characters of a method; longer ones get 501 (RFC 9112 section 3). The longest registered one has 17."""
 
 ABSOLUTE = re.compile(rb"https?://(?:[^/?#@]*@)?(?P<host>[^/?#@]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 
@@ -222,6 +224,9 @@ class ServerConnection(h11.Connection):
         except h11.RemoteProtocolError as error:
             self.refusal = error.error_status_hint
             raise
+        if isinstance(event, h11.Request) and len(event.method) > MAX_METHOD:
+            self.refusal = 501
+            raise h11.RemoteProtocolError("the method is too long", error_status_hint=501)
         if isinstance(event, h11.Request) and _size(event) > MAX_HEAD:
             self.refusal = 431
             raise h11.RemoteProtocolError("the head is too large", error_status_hint=431)

@@ -1,13 +1,11 @@
 """What worlds hold takes no more memory than the settings promise, whatever the shape of the data."""
 
 from collections.abc import Callable
-from itertools import count
 
 import pytest
 
 from mockbot.astrbot.installation import RateLimit
 from mockbot.astrbot.rate import RateLimits
-from mockbot.errors import UserError
 from mockbot.fault.armed import Faults
 from mockbot.fault.parse import parse_fault
 from mockbot.jsontext import JSON
@@ -21,7 +19,7 @@ from mockbot.world.clock import FrozenClock
 from mockbot.world.ids import Ids
 from mockbot.world.records import Attachment
 from mockbot.world.rows import Resource, Rows
-from tests.bounds import BOUND, FACTOR, TEXTS, VALUES, WIDE, assert_kept, filled, fresh, measured
+from tests.bounds import BOUND, FACTOR, TEXTS, VALUES, WIDE, assert_kept, filled, fresh, measured, until_refused
 
 
 @pytest.mark.parametrize("shape", VALUES)
@@ -106,9 +104,10 @@ def test_scripts(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def fill() -> object:
         scripts = Scripts(limit=10**9)
-        with pytest.raises(UserError, match="bytes of added scripts"):
-            for number in count():
-                scripts.add(*read(Source("s", [fresh(SCRIPTS[shape](number))], {})))
+        until_refused(
+            lambda number: scripts.add(*read(Source("s", [fresh(SCRIPTS[shape](number))], {}))),
+            "bytes of added scripts at most",
+        )
         return scripts
 
     read(Source("s", [fresh(SCRIPTS[shape](0))], {}))
@@ -135,9 +134,10 @@ def test_faults(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def fill() -> object:
         faults = Faults(lambda: 0.0)
-        with pytest.raises(UserError, match="bytes at most"):
-            for number in count():
-                faults.arm(parse_fault(fresh({"insert": {"text": f"{number}é" * 20_000, "at": 1}})))
+        until_refused(
+            lambda number: faults.arm(parse_fault(fresh({"extra_event": {"data": f"{number}é" * 20_000}}))),
+            "bytes at most",
+        )
         return faults
 
     assert_kept(measured(fill))
