@@ -6,7 +6,6 @@ then the layers do everything, and nothing has happened yet. What remains is don
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -23,7 +22,7 @@ from mockbot.journal.entry import Arrival, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
 from mockbot.journal.masking import Callers, Masking
-from mockbot.journal.recorder import FAILED, WHY_FAILED, failure, naming, note, note_whole
+from mockbot.journal.recorder import failure, log_failure, naming, note, note_whole
 from mockbot.openapi.operations import Operation
 from mockbot.profile import Profile
 from mockbot.response import Response
@@ -39,7 +38,6 @@ CONCERNING = frozenset({b"origin", b"prefer", b"x-mockbot-world", b"content-enco
 Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
 Whole: TypeAlias = tuple[Response, Fields]
 """A response and its headers as they are sent."""
-log = logging.getLogger("mockbot")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +74,7 @@ class Asked:
             scope, self._callers = self.scope, journal.callers
             masking = Masking(journal.callers, scope["query_string"], scope["headers"])
             self._arrival = Arrival(scope["method"], self.path, masking).mask()
+            masking.release()
         return self._arrival
 
 
@@ -149,10 +148,9 @@ class ShortWay:
         entry, transaction, masking = journal.new(arrival), asked.transaction(), arrival.masking
         try:
             response, headers = self._response(asked, world, entry, transaction)
-        except Exception:
-            log.exception(FAILED, entry.method, entry.path, entry.id)
+        except Exception as error:
             response = failure(asked.imitation.profile.error)
-            entry.why, headers = WHY_FAILED, response.raw_headers
+            entry.why, headers = log_failure(entry, error), response.raw_headers
         note(entry, masking, transaction)
         names = naming(entry, transaction)
         note_whole(journal, entry, masking, transaction, response, (*headers, *names))

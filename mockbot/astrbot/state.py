@@ -7,7 +7,7 @@ from dataclasses import replace
 from mockbot.astrbot.installation import WEBCHAT, Bot, Config, Installation, Provider
 from mockbot.astrbot.inventory import SETTINGS, Persona, Plugin, source_of
 from mockbot.astrbot.rate import RateLimits
-from mockbot.bounded import Bounded
+from mockbot.bounded import ITEM, Bounded, footprint
 from mockbot.jsontext import JSON
 from mockbot.script.usage import Usage
 from mockbot.world.clock import stamp
@@ -29,7 +29,7 @@ class AstrBotState:
         self.plugins = installation.plugins
         self.started = world.clock.now()
         self.routes: Bounded[str, str] = Bounded(
-            world.settings.max_sessions, ROWS_SIZE, lambda config_id: 256 + len(config_id)
+            world.settings.max_sessions, ROWS_SIZE, lambda config_id: ITEM + footprint(config_id)
         )
         self.rates = RateLimits()
         for umo, config_id in installation.routes.items():
@@ -77,7 +77,7 @@ class AstrBotState:
     @property
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
-        return self.routes.size
+        return self.routes.size + self.rates.size
 
     def snapshot(self) -> dict[str, JSON]:
         """Return the state as a fixture file writes it."""

@@ -58,6 +58,10 @@ class Journal:
         assert not self._watches
         self._entries.put(entry.id, entry)
 
+    def weigh(self, entry: Entry) -> None:
+        """Weigh an entry again, because it has grown."""
+        self._entries.weigh_again(entry.id)
+
     def sent(self, entry: Entry) -> None:
         """Note that a piece of a response, or its head, was sent."""
         for watch in self._watches:
@@ -112,8 +116,8 @@ class Journal:
 
     @property
     def size(self) -> int:
-        """Return how many bytes are kept."""
-        return self._entries.size
+        """Return how many bytes are kept, also of dropped entries that a subscriber has not read yet."""
+        return self._entries.size + sum(watch.size for watch in self._watches)
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 
+from mockbot.bounded import ITEM, footprint, owned
 from mockbot.errors import UserError
-from mockbot.jsontext import JSON, compact, spaced
+from mockbot.jsontext import JSON, spaced
 from mockbot.matching import Miss
 from mockbot.script.calls import ApiRequest
-from mockbot.script.model import Answer, Script, Title
+from mockbot.script.model import Script, Title
 from mockbot.script.template import fill
 from mockbot.script.turn import request_values
 from mockbot.script.when import ChatRequest, Prepared
 
 LIMIT = 1000
 SIZE_LIMIT = 64 * 1024 * 1024
-"""The most bytes of the scripts that are added."""
+"""The most bytes of the scripts that are added, and of the states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,7 @@ class _Entry:
 class Scripts:
     """An ordered list of scripts, how often each was used, and `states`, the named states that they require and set."""
 
-    size: int
-    """The bytes of the scripts that were added; those from the start are shared by all worlds."""
+    states: dict[str, str]
     has_replies: bool
     """Whether there are scripts for operations, and not for chat messages."""
 
@@ -77,7 +77,7 @@ class Scripts:
         self.limit = limit
         self._entries = [_Entry(script) for script in scripts]
         self._count()
-        self.states: dict[str, str] = dict(states or {})
+        self._put_states(dict(states or {}))
 
     def __iter__(self) -> Iterator[Script]:
         return (entry.script for entry in self._entries)
@@ -168,8 +168,8 @@ class Scripts:
         """Put scripts before all others, in the order given; raise UserError when there would be too many of them."""
         if len(self._entries) + len(scripts) > self.limit:
             raise UserError(f"a world holds {self.limit} scripts at most; remove some first")
-        added = [_Entry(script, weight=_weight(script), added=True) for script in scripts]
-        if self.size + sum(entry.weight for entry in added) > SIZE_LIMIT:
+        added = [_Entry(script, weight=ITEM + owned(script), added=True) for script in scripts]
+        if self._added + sum(entry.weight for entry in added) > SIZE_LIMIT:
             raise UserError(f"a world holds {SIZE_LIMIT} bytes of added scripts at most; remove some first")
         self._entries[:0] = added
         self._count()
@@ -206,11 +206,27 @@ class Scripts:
 
     def _count(self) -> None:
         """Set what is asked for with every request."""
-        self.size = sum(entry.weight for entry in self._entries)
+        self._added = sum(entry.weight for entry in self._entries)
         self._replies = [entry for entry in self._entries if entry.script.reply is not None]
         self._titles = [entry for entry in self._entries if _is_title(entry.script)]
         self._chats = [entry for entry in self._entries if entry.script.reply is None and not _is_title(entry.script)]
         self.has_replies = bool(self._replies)
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of the states and of the scripts that were added; those from the start are shared."""
+        return self._added + self._states_size
+
+    def put_states(self, states: Mapping[str, str]) -> None:
+        """Replace the states; raise UserError if there are too many of them."""
+        if len(states) > self.limit:
+            raise UserError(f"a world holds {self.limit} states at most, these are {len(states)}")
+        if _states_weight(states) > SIZE_LIMIT:
+            raise UserError(f"a world holds {SIZE_LIMIT} bytes of states at most; use shorter names and values")
+        self._put_states(dict(states))
+
+    def _put_states(self, states: dict[str, str]) -> None:
+        self.states, self._states_size = states, _states_weight(states)
 
     def remove(self, name: str) -> int:
         """Remove the scripts of that name and return how many there were."""
@@ -223,7 +239,7 @@ class Scripts:
         """Remove all scripts and states."""
         self._entries.clear()
         self._count()
-        self.states.clear()
+        self._put_states({})
 
     def snapshot(self) -> list[JSON]:
         """Return the scripts as a script file writes them, with the `times` that are left; omit used-up scripts."""
@@ -246,10 +262,18 @@ class Scripts:
             return None
         entry, chosen = found
         entry.used += 1
-        self.states |= entry.script.sets
-        while len(self.states) > self.limit:
-            del self.states[next(iter(self.states))]
+        if entry.script.sets:
+            self._set(entry.script.sets)
         return chosen
+
+    def _set(self, states: Mapping[str, str]) -> None:
+        """Set states; forget the oldest while there are too many."""
+        kept = {**self.states, **states}
+        size = _states_weight(kept)
+        while len(kept) > self.limit or size > SIZE_LIMIT:
+            name = next(iter(kept))
+            size -= _states_weight({name: kept.pop(name)})
+        self.states, self._states_size = kept, size
 
     def _misses(self, entry: _Entry, request: ChatRequest) -> list[Miss]:
         return entry.script.when.misses(request, entry.script.is_command) + self._not_ready(entry)
@@ -270,10 +294,8 @@ class Scripts:
         return misses
 
 
-def _weight(script: Script) -> int:
-    """Return the bytes of a script as it is written, and of the body that its answer has decoded."""
-    body = script.reply.sends.body if script.reply and isinstance(script.reply.sends, Answer) else None
-    return len(compact(script.written)) + (len(body) if isinstance(body, bytes) else 0)
+def _states_weight(states: Mapping[str, str]) -> int:
+    return ITEM * len(states) + footprint(*states, *states.values())
 
 
 def _is_title(script: Script) -> bool:

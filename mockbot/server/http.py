@@ -34,6 +34,8 @@ MAX_CHUNK = 2**31
 """Bytes that the chunk of a body may announce; more than any setting allows, so that nothing waits for them."""
 MAX_HEAD = 64 * 1024
 """Bytes of a request line and headers; larger heads get 431."""
+MAX_METHOD = 32
+"""Characters of a method; longer ones get 501 (RFC 9112 section 3). The longest registered one has 17."""
 
 ABSOLUTE = re.compile(rb"https?://(?:[^/?#@]*@)?(?P<host>[^/?#@]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 
@@ -246,6 +248,9 @@ class ServerConnection(h11.Connection):
         if getattr(self._reader, "_bytes_in_chunk", 0) + here > MAX_CHUNK:  # h11 would wait for all of them
             self.refusal = 413
             raise h11.RemoteProtocolError("the chunk is too large", error_status_hint=413)
+        if isinstance(event, h11.Request) and len(event.method) > MAX_METHOD:
+            self.refusal = 501
+            raise h11.RemoteProtocolError("the method is too long", error_status_hint=501)
         if isinstance(event, h11.Request) and _size(event) > MAX_HEAD:
             self.refusal = 431
             raise h11.RemoteProtocolError("the head is too large", error_status_hint=431)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from mockbot.bounded import owned
 from mockbot.contract import formats
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
@@ -86,6 +87,8 @@ class Fixture:
     scripts: Sequence[Script] = ()
     resources: tuple[StoredResource, ...] = ()
     """The collections of a document and their rows."""
+    weight: int = 0
+    """Bytes in memory, of one that a client sent; the others are shared by all worlds."""
     own: Any = None
     """The part that only this kind of server has; see `Blueprint.read_own`."""
 
@@ -160,7 +163,8 @@ class Fixtures:
         if "resources" in rows:
             given["resources"] = tuple(stored_resources(rows["resources"], source, self._blueprint))
         own = self._blueprint.read_own(rows, source, base.own)
-        fixture = replace(base, name=Path(source.name).stem, own=own, **given)
+        weight = 0 if files else owned(given, own)
+        fixture = replace(base, name=Path(source.name).stem, own=own, weight=weight, **given)
         if Path(source.name) not in self._blueprint.fixtures.values():
             sessions = {session.session_id for session in fixture.sessions}
             for doubt in doubts(rows, source, sessions, self._blueprint.scopes):

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 ROWS_SIZE = 64 * 1024 * 1024
 """The most bytes of sessions, and of messages, in a world."""
 
+EMPTY_SIZE = 16 * 1024
+"""The bytes of a world in which nothing is."""
+
 
 class World:
     """The state made from a fixture, a seed and a clock; a request changes one world and nothing else."""
@@ -106,7 +109,9 @@ class World:
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
         stores = (self.sessions, self.history, self.attachments, self.rows, self.state, self.journal)
-        return sum(store.size for store in stores) + (self.scripts.size if "scripts" in self.__dict__ else 0)
+        made = [vars(self)[name] for name in ("scripts", "live") if name in vars(self)]
+        passing = (self.faults, self.breakpoints)
+        return EMPTY_SIZE + self.fixture.weight + sum(int(store.size) for store in (*stores, *passing, *made))
 
     def named_key(self, text: str) -> Key | None:
         """Return the key that a text names, valid or not: for the world's own key, that for which it stands."""

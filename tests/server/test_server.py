@@ -15,7 +15,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from mockbot.errors import UserError
-from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, MAX_HEAD
+from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, MAX_HEAD, MAX_METHOD
 from mockbot.server.listen import listen, url
 from mockbot.server.ready_file import ReadyFile
 from mockbot.server.server import Server
@@ -209,6 +209,13 @@ SHAPES = ["one header", "many headers", "target"]
 def test_a_head_that_is_too_large_gets_431(server: Server, shape: str, split: bool) -> None:
     head = head_of(MAX_HEAD + 100, shape)
     assert_refused(server, 431, in_pieces(head) if split else [head])
+
+
+@pytest.mark.parametrize("method", ["GET" * 11, "M" * 60_000])
+def test_a_method_that_is_too_long_gets_501(server: Server, method: str) -> None:
+    head = f"{method} / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode()
+    assert_refused(server, 501, [head])
+    assert exchange(server, head[len(method) - MAX_METHOD :])[0] == "HTTP/1.1 200 "
 
 
 def test_a_head_that_never_ends_gets_431(server: Server) -> None:

@@ -52,7 +52,7 @@ def send_chat(call: Call) -> Failure | Refusal | ChatStream:
         return Failure("username is empty")
     if _reserved(call, username):
         return Failure("username is reserved for an AstrBot administrator")
-    if world.live.active_chats >= call.settings.max_streams:
+    if world.live.full(call.settings.max_streams):
         return Failure(
             f"This world allows no more chats at a time ({call.settings.max_streams}); wait until one of them ends"
         )

@@ -33,7 +33,8 @@ class State(AstrBotState):
     @property
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
-        return super().size + (self.uploads.size if "uploads" in self.__dict__ else 0)
+        made = [vars(self)[name] for name in ("uploads", "runs") if name in vars(self)]
+        return super().size + sum(int(each.size) for each in made)
 
 
 def state_of(world: World) -> State:
