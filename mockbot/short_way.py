@@ -13,6 +13,7 @@ from typing import TypeAlias
 from starlette.types import ASGIApp, Scope
 
 from mockbot.contract.layer import SMALL, Limits
+from mockbot.contract.media_types import Parts
 from mockbot.contract.outgoing import replacing, violations_of
 from mockbot.contract.transaction import Transaction
 from mockbot.control.serving import Serving
@@ -127,13 +128,13 @@ class ShortWay:
         if operation is None or operation.name not in imitation.whole or route.others:
             return None
         content_type = next((value for name, value in headers if name == b"content-type"), b"")
-        limit = imitation.limits.of(content_type)
+        limit, parts = imitation.limits.of(content_type), Parts(body)
         accepts = profile.contract.validation.accepts_request
-        if len(body) > limit or not accepts(operation, scope["query_string"], headers, body, route.parameters):
+        if len(body) > limit or not accepts(operation, scope["query_string"], headers, body, route.parameters, parts):
             return None
 
         def transaction() -> Transaction:
-            return Transaction(operation, False, route.allow, route.best, route.parameters, body, limit)
+            return Transaction(operation, False, route.allow, route.best, route.parameters, body, limit, _parts=parts)
 
         sent = Sent.of(scope["query_string"], headers, last=profile.last_parameter)
         return Asked(imitation, operation, transaction, path, scope, sent)

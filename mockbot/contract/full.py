@@ -34,7 +34,7 @@ from openapi_schema_validator import OAS31_BASE_DIALECT_ID, OAS31Validator
 from mockbot.contract import derived
 from mockbot.contract.direction import Direction
 from mockbot.contract.keywords import FORMATS, LIMIT
-from mockbot.contract.media_types import most_specific, parse_content_type
+from mockbot.contract.media_types import Parts, most_specific, parse_content_type
 from mockbot.contract.openapi_errors import violations
 from mockbot.contract.undocumented import Undocumented, in_body, in_query
 from mockbot.contract.wire.bodies import BodyReader
@@ -66,13 +66,19 @@ class Full:
         headers: Sequence[tuple[bytes, bytes]],
         body: bytes,
         path_parameters: Mapping[str, str] | None = None,
+        parts: Parts | None = None,
     ) -> list[Violation]:
         """Validate a request: its parameters, media type and body. Unknown parameters are allowed."""
         read = Request(query, headers, path_parameters or {})
-        return _listed(self._request(operation, read, headers, body), "request")
+        return _listed(self._request(operation, read, headers, body, parts), "request")
 
     def _request(
-        self, operation: Operation, read: Request, headers: Sequence[tuple[bytes, bytes]], body: bytes
+        self,
+        operation: Operation,
+        read: Request,
+        headers: Sequence[tuple[bytes, bytes]],
+        body: bytes,
+        parts: Parts | None,
     ) -> Iterator[Violation]:
         plan, caster = self._asked.plan(operation), self._asked.caster
         request, sent = _Request(operation), set[tuple[str, str]]()
@@ -84,7 +90,7 @@ class Full:
         content_type = next(header_values(headers, "content-type"), "")
         # a form without fields has no bytes
         if plan.content and (body or (plan.required and parse_content_type(content_type)[0] == FORM)):
-            found = BodyReader(plan.content, caster, "request").read(content_type, body)
+            found = BodyReader(plan.content, caster, "request").read(content_type, body, parts)
             yield from found.violations
             request.body, request.content_type = found.value, found.media_type
             sent |= {("body", each.at) for each in found.violations}
@@ -116,12 +122,12 @@ class Full:
                 sent |= {("body", "")} if found.value is None else set()
         yield from _others(self._responses.iter_errors(_Request(operation), response), "response", sent)
 
-    def value(self, operation: Operation, content_type: str, body: bytes) -> Any:
+    def value(self, operation: Operation, content_type: str, body: bytes, parts: Parts | None = None) -> Any:
         """Return the JSON value of a request's body, with the bytes of files in it; None where it cannot be read."""
         content = self._asked.plan(operation).content
         if not body or not content:
             return None
-        read = BodyReader(content, self._asked.caster, "request").read(content_type, body).value
+        read = BodyReader(content, self._asked.caster, "request").read(content_type, body, parts).value
         return read.value if isinstance(read, Known) else None
 
     def undocumented(

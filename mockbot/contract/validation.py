@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockbot.contract.direction import Direction
 from mockbot.contract.directions import without_required
-from mockbot.contract.media_types import strict_integer
+from mockbot.contract.media_types import Parts, strict_integer
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Violation
@@ -60,12 +60,16 @@ class Validation:
         headers: Sequence[tuple[bytes, bytes]],
         body: bytes,
         path_parameters: Mapping[str, str] | None = None,
+        parts: Parts | None = None,
     ) -> list[Violation]:
-        """Validate a request: its parameters, media type and body. Unknown parameters are allowed."""
+        """Validate a request: its parameters, media type and body. Unknown parameters are allowed.
+
+        `parts` are those of the body, if it is a form that others read, too.
+        """
         values = path_parameters or {}
-        if self._compiled and self.accepts_request(operation, query, headers, body, values):
+        if self._compiled and self.accepts_request(operation, query, headers, body, values, parts):
             return []
-        return self._full.request(operation, query, headers, body, values)
+        return self._full.request(operation, query, headers, body, values, parts)
 
     def accepts_request(
         self,
@@ -74,9 +78,10 @@ class Validation:
         headers: Sequence[tuple[bytes, bytes]],
         body: bytes,
         path_parameters: Mapping[str, str],
+        parts: Parts | None = None,
     ) -> bool:
         """Return whether a request is certain to be valid, without its validation in full."""
-        return self._asked.compiled.requests(operation).accepts(query, headers, body, path_parameters)
+        return self._asked.compiled.requests(operation).accepts(query, headers, body, path_parameters, parts)
 
     def response(
         self, operation: Operation, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
@@ -93,9 +98,9 @@ class Validation:
         compiled = self._answered.compiled.responses(operation, status)
         return compiled is not None and compiled.accepts(headers, body)
 
-    def value(self, operation: Operation, content_type: str, body: bytes) -> Any:
+    def value(self, operation: Operation, content_type: str, body: bytes, parts: Parts | None = None) -> Any:
         """Return the JSON value of a request's body, with the bytes of files in it; None where it cannot be read."""
-        return self._full.value(operation, content_type, body)
+        return self._full.value(operation, content_type, body, parts)
 
     def undocumented(
         self,

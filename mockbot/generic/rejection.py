@@ -19,7 +19,8 @@ def by_contract(call: Call, error: ErrorForm) -> Response | None:
         allow = ", ".join(transaction.allow)
         return error(405, f"{path} does not take {call.method}, only {allow}", violations, [("allow", allow)])
     if transaction.too_large:
-        return error(413, f"The body is larger than {transaction.limit} bytes", violations)
+        larger = f"The body is larger than {transaction.limit} bytes"
+        return error(413, f"The body must {transaction.bound}" if transaction.bound_of_values else larger, violations)
     if transaction.undecoded is not None and transaction.undecoded.rule == "coding":
         return error(415, transaction.undecoded.message, violations, [("accept-encoding", ", ".join(SUPPORTED))])
     status = 415 if any(violation.part == "media type" for violation in violations) else 400

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.contract.item_stream import ItemStream
-from mockbot.contract.media_types import parse_content_type, read_json, read_parts
+from mockbot.contract.media_types import parse_content_type, read_json
 from mockbot.fault.fault import due
 from mockbot.jsontext import JSON
 from mockbot.openapi.document import Document
@@ -209,19 +209,18 @@ def api_request(call: Call, operation: Operation) -> ApiRequest:
     query: dict[str, list[str]] = {}
     for name, value in call.pairs:
         query.setdefault(name, []).append(value)
-    return ApiRequest(
-        operation.name, call.transaction.path_parameters, query, call.headers, _body(call.body, call.content_type)
-    )
+    return ApiRequest(operation.name, call.transaction.path_parameters, query, call.headers, _body(call))
 
 
-def _body(body: bytes, content_type: str) -> JSON:
+def _body(call: Call) -> JSON:
     """Return the value of a JSON body, the fields of a form, else the text; None if there is no body."""
+    body = call.body
     if not body:
         return None
-    media_type, parameters = parse_content_type(content_type)
+    media_type, parameters = parse_content_type(call.content_type)
     try:
         if media_type == "multipart/form-data":
-            parts = read_parts(body, parameters.get("boundary", ""))
+            parts = call.transaction.parts(parameters.get("boundary", ""))
             return {part.name: part.data.decode("utf-8", "replace") for part in reversed(parts)}
         if media_type == "application/x-www-form-urlencoded":
             return dict[str, JSON](reversed(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)))

@@ -223,7 +223,7 @@ def is_remembered(script: Script) -> bool:
 
 
 def _command_of(chat: Chat) -> str:
-    return next(iter(bare(chat.request.message).split()), "")
+    return next(iter(bare(chat.request.message).split(maxsplit=1)), "")
 
 
 def _failing(script: Script, failure: Fail) -> Script:

@@ -15,6 +15,7 @@ from mockbot.astrbot.installation import read_installation
 from mockbot.astrbot.keys import KEY_PATTERN, Authentication
 from mockbot.astrbot.state import AstrBotState
 from mockbot.astrbot.v4_19_4.answers import ANSWERS, ENVELOPE
+from mockbot.astrbot.v4_19_4.body import read_large
 from mockbot.astrbot.v4_19_4.framework import read_request_line
 from mockbot.astrbot.v4_19_4.keys import RULES, SCOPES
 from mockbot.astrbot.v4_19_4.order import EventOrder
@@ -27,7 +28,7 @@ from mockbot.generic.stateful.stored import DocumentRows
 from mockbot.openapi.document import Document, overlaid_document
 from mockbot.profile import Profile
 from mockbot.world.blueprint import Blueprint
-from mockbot.world.call import Call
+from mockbot.world.call import VALIDATED, Call, OfBody
 
 VERSION = "4.19.4"
 NAME = f"astrbot-{VERSION}"
@@ -107,7 +108,7 @@ def _profile(document: Document) -> Profile:
         blueprint=replace(BLUEPRINT, contract=contract, carriers=carriers(document), resources=DocumentRows(contract)),
         server_header="hypercorn-h11",
         error=ENVELOPE.refusal,
-        steps=(Authentication(document, ENVELOPE, RULES), dashboard, refuse),
+        steps=(Authentication(document, ENVELOPE, RULES), dashboard, VALIDATED, refuse, OfBody(read_large)),
         handlers={name: OperationHandler(each, ANSWERS) for name, each in HANDLERS.items() if name in known},
         exchanges=EXCHANGES,
         deviations=DEVIATIONS,

@@ -23,6 +23,8 @@ UNPACED = ("session_id", "agent_stats", "message_saved")
 
 BURST = 64
 """The number of frames, sent without pauses, after which other tasks run."""
+LARGE = 64 * 1024
+"""Bytes of a frame after which other tasks run, too."""
 
 
 class ChatStream:
@@ -34,6 +36,7 @@ class ChatStream:
         self._transcript = Transcript()
         self._disconnected = False
         self._nothing_relayed = True
+        self._sent_large = len(call.body) > LARGE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stream; the pipeline continues if the client disconnects (section 8.6)."""
@@ -62,7 +65,8 @@ class ChatStream:
             if item is stream.STOP:
                 return False
             self._nothing_relayed = False
-            if (sent := sent + 1) % BURST == 0:
+            if (sent := sent + 1) % BURST == 0 or self._sent_large:
+                self._sent_large = False
                 if self._disconnected:
                     self._world.live.trim()
                 await asyncio.sleep(0)
@@ -81,7 +85,9 @@ class ChatStream:
     async def _send(self, send: Send, frame: dict[str, JSON]) -> None:
         """Send a frame, pause, and store the message if the frame completes one."""
         if not self._disconnected:
-            await send(sse.frame(frame))
+            message = sse.frame(frame)
+            self._sent_large |= len(message["body"]) > LARGE
+            await send(message)
             if self._call.transaction.why_cut is not None:
                 self._disconnected = True
         kind = frame["type"]
@@ -95,6 +101,7 @@ class ChatStream:
 
     async def _chunk(self, send: Send, message: Message) -> None:
         if not self._disconnected:
+            self._sent_large |= len(message["body"]) > LARGE
             await send(message)
             self._disconnected = self._call.transaction.why_cut is not None or self._disconnected
 

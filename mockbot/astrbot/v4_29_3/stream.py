@@ -23,6 +23,8 @@ SILENCE = 1.0
 """Seconds without a frame after which a comment is sent (section 11.4)."""
 BURST = 64
 """The number of frames, sent without pauses, after which other tasks run."""
+LARGE = 64 * 1024
+"""Bytes of a frame after which other tasks run, too."""
 HEADERS = (
     (b"cache-control", b"no-cache"),
     (b"connection", b"keep-alive"),
@@ -37,6 +39,7 @@ class RunStream:
         self._call, self._world, self._run = call, call.world, run
         self._follower = run.follow()
         call.world.live.forget(run)
+        self._sent_large = len(call.body) > LARGE
         for frame in first:
             self._follower.put(frame)
 
@@ -57,7 +60,8 @@ class RunStream:
         sent, frames = 0, self._follower.frames
         while not self._follower.gone:
             item = frames.take() if frames else await self._next(send)
-            if (sent := sent + 1) % BURST == 0:
+            if (sent := sent + 1) % BURST == 0 or self._sent_large:
+                self._sent_large = False
                 await asyncio.sleep(0)
             if isinstance(item, Frame):
                 await self._chunk(send, sse.frame(item.data))
@@ -84,6 +88,7 @@ class RunStream:
 
     async def _chunk(self, send: Send, message: Message) -> None:
         if not self._follower.gone:
+            self._sent_large |= len(message["body"]) > LARGE
             await send(message)
             if self._call.transaction.why_cut is not None:
                 self._follower.leave()

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mockbot.contract.compiled.schemas import Accepts, Schemas, read
-from mockbot.contract.media_types import is_json, most_specific, parse_content_type
+from mockbot.contract.media_types import Parts, is_json, most_specific, parse_content_type
 from mockbot.contract.wire.described import MULTIPART, Media, is_read
 from mockbot.contract.wire.shapes import PRIMITIVE, Shapes
 from mockbot.violation import Side
@@ -48,27 +48,27 @@ class Content:
         """The Content-Type and the body that were accepted last, if they are short."""
         self._forms: dict[str, Form | None] = {}
 
-    def accepts(self, content_type: bytes, body: bytes) -> bool:
-        """Return whether a body that is not empty is certain to be valid."""
+    def accepts(self, content_type: bytes, body: bytes, parts: Parts | None = None) -> bool:
+        """Return whether a body that is not empty is certain to be valid; `parts` are its parts, if it is a form."""
         sent = content_type, body
         if sent == self._accepted:
             return True
-        is_valid = self._is_valid(content_type, body)
+        is_valid = self._is_valid(content_type, body, parts)
         if is_valid and len(body) <= LONGEST_BODY:
             self._accepted = sent
         return is_valid
 
-    def _is_valid(self, content_type: bytes, body: bytes) -> bool:
+    def _is_valid(self, content_type: bytes, body: bytes, parts: Parts | None) -> bool:
         try:
             bodies = self._kinds[content_type]
         except KeyError:
-            bodies = self._bodies(content_type)
-            is_one_of_many = content_type[:10].lower() == b"multipart/"  # each has a boundary of its own
+            bodies = self._bodies(content_type, parts)
+            is_one_of_many = content_type.lstrip()[:10].lower() == b"multipart/"  # each has a boundary of its own
             if not is_one_of_many and len(self._kinds) < MOST_KINDS and len(content_type) <= LONGEST_KIND:
                 self._kinds[content_type] = bodies
         return bodies is not None and bodies(body)
 
-    def _bodies(self, content_type: bytes) -> Bodies | None:
+    def _bodies(self, content_type: bytes, parts: Parts | None) -> Bodies | None:
         text = content_type.decode("latin-1")
         name = most_specific(self._content, text) if text.isascii() else None
         if name is None:
@@ -77,7 +77,7 @@ class Content:
         media_type, parameters = parse_content_type(text)
         if media_type == MULTIPART:
             form = self._form(name)
-            return None if form is None else partial(self._accepts_form, form, name, text)
+            return None if form is None else partial(self._accepts_form, form, name, text, parts)
         accepts = self._schemas.accepts(schema)
         if not is_read(media_type) and is_file(self._shapes.resolved(schema)):
             return bool
@@ -100,10 +100,10 @@ class Content:
             self._forms[name] = Form.of(self._shapes.resolved(self._content[name].schema), self._schemas)
         return self._forms[name]
 
-    def _accepts_form(self, form: Form, name: str, content_type: str, body: bytes) -> bool:
+    def _accepts_form(self, form: Form, name: str, content_type: str, parts: Parts | None, body: bytes) -> bool:
         from mockbot.contract.wire.casting import Known
 
-        found = self._reader.read(content_type, body)
+        found = self._reader.read(content_type, body, parts)
         if found.media_type != name or found.violations or not isinstance(found.value, Known):
             return False
         return form.accepts(found.value.value)

@@ -10,6 +10,7 @@ from mockbot.contract.compiled.bodies import Content
 from mockbot.contract.compiled.fields import Compiler, Cookies, Field, Headers, Integer, Path, Query
 from mockbot.contract.compiled.schemas import Schemas
 from mockbot.contract.derived import Answer, Derived, Plan
+from mockbot.contract.media_types import Parts
 from mockbot.contract.wire.described import Media
 from mockbot.contract.wire.shapes import Shapes
 from mockbot.openapi.operations import Operation
@@ -36,7 +37,9 @@ class Requests:
     required: bool
     """Whether there must be a body."""
 
-    def accepts(self, query: bytes, headers: Fields, body: bytes, path: Mapping[str, str]) -> bool:
+    def accepts(
+        self, query: bytes, headers: Fields, body: bytes, path: Mapping[str, str], parts: Parts | None = None
+    ) -> bool:
         """Return whether a request is certain to be valid."""
         if not (self.query.accepts(query) and self.path.accepts(path)):
             return False
@@ -46,7 +49,7 @@ class Requests:
             return True
         if not body:
             return not self.required
-        return self.content.accepts(_content_type(headers), body)
+        return self.content.accepts(_content_type(headers), body, parts)
 
 
 @dataclass(frozen=True, slots=True)
