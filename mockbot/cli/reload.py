@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from mockbot.cli.control import ask, given_or_default, server_options
+from mockbot.cli.control import ask, given_or_default, server_options, timeout_option
 from mockbot.wording import printable, readable
 
 SECONDS = 300.0
@@ -15,7 +15,8 @@ SECONDS = 300.0
 
 @click.command()
 @server_options
-def reload(url: str | None, control_token: str) -> None:
+@timeout_option(SECONDS)
+def reload(url: str | None, control_token: str, timeout: float) -> None:
     """Let the mockbot at URL read its document, fixture, scripts and behaviour again.
 
     Prints what has changed. Exit status 0; 1 if a file cannot be used, with file, line and reason, and then nothing has
@@ -24,7 +25,7 @@ def reload(url: str | None, control_token: str) -> None:
     Without URL, MOCKBOT_URL is used, or else http://127.0.0.1:6185.
     """
     url = given_or_default(url)
-    answer = ask(url, "POST", "reload", control_token, SECONDS)
+    answer = ask(url, "POST", "reload", control_token, timeout)
     if answer.status == 200 and isinstance(answer.value, dict) and "message" in answer.value:
         click.echo(f"{url}: {printable(str(answer.value['message']))}")
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockbot.cli.values import VERSIONS
+from mockbot.cli.values import VERSIONS, Duration
 from mockbot.errors import UserError
 
 if TYPE_CHECKING:
@@ -52,6 +52,12 @@ def _keys(_context: click.Context, _parameter: click.Parameter, given: tuple[str
     help="Version of AstrBot that was recorded.",
 )
 @click.option("--only", default="", metavar="TEXT", help="Only exchanges with this text in `file: name`.")
+@click.option(
+    "--timeout",
+    type=Duration("seconds", 0.1, 3600),
+    metavar="SECONDS",
+    help="Limit for a response, from the connection to its last byte.  [default: 10, or 90 with --slow]",
+)
 @click.option("--slow", is_flag=True, help="Also exchanges that take seconds.")
 @click.option("--verbose", "-v", is_flag=True, help="List the exchanges that are not played.")
 @click.option("--list", "listed", is_flag=True, help="List the exchanges and exit.")
@@ -61,6 +67,7 @@ def replay(
     installation: str,
     astrbot: str,
     only: str,
+    timeout: float | None,
     slow: bool,
     verbose: bool,
     listed: bool,
@@ -81,7 +88,15 @@ def replay(
         for exchange in exchanges:
             click.echo(f"{exchange.id} ({exchange.given}{', slow' if exchange.slow else ''})")
         return
-    replayed = play(url, keys, installation=installation, slow=slow, exchanges=exchanges, progress=Differences().show)
+    replayed = play(
+        url,
+        keys,
+        installation=installation,
+        slow=slow,
+        exchanges=exchanges,
+        timeout=timeout,
+        progress=Differences().show,
+    )
     text = summary(replayed, verbose)
     click.echo(f"\n{text}" if replayed.differed else text)
     sys.exit(0 if replayed.ok else 1)

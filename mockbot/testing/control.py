@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPResponse
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from mockbot.errors import NoAnswer, UserError
+from mockbot.limited import Connection, Limit, SecureConnection, reason, whole
 from mockbot.testing.files import real_files
 
-SECONDS = 30.0
-"""The limit for one response."""
+SECONDS = 60.0
+"""The limit for one response, from the connection to its last byte."""
+MOST_BYTES = 256 * 1024 * 1024
+"""Bytes of a response: more than a page of the largest journal has, or the snapshot of the largest world."""
 
 
 class Control:
@@ -35,10 +38,12 @@ class Control:
         __tracebackhide__ = True  # pytest shows the line of the test
         try:
             with self.open(method, path, body, query) as response:
-                text = response.read()
+                text = self._whole(response)
+            return json.loads(text) if text else None
         except UserError as error:
             raise type(error)(str(error)) from None
-        return json.loads(text) if text else None
+        except (ValueError, RecursionError):
+            raise UserError(f"{self.base_url} is not a mockbot: its response to {method} {path} is not JSON") from None
 
     @contextmanager
     def open(
@@ -49,10 +54,10 @@ class Control:
         query: Mapping[str, str | int] = MappingProxyType({}),
         seconds: float = SECONDS,
     ) -> Iterator[HTTPResponse]:
-        """Yield a response to read from, with `seconds` between two reads at most. Raise UserError like `ask`."""
+        """Yield a response to read from, for at most `seconds`. Raise UserError like `ask`."""
         address = urlsplit(self.base_url)
-        kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
-        connection = kind(address.netloc, timeout=seconds)
+        kind = SecureConnection if address.scheme == "https" else Connection
+        connection = kind(address.netloc, limit=Limit(seconds, MOST_BYTES))
         target = f"{address.path}/__mockbot__/{path}" + (f"?{urlencode(query)}" if query else "")
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         content = None if body is None else json.dumps(body).encode()
@@ -63,14 +68,22 @@ class Control:
                 with real_files():  # the server may be in this process
                     connection.request(method, target, content, headers)
                     response = connection.getresponse()
-            except (OSError, HTTPException) as error:
-                reason = str(error) or type(error).__name__
-                raise NoAnswer(f"no mockbot answers at {self.base_url}: {reason}") from None
+            except (OSError, ValueError, HTTPException) as error:
+                raise self._no_answer(error) from None
             if response.status >= 400:
-                raise UserError(_refusal(response.read(), f"{method} {path}: {response.status}"))
+                raise UserError(_refusal(self._whole(response), f"{method} {path}: {response.status}"))
             yield response
         finally:
             connection.close()
+
+    def _whole(self, response: HTTPResponse) -> bytes:
+        try:
+            return whole(response)
+        except (OSError, ValueError, HTTPException) as error:
+            raise self._no_answer(error) from None
+
+    def _no_answer(self, error: Exception) -> NoAnswer:
+        return NoAnswer(f"no mockbot answers at {self.base_url}: {reason(error)}")
 
 
 def _refusal(text: bytes, request: str) -> str:
@@ -79,5 +92,5 @@ def _refusal(text: bytes, request: str) -> str:
         problem = json.loads(text)
         broken = [f"  {row['in']} {row['at']}: {row['message']}" for row in problem.get("violations", ())]
         return "\n".join([problem["detail"], *broken])
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return f"{request}: {text[:500].decode('utf-8', 'replace')}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 
 from mockbot.duration import seconds
+from mockbot.errors import NoAnswer
 from mockbot.journal.entry import Entry
 from mockbot.journal.view import read
+from mockbot.limited import reason
 from mockbot.sse import Parser
 from mockbot.steady import steady
 from mockbot.testing.control import Control
@@ -88,11 +89,15 @@ class Journal:
 
 
 def _news(stream: HTTPResponse) -> Iterator[Any]:
-    """Yield each entry in a journal's stream until it ends or sends nothing for too long."""
+    """Yield each entry in a journal's stream until it ends or its time is over."""
     parser = Parser()
-    with suppress(TimeoutError):
+    try:
         while data := stream.read1(65536):
             yield from (json.loads(event.data) for event in parser.feed(data))
+    except TimeoutError:
+        return
+    except (OSError, ValueError, HTTPException, RecursionError) as error:
+        raise NoAnswer(f"the stream of the journal cannot be read: {reason(error)}") from None
 
 
 def _sentence(operation: str | None, wanted: int, found: int, seen: tuple[Entry, ...]) -> str:

@@ -21,6 +21,7 @@ from mockbot.profile import Profile
 from mockbot.settings import Settings
 from mockbot.verify.check.deviations import load_deviations
 from mockbot.verify.check.findings import Findings
+from mockbot.verify.check.limits import limited
 from mockbot.verify.check.report import CheckReport
 from mockbot.verify.check.rules import Rules
 from mockbot.verify.check.target import Target
@@ -50,7 +51,7 @@ class CheckRun:
             mockbot = app = create_app(settings, profile=profile, clock=FrozenClock(), log=lambda _: None)
             key = key or mockbot.key or ANY
         self.profile, self.contract = profile, profile.contract
-        self.target = Target(url or IN_PROCESS, key or ANY, app, mockbot, lists=bool(profile.handlers))
+        self.target = Target(url or IN_PROCESS, key or ANY, app, mockbot, lists=bool(profile.handlers), seconds=timeout)
         self.deviations = load_deviations(profile.deviations if against else None)
         self.timeout = timeout
 
@@ -64,6 +65,7 @@ class CheckRun:
         counter = Progress(findings, progress)
         with ExitStack() as stack:
             stack.enter_context(closing(target))
+            stack.enter_context(limited())
             target.reach()
             options: dict[str, Any] = {"max_examples": max_examples, "seed": seed, "timeout": self.timeout}
             schema = generated(self.profile, target.base_url, target.key, target.app, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ from mockbot.verify.curl import curl_line
 from mockbot.verify.generation import IN_PROCESS, generated
 from mockbot.verify.request import write
 
+MOST_UNANSWERED = 5
+"""Requests in a row without a complete response after which a server counts as gone."""
 UNSENT = {"host", "content-length", "transfer-encoding", "accept-encoding", "connection", "x-schemathesis-testcaseid"}
 """Headers that schemathesis or its client adds to a request."""
 
@@ -38,6 +41,7 @@ class ComparisonRun:
         self._ids = IdPairs(*keys)
         self._seen: dict[tuple[str, Difference], _Seen] = {}
         self.requests = 0
+        self._unanswered = Counter[RawClient]()
         self._gone = ""
         self._only = ""
 
@@ -146,12 +150,17 @@ class ComparisonRun:
 
     def _send(self, wire: RawClient, sent: Sent) -> Received | None:
         try:
-            return wire.send(replace(sent, target=f"{wire.path}{sent.target}"), self._timeout)
-        except NoResponseError:
+            received = wire.send(replace(sent, target=f"{wire.path}{sent.target}"), self._timeout)
+            self._unanswered[wire] = 0
+            return received
+        except NoResponseError as error:
+            self._unanswered[wire] += 1
             try:
                 wire.reach()
-            except UserError as error:
-                self._gone = f"{error}; it stopped at {self._operation(sent)}"
+            except UserError as gone:
+                self._gone = f"{gone}; it stopped at {self._operation(sent)}"
+            if self._unanswered[wire] == MOST_UNANSWERED:
+                self._gone = f"{wire.base_url} does not answer {MOST_UNANSWERED} requests in a row: {error}"
             return None
 
     def _operation(self, sent: Sent) -> str:
