@@ -29,11 +29,15 @@ def read(text: bytes | str) -> JSON:
     try:
         found: JSON = json.loads(text)
     except RecursionError:
-        raise ValueError("it is nested too deep") from None
+        raise TooDeep("it is nested too deep") from None
     openings = text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
     if openings > DEEPEST and levels(found, DEEPEST) > DEEPEST:
-        raise ValueError("it is nested too deep")
+        raise TooDeep("it is nested too deep")
     return found
+
+
+class TooDeep(ValueError):
+    """A JSON text has more than DEEPEST levels."""
 
 
 def levels(value: JSON, most: int) -> int:

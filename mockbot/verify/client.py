@@ -66,6 +66,10 @@ class NoResponseError(Exception):
     """The server closed the connection early, was too slow or did not send HTTP; the text has the reason."""
 
 
+class TooSlowError(NoResponseError):
+    """The response was not complete in time."""
+
+
 class RawClient:
     """A client for one server; each request has its own connection."""
 
@@ -102,7 +106,7 @@ class RawClient:
             with self._connect(limit) as connection:
                 return self._exchange(connection, sent, within, enough)
         except TimeoutError:
-            raise NoResponseError(within.late) from None
+            raise TooSlowError(within.late) from None
         except (OSError, h11.ProtocolError) as error:
             raise NoResponseError(f"no complete response: {error}") from None
 
@@ -135,6 +139,8 @@ class RawClient:
                 case h11.NEED_DATA:
                     connection.settimeout(limit.seconds())
                     received = connection.recv(65536)
+                    if not received and response is None:
+                        raise OSError("the server closed the connection")
                     limit.take(len(received))
                     reader.receive_data(received)
             limit.seconds()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import Request
 
 import httpx
@@ -16,7 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ProtocolError
 
-from mockbot.limited import Limit, LimitedSocket, opener, reason, whole
+from mockbot.limited import Limit, LimitedSocket, TooLong, opener, reason, whole
 from mockbot.verify.client import MAX_RESPONSE
 
 SECONDS = 70.0
@@ -43,10 +44,14 @@ class LimitedConnection(HTTPConnection):
     def getresponse(self) -> Any:
         """Return the response; also its decompressed body is limited."""
         response: Any = super().getresponse()
+        try:
+            urlsplit(response.headers.get("location", ""))
+        except ValueError as error:
+            raise ProtocolError(f"the header Location is not a URL: {error}") from None
         most = Limit(SECONDS, MAX_RESPONSE)
         stream, read1 = response.stream, response.read1
         response.stream = lambda *a, **b: _counted(stream(*a, **b), most)
-        response.read1 = lambda *a, **b: next(_counted([read1(*a, **b)], most))
+        response.read1 = lambda *a, **b: next(_counted((read1(*a, **b) for _ in range(1)), most))
         return response
 
 
@@ -55,12 +60,12 @@ class LimitedSecureConnection(LimitedConnection, HTTPSConnection):
 
 
 def _counted(pieces: Any, most: Limit) -> Iterator[bytes]:
-    for piece in pieces:
-        try:
+    try:
+        for piece in pieces:
             most.take(len(piece))
-        except OSError as error:
-            raise ProtocolError(str(error)) from None
-        yield piece
+            yield piece
+    except (TooLong, ValueError) as error:  # ValueError: a chunk has a negative size
+        raise ProtocolError(reason(error)) from None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from mockbot.exchange.exchange import EVERYTHING, Exchange
 from mockbot.exchange.matchers import Mismatch
 from mockbot.exchange.names import fresh
 from mockbot.jsontext import JSON
-from mockbot.verify.client import NoResponseError, RawClient, Sent
+from mockbot.verify.client import NoResponseError, RawClient, Sent, TooSlowError
 from mockbot.verify.curl import curl_line, shortened
 from mockbot.verify.replay.notation import NOTATIONS
 from mockbot.verify.replay.steps import Steps
@@ -62,7 +62,8 @@ class Player:
             try:
                 status = self.wire.send(request, self._limit or LIMIT).status
             except NoResponseError as error:
-                raise NoAnswer(f"{self.wire.base_url} does not answer: {error}") from None
+                advice = "; --timeout changes that" if isinstance(error, TooSlowError) else ""
+                raise NoAnswer(f"{self.wire.base_url} does not answer: {error}{advice}") from None
             if status in (401, 403):
                 raise UserError(f"{self.wire.base_url} rejects this key; give one with all scopes")
 
