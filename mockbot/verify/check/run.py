@@ -16,7 +16,6 @@ from schemathesis.engine import StopReason, events, from_schema
 from schemathesis.reporting.har import HarWriter
 
 from mockbot.app import create_app
-from mockbot.errors import UserError
 from mockbot.profile import Profile
 from mockbot.settings import Settings
 from mockbot.verify.check.deviations import load_deviations
@@ -28,6 +27,7 @@ from mockbot.verify.check.target import Target
 from mockbot.verify.curl import masked
 from mockbot.verify.generation import IN_PROCESS, generated, not_applicable
 from mockbot.world.clock import FrozenClock
+from mockbot.written import opened
 
 ANY = "any"
 """The key for a server without keys, which accepts any credential of the right form."""
@@ -123,11 +123,7 @@ class Progress:
 @contextmanager
 def _har(path: Path, key: str) -> Iterator[HarWriter]:
     """Write a HAR file; the key is masked everywhere, in addition to what schemathesis masks."""
-    try:
-        file = path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
-    with file, HarWriter(_Masked(file, key), OutputConfig()) as writer:
+    with opened(path, "--har") as file, HarWriter(_Masked(file, key), OutputConfig()) as writer:
         writer.open()
         yield writer
 
