@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from mockbot.cli.output import say
 from mockbot.cli.values import VERSIONS, Duration, Whole
 from mockbot.errors import UserError
 from mockbot.written import write
@@ -83,9 +84,9 @@ def check(
         timeout=timeout,
         har=har,
         against=against,
-        progress=lambda line: click.echo(line, err=True),
+        progress=lambda line: say(line, err=True),
     )
     if junit is not None:
         write(junit, report.junit(), "--junit")
-    click.echo(report.text)
+    say(report.text)
     sys.exit(130 if report.interrupted else not report.passed)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from mockbot.cli.output import say
 from mockbot.written import write
 
 VERSIONS = ["4.19.4", "4.29.3"]
@@ -33,5 +34,5 @@ def diff(old: str, new: str, file: str | None) -> None:
     found = run(old, new)
     if file is not None:
         write(Path(file), json.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n", "--json")
-    click.echo(page(found), nl=False)
+    say(page(found), nl=False)
     sys.exit(1 if found.groups else 0)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import click
 
 from mockbot.cli.control import Answer, ask, given_or_default, server_options, timeout_option
+from mockbot.cli.output import say
 from mockbot.cli.values import NO_ANSWER, Duration
 from mockbot.errors import NoAnswer
 from mockbot.wording import printable
@@ -39,7 +40,7 @@ def health(url: str | None, control_token: str, wait: float, timeout: float) -> 
     """
     url = given_or_default(url)
     status, reason = waited(lambda left: look(url, control_token, left), wait, timeout=timeout)
-    click.echo(f"{url}: {printable(reason)}")
+    say(f"{url}: {printable(reason)}")
     sys.exit(status)
 
 

@@ -16,6 +16,7 @@ from mockbot.cli.diff import diff
 from mockbot.cli.fuzz import fuzz
 from mockbot.cli.health import health
 from mockbot.cli.init import init
+from mockbot.cli.output import say
 from mockbot.cli.record import record
 from mockbot.cli.reload import reload
 from mockbot.cli.replay import replay
@@ -23,7 +24,6 @@ from mockbot.cli.schema import schema
 from mockbot.cli.serve import serve
 from mockbot.cli.values import NO_ANSWER
 from mockbot.errors import NoAnswer, UserError
-from mockbot.wording import readable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,5 +64,5 @@ def _message(error: click.ClickException) -> str:
 
 
 def _fail(message: str, status: int = 2) -> NoReturn:
-    click.echo(f"mockbot: {readable(message)}", err=True)
+    say(f"mockbot: {message}", err=True)
     sys.exit(status)

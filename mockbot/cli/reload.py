@@ -7,7 +7,8 @@ import sys
 import click
 
 from mockbot.cli.control import ask, given_or_default, server_options, timeout_option
-from mockbot.wording import printable, readable
+from mockbot.cli.output import say
+from mockbot.wording import printable
 
 SECONDS = 300.0
 """How long reading a very large document may take."""
@@ -27,7 +28,7 @@ def reload(url: str | None, control_token: str, timeout: float) -> None:
     url = given_or_default(url)
     answer = ask(url, "POST", "reload", control_token, timeout)
     if answer.status == 200 and isinstance(answer.value, dict) and "message" in answer.value:
-        click.echo(f"{url}: {printable(str(answer.value['message']))}")
+        say(f"{url}: {printable(str(answer.value['message']))}")
         return
-    click.echo(readable(answer.refusal), err=True)
+    say(answer.refusal, err=True)
     sys.exit(1)

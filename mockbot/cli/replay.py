@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockbot.cli.output import say
 from mockbot.cli.values import VERSIONS, Duration
 from mockbot.errors import UserError
+from mockbot.wording import printable
 
 if TYPE_CHECKING:
     from mockbot.exchange.matchers import Mismatch
@@ -86,7 +88,7 @@ def replay(
         raise UserError(f"--only {only}: no exchange has this text in its name; list all with --list")
     if listed:
         for exchange in exchanges:
-            click.echo(f"{exchange.id} ({exchange.given}{', slow' if exchange.slow else ''})")
+            say(f"{exchange.id} ({exchange.given}{', slow' if exchange.slow else ''})")
         return
     replayed = play(
         url,
@@ -98,7 +100,7 @@ def replay(
         progress=Differences().show,
     )
     text = summary(replayed, verbose)
-    click.echo(f"\n{text}" if replayed.differed else text)
+    say(f"\n{text}" if replayed.differed else text)
     sys.exit(0 if replayed.ok else 1)
 
 
@@ -114,7 +116,7 @@ class Differences:
             return
         first = self._shown.setdefault(outcome.difference, outcome.exchange.id)
         again = first != outcome.exchange.id
-        click.echo(f"{outcome.exchange.id}\n  as with {first}" if again else f"\n{report(outcome)}")
+        say(f"{outcome.exchange.id}\n  as with {first}" if again else f"\n{report(outcome)}")
 
 
 def report(outcome: Outcome) -> str:
@@ -124,9 +126,9 @@ def report(outcome: Outcome) -> str:
         return f"{exchange.id}: agrees"
     return (
         f"{exchange.place}: {exchange.name}\n"
-        f"  at       {found.at or 'the whole response'}\n"
-        f"  expected {found.expected}\n"
-        f"  got      {found.got}\n"
+        f"  at       {printable(found.at) or 'the whole response'}\n"
+        f"  expected {printable(found.expected)}\n"
+        f"  got      {printable(found.got)}\n"
         f"  repeat   {outcome.curl}"
     )
 

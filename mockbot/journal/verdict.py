@@ -12,6 +12,7 @@ from mockbot.journal.finding import SEVERITIES, Finding, Limits, Verdict
 from mockbot.journal.notes import unknown_fields, unused_faults
 from mockbot.journal.parsed import ParsedEntry
 from mockbot.journal.rules import RULES
+from mockbot.wording import printable
 
 DEFAULT = Limits()
 MAX_WORLDS = 1000
@@ -66,7 +67,7 @@ class Report:
 
     def as_text(self) -> str:
         """Return the findings of each world, or one line if there are none."""
-        lines = [f"world {world}: {found.as_text()}" for world, found in self._kept]
+        lines = [f"world {printable(world)}: {found.as_text()}" for world, found in self._kept]
         if self._dropped:
             lines.append(f"and {self._dropped} more worlds with findings")
         worlds = f"{self._worlds} world{'' if self._worlds == 1 else 's'}"

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from mockbot.errors import NoAnswer, UserError
 from mockbot.limited import Connection, Limit, SecureConnection, reason, whole
 from mockbot.testing.files import real_files
+from mockbot.wording import readable
 
 SECONDS = 60.0
 """The limit for one response, from the connection to its last byte."""
@@ -83,7 +84,7 @@ class Control:
             raise self._no_answer(error) from None
 
     def _no_answer(self, error: Exception) -> NoAnswer:
-        return NoAnswer(f"no mockbot answers at {self.base_url}: {reason(error)}")
+        return NoAnswer(readable(f"no mockbot answers at {self.base_url}: {reason(error)}"))
 
 
 def _refusal(text: bytes, request: str) -> str:
@@ -91,6 +92,6 @@ def _refusal(text: bytes, request: str) -> str:
     try:
         problem = json.loads(text)
         broken = [f"  {row['in']} {row['at']}: {row['message']}" for row in problem.get("violations", ())]
-        return "\n".join([problem["detail"], *broken])
+        return readable("\n".join([problem["detail"], *broken]))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return f"{request}: {text[:500].decode('utf-8', 'replace')}"
+        return readable(f"{request}: {text[:500].decode('utf-8', 'replace')}")

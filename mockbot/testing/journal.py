@@ -15,6 +15,7 @@ from mockbot.limited import reason
 from mockbot.sse import Parser
 from mockbot.steady import steady
 from mockbot.testing.control import Control
+from mockbot.wording import readable
 
 PAGE = 100
 
@@ -103,4 +104,4 @@ def _news(stream: HTTPResponse) -> Iterator[Any]:
 def _sentence(operation: str | None, wanted: int, found: int, seen: tuple[Entry, ...]) -> str:
     what = operation or "exchanges"
     lines = [f"{what}: {found} ended, waited for {wanted}; the journal has {len(seen) or 'nothing'}", *map(str, seen)]
-    return "\n  ".join(lines[:11])
+    return readable("\n  ".join(lines[:11]))
