@@ -72,7 +72,7 @@ class CheckReport:
         suites = ElementTree.Element("testsuites", counts)
         suite = ElementTree.SubElement(suites, "testsuite", counts, name="mockbot check", time=f"{self.seconds:.3f}")
         for operation, check in rows:
-            case = ElementTree.SubElement(suite, "testcase", classname=printable(operation), name=check)
+            case = ElementTree.SubElement(suite, "testcase", classname=printable(operation), name=printable(check))
             for finding in failed.get((operation, check), ()):
                 text = f"{finding.evidence}\n\n{finding.curl}"
                 ElementTree.SubElement(case, "failure", message=printable(finding.title)).text = readable(text)
