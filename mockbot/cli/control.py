@@ -85,8 +85,8 @@ def ask(url: str, method: str, path: str, control_token: str = "", seconds: floa
     headers = {"Authorization": f"Bearer {control_token}"} if control_token else {}
     try:
         connection.request(method, f"/__mockbot__/{path}", headers=headers)
-        response = connection.getresponse()
-        body = whole(response)
+        with connection.getresponse() as response:
+            body = whole(response)
     except TimeoutError:
         raise NoAnswer(f"{url}: no complete response within {seconds:g} s; --timeout changes that") from None
     except (OSError, ValueError, HTTPException) as error:

@@ -24,9 +24,9 @@ MOST_BYTES = 256 * 1024 * 1024
 class Control:
     """The control API of the mockbot at `base_url`; `token` is its `--control-token`."""
 
-    def __init__(self, base_url: str, token: str = "") -> None:
-        """Raise UserError if `base_url` is not an HTTP URL."""
-        self.base_url, self.token = base_url.rstrip("/"), token
+    def __init__(self, base_url: str, token: str = "", seconds: float = SECONDS) -> None:
+        """Take the limit for a response in `seconds`; raise UserError if `base_url` is not an HTTP URL."""
+        self.base_url, self.token, self._seconds = base_url.rstrip("/"), token, seconds
         address = urlsplit(self.base_url)
         if address.scheme not in ("http", "https") or not address.hostname:
             raise UserError(f"{base_url}: not the URL of a mockbot, such as http://127.0.0.1:6185")
@@ -53,12 +53,12 @@ class Control:
         path: str,
         body: Any = None,
         query: Mapping[str, str | int] = MappingProxyType({}),
-        seconds: float = SECONDS,
+        seconds: float | None = None,
     ) -> Iterator[HTTPResponse]:
-        """Yield a response to read from, for at most `seconds`. Raise UserError like `ask`."""
+        """Yield a response to read from, for at most `seconds` if given. Raise UserError like `ask`."""
         address = urlsplit(self.base_url)
         kind = SecureConnection if address.scheme == "https" else Connection
-        connection = kind(address.netloc, limit=Limit(seconds, MOST_BYTES))
+        connection = kind(address.netloc, limit=Limit(self._seconds if seconds is None else seconds, MOST_BYTES))
         target = f"{address.path}/__mockbot__/{path}" + (f"?{urlencode(query)}" if query else "")
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         content = None if body is None else json.dumps(body).encode()
@@ -71,9 +71,10 @@ class Control:
                     response = connection.getresponse()
             except (OSError, ValueError, HTTPException) as error:
                 raise self._no_answer(error) from None
-            if response.status >= 400:
-                raise UserError(_refusal(self._whole(response), f"{method} {path}: {response.status}"))
-            yield response
+            with response:
+                if not 200 <= response.status < 300:
+                    raise UserError(_refusal(self._whole(response), f"{method} {path}: {response.status}"))
+                yield response
         finally:
             connection.close()
 

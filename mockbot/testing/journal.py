@@ -8,7 +8,7 @@ from http.client import HTTPException, HTTPResponse
 from typing import Any
 
 from mockbot.duration import seconds
-from mockbot.errors import NoAnswer
+from mockbot.errors import NoAnswer, UserError
 from mockbot.journal.entry import Entry
 from mockbot.journal.view import read
 from mockbot.limited import reason
@@ -83,10 +83,15 @@ class Journal:
         while more:
             start = {"since": since} if since else {}
             page = self._control.ask("GET", self._place, limit=PAGE, bodies="true", **start)
-            more = page["more"]
-            for row in page["entries"]:
-                since = row["id"]
-                yield read(row)
+            try:
+                more, rows = page["more"], page["entries"]
+                found = [read(row) for row in rows]
+            except (LookupError, TypeError, ValueError, AttributeError):
+                raise UserError(
+                    f"{self._control.base_url} is not a mockbot: it has no journal that can be read"
+                ) from None
+            yield from found
+            since = found[-1].id if found else since
 
 
 def _news(stream: HTTPResponse) -> Iterator[Any]:
