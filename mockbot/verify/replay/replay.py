@@ -58,7 +58,7 @@ def replay(
 
     `keys` are the server's keys by their names in the exchanges, such as `abk_all`. `installation` is the fixture whose
     bots, configs, model and plugin the server has. `exchanges` default to `shipped()` (see `chosen`). `timeout`
-    is the limit for a response in seconds (see `Player`). `progress` is called with each outcome. Raise UserError if
+    is the limit for a response in seconds, by default 10, or 90 for exchanges that take seconds. `progress` is called with each outcome. Raise UserError if
     the server does not answer, stops answering or rejects the key `abk_all`.
     """
     outcomes = []
