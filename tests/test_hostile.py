@@ -153,7 +153,10 @@ def test_replay_gives_up_on_a_server_that_stops_responding(capsys: pytest.Captur
 @pytest.mark.slow
 @pytest.mark.xdist_group("schemathesis")
 @pytest.mark.parametrize("case", COSTLY)
-def test_check_ends_with_findings(case: str, document: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_ends_with_findings(
+    case: str, document: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mockbot.verify.check.limits.MAX_RESPONSE", 2 * MEGABYTE)
     command = ("check", "URL", "--spec", document, "--max-examples", "1", "--timeout", SECONDS)
     with hostile(case, {"/": whole(JSON, b"{}")}) as url, bounded(250):
         code, output = run(capsys, url, *command)

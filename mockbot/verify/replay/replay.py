@@ -57,9 +57,9 @@ def replay(
     """Play the recorded exchanges, one at a time, against the server at `url` or mockbot itself.
 
     `keys` are the server's keys by their names in the exchanges, such as `abk_all`. `installation` is the fixture whose
-    bots, configs, model and plugin the server has. `exchanges` default to `shipped()` (see `chosen`). `timeout`
-    is the limit for a response in seconds, by default 10, or 90 for exchanges that take seconds. `progress` is called with each outcome. Raise UserError if
-    the server does not answer, stops answering or rejects the key `abk_all`.
+    bots, configs, model and plugin the server has. `exchanges` default to `shipped()` (see `chosen`). `timeout` is the
+    limit for a response in seconds, by default 10, or 90 for exchanges that take seconds. `progress` is called with
+    each outcome. Raise UserError if the server does not answer, stops answering or rejects the key `abk_all`.
     """
     outcomes = []
     with ExitStack() as stack:
