@@ -9,6 +9,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -156,7 +157,8 @@ def test_replay_gives_up_on_a_server_that_stops_responding(capsys: pytest.Captur
 def test_check_ends_with_findings(
     case: str, document: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mockbot.verify.check.limits.MAX_RESPONSE", 2 * MEGABYTE)
+    # the package has a function of the same name, which hides its modules from `import ... as`
+    monkeypatch.setattr(import_module("mockbot.verify.check.limits"), "MAX_RESPONSE", 2 * MEGABYTE)
     command = ("check", "URL", "--spec", document, "--max-examples", "1", "--timeout", SECONDS)
     with hostile(case, {"/": whole(JSON, b"{}")}) as url, bounded(250):
         code, output = run(capsys, url, *command)

@@ -50,8 +50,8 @@ class LimitedConnection(HTTPConnection):
             raise ProtocolError(f"the header Location is not a URL: {error}") from None
         most = Limit(SECONDS, MAX_RESPONSE)
         stream, read1 = response.stream, response.read1
-        response.stream = lambda *a, **b: _counted(stream(*a, **b), most)
-        response.read1 = lambda *a, **b: next(_counted((read1(*a, **b) for _ in range(1)), most))
+        response.stream = lambda *a, **b: _counted(stream(*a, **b), most, response)
+        response.read1 = lambda *a, **b: next(_counted((read1(*a, **b) for _ in range(1)), most, response))
         return response
 
 
@@ -59,12 +59,13 @@ class LimitedSecureConnection(LimitedConnection, HTTPSConnection):
     """The same over TLS."""
 
 
-def _counted(pieces: Any, most: Limit) -> Iterator[bytes]:
+def _counted(pieces: Any, most: Limit, response: Any) -> Iterator[bytes]:
     try:
         for piece in pieces:
             most.take(len(piece))
             yield piece
     except (TooLong, ValueError) as error:  # ValueError: a chunk has a negative size
+        response.close()
         raise ProtocolError(reason(error)) from None
 
 
