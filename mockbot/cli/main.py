@@ -11,9 +11,9 @@ import click
 from click.core import ParameterSource
 
 from mockbot import __version__
+from mockbot.cli.output import say
 from mockbot.cli.values import NO_ANSWER
 from mockbot.errors import NoAnswer, UserError
-from mockbot.wording import readable
 
 COMMANDS = ("serve", "init", "schema", "record", "check", "replay", "compare", "diff", "fuzz", "health", "reload")
 """The commands, each in the module of its name."""
@@ -73,5 +73,5 @@ def _message(error: click.ClickException) -> str:
 
 
 def _fail(message: str, status: int = 2) -> NoReturn:
-    click.echo(f"mockbot: {readable(message)}", err=True)
+    say(f"mockbot: {message}", err=True)
     sys.exit(status)

@@ -26,6 +26,7 @@ from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.script import load as scripts
 from mockbot.world.fixture import Fixtures
+from mockbot.written import refuse_others
 
 LARGEST = 1024 * 1024
 """Bytes of a file that can be read and written here."""
@@ -120,8 +121,7 @@ def _write(path: Path, data: bytes) -> bytes:
     """Write a regular file as a whole, so that another program sees the old or the new one; return the old one."""
     try:
         found = path.lstat()
-        if not stat.S_ISREG(found.st_mode):
-            raise UserError(f"{path}: not a regular file, so it is not written")
+        refuse_others(path, links=False)
         before = path.read_bytes()
         with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
             draft.write(data)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mockbot.wording import printable
+
 if TYPE_CHECKING:
     from mockbot.journal.finding import Verdict
 
@@ -32,7 +34,7 @@ class Report:
 
     def as_text(self) -> str:
         """Return the findings of each world, or one line if there are none."""
-        lines = [f"world {world}: {found.as_text()}" for world, found in self._kept]
+        lines = [f"world {printable(world)}: {found.as_text()}" for world, found in self._kept]
         if self._dropped:
             lines.append(f"and {self._dropped} more worlds with findings")
         worlds = f"{self._worlds} world{'' if self._worlds == 1 else 's'}"
