@@ -39,6 +39,14 @@ def test_a_target_may_select_nothing() -> None:
     assert applied({"a": 1}, "{target: $.b.c, update: {d: 1}}", "{target: $.b, remove: true}") == {"a": 1}
 
 
+def test_the_document_itself_cannot_be_removed() -> None:
+    assert applied({"a": 1}, "{target: $, remove: true}", "{target: $, update: {b: 2}}") == {"a": 1, "b": 2}
+
+
+def test_only_true_removes() -> None:
+    assert applied({"a": {}}, "{target: $.a, remove: false, update: {b: 1}}") == {"a": {"b": 1}}
+
+
 def test_a_strict_target_must_select_something() -> None:
     laid = parse("overlay: 1.0.0\nactions:\n  - target: $.b\n    update: {}\n", "o.yaml")
     with pytest.raises(UserError, match=r"o.yaml:3: the target selects nothing: \$\.b"):
@@ -49,6 +57,8 @@ def test_a_strict_target_must_select_something() -> None:
     ("text", "message"),
     [
         ("actions: []", "o.yaml:1: not an OpenAPI Overlay"),
+        ("overlay: 10.0.0\nactions: []", "o.yaml:1: not an OpenAPI Overlay"),
+        ("overlay: 2.1.0\nactions: []", "o.yaml:1: not an OpenAPI Overlay"),
         ("overlay: 1.0.0\nactions: 5", "o.yaml:2: /actions: must be a list"),
         ("overlay: 1.0.0\nactions:\n- update: {}", "o.yaml:3: /actions/0: must be an action with a `target`"),
         ("overlay: 1.0.0\nactions:\n- target: '$['", "o.yaml:3: not a JSONPath"),
