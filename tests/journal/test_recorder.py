@@ -63,6 +63,7 @@ async def test_keys_are_masked(client: Client) -> None:
     secret = "abk_" + "s3cret" * 5
     for carrier in (("X-API-Key", secret), ("Authorization", f"Bearer {secret}"), ("Cookie", f"k={secret}")):
         await client.get(f"/api/v1/im/bots?api_key={secret}", headers=[carrier])
+    assert len(client.entries) == 3
     for entry in client.entries:
         assert secret not in repr(entry)
         assert "abk_" in entry.query
