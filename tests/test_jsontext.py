@@ -114,6 +114,10 @@ def test_the_line_of_a_value(place: str, line: int | None) -> None:
     assert line_at(TEXT.strip(), place) == (line and line - 1)
 
 
+def test_the_name_of_a_value_may_have_a_tilde_and_a_slash() -> None:
+    assert line_at('{"~1":\n{"a~b/":\n1}}', "/~01/a~0b~1") == 3
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

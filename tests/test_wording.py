@@ -97,6 +97,7 @@ def test_the_closest_name_is_suggested_or_all_names_are_listed() -> None:
     [
         ("é 你 ~", "é 你 ~", "é 你 ~"),
         ("", "", ""),
+        ("é\x1b你", "é\\x1b你", "é\\x1b你"),
         ("a\nb\r", "a\\nb\\r", "a\nb\\r"),
         ("\x1b[31m\x9b\u202e", "\\x1b[31m\\x9b\\u202e", "\\x1b[31m\\x9b\\u202e"),
         ("\n\n", "\\n\\n", "\n\n"),

@@ -43,6 +43,15 @@ def test_the_document_itself_cannot_be_removed() -> None:
     assert applied({"a": 1}, "{target: $, remove: true}", "{target: $, update: {b: 2}}") == {"a": 1, "b": 2}
 
 
+def test_an_update_of_another_kind_replaces_what_it_names() -> None:
+    after = applied({"a": {"b": 1}, "l": [1], "s": 1}, "{target: $, update: {a: 2, l: {x: 1}, s: {y: 1}}}")
+    assert after == {"a": 2, "l": {"x": 1}, "s": {"y": 1}}
+    assert applied({"a": {"b": 1}, "s": 1}, "{target: $.a, update: 5}", "{target: $.s, update: {b: 1}}") == {
+        "a": {"b": 1},
+        "s": 1,
+    }
+
+
 def test_only_true_removes() -> None:
     assert applied({"a": {}}, "{target: $.a, remove: false, update: {b: 1}}") == {"a": {"b": 1}}
 
