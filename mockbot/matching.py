@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +9,6 @@ from typing import Literal
 from mockbot.expression import Expression, expression
 from mockbot.jsontext import JSON
 
-BLANKS = re.compile(r"\s+")
 COMPARED = 200
 """How many characters of two texts `Miss.closeness` compares."""
 
@@ -30,7 +28,9 @@ class Matcher:
 
     def groups(self, *candidates: str) -> dict[str, str] | None:
         """Return the named groups of the first candidate that matches, or None when none matches."""
-        for candidate in candidates:
+        if self.how == "equals":
+            return {} if self.text in candidates else None
+        for candidate in dict.fromkeys(candidates):
             if self.expression is not None:
                 if (found := self.expression.groups(candidate)) is not None:
                     return found
@@ -40,13 +40,15 @@ class Matcher:
 
     def _matches(self, candidate: str) -> bool:
         match self.how:
-            case "equals":
-                return candidate == self.text
             case "contains":
                 return self.text in candidate
             case _:
-                words = BLANKS.sub(" ", bare(candidate).strip())
-                return words == self.text or words.startswith(self.text + " ")
+                return _beginning(bare(candidate), len(self.text.split()) or 1) == self.text
+
+
+def _beginning(text: str, words: int) -> str:
+    """Return the first words of a text, with one space between them; the rest, which may be long, is not looked at."""
+    return " ".join(text.split(maxsplit=words)[:words])
 
 
 def matcher(how: Literal["equals", "contains", "regex", "command"], text: str) -> Matcher:

@@ -48,7 +48,7 @@ def encode(event: Event) -> bytes:
 
 def data_frame(value: JSON) -> bytes:
     """Return an event with a JSON value as AstrBot writes it: one `data:` line of `spaced` JSON (BEHAVIOUR.md 8.4)."""
-    return b"data: " + spaced_bytes(value) + b"\n\n"
+    return b"data: %b\n\n" % spaced_bytes(value)
 
 
 def piece(data: bytes) -> dict[str, Any]:

@@ -98,7 +98,7 @@ async def test_the_end_of_the_lifespan_ends_the_streams() -> None:
 
     await client.app({"type": "lifespan"}, receive, send)
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
-    assert stream.frames.get_nowait() is stream.STOP
+    assert stream.frames.take() is stream.STOP
 
 
 async def test_a_websocket_is_refused() -> None:

@@ -35,6 +35,14 @@ def test_both_forms_have_the_same_value(value: Any) -> None:
 
 
 @given(VALUES)
+def test_a_frame_is_written_as_python_writes_it(value: Any) -> None:
+    assert spaced(value) == json.dumps(value, ensure_ascii=False)
+    assert spaced({"a": value, "b": 'é"', "c": None}) == json.dumps(
+        {"a": value, "b": 'é"', "c": None}, ensure_ascii=False
+    )
+
+
+@given(VALUES)
 def test_both_forms_are_one_line(value: Any) -> None:
     assert compact(value).count(b"\n") == 1
     assert "\n" not in spaced(value)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from mockbot.jsontext import JSON, spaced
-from mockbot.script.model import SentPart, Usage
+from mockbot.script.model import SentPart
 from mockbot.script.template import Values, fill, fill_all
 from mockbot.script.turn import Frame
+from mockbot.script.usage import Usage
 
 WIDE = "\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef"  # scripts without spaces: a delta has one or two characters
 WORDS = re.compile(rf"\s*(?:[{WIDE}]{{1,2}}|[^\s{WIDE}]+)|\s+")
@@ -19,9 +21,14 @@ MOST_WORDS = 10_000
 def deltas(text: str | tuple[str, ...], values: Values) -> list[str]:
     """Return the deltas of a model: the texts of a tuple without empty ones, or a string word by word."""
     if isinstance(text, str):
-        words = WORDS.findall(fill(text, values))
-        return words if len(words) <= MOST_WORDS else [*words[:MOST_WORDS], "".join(words[MOST_WORDS:])]
+        return _words(fill(text, values))
     return [delta for item in text if (delta := fill(item, values))]
+
+
+def _words(text: str) -> list[str]:
+    words = [found[0] for found in islice(WORDS.finditer(text), MOST_WORDS)]
+    rest = text[sum(map(len, words)) :]  # the words are all that there is, one after the other
+    return [*words, rest] if rest else words
 
 
 def plain(text: str, message_id: str, *, streaming: bool = False, chain_type: str | None = None) -> Frame:

@@ -60,7 +60,7 @@ def strict_parts(message: JSON, attachments: Attachments) -> list[Part] | Invali
         if isinstance(part, Media) and attachments.content(part.attachment) is None:
             return Invalid(f"file not found: {part.attachment.path}")
         parts.append(part)
-    parts = [part for part in parts if part != Plain("")]
+    parts = [part for part in parts if not _is_blank(part)]
     return parts if has_content(parts) else Invalid(EMPTY)
 
 
@@ -71,8 +71,12 @@ def lenient_parts(message: JSON, attachments: Attachments) -> list[Part]:
     if not isinstance(message, list):
         return []
     read = (read_part(item, attachments) for item in message)
-    parts = [part for part in read if not isinstance(part, Invalid) and part != Plain("")]
+    parts = [part for part in read if not isinstance(part, Invalid) and not _is_blank(part)]
     return parts if has_content(parts) else []
+
+
+def _is_blank(part: Part) -> bool:
+    return isinstance(part, Plain) and not part.text
 
 
 def has_content(parts: list[Part]) -> bool:

@@ -1,7 +1,8 @@
 """The ASGI layer of the contract: records the violations of a request, and never sends a response that has violations.
 
-It never refuses a request; the API does that, after authentication. It holds back a complete response until it is
-validated, and sends each event of a stream at once.
+It never refuses a request; the API does that, after authentication. A request with a large body is validated when the
+API asks for it, so that one without a key costs no validation. It holds back a complete response until it is validated,
+and sends each event of a stream at once.
 """
 
 from __future__ import annotations
@@ -9,17 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mockbot.contract.amounts import too_many
 from mockbot.contract.content_coding import Decoder, TooLarge, Unsupported, codings
 from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import is_json, parse_content_type
 from mockbot.contract.outgoing import Outgoing, StreamCut
 from mockbot.contract.transaction import KEY, READ, Transaction
-from mockbot.contract.wire.bodies import FORM
+from mockbot.contract.wire.described import FORM
 from mockbot.openapi.operations import Operation, Route
 from mockbot.response import ErrorForm
 from mockbot.sse import EVENT_STREAM
@@ -30,7 +32,9 @@ RequestLine: TypeAlias = Callable[[Scope], None]
 """Changes the method and the path of a scope in place, so that the layers outside read them, too."""
 NOT_VALIDATED = ("HEAD", "OPTIONS")
 SMALL = 16 * 1024
-"""Bodies with more bytes are validated in a thread, so that they do not delay other requests."""
+"""Bodies with more bytes are validated in a thread, so that they do not delay other requests, and after the key."""
+MANY = 64
+"""The pieces of a body from which on they are joined in a thread, because that takes long for a hundred megabytes."""
 SMALL_CODED = 4096
 """The same for a piece of a compressed body, which may become a thousand times as large."""
 
@@ -77,10 +81,11 @@ class ContractLayer:
         transaction = scope[KEY] = self._transaction(heads, route)
         if not await self._read(heads, receive, transaction):
             return
-        if len(transaction.body) > SMALL:
-            transaction.violations += await asyncio.to_thread(self._violations, scope, route, transaction)
-        else:
-            transaction.violations += self._violations(scope, route, transaction)
+        transaction.later = partial(self._violations, scope, route, transaction)
+        if route.others or self._loads(scope, route, transaction):  # which operation it is depends on the violations
+            await asyncio.to_thread(transaction.validate)
+        elif len(transaction.body) <= SMALL or route.operation is None:
+            transaction.validate()
         operation = transaction.operation
         if READ in scope:
             scope[READ]()
@@ -92,6 +97,14 @@ class ContractLayer:
             await self.app(scope, receive, outgoing.send)
         except* StreamCut:
             pass
+
+    def _loads(self, scope: Scope, route: Route, transaction: Transaction) -> bool:
+        """Return whether a request is the first that needs the validation in full; no other waits while it loads."""
+        validation = self.contract.validation
+        if validation.loaded or route.operation is None:
+            return False
+        query, headers, body = scope["query_string"], scope["headers"], transaction.body
+        return not validation.accepts_request(route.operation, query, headers, body, route.parameters)
 
     def _transaction(self, heads: _Heads, route: Route) -> Transaction:
         operation = route.operation
@@ -126,7 +139,11 @@ class ContractLayer:
                 reason = f"the body cannot be decoded from {', '.join(decoder.names) if decoder else ''}: {error}"
                 transaction.undecoded = Violation("request", "body", "", "parse", reason)
                 return True
-        transaction.body = b"".join(chunks)
+        body = b"".join(chunks) if len(chunks) < MANY else await asyncio.to_thread(b"".join, chunks)
+        if len(body) > SMALL:
+            transaction.bound_of_values = await asyncio.to_thread(too_many, heads.content_type, body)
+        transaction.too_large = bool(transaction.bound_of_values)
+        transaction.body = b"" if transaction.too_large else body
         return True
 
     def _decoder(self, values: Sequence[str], transaction: Transaction) -> Decoder | None:
@@ -147,7 +164,7 @@ class ContractLayer:
         if route.operation is None:
             return [self._no_operation(scope, route)]
         if transaction.too_large:
-            message = f"the body must have at most {transaction.limit} bytes"
+            message = f"the body must {transaction.bound}"
             return [Violation("request", "body", "", "maxLength", message)]
         if transaction.undecoded is not None:
             return [transaction.undecoded]
@@ -163,7 +180,8 @@ class ContractLayer:
         if not route.allow:
             return Violation("request", "route", "", "paths", f"the contract has no path {shown(path)}", path[:120])
         message = f"the path has {', '.join(route.allow)}, but no {method}"
-        if method == "GET" and EVENT_STREAM in Headers(scope=scope).get("accept", ""):
+        accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+        if method == "GET" and EVENT_STREAM.encode() in accept:
             message += self._instead_of_event_source(scope, route)
         return Violation("request", "method", "", "paths", message, method)
 
@@ -183,7 +201,8 @@ class ContractLayer:
         self, operation: Operation, scope: Scope, route: Route, transaction: Transaction
     ) -> list[Violation]:
         validate = self.contract.validation.request
-        return validate(operation, scope["query_string"], scope["headers"], transaction.body, route.parameters)
+        body, parts = transaction.body, transaction.parts
+        return validate(operation, scope["query_string"], scope["headers"], body, route.parameters, parts)
 
 
 async def _decoded(decoder: Decoder, chunk: bytes, more: bool) -> bytes:

@@ -1,6 +1,7 @@
 """Bodies read strictly: JSON (RFC 8259), multipart/form-data (RFC 7578), event streams, and odd media types.
 
-Everything here raises ValueError, with a reason that people understand, where a body cannot be read.
+Everything here raises ValueError, with a reason that people understand, where a body cannot be read. Werkzeug is loaded
+for the first form, cookie, or Content-Type with other parameters than a charset.
 """
 
 from __future__ import annotations
@@ -8,27 +9,27 @@ from __future__ import annotations
 import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from encodings import normalize_encoding
 from encodings.aliases import aliases
 from functools import lru_cache
-from typing import NoReturn, cast
-
-from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.http import parse_options_header
-from werkzeug.sansio.http import parse_cookie
-from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
+from typing import NoReturn
 
 from mockbot.jsontext import JSON
 from mockbot.wording import shown
 
-LONGEST_BOUNDARY = 70
-"""How many characters the boundary of a multipart body may have (RFC 2046, 5.1.1)."""
 SHORT = 100
 """Characters of a Content-Type that is kept with its parts: the same few come again and again."""
+CHARSET = re.compile(r" ?charset=([A-Za-z0-9-]+)")
+"""What may follow the media type in a Content-Type that is read without Werkzeug, and as Werkzeug does."""
+INTEGER = re.compile(r"[+-]?[0-9]+")
+LONGEST_READ = 4096
+"""Characters of a Content-Type whose parameters are read, because that takes more than linear time."""
 MOST_PARTS = 1000
 """How many parts a form may have."""
+LONGEST_HEAD = 8 * 1024
+"""Bytes that the headers of a part may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,56 +72,52 @@ def _no_constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
-class TooManyParts(ValueError):
-    """A form has more than MOST_PARTS parts."""
+def strict_integer(text: str) -> int:
+    """Return the integer that `text` is in decimal digits; raise ValueError if it is none."""
+    if INTEGER.fullmatch(text) is None:
+        raise ValueError(text)
+    return int(text)
 
-    def __init__(self) -> None:
-        super().__init__(f"it has more than {MOST_PARTS} parts")
+
+class FormTooLarge(ValueError):
+    """A form has more parts, or longer headers, than this server reads."""
+
+    @classmethod
+    def parts(cls) -> FormTooLarge:
+        """Return the error for a form with more than MOST_PARTS parts."""
+        return cls(f"it has more than {MOST_PARTS} parts")
+
+    @classmethod
+    def head(cls) -> FormTooLarge:
+        """Return the error for a part whose headers have more than LONGEST_HEAD bytes."""
+        return cls(f"the headers of a part have more than {LONGEST_HEAD} bytes")
 
 
-def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
-    """Split a multipart/form-data body with Werkzeug's decoder; leave out parts without a name."""
-    if not boundary:
-        raise ValueError("the Content-Type names no boundary")
-    if len(boundary) > LONGEST_BOUNDARY:
-        raise ValueError(f"the boundary has more than {LONGEST_BOUNDARY} characters")
+class Parts:
+    """The parts of one multipart/form-data body, read at most once: by the validation or by a handler."""
+
+    __slots__ = ("_body", "_boundary", "_read")
+
+    def __init__(self, body: bytes) -> None:
+        self._body, self._boundary = body, ""
+        self._read: list[BodyPart] | ValueError | None = None
+
+    def __call__(self, boundary: str) -> list[BodyPart]:
+        """Return the parts; raise ValueError if they cannot be read."""
+        if self._read is None or self._boundary != boundary:
+            self._boundary, self._read = boundary, _outcome(self._body, boundary)
+        if isinstance(self._read, ValueError):
+            raise self._read
+        return self._read
+
+
+def _outcome(body: bytes, boundary: str) -> list[BodyPart] | ValueError:
+    from mockbot.contract.multipart import read_parts
+
     try:
-        return list(_parts(body, boundary.encode("latin-1", "replace")))
-    except RequestEntityTooLarge:
-        raise TooManyParts from None
-    except UnicodeDecodeError:
-        raise ValueError("the name of a part, like all of its head, must be UTF-8 (RFC 7578, 5.1)") from None
-    except (ValueError, TypeError, KeyError):
-        raise ValueError("it does not consist of well-formed parts, or is cut short") from None
-
-
-def _parts(body: bytes, boundary: bytes) -> Iterator[BodyPart]:
-    decoder = MultipartDecoder(boundary, max_parts=MOST_PARTS)
-    decoder.receive_data(body)
-    decoder.receive_data(None)
-    head: Field | File | None = None
-    chunks: list[bytes] = []
-    while not isinstance(event := decoder.next_event(), Epilogue | NeedData):
-        if isinstance(event, Field | File):
-            head, chunks = event, []
-        elif isinstance(event, Data) and head is not None:
-            chunks.append(event.data)
-            name = cast(str | None, head.name)
-            if not event.more_data and name is not None:
-                filename = head.filename if isinstance(head, File) else None
-                headers = {key.lower(): value for key, value in reversed(list(head.headers))}
-                if filename is not None and "\\" in headers["content-disposition"]:
-                    filename = _filename(headers["content-disposition"])
-                yield BodyPart(name, filename, headers.get("content-type", ""), b"".join(chunks), headers)
-
-
-def _filename(disposition: str) -> str:
-    """Return the file name with backslashes that escape neither a quotation mark nor a backslash.
-
-    Browsers send a name such as `C:\\x.txt` without escapes, and Werkzeug removes its backslash.
-    """
-    doubled = re.sub(r'(\\["\\])|\\', lambda found: found[1] or r"\\", disposition)
-    return parse_options_header(doubled)[1]["filename"]
+        return read_parts(body, boundary)
+    except ValueError as error:
+        return error
 
 
 CHARSETS = {
@@ -180,6 +177,8 @@ def parse_cookies(value: str) -> dict[str, str]:
 
 def read_cookies(value: str) -> list[tuple[str, str]]:
     """Return the names and values of a Cookie header; linear, which the standard library's reader is not."""
+    from werkzeug.sansio.http import parse_cookie
+
     return list(parse_cookie(value).items(multi=True))
 
 
@@ -189,12 +188,22 @@ def is_json(media_type: str) -> bool:
 
 
 def parse_content_type(value: str) -> tuple[str, dict[str, str]]:
-    """Split a Content-Type into the media type in lower case and its parameters; broken parameters are left out."""
+    """Split a Content-Type into the media type in lower case and its parameters; broken parameters are left out.
+
+    The parameters of one with more than LONGEST_READ characters are left out, too.
+    """
     media_type, parameters = _parse_short(value) if len(value) <= SHORT else _parse(value)
     return media_type, dict(parameters)
 
 
 def _parse(value: str) -> tuple[str, Mapping[str, str]]:
+    media_type, semicolon, rest = value.partition(";")
+    if not semicolon or len(value) > LONGEST_READ:
+        return media_type.strip().lower(), {}
+    if (charset := CHARSET.fullmatch(rest)) is not None and media_type.strip(" \t"):
+        return media_type.strip().lower(), {"charset": charset[1]}
+    from werkzeug.http import parse_options_header
+
     media_type, parameters = parse_options_header(value)
     return media_type.strip().lower(), parameters
 

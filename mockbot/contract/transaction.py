@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from mockbot.contract.media_types import Parts
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Violation
 
@@ -43,7 +44,9 @@ class Transaction:
     limit: int = 0
     """How many bytes the request's body may have."""
     too_large: bool = False
-    """Whether the body is larger than `limit`; then it was not read to its end."""
+    """Whether the body is larger than `limit`, or has too many values; then it was not read to its end."""
+    bound_of_values: str = ""
+    """What the body must have, as the end of a sentence, if it has too many values."""
     undecoded: Violation | None = None
     """Why the body could not be decoded from its Content-Encoding; its rule is `coding` if that is not supported."""
     parsed: Any = None
@@ -60,6 +63,27 @@ class Transaction:
     """Set by the API for a stream that only this validates, event by event."""
     why_cut: str | None = None
     """Why the layer cut the stream, in one sentence; None when it did not."""
+    later: Callable[[], list[Violation]] | None = None
+    """Finds the violations of a request with a large body; None when they are found."""
+    _parts: Parts | None = None
+
+    @property
+    def bound(self) -> str:
+        """Return what a body that is `too_large` must have, as the end of a sentence."""
+        return self.bound_of_values or f"have at most {self.limit} bytes"
+
+    def validate(self) -> None:
+        """Find the violations of a request with a large body, if that is still to be done."""
+        if self.later is not None:
+            later, self.later = self.later, None
+            self.violations += later()
+
+    @property
+    def parts(self) -> Parts:
+        """Return what reads the parts of the body, if it is a multipart form; they are read only once."""
+        if self._parts is None:
+            self._parts = Parts(self.body)
+        return self._parts
 
 
 def transaction_of(scope: MutableMapping[str, Any]) -> Transaction:

@@ -19,8 +19,9 @@ from typing import Literal
 from mockbot import behaviour, source
 from mockbot.control.reload import read_again
 from mockbot.control.reply import problem, reply
-from mockbot.control.request import ControlRequest, Serving, endpoint
+from mockbot.control.request import ControlRequest, endpoint
 from mockbot.control.scripts import mistakes
+from mockbot.control.serving import Serving
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.response import Response

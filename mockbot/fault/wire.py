@@ -41,7 +41,7 @@ class Connection:
 
     async def write(self, data: bytes) -> bool:
         """Write bytes as they are; return False if the connection has ended."""
-        self._flush()
+        self.write_out()
         await self.writable()
         if self.lost.done() or self.transport.is_closing():
             return False
@@ -50,10 +50,11 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection after what is already written."""
-        self._flush()
+        self.write_out()
         self.transport.close()
 
-    def _flush(self) -> None:
+    def write_out(self) -> None:
+        """Write at once what the server may still hold back, so that it is a piece of its own."""
         if self.flush is not None:
             self.flush()
 
@@ -62,7 +63,7 @@ class Connection:
         if self.lost.done():
             return
         if how == "reset":
-            self._flush()
+            self.write_out()
             self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             self.transport.abort()
         else:
@@ -146,6 +147,8 @@ class _End:
         if kind == BODY:
             self._sent += len(message.get("body", b""))
             await self._send_limited(message)
+            if self._connection is not None:
+                self._connection.write_out()
         elif kind == START:
             self._head = message
             await self._send(message)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mockbot.contract.layer import SMALL
+from mockbot.contract.transaction import READ
 from mockbot.openapi.operations import Operations
-from mockbot.world.call import ApiStep, Call, Handler, call_of
+from mockbot.world.call import ApiStep, Call, Handler, OfBody, call_of
 
 
 class Api:
@@ -31,7 +34,8 @@ class Api:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
         call = call_of(scope, self._operations, last=self._last_parameter)
-        await self.response(call)(scope, receive, send)
+        response = self.response(call) if len(call.body) <= SMALL else await self._response_in_turns(call, scope)
+        await response(scope, receive, send)
 
     def response(self, call: Call) -> ASGIApp:
         """Return the response to a call: that of a step, or that of the handler."""
@@ -39,5 +43,23 @@ class Api:
             response = step(call)
             if response is not None:
                 return response
+        return self._handled(call)
+
+    async def _response_in_turns(self, call: Call, scope: Scope) -> ASGIApp:
+        """Return the response to a call with a large body; other requests are answered while that is read."""
+        for step in self._steps:
+            if isinstance(step, OfBody):
+                response = await asyncio.to_thread(step, call)
+                if READ in scope:
+                    scope[READ]()
+            else:
+                response = step(call)
+            if response is not None:
+                return response
+        response = self._handled(call)
+        await asyncio.sleep(0)  # to choose a script takes long, too
+        return response
+
+    def _handled(self, call: Call) -> ASGIApp:
         assert call.operation is not None  # the last step refuses other calls
         return self._handlers[call.operation.name](call)

@@ -15,6 +15,7 @@ from mockbot.profile import Profile
 from mockbot.response import problem
 from mockbot.source import Source
 from mockbot.world.blueprint import Blueprint, FixtureRow
+from mockbot.world.call import VALIDATED
 
 FIXTURES = {"default": resources.fixtures("generic.yaml"), "empty": resources.fixtures("generic.yaml")}
 
@@ -47,7 +48,7 @@ def profile(spec: str, *, strict: bool = False) -> Profile:
         ),
         server_header="mockbot",
         error=problem,
-        steps=(Security(document, refusals.error), refusals),
+        steps=(Security(document, refusals.error), VALIDATED, refusals),
         handlers={},
         exchanges=None,
         deviations=None,

@@ -6,11 +6,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from mockbot.journal.key_forms import Span
 
 ESCAPE = re.compile(
-    r"%[0-9A-Fa-f]{2}|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[\"\\/]"
+    r"(%[0-9A-Fa-f]{2}|\\u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[\"\\/])"
 )
 LEVELS = 3
 """How many times a text may be escaped."""
@@ -36,18 +37,14 @@ def unescaped(text: str) -> Unescaped | None:
     """Return a text with its escapes decoded once; None if it has none."""
     if not has_escapes(text):
         return None
-    parts: list[str] = []
-    ends: list[int] = []
-    raw_ends: list[int] = []
-    length = last = 0
-    for found in ESCAPE.finditer(text):
-        start, end = found.span()
-        length += start - last + 1
-        parts += [text[last:start], _decoded(found[0])]
-        ends.append(length)
-        raw_ends.append(end)
-        last = end
-    return Unescaped("".join([*parts, text[last:]]), ends, raw_ends) if ends else None
+    parts = ESCAPE.split(text)
+    if len(parts) == 1:
+        return None
+    raw_ends = list(accumulate(map(len, parts)))[1::2]
+    escapes = parts[1::2]
+    parts[1::2] = map(_Decoded().__getitem__, escapes)
+    ends = list(accumulate(map(len, parts)))[1::2]
+    return Unescaped("".join(parts), ends, raw_ends)
 
 
 def levels(text: str) -> Iterator[tuple[str, list[Unescaped]]]:
@@ -70,6 +67,14 @@ def raw_span(span: Span, steps: list[Unescaped]) -> Span:
 def has_escapes(text: str) -> bool:
     """Return whether a text may have escapes."""
     return "%" in text or "\\" in text
+
+
+class _Decoded(dict[str, str]):
+    """The characters of escapes; a text has a few of them many times."""
+
+    def __missing__(self, escape: str) -> str:
+        found = self[escape] = _decoded(escape)
+        return found
 
 
 def _decoded(escape: str) -> str:

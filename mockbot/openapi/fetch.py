@@ -7,8 +7,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 from mockbot import source
 from mockbot.errors import UserError
@@ -87,6 +85,9 @@ def _opened(spec: str) -> bytes:
 
 
 def _fetched(url: str) -> bytes:
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
     shown = re.sub(r"//[^/?#]*@", "//", url)
     end = time.monotonic() + SECONDS
     chunks: list[bytes] = []

@@ -21,6 +21,8 @@ from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 Fields = Sequence[tuple[bytes, bytes]]
 MOST = 16 * 1024
 """Bytes of a head that the lane reads."""
+TOGETHER = 64 * 1024
+"""Bytes of a response that are written at once, even if more are sent before other tasks run."""
 REQUEST = re.compile(
     rb"(GET|POST) (/[!-\"$&->@-~]*)(?:\?([!-~]*))? HTTP/1\.1\r\n"
     rb"((?:[A-Za-z0-9-]+: ?[!-~](?:[ -~]*[!-~])?\r\n)+)\r\n"
@@ -130,8 +132,8 @@ class LaneCycle:
         """That which runs `run`."""
         self._protocol, self._scope, self._data, self._app = protocol, scope, data, app
         self._body: bytes | None = body
-        self._head = b""
-        """The head of the response, until it is written."""
+        self._unwritten, self._held = list[bytes](), 0
+        """What was sent since other tasks last ran, and how many bytes that is; it is written together."""
         self._start: Message | None = None
         self._left: int | None = None
         """How many bytes the body still has; None: any number, in chunks."""
@@ -191,9 +193,8 @@ class LaneCycle:
         elif message["type"] == "http.response.start" and self._start is None:
             found = head_of(message)
             if found is not None:
-                self._start, (self._head, self._left) = message, found
-                # written with the first piece of the body, if that comes at once
-                self._protocol.loop.call_soon(self.flush)
+                self._start, (head, self._left) = message, found
+                self._write(head)
                 return
         await self._continue(self._hand_over(), message)
 
@@ -201,7 +202,6 @@ class LaneCycle:
         return self._left is None or (size == self._left if over else size <= self._left)
 
     def _write_body(self, body: bytes, over: bool) -> None:
-        head, self._head = self._head, b""
         self._sent += len(body)
         if self._left is not None:
             self._left -= len(body)
@@ -209,10 +209,20 @@ class LaneCycle:
             body = b"%x\r\n%b\r\n" % (len(body), body)
         if over and self._left is None:
             body += b"0\r\n\r\n"
-        if head or body:
-            self._protocol.transport.write(head + body)
+        if body:
+            self._write(body)
         if over:
+            self.flush()
             self._complete()
+
+    def _write(self, data: bytes) -> None:
+        """Write bytes together with those that are sent before other tasks run."""
+        if not self._unwritten:
+            self._protocol.loop.call_soon(self.flush)
+        self._unwritten.append(data)
+        self._held += len(data)
+        if self._held >= TOGETHER:
+            self.flush()
 
     def _complete(self) -> None:
         self.response_complete = True
@@ -222,10 +232,12 @@ class LaneCycle:
         self._protocol.lane_is_free()
 
     def flush(self) -> None:
-        """Write the head of the response, if it is not yet written."""
-        head, self._head = self._head, b""
-        if head and not self.disconnected:
-            self._protocol.transport.write(head)
+        """Write what was sent and is not yet written."""
+        if self._unwritten:
+            data, self._held = b"".join(self._unwritten), 0
+            self._unwritten.clear()
+            if not self.disconnected:
+                self._protocol.transport.write(data)
 
     async def _fail(self) -> None:
         """Answer with uvicorn's 500 if there is no response yet, else close the connection."""

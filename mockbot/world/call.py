@@ -69,6 +69,28 @@ Handler: TypeAlias = Callable[[Call], ASGIApp]
 
 
 @dataclass(frozen=True, slots=True)
+class OfBody:
+    """A step that takes as long as the body is large: for a large body it runs in a thread.
+
+    Therefore it changes nothing but the transaction.
+    """
+
+    step: ApiStep
+
+    def __call__(self, call: Call) -> ASGIApp | None:
+        """Return the response that ends the call, or None to continue."""
+        return self.step(call)
+
+
+def _validate(call: Call) -> None:
+    call.transaction.validate()
+
+
+VALIDATED = OfBody(_validate)
+"""Finds the violations of a request with a large body; the steps before it cannot know them, those after it do."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """The query and the headers of a request, as a Call has them."""
 

@@ -3,46 +3,87 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Protocol
+
+from mockbot.script.turn import weight
+from mockbot.world.waiting import Backlog
 
 QUEUE = 512
 """Frames that wait for a slow reader; a faster run waits. The imitated server's queue has the same length."""
+MOST_LEFT, LEFT_SIZE = 100, 64 * 1024 * 1024
+"""How many runs of a world go on without a client, and their bytes; the oldest are ended first."""
+TASK, ASKED = 16 * 1024, 8
+"""The bytes of a run in progress besides what it says, and for each byte of the body of its request."""
+COPIES = 3
+"""How often a run has in memory what it has said: for its clients, for the history and for its end."""
+
+
+class Leavable(Protocol):
+    """A run that goes on when its client leaves."""
+
+    @property
+    def size(self) -> int:
+        """Return the approximate number of bytes in memory."""
+
+    def abandon(self) -> None:
+        """End it, without the rest of its answer."""
 
 
 @dataclass(eq=False)
 class OpenStream:
-    """An open stream: the run puts frames into its queue, the connection takes them out, None ends it."""
+    """An open stream: the run puts frames into its backlog, the connection takes them out, None ends it."""
 
     STOP: ClassVar = object()
     """Taken instead of a frame when the stream stops before its end."""
     conversation: str
     message_id: str
-    frames: asyncio.Queue[object | None] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+    frames: Backlog = field(default_factory=lambda: Backlog(QUEUE, weight))
     closed: bool = False
+    held: int = 0
+    """The bytes of what its run has said, and of its request."""
+    task: asyncio.Task[None] | None = None
+    """The run, if it has to wait."""
 
-    async def put(self, frame: object | None) -> None:
-        """Add a frame, waiting while the queue is full; drop it if the stream is closed."""
+    async def put(self, frame: object) -> None:
+        """Add a frame, waiting while the backlog is full; drop it if the stream is closed."""
         if not self.closed:
-            await self.frames.put(frame)
+            await self.frames.room(self.frames.limit)
+            self.add(frame)
 
     def push(self, frame: object) -> None:
-        """Add a frame that does not come from the run, without waiting; drop it if the queue is full."""
-        if not self.closed and not self.frames.full():
-            self.frames.put_nowait(frame)
+        """Add a frame that does not come from the run, without waiting; drop it if the backlog is full."""
+        if not self.frames.full:
+            self.add(frame)
+
+    def add(self, frame: object | None) -> None:
+        """Add a frame, or None at the end of the run, without waiting; drop it if the stream is closed."""
+        if not self.closed:
+            self.frames.add(frame)
+
+    @property
+    def size(self) -> int:
+        """Return the approximate number of bytes in memory."""
+        return self.held + self.frames.size
+
+    def abandon(self) -> None:
+        """End the run, without the rest of its answer, and the connection."""
+        if self.task is not None:
+            self.task.cancel()
+        self.stop()
 
     def stop(self) -> None:
-        """End the connection at once and drop the frames in the queue."""
+        """End the connection at once and drop the frames in the backlog."""
         self.close()
-        self.frames.put_nowait(self.STOP)
+        self.frames.add(self.STOP)
 
     def close(self) -> None:
         """Drop all frames from now on, so that a waiting run continues."""
         self.closed = True
-        while not self.frames.empty():
-            self.frames.get_nowait()
+        self.frames.clear()
 
 
 @dataclass(eq=False)
@@ -83,21 +124,16 @@ class ActiveRun:
         return waiting
 
 
-@dataclass(eq=False)
-class _SessionLock:
-    """A session's lock and the number of tasks that hold it or wait for it."""
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    users: int = 0
-
-
 class Live:
-    """The open streams by conversation, and the runs and locks by session, each removed after its last use."""
+    """The open streams by conversation, and the runs and their lines by session, each removed after its last use."""
 
     def __init__(self) -> None:
         self._streams: dict[str, list[OpenStream]] = {}
-        self._locks: dict[str, _SessionLock] = {}
+        self._lines: dict[str, deque[asyncio.Future[None]]] = {}
+        """The runs of each session: the first one is active, or about to be; the others wait for their turn."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._left: dict[Leavable, None] = {}
+        """The runs without a client, the one that was left first at the beginning."""
         self.runs: dict[str, ActiveRun] = {}
 
     def open(self, conversation: str, message_id: str) -> OpenStream:
@@ -108,6 +144,7 @@ class Live:
 
     def remove(self, stream: OpenStream) -> None:
         """Close a stream and forget it."""
+        self.forget(stream)
         stream.close()
         streams = self._streams.get(stream.conversation, [])
         if stream in streams:
@@ -119,28 +156,74 @@ class Live:
         """Return the open streams of a conversation."""
         return list(self._streams.get(conversation, []))
 
-    @asynccontextmanager
-    async def run(self, session: str, run_id: str = "") -> AsyncIterator[ActiveRun]:
-        """Wait for earlier runs of the session to end, then hold its lock as the active run."""
-        lock = self._locks.setdefault(session, _SessionLock())
-        lock.users += 1
+    @contextmanager
+    def in_line(self, session: str) -> Iterator[asyncio.Future[None] | None]:
+        """Get in line with the runs of a session; yield what has to be waited for, None if it is its turn."""
+        line = self._lines.setdefault(session, deque())
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        line.append(turn)
         try:
-            async with lock.lock:
-                run = self.runs[session] = ActiveRun(run_id)
-                try:
-                    yield run
-                finally:
-                    del self.runs[session]
-                    run.finish()
+            yield turn if len(line) > 1 else None
         finally:
-            lock.users -= 1
-            if not lock.users:
-                del self._locks[session]
+            line.remove(turn)
+            if not line:
+                del self._lines[session]
+            elif not line[0].done():
+                line[0].set_result(None)
+
+    @contextmanager
+    def active(self, session: str, run_id: str = "") -> Iterator[ActiveRun]:
+        """Be the active run of a session, whose turn it is."""
+        run = self.runs[session] = ActiveRun(run_id)
+        try:
+            yield run
+        finally:
+            del self.runs[session]
+            run.finish()
 
     def spawn(self, task: asyncio.Task[None]) -> None:
         """Keep a background task until it is done."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def leave(self, run: Leavable) -> None:
+        """Note that a run has no client any more, and end the oldest such runs while there are too many."""
+        self._left[run] = None
+        self.trim()
+
+    def forget(self, run: Leavable) -> None:
+        """Note that a run has ended, or has a client again."""
+        self._left.pop(run, None)
+
+    def trim(self) -> None:
+        """End the oldest runs without a client while they are too many or too large."""
+        while self._left and (len(self._left) > MOST_LEFT or sum(TASK + run.size for run in self._left) > LEFT_SIZE):
+            self._abandon_oldest()
+
+    def full(self, most: int) -> bool:
+        """Return whether `most` chats are in progress; if so, end a run without a client, whose place is then free."""
+        if self.active_chats < most:
+            return False
+        if not self._left:
+            return True
+        self._abandon_oldest()
+        return False
+
+    def _abandon_oldest(self) -> None:
+        run = next(iter(self._left))
+        del self._left[run]
+        run.abandon()
+
+    @property
+    def left(self) -> int:
+        """Return the number of runs without a client."""
+        return len(self._left)
+
+    @property
+    def size(self) -> int:
+        """Return the approximate number of bytes in memory."""
+        streams = sum(each.size for streams in self._streams.values() for each in streams)
+        return streams + TASK * self.active_chats
 
     @property
     def active_chats(self) -> int:
@@ -150,7 +233,7 @@ class Live:
     @property
     def idle(self) -> bool:
         """Return whether there are no streams, tasks or runs, and no run waits for its session."""
-        return not (self._streams or self._tasks or self.runs or self._locks)
+        return not (self._streams or self._tasks or self.runs or self._lines)
 
     def stop(self) -> None:
         """Stop all streams and cancel all tasks, without waiting."""

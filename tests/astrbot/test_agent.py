@@ -15,9 +15,10 @@ from mockbot.astrbot.v4_19_4.order import EventOrder
 from mockbot.contract.events import Events
 from mockbot.fault.catalogue import Cut, Stall
 from mockbot.script.load import load, read
-from mockbot.script.model import Script, Usage, echo
+from mockbot.script.model import Script, echo
 from mockbot.script.scripts import Scripts
 from mockbot.script.turn import Cue, Frame, Played, Turn, Verbatim, Wait
+from mockbot.script.usage import Usage
 from mockbot.source import Source
 from mockbot.source import load as load_source
 from tests.astrbot.digest import digest

@@ -333,10 +333,10 @@ async def test_a_reader_that_stalls_holds_up_the_run_and_the_queue_is_limited() 
     chat.stall()
     await client.settle()
     (stream,) = client.world.live.streams("s")
-    assert stream.frames.full()
+    assert stream.frames.full
     for _ in range(600):
         await client.push("and more")
-    assert stream.frames.qsize() == stream.frames.maxsize
+    assert len(stream.frames) == stream.frames.limit
     chat.resume()
     assert (await chat.reply()).whole
     assert client.world.live.active_chats == 0
@@ -352,6 +352,24 @@ async def test_a_reader_that_stalls_and_disconnects_does_not_hold_up_the_run() -
     assert not (await chat.reply()).whole
     await client.settle()
     assert client.world.live.active_chats == 0
+
+
+async def test_a_chat_that_waits_for_nothing_needs_no_task() -> None:
+    client = make_client(fixture_of(scripts=[{"run": [{"say": ["word "] * 16}]}]), pace_ms=0)
+    made: list[object] = []
+    loop = asyncio.get_running_loop()
+
+    def make(loop: asyncio.AbstractEventLoop, coroutine: Any, **_: Any) -> asyncio.Task[Any]:
+        made.append(coroutine)
+        return asyncio.Task(coroutine, loop=loop)
+
+    loop.set_task_factory(make)
+    try:
+        frames = (await client.chat("hi")).frames
+    finally:
+        loop.set_task_factory(None)
+    assert len(frames) == 21
+    assert len(made) == 1  # the request itself
 
 
 async def test_the_stream_has_astrbots_headers_and_no_length() -> None:

@@ -49,7 +49,7 @@ def keyword(random: Random, depth: int) -> tuple[str, Any]:
         (random.choice(["minLength", "maxLength", "minItems", "maxItems", "maxProperties"]), random.randrange(4)),
         ("required", random.sample(NAMES, random.randrange(3))),
         ("format", random.choice(FORMS)),
-        ("pattern", random.choice(["^a", "b$", "^[a-c]*$", r"\d", "^\\w+$", "(a)\\1"])),
+        ("pattern", random.choice(["^a", "b$", "^[a-c]*$", r"\d", "^\\w+$", "(a)\\1", "^[a-c]{2}$", r"^\d(b)?$"])),
         ("uniqueItems", True),
         ("multipleOf", random.choice([1, 2, 0.1])),
         ("additionalProperties", random.choice([True, False])),
@@ -232,3 +232,42 @@ def test_a_response_that_is_accepted_is_valid_in_full(request: pytest.FixtureReq
         valid += not violations
         accepted += compiled.accepts_response(operation, status, headers, sent)
     assert accepted > 0.5 * valid > 0.005 * tried, f"{accepted} of {valid} valid responses, of {tried}"
+
+
+SAME = [
+    r"^[a-c]{2}$",
+    r"^\d(b)?$",
+    r"^a\.\[(\d{2}-[0-9a-f])?\]\+$",
+    "^$",
+    r"^(:T)\d{2}$",
+    "^[9-0]$",
+    "^a{2}{3}$",
+    "^[a-]$",
+]
+ENDS = ["", "\n", "\r\n", "\u2028", "\x00", "x", "\u0661", "\u017f"]
+
+
+@pytest.mark.parametrize("pattern", SAME)
+def test_a_pattern_that_is_left_to_jsonschema_rs_means_the_same_there(pattern: str) -> None:
+    schema = {"type": "string", "pattern": pattern}
+    fits, accepts = schema_validator({}), Schemas({}).accepts(schema)
+    texts = ["", "aa", "ab", "1", "1b", "\u0661b", "a.[]+", "a.[12-f]+", ":T12", ":T", "aaaaaa", "-", "a", "A", "9"]
+    for text in [before + text + after for text in texts for before in ENDS for after in ENDS]:
+        assert accepts is None or accepts(text) == fits(schema, text), ascii(text)
+
+
+def test_a_pattern_is_searched_once_in_the_same_short_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[str] = []
+
+    class Pattern:
+        def found_in(self, text: str) -> bool:
+            searched.append(text)
+            return text.startswith("a")
+
+    monkeypatch.setattr("mockbot.contract.compiled.schemas.pattern", lambda _: Pattern())
+    accepts = Schemas({}).accepts({"type": "string", "pattern": "^a+"})
+    assert accepts is not None
+    assert [accepts(text) for text in ["a", "b", "a", "b", "a" * 1000, "a" * 1000]] == [True, False, True, False] + [
+        True
+    ] * 2
+    assert searched == ["a", "b", "a" * 1000, "a" * 1000]

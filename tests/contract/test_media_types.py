@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from time import process_time
@@ -6,7 +7,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mockbot.contract.media_types import BodyPart, parse_content_type, parse_cookies, read_json, read_parts
+from mockbot.contract.media_types import (
+    LONGEST_HEAD,
+    BodyPart,
+    FormTooLarge,
+    Parts,
+    parse_content_type,
+    parse_cookies,
+    read_json,
+)
+from mockbot.contract.multipart import PIECE, read_parts
 
 
 def assert_read_or_rejected(read: Callable[[], object]) -> None:
@@ -164,3 +174,43 @@ def test_cookies_are_parsed_in_linear_time(value: str, piece: str) -> None:
     begin = process_time()
     parse_cookies(value.format(piece * 16_000))
     assert process_time() - begin < 1
+
+
+@pytest.mark.parametrize(
+    "lines", [["X-A: " + "a" * LONGEST_HEAD], ["a:b"] * (LONGEST_HEAD // 4), ["X-A: " + "a" * 10_000_000]]
+)
+def test_the_headers_of_a_part_are_bounded(lines: list[str]) -> None:
+    head = "\r\n".join(['Content-Disposition: form-data; name="file"; filename="f"', *lines])
+    with pytest.raises(FormTooLarge, match=f"headers of a part have more than {LONGEST_HEAD} bytes"):
+        read_parts(form(FILE, f"{head}\r\n\r\nx"), "x")
+
+
+def test_the_longest_headers_of_a_part_are_read() -> None:
+    head = f'Content-Disposition: form-data; name="file"\r\nX-A: {"a" * (LONGEST_HEAD - 99)}'
+    assert [part.name for part in read_parts(form(f"{head}\r\n\r\nx"), "x")] == ["file"]
+
+
+def test_a_boundary_that_is_everywhere_is_rejected() -> None:
+    with pytest.raises(FormTooLarge):
+        read_parts(form(FILE + "\r\n--xy" * 10_001), "x")
+
+
+@given(st.lists(st.sampled_from([b"\r", b"\n", b"--x", b"-", b"a" * 1000]), max_size=9), st.integers(-9, 9))
+def test_contents_are_unchanged_where_a_piece_of_the_body_ends(end: list[bytes], shift: int) -> None:
+    content = b"a" * (PIECE + shift) + b"".join(end) + b"b"
+    if re.search(rb"[\r\n]--x(--|[\r\n])", content):
+        return
+    body = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n' + content + b"\r\n--x--\r\n"
+    assert [part.data for part in read_parts(body, "x")] == [content]
+
+
+def test_parts_are_read_once() -> None:
+    parts = Parts(form(FILE))
+    assert parts("x") is parts("x")
+    with pytest.raises(ValueError, match="no boundary"):
+        parts("")
+    assert [part.name for part in parts("x")] == ["file"]
+
+
+def test_the_parameters_of_an_overlong_content_type_are_left_out() -> None:
+    assert parse_content_type(f"text/plain; a=b; {'c' * 5000}=d") == ("text/plain", {})

@@ -41,7 +41,7 @@ async def test_missing_entries_and_invalid_parameters(control: Control) -> None:
 async def test_a_live_stream_has_what_is_sent_before_the_end(control: Control) -> None:
     stream = control.client.begin("GET", "/__mockbot__/worlds/default/journal/stream?live=true", headers=[LOCAL])
     await control.client.settle()
-    await control.client.chat("hello")
+    await control.client.chat("word " * 200)
     await control.client.settle()
     events = [(event.event, json.loads(event.data)) for event in Parser().feed(b"".join(stream.chunks))]
     assert [(kind, each["ended"]) for kind, each in (events[0], events[-1])] == [

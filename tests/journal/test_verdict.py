@@ -10,8 +10,9 @@ from mockbot import sse
 from mockbot.app import create_app
 from mockbot.journal.entry import Chunk, Entry
 from mockbot.journal.finding import Finding, Limits
+from mockbot.journal.report import Report
 from mockbot.journal.rules import MAX_PATHS
-from mockbot.journal.verdict import Report, verdict
+from mockbot.journal.verdict import verdict
 from mockbot.settings import Settings
 from mockbot.violation import Violation
 from mockbot.world.clock import FrozenClock

@@ -73,7 +73,7 @@ async def test_a_request_with_another_key_is_not_a_retry(client: Client) -> None
 
 
 async def test_a_client_that_leaves_a_stream_early(client: Client) -> None:
-    exchange = client.open("hello")
+    exchange = client.open("word " * 200)
     await exchange.frame()
     exchange.stall()
     await client.settle()

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from mockbot.matching import Miss
-from mockbot.script.when import ChatRequest
+from mockbot.matching import Matcher, Miss
+from mockbot.script.when import ChatRequest, When
 from tests.script.requests import asked, scripts
 
 
@@ -120,3 +120,25 @@ def test_matching_takes_linear_time() -> None:
     for regex in ("^(a+)+$", "(a|a)*b$", "(?P<x>(.*)*)!$"):
         fits(f"{{message: {{regex: '{regex}'}}}}", asked("a" * 50_000 + "?"))
     assert process_time() - begin < 2
+
+
+def test_regular_expressions_are_tried_after_everything_else_and_once_for_each_text() -> None:
+    tried: list[str] = []
+
+    class Counted:
+        names = ("who",)
+
+        def groups(self, text: str) -> dict[str, str]:
+            tried.append(text)
+            return {"who": text}
+
+    regex = Matcher("regex", "(?P<who>.*)", Counted())  # type: ignore[arg-type]
+    when = When(message=regex, username=Matcher("equals", "bob"), turn=2)
+    assert when.groups(asked("hi", username="bob"), command=False) is None
+    assert when.groups(asked("hi", turn=2), command=False) is None
+    assert tried == []
+    assert when.groups(asked("hi", username="bob", turn=2), command=True) == {"who": "hi"}
+    assert tried == ["hi"]
+    missed = Matcher("regex", "never", type("Never", (), {"groups": lambda _, text: tried.append(text)})())
+    assert When(message=missed).groups(asked("hi"), command=True) is None
+    assert tried == ["hi", "hi", "/hi"]

@@ -15,11 +15,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from mockbot.fault.fault import LAST
+from mockbot.fault.fault import FAULT, LAST
 from mockbot.fault.wire import CONNECTION, Connection, Wire
 from mockbot.server.edge import Edge
 from mockbot.server.http import Http
-from mockbot.server.lane import LaneCycle, read
+from mockbot.server.lane import TOGETHER, LaneCycle, read
 from tests.fast_paths import examples
 
 pytestmark = pytest.mark.usefixtures("needs_fast_paths")
@@ -33,10 +33,13 @@ class Transport(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.written = b""
+        self.writes: list[int] = []
+        """How many bytes each write had."""
         self.closed = self.paused = False
 
     def write(self, data: Any) -> None:
         self.written += b"" if self.closed else bytes(data)
+        self.writes.append(len(data))
 
     def close(self) -> None:
         self.closed = True
@@ -398,6 +401,48 @@ def test_nothing_is_written_while_the_client_reads_too_little(lane: bool) -> Non
     before, after = asyncio.run(run())
     assert before.endswith(b"\r\n\r\nab")
     assert after == before + b"ab"
+
+
+def test_what_is_sent_before_other_tasks_run_is_written_together() -> None:
+    frames = [b"data: %d\n\n" % number for number in range(20)]
+
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for number, frame in enumerate(frames):
+            if number == 10:
+                await asyncio.sleep(0)
+            await send({"type": "http.response.body", "body": frame, "more_body": True})
+        await send({"type": "http.response.body", "body": bytes(TOGETHER), "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def run() -> Transport:
+        protocol, transport, _ = connected(app)
+        protocol.data_received(PLAIN)
+        await others()
+        return transport
+
+    transport = asyncio.run(run())
+    chunks = [b"%x\r\n%b\r\n" % (len(each), each) for each in [*frames, bytes(TOGETHER)]]
+    assert transport.written.partition(b"\r\n\r\n")[2] == b"".join([*chunks, b"0\r\n\r\n"])
+    first = len(transport.written) - len(b"".join([*chunks[10:], b"0\r\n\r\n"]))
+    assert transport.writes == [first, len(b"".join(chunks[10:])), len(b"0\r\n\r\n")]
+
+
+def test_pieces_of_a_faulty_response_are_written_one_by_one() -> None:
+    async def app(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": FAULT})
+        for piece in (b"a", b"b"):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def run() -> list[int]:
+        protocol, transport, _ = connected(Wire(app))
+        protocol.data_received(PLAIN)
+        await others()
+        return transport.writes
+
+    assert asyncio.run(run())[1:] == [len(b"1\r\nb\r\n"), len(b"0\r\n\r\n")]
 
 
 @with_and_without

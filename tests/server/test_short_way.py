@@ -34,6 +34,7 @@ from mockbot.world.call import Call
 from mockbot.world.clock import FrozenClock
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT
+from tests.conftest import SECONDS
 from tests.fast_paths import examples
 from tests.server.test_lane import Transport, others
 
@@ -162,10 +163,9 @@ class Served:
     async def answer(self, data: bytes) -> bytes:
         self.transport.written = b""
         self.protocol.data_received(data)
-        for _ in range(400):
-            await asyncio.sleep(0)
-            if self.protocol.cycle is None or self.protocol.cycle.response_complete:
-                break
+        async with asyncio.timeout(SECONDS):
+            while self.protocol.cycle is not None and not self.protocol.cycle.response_complete:
+                await others()
         await others()
         return re.sub(rb"date: [^\r]*", b"date: x", self.transport.written)
 

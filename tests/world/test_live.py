@@ -1,10 +1,21 @@
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
-from mockbot.world.live import QUEUE, FollowUp, Live
+from mockbot.world.live import QUEUE, ActiveRun, FollowUp, Live
 
 pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def run_of(live: Live) -> AsyncIterator[ActiveRun]:
+    with live.in_line("s") as turn:
+        if turn is not None:
+            await turn
+        with live.active("s") as run:
+            yield run
 
 
 async def settle() -> None:
@@ -36,15 +47,11 @@ async def test_a_run_waits_for_a_slow_reader_and_continues_when_it_disconnects()
     await settle()
     assert not task.done()
     stream.push("lost")
-    assert stream.frames.qsize() == QUEUE
+    assert len(stream.frames) == QUEUE
     live.remove(stream)
     await asyncio.wait_for(task, 1)
     stream.push("lost too")
-    assert "lost too" not in taken(stream.frames)
-
-
-def taken(queue: asyncio.Queue[object | None]) -> list[object]:
-    return [queue.get_nowait() for _ in range(queue.qsize())]
+    assert "lost too" not in [stream.frames.take() for _ in range(len(stream.frames))]
 
 
 async def test_stop_comes_before_the_waiting_frames() -> None:
@@ -52,7 +59,7 @@ async def test_stop_comes_before_the_waiting_frames() -> None:
     await stream.put("frame")
     stream.stop()
     stream.stop()
-    assert await stream.frames.get() is stream.STOP
+    assert await stream.frames.next() is stream.STOP
 
 
 async def test_runs_of_a_session_take_turns_in_order() -> None:
@@ -60,7 +67,7 @@ async def test_runs_of_a_session_take_turns_in_order() -> None:
     order: list[str] = []
 
     async def run(name: str) -> None:
-        async with live.run("s"):
+        async with run_of(live):
             order.append(name)
             await asyncio.sleep(0)
 
@@ -74,7 +81,7 @@ async def test_a_run_that_fails_releases_the_next_one_and_its_follow_ups() -> No
     follows: list[FollowUp] = []
 
     async def fail() -> None:
-        async with live.run("s") as run:
+        async with run_of(live) as run:
             follows.append(run.follow_up("too late"))
             raise ZeroDivisionError
 
@@ -82,12 +89,12 @@ async def test_a_run_that_fails_releases_the_next_one_and_its_follow_ups() -> No
         await fail()
     (follow,) = follows
     assert (follow.resolved.is_set(), follow.consumed) == (True, False)
-    async with live.run("s"):
+    async with run_of(live):
         pass
 
 
 async def test_a_follow_up_is_taken_once() -> None:
-    async with Live().run("s") as run:
+    async with run_of(Live()) as run:
         follow = run.follow_up("and this")
         assert list(run.take()) == ["and this"]
         assert list(run.take()) == []
@@ -98,7 +105,7 @@ async def test_runs_that_are_cancelled_while_they_wait_leave_nothing_behind() ->
     live = Live()
 
     async def run() -> None:
-        async with live.run("s"):
+        async with run_of(live):
             await asyncio.Event().wait()
 
     tasks = [asyncio.create_task(run()) for _ in range(3)]
@@ -120,6 +127,6 @@ async def test_close_ends_tasks_and_streams() -> None:
     live.spawn(asyncio.create_task(wait_forever()))
     assert live.active_chats == 1
     await live.close()
-    assert await stream.frames.get() is stream.STOP
+    assert await stream.frames.next() is stream.STOP
     live.remove(stream)
     assert live.active_chats == 0

@@ -8,12 +8,14 @@ from collections.abc import Collection, Iterable
 from typing import Literal
 
 from mockbot.astrbot.handler import Crash
+from mockbot.contract.layer import SMALL
 from mockbot.jsontext import JSON
 from mockbot.world.call import Call
 
 JSON_TYPE = re.compile(r"application/(json|[^;\s/]+\+json)", re.IGNORECASE)
 
 Unreadable = Literal["unreadable"]
+UNREADABLE = object()
 
 DEEPEST = 500
 """Levels of nested lists and objects. Python reads deeper values, but beyond about 900 levels it cannot write them."""
@@ -26,17 +28,12 @@ def fields(call: Call, names: Collection[str]) -> dict[str, JSON] | Crash | Unre
     `names` are the fields that are read; the others may be nested as deeply as Python can read them (section 15).
     "unreadable" means that the content type is JSON and the body is not.
     """
-    if not JSON_TYPE.fullmatch(call.content_type.split(";")[0].strip()):
+    if not _is_json(call):
         return {}
-    try:
-        text = call.body.decode("utf-8")
-    except UnicodeDecodeError:
-        return Crash("the body is not UTF-8 text")
-    try:
-        value: JSON = json.loads(text)
-    except RecursionError:
-        return TOO_DEEP
-    except ValueError:
+    value = call.transaction.parsed if call.transaction.parsed is not None else _value(call.body)
+    if isinstance(value, Crash):
+        return value
+    if value is UNREADABLE:
         return "unreadable"
     if not value:
         return {}
@@ -44,6 +41,31 @@ def fields(call: Call, names: Collection[str]) -> dict[str, JSON] | Crash | Unre
         return Crash("the body must be a JSON object")
     read = {name: value[name] for name in names if name in value}
     return TOO_DEEP if too_deep(read) else value
+
+
+def _value(body: bytes) -> JSON | Crash | object:
+    """Return the value of a JSON text, or UNREADABLE."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return Crash("the body is not UTF-8 text")
+    try:
+        value: JSON = json.loads(text)
+    except RecursionError:
+        return TOO_DEEP
+    except ValueError:
+        return UNREADABLE
+    return value
+
+
+def read_large(call: Call) -> None:
+    """Put the value of a large JSON body into `Transaction.parsed`, so that no handler has to read it."""
+    if len(call.body) > SMALL and _is_json(call):
+        call.transaction.parsed = _value(call.body)
+
+
+def _is_json(call: Call) -> bool:
+    return JSON_TYPE.fullmatch(call.content_type.split(";")[0].strip()) is not None
 
 
 def too_deep(value: JSON) -> bool:

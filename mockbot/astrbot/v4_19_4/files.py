@@ -9,7 +9,7 @@ from mockbot.astrbot.disk import Unstorable, media_type
 from mockbot.astrbot.handler import Crash, Failure, Ok
 from mockbot.astrbot.v4_19_4.answers import ENVELOPE
 from mockbot.astrbot.v4_19_4.pages import page
-from mockbot.contract.media_types import BodyPart, TooManyParts, parse_content_type, read_parts
+from mockbot.contract.media_types import BodyPart, FormTooLarge, parse_content_type
 from mockbot.response import Response
 from mockbot.world.call import Call
 
@@ -43,8 +43,8 @@ def _parts(call: Call) -> list[BodyPart] | TooLarge:
     if media != "multipart/form-data":
         return []
     try:
-        parts = read_parts(call.body, parameters.get("boundary", ""))
-    except TooManyParts as error:
+        parts = call.transaction.parts(parameters.get("boundary", ""))
+    except FormTooLarge as error:
         return TooLarge(f"the form is too large: {error}")
     except ValueError:
         return []

@@ -29,14 +29,18 @@ class EventOrder:
         self._agent = ""  # the event that shows that there is an agent run
         self._streaming = ""  # the event that shows that it is a stream-run
         self._stats = self._complete = False
+        self._repeatable = False  # whether the last event was a delta, which another one may follow
 
     def feed(self, event: JSON) -> Violation | None:
         """Take the next event; return a violation if it is not allowed here. Ignore a value that is not an event."""
         if not isinstance(event, dict) or not isinstance(event.get("type"), str):
             return None
         kind = _kind(event)
+        if self._repeatable and kind == "delta" and event.get("message_id") == self._message_id:
+            return None
         mistake = self._misplaced(kind) or self._other_message(event.get("message_id"))
         self._update(kind)
+        self._repeatable = kind == "delta" and mistake is None
         return None if mistake is None else Violation("event", "order", "", "order", mistake, cut(kind))
 
     def end(self) -> Violation | None:

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from mockbot.astrbot.installation import Config
 from mockbot.astrbot.message import Media, Part, Reply
 from mockbot.astrbot.prompt import prompt, quoted
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_19_4.agent import play
+from mockbot.journal.recorder import log_failure
 from mockbot.jsontext import JSON
 from mockbot.matching import bare
 from mockbot.script.model import Fail, Frames, Round, Run, Say, Script
 from mockbot.script.scripts import Chosen
-from mockbot.script.turn import Frame, Turn, Wait
+from mockbot.script.turn import Cue, Frame, Played, Turn, Verbatim, Wait
 from mockbot.script.when import ChatRequest
 from mockbot.world.call import Call
-from mockbot.world.live import OpenStream
+from mockbot.world.live import ActiveRun, FollowUp, OpenStream
 from mockbot.world.records import Session
 from mockbot.world.world import World
 
 CLEARING = ("reset", "new")
 """The commands of AstrBot that clear the model's context (section 15)."""
 
-log = logging.getLogger("mockbot")
+FRAMES = (Frame, Cue, Verbatim)
+"""The steps that are put into the stream; the others are waited for."""
+
+Step: TypeAlias = Played | FollowUp | asyncio.Future[None]
+
+WHY_FAILED = "mockbot failed in the middle of the stream; its log has the traceback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,61 +63,114 @@ class Chat:
         return self.chosen is not None and isinstance(self.chosen.script.action, Frames)
 
 
-async def converse(call: Call, chat: Chat, stream: OpenStream) -> None:
-    """Put the frames between session_id and end into `stream`, then None, or STOP if mockbot fails."""
+def converse(call: Call, chat: Chat, stream: OpenStream) -> Coroutine[None, None, None] | None:
+    """Put the frames between session_id and end into `stream`, then None, or STOP if mockbot fails.
+
+    Do it as far as nothing has to be waited for, and return what does the rest; None if there is no rest.
+    """
     if chat.endless:
-        return
-    last: object | None = None
-    try:
-        await _converse(call.world, chat, stream)
-    except Exception:
-        entry = call.entry
-        log.exception("mockbot failed to answer %s %s (entry %s)", entry.method, entry.path, entry.id)
+        return None
+    conversing = _Conversing(call, chat, stream)
+    return conversing.rest() if conversing.goes_on() else None
+
+
+class _Conversing:
+    """The steps of one message, taken one after the other."""
+
+    def __init__(self, call: Call, chat: Chat, stream: OpenStream) -> None:
+        self._call, self._stream = call, stream
+        self._steps = _steps(call.world, chat)
+        self._waits: Step | None = None
+        """The step that has to wait."""
+
+    def goes_on(self) -> bool:
+        """Take the next steps, up to one that has to wait; return whether there is one."""
+        stream = self._stream
+        try:
+            for step in self._steps:
+                if not isinstance(step, FRAMES) or stream.frames.full:
+                    self._waits = step
+                    return True
+                stream.add(step)
+        except Exception as error:
+            self._fail(error)
+        else:
+            stream.add(None)
+        return False
+
+    async def rest(self) -> None:
+        """Take the other steps."""
+        goes_on = True
+        try:
+            while goes_on:
+                await self._wait()
+                goes_on = self.goes_on()
+        except Exception as error:
+            self._fail(error)
+        finally:
+            self._steps.close()  # also if the world is closed
+
+    def _fail(self, error: Exception) -> None:
+        entry = self._call.entry
+        why = log_failure(entry, error, WHY_FAILED)
         if entry.ended == "open":
-            entry.ended, entry.why = "defect", "mockbot failed in the middle of the stream; its log has the traceback"
-        last = stream.STOP
-    finally:
-        await stream.put(last)
+            entry.ended = "defect"
+            entry.why = why
+        self._stream.add(OpenStream.STOP)
+
+    async def _wait(self) -> None:
+        match self._waits:
+            case Wait(seconds):
+                await self._call.world.clock.sleep(seconds)
+            case FollowUp() as message:
+                await message.resolved.wait()
+            case asyncio.Future() as turn:
+                await turn
+            case frame:
+                await self._stream.put(frame)
 
 
-async def _converse(world: World, chat: Chat, stream: OpenStream) -> None:
+def _steps(world: World, chat: Chat) -> Generator[Step]:
+    """Yield the frames of a message, and what has to be waited for."""
     wait = state_of(world).rates.wait(chat.request.umo, chat.config.rate_limit, world.clock.now())
     if wait is None:
         return
     if wait:
-        await world.clock.sleep(wait)
+        yield Wait(wait)
     if chat.chosen is None:
         return
     if chat.chosen.script.is_command or chat.verbatim:
-        await _play(world, chat, chat.chosen.script, stream, chat.session.model_calls)
+        yield from _play(world, chat, chat.chosen.script, chat.session.model_calls)
         if _command_of(chat) in CLEARING:
             chat.session.model_calls = 0
         return
     running = world.live.runs.get(chat.request.umo)
     if running is not None and chat.request.message:
         message = running.follow_up(chat.request.message)
-        await message.resolved.wait()
+        yield message
         if message.consumed:
             return
-    async with world.live.run(chat.request.umo) as run:
-        if (path := _missing_image(world, chat)) is not None:
-            await stream.put(_missing_file(chat, path))
-            return
-        _title(world, chat)
-        script = _runnable(world, chat, chat.chosen.script)
-        await _play(world, chat, script, stream, chat.session.model_calls + 1, run.take)
-        if is_remembered(script):
-            chat.session.model_calls += 1
+    with world.live.in_line(chat.request.umo) as turn:
+        if turn is not None:
+            yield turn
+        with world.live.active(chat.request.umo) as run:
+            yield from _run(world, chat, chat.chosen.script, run)
 
 
-async def _play(
-    world: World,
-    chat: Chat,
-    script: Script,
-    stream: OpenStream,
-    model_calls: int,
-    follow_ups: Callable[[], Sequence[str]] = tuple,
-) -> None:
+def _run(world: World, chat: Chat, script: Script, run: ActiveRun) -> Iterator[Step]:
+    if (path := _missing_image(world, chat)) is not None:
+        yield _missing_file(chat, path)
+        return
+    _title(world, chat)
+    script = _runnable(world, chat, script)
+    yield from _play(world, chat, script, chat.session.model_calls + 1, run.take)
+    if is_remembered(script):
+        chat.session.model_calls += 1
+
+
+def _play(
+    world: World, chat: Chat, script: Script, model_calls: int, follow_ups: Callable[[], Sequence[str]] = tuple
+) -> Iterator[Played]:
     assert chat.chosen is not None
     turn = Turn(
         request=chat.request,
@@ -124,11 +184,7 @@ async def _play(
         groups=chat.chosen.groups,
         prompt=prompt(world, chat.request, chat.parts, model_calls),
     )
-    for item in play(script, turn):
-        if isinstance(item, Wait):
-            await world.clock.sleep(item.seconds)
-        else:
-            await stream.put(item)
+    return play(script, turn)
 
 
 def _runnable(world: World, chat: Chat, script: Script) -> Script:
@@ -167,7 +223,7 @@ def is_remembered(script: Script) -> bool:
 
 
 def _command_of(chat: Chat) -> str:
-    return next(iter(bare(chat.request.message).split()), "")
+    return next(iter(bare(chat.request.message).split(maxsplit=1)), "")
 
 
 def _failing(script: Script, failure: Fail) -> Script:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from starlette.types import Message, Receive, Scope, Send
 
@@ -14,13 +15,16 @@ from mockbot.jsontext import JSON
 from mockbot.script.turn import Cue, Frame, Verbatim
 from mockbot.world.call import Call
 from mockbot.world.clock import stamp
-from mockbot.world.live import OpenStream
+from mockbot.world.live import ASKED, COPIES, OpenStream
+from mockbot.world.waiting import Leaving
 
 UNPACED = ("session_id", "agent_stats", "message_saved")
 """Frames without a pause after them (section 8.4)."""
 
-BURST = 16
+BURST = 64
 """The number of frames, sent without pauses, after which other tasks run."""
+LARGE = 64 * 1024
+"""Bytes of a frame after which other tasks run, too."""
 
 
 class ChatStream:
@@ -32,49 +36,64 @@ class ChatStream:
         self._transcript = Transcript()
         self._disconnected = False
         self._nothing_relayed = True
+        self._sent_large = len(call.body) > LARGE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stream; the pipeline continues if the client disconnects (section 8.6)."""
         stream = self._world.live.open(self._chat.conversation, self._chat.message_id)
-        watch = asyncio.create_task(self._watch(receive, stream))
+        asked = stream.held = ASKED * len(self._call.transaction.body)
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": _headers(scope)})
-            if not self._chat.verbatim:
-                await self._send(send, {"type": "session_id", "data": None, "session_id": self._chat.session_id})
-            self._world.live.spawn(asyncio.create_task(converse(self._call, self._chat, stream)))
-            complete = await self._relay(stream, send)
-            if complete and not self._disconnected:
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
+            with Leaving(receive, partial(self._leave, stream)):
+                await send({"type": "http.response.start", "status": 200, "headers": _headers(scope)})
+                if not self._chat.verbatim:
+                    await self._send(send, {"type": "session_id", "data": None, "session_id": self._chat.session_id})
+                rest = converse(self._call, self._chat, stream)
+                if rest is not None:
+                    stream.task = asyncio.create_task(rest)
+                    self._world.live.spawn(stream.task)
+                    await asyncio.sleep(0)  # for a clock that stands still, the pipeline waits before the stream does
+                complete = await self._relay(stream, asked, send)
+                if complete and not self._disconnected:
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
-            watch.cancel()
             self._world.live.remove(stream)
 
-    async def _relay(self, stream: OpenStream, send: Send) -> bool:
+    async def _relay(self, stream: OpenStream, asked: int, send: Send) -> bool:
         """Send the frames of the pipeline; return False if the stream stops before its end."""
-        sent = 0
-        while (item := await stream.frames.get()) is not None:
+        sent, frames = 0, stream.frames
+        while (item := frames.take() if frames else await frames.next()) is not None:
             if item is stream.STOP:
                 return False
             self._nothing_relayed = False
-            if (sent := sent + 1) % BURST == 0:
+            if (sent := sent + 1) % BURST == 0 or self._sent_large:
+                self._sent_large = False
+                if self._disconnected:
+                    self._world.live.trim()
                 await asyncio.sleep(0)
-            if isinstance(item, Verbatim):
+            if isinstance(item, Frame):
+                await self._send(send, item.data)
+            elif isinstance(item, Verbatim):
                 await self._chunk(send, sse.piece(_verbatim(item)))
                 await self._pause()
             elif isinstance(item, Cue):
                 await self._cue(send, item)
-            elif isinstance(item, Frame):
-                await self._send(send, item.data)
+            stream.held = asked + COPIES * self._transcript.size
         if not self._chat.verbatim:
             await self._send(send, {"type": "end", "data": "", "streaming": False, "message_id": self._chat.message_id})
         return True
 
     async def _send(self, send: Send, frame: dict[str, JSON]) -> None:
         """Send a frame, pause, and store the message if the frame completes one."""
-        await self._chunk(send, sse.frame(frame))
-        if frame["type"] not in UNPACED:
+        if not self._disconnected:
+            message = sse.frame(frame)
+            self._sent_large |= len(message["body"]) > LARGE
+            await send(message)
+            if self._call.transaction.why_cut is not None:
+                self._disconnected = True
+        kind = frame["type"]
+        if self._pace and kind not in UNPACED:
             await self._pause()
-        parts = None if frame["type"] == "session_id" else self._transcript.add(frame)
+        parts = None if kind == "session_id" else self._transcript.add(frame)
         if parts is not None:
             row = self._world.history.add(self._chat.conversation, "bot", parts)
             saved: JSON = {"id": row.id, "created_at": stamp(row.created_at)}
@@ -82,6 +101,7 @@ class ChatStream:
 
     async def _chunk(self, send: Send, message: Message) -> None:
         if not self._disconnected:
+            self._sent_large |= len(message["body"]) > LARGE
             await send(message)
             self._disconnected = self._call.transaction.why_cut is not None or self._disconnected
 
@@ -93,13 +113,13 @@ class ChatStream:
         if self._pace and not self._disconnected:
             await self._world.clock.sleep(self._pace)
 
-    async def _watch(self, receive: Receive, stream: OpenStream) -> None:
-        """Wait until the client disconnects; a stream without frames of the pipeline, or without end, then stops."""
-        while (await receive())["type"] != "http.disconnect":
-            pass
+    def _leave(self, stream: OpenStream) -> None:
+        """Note that the client has left; a stream without frames of the pipeline, or without end, then stops."""
         self._disconnected = True
         if self._nothing_relayed or self._chat.endless:
             stream.stop()
+        else:
+            self._world.live.leave(stream)
 
 
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:

@@ -18,6 +18,7 @@ from starlette.formparsers import FormParser, MultiPartException, MultiPartParse
 from mockbot.astrbot.v4_29_3.answers import ENVELOPE
 from mockbot.astrbot.v4_29_3.details import Detail, missing
 from mockbot.contract.media_types import read_text
+from mockbot.contract.multipart import check_boundaries
 from mockbot.response import Response
 from mockbot.world.call import Call
 
@@ -52,6 +53,8 @@ def read_form(call: Call) -> Response | None:
         charset = parameters.get(b"charset", b"").decode("latin-1")
         read_text(b"", charset)  # refuses codecs of Python that take more than linear time
         if media_type == b"multipart/form-data":
+            if boundary := parameters.get(b"boundary"):
+                check_boundaries(call.body, boundary)
             form = _run(_InMemory(headers, _pieces(call.body)).parse())
         elif media_type == b"application/x-www-form-urlencoded":
             form = _run(FormParser(headers, _pieces(call.body)).parse())
@@ -69,6 +72,8 @@ def read_form(call: Call) -> Response | None:
 
 
 class _InMemory(MultiPartParser):
+    """Starlette's parser; its library allows a part 8 headers of 4 KiB."""
+
     spool_max_size = 0  # files are never written to the disk
 
 

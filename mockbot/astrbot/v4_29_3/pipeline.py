@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 from mockbot.astrbot.choice import ECHO
 from mockbot.astrbot.installation import Config
@@ -16,6 +16,7 @@ from mockbot.astrbot.v4_29_3.output import Output
 from mockbot.astrbot.v4_29_3.prompt import prompt
 from mockbot.astrbot.v4_29_3.run import Follower, Run
 from mockbot.astrbot.v4_29_3.state import state_of
+from mockbot.journal.recorder import log_failure
 from mockbot.jsontext import JSON
 from mockbot.script import model
 from mockbot.script.model import Fail, Frames, Round, Script
@@ -23,15 +24,18 @@ from mockbot.script.scripts import Chosen
 from mockbot.script.turn import Cue, Frame, Turn, Verbatim, Wait
 from mockbot.script.when import ChatRequest
 from mockbot.world.call import Call
+from mockbot.world.live import ActiveRun, FollowUp
 from mockbot.world.records import Session
 from mockbot.world.world import World
 
 LAST_WORDS = "Please answer the user now, with what is known, and call no tools."
 """Stands for the words of AstrBot's last request to a model that has said nothing (section 11.7)."""
-YIELD = 16
+YIELD = 64
 """Frames after which other tasks run."""
+Step: TypeAlias = Wait | FollowUp | asyncio.Future[None] | Literal["others"]
+"""What a run waits for: some time, another run, its turn, or that other tasks run and its client has taken frames."""
 
-log = logging.getLogger("mockbot")
+WHY_FAILED = "mockbot failed in the middle of the stream; its log has the traceback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +62,78 @@ class _Stopped(Exception):
     """The run is asked to stop."""
 
 
-async def converse(call: Call, chat: Chat, run: Run) -> None:
-    """Answer a message to its end, and then end the streams that follow the run."""
-    last: object = Follower.OVER
-    try:
-        await Conversation(call.world, chat, run).answer()
-    except Exception:
-        entry = call.entry
-        log.exception("mockbot failed to answer %s %s (entry %s)", entry.method, entry.path, entry.id)
+class Conversing:
+    """Answers a message to its end, and then ends the streams that follow the run."""
+
+    def __init__(self, call: Call, chat: Chat, run: Run) -> None:
+        self._call, self._run = call, run
+        self._steps = _Conversation(call.world, chat, run).answer()
+        self._waits: Step | None = None
+        """What has to be waited for."""
+        self._ended = False
+
+    def goes_on(self) -> bool:
+        """Answer as far as nothing has to be waited for; return whether there is more."""
+        try:
+            self._waits = next(self._steps, None)
+        except Exception as error:
+            self._fail(error)
+            return False
+        if self._waits is None:
+            self.end()
+        return self._waits is not None
+
+    async def rest(self) -> None:
+        """Answer the rest."""
+        try:
+            while self._waits is not None:
+                await self._wait(self._waits)
+                self.goes_on()
+        except Exception as error:
+            self._fail(error)
+
+    async def _wait(self, step: Step) -> None:
+        match step:
+            case Wait(seconds):
+                await self._sleep(seconds)
+            case FollowUp():
+                await step.resolved.wait()
+            case asyncio.Future():
+                await step
+            case _:
+                self._call.world.live.trim()
+                await self._run.ready()
+                await asyncio.sleep(0)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep until the time has passed, or the run is asked to stop."""
+        sleeping = asyncio.ensure_future(self._call.world.clock.sleep(seconds))
+        stopping = asyncio.ensure_future(self._run.stopping.wait())
+        try:
+            await asyncio.wait({sleeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            stopping.cancel()
+
+    def _fail(self, error: Exception) -> None:
+        entry = self._call.entry
+        why = log_failure(entry, error, WHY_FAILED)
         if entry.ended == "open":
-            entry.ended, entry.why = "defect", "mockbot failed in the middle of the stream; its log has the traceback"
-        last = Follower.CUT
-    finally:
-        state_of(call.world).runs.remove(run)
-        run.finish(last)
+            entry.ended, entry.why = "defect", why
+        self.end(Follower.CUT)
+
+    def end(self, last: object = Follower.OVER) -> None:
+        """End the run and its streams, unless they have ended; also when the run is cancelled."""
+        if not self._ended:
+            self._ended, self._waits = True, None
+            self._steps.close()
+            state_of(self._call.world).runs.remove(self._run)
+            self._call.world.live.forget(self._run)
+            self._run.finish(last)
 
 
-class Conversation:
-    """One message being answered."""
+class _Conversation:
+    """One message being answered; it yields what has to be waited for."""
 
     def __init__(self, world: World, chat: Chat, run: Run) -> None:
         self._world, self._chat, self._run = world, chat, run
@@ -83,67 +141,83 @@ class Conversation:
         self._played = 0
         self._completed = False
 
-    async def answer(self) -> None:
+    def answer(self) -> Generator[Step]:
         """Answer the message; a run that is asked to stop ends early."""
         chat, world = self._chat, self._world
         wait = state_of(world).rates.wait(chat.request.umo, chat.config.rate_limit, world.clock.now())
         if wait:
-            await world.clock.sleep(wait)
+            yield Wait(wait)
         if wait is None or chat.chosen is None:
             self._out.end()
         elif chat.verbatim or chat.chosen.script.is_command:
-            await self._play(chat.chosen.script)
+            yield from self._play(chat.chosen.script)
             if not chat.verbatim:
                 self._out.end()
-        elif (captured_by := await self._captured()) is not None:
+        elif (captured_by := (yield from self._captured())) is not None:
             self._out.captured(captured_by)
             self._out.end()
         else:
-            await self._as_run(chat.chosen.script)
+            yield from self._as_run(chat.chosen.script)
 
-    async def _captured(self) -> str | None:
+    def _captured(self) -> Generator[Step, None, str | None]:
         """Wait for a run of the session that is in progress; return its id if a tool result took the message."""
         running = self._world.live.runs.get(self._chat.request.umo)
         if running is None or not self._chat.request.message:
             return None
         message = running.follow_up(self._chat.request.message)
-        await message.resolved.wait()
+        yield message
         return running.id if message.consumed else None
 
-    async def _as_run(self, script: Script) -> None:
-        world, chat, run = self._world, self._chat, self._run
-        async with world.live.run(chat.request.umo, run.id) as active:
-            self._out.started()
-            if (wrong := self._without_model()) is not None:
-                self._out.plain(wrong)
-                self._out.end()
-                return
-            self._title()
-            chat.session.model_calls += 1
-            unsaved = False
-            try:
-                await self._play(_runnable(world, chat, script), active.take)
-                unsaved = run.content.open
-            except _Stopped:
-                if chat.request.streaming and not self._completed:
-                    self._out.complete(self._text, self._reasoning)
-            self._out.end()
-            if unsaved:  # the last tool has returned nothing (section 11.5)
-                self._out.save()
+    def _as_run(self, script: Script) -> Generator[Step]:
+        live, umo = self._world.live, self._chat.request.umo
+        with live.in_line(umo) as turn:
+            if turn is not None:
+                yield turn
+            with live.active(umo, self._run.id) as active:
+                yield from self._active(script, active)
 
-    async def _play(self, script: Script, follow_ups: Callable[[], Sequence[str]] = tuple) -> None:
+    def _active(self, script: Script, active: ActiveRun) -> Generator[Step]:
+        world, chat, run = self._world, self._chat, self._run
+        self._out.started()
+        if (wrong := self._without_model()) is not None:
+            self._out.plain(wrong)
+            self._out.end()
+            return
+        self._title()
+        chat.session.model_calls += 1
+        unsaved = False
+        try:
+            yield from self._play(_runnable(world, chat, script), active.take)
+            unsaved = run.content.open
+        except _Stopped:
+            if chat.request.streaming and not self._completed:
+                self._out.complete(self._text, self._reasoning)
+        self._out.end()
+        if unsaved:  # the last tool has returned nothing (section 11.5)
+            self._out.save()
+
+    def _play(self, script: Script, follow_ups: Callable[[], Sequence[str]] = tuple) -> Generator[Step]:
         assert self._chat.chosen is not None
         self._text = self._reasoning = ""
+        run = self._run
         for item in play(script, self._turn(follow_ups), self._last_run):
-            await self._one(item)
+            if run.stopping.is_set():
+                raise _Stopped
+            if isinstance(item, Wait):
+                yield item
+                if run.stopping.is_set():
+                    raise _Stopped
+                continue
+            self._one(item)
+            self._played += 1
+            if run.crowded or self._played % YIELD == 0:
+                yield "others"
 
-    async def _one(self, item: object) -> None:
-        if self._run.stopping.is_set():
-            raise _Stopped
+    def _one(self, item: object) -> None:
         match item:
-            case Wait(seconds):
-                await self._sleep(seconds)
-                return
+            case Frame(data):
+                self._count(data)
+                self._out.frame(data)
             case Cue(fault):
                 self._run.cue(fault)
             case Verbatim():
@@ -152,13 +226,6 @@ class Conversation:
                 self._out.media(part)
             case Pushed(parts):
                 self._out.push(parts, self._turn().values())
-            case Frame(data):
-                self._count(data)
-                self._out.frame(data)
-        self._played += 1
-        await self._run.ready()
-        if self._played % YIELD == 0:
-            await asyncio.sleep(0)
 
     def _count(self, frame: dict[str, JSON]) -> None:
         """Keep what was streamed, for a run that is stopped."""
@@ -168,18 +235,6 @@ class Conversation:
                 self._reasoning += str(frame["data"])
             else:
                 self._text += str(frame["data"])
-
-    async def _sleep(self, seconds: float) -> None:
-        """Sleep, or raise `_Stopped` as soon as the run is asked to stop."""
-        sleeping = asyncio.ensure_future(self._world.clock.sleep(seconds))
-        stopping = asyncio.ensure_future(self._run.stopping.wait())
-        try:
-            await asyncio.wait({sleeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            stopping.cancel()
-        if self._run.stopping.is_set():
-            raise _Stopped
 
     def _turn(self, follow_ups: Callable[[], Sequence[str]] = tuple) -> Turn:
         world, chat = self._world, self._chat

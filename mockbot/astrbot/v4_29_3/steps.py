@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from mockbot.astrbot.v4_29_3.answers import ENVELOPE
 from mockbot.astrbot.v4_29_3.details import Check, Detail, Query, missing, unprocessable
 from mockbot.contract.media_types import parse_content_type
-from mockbot.generic.refusal import by_contract
+from mockbot.generic.rejection import by_contract
 from mockbot.response import Response, whole
-from mockbot.world.call import ApiStep, Call
+from mockbot.world.call import VALIDATED, ApiStep, Call, OfBody
 
 SENDING = ("POST", "PUT", "PATCH")
 NOT_FOUND = "<!doctype html><html><head><title>404</title></head><body>404 Not Found</body></html>"
@@ -24,6 +24,8 @@ NOT_FOUND = "<!doctype html><html><head><title>404</title></head><body>404 Not F
 def sizes(call: Call) -> Response | None:
     """Refuse a body that is too large, and a form whose size is not declared."""
     if call.transaction.too_large:
+        if call.transaction.bound_of_values:
+            return ENVELOPE.refusal(413, f"The body must {call.transaction.bound}", call.transaction.violations)
         return ENVELOPE.error(f"Request body exceeds the {call.transaction.limit} bytes limit", 413)
     media_type, _ = parse_content_type(call.content_type)
     if call.method in SENDING and media_type == "multipart/form-data" and "content-length" not in call.headers:
@@ -151,4 +153,4 @@ class Enforce:
 
 def steps(authentication: ApiStep, syntax: Syntax, types: TypesOf, handled: Container[str]) -> tuple[ApiStep, ...]:
     """Return the steps in their order; `handled` are the operations that have a handler."""
-    return sizes, routes, syntax, authentication, types, Enforce(handled)
+    return sizes, routes, OfBody(syntax), authentication, VALIDATED, types, Enforce(handled)

@@ -8,14 +8,15 @@ uncompiled. Values are bound to be JSON: see `read`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from json import JSONDecodeError
 from typing import Any, NoReturn, TypeAlias
 
 import jsonschema_rs
 
-from mockbot.ecmascript import pattern
 from mockbot.jsontext import JSON, follow
 
 Accepts: TypeAlias = Callable[[Any], bool]
@@ -25,6 +26,12 @@ EXACT = 2**53
 """Numbers up to here are equal to the same numbers in both libraries."""
 MOST_LIMIT = 2**63
 """Limits are below this, where both libraries compare integers with integers."""
+PIECE = r"(?:[A-Za-z0-9:-]|\\[\[\].+d]|\[(?:[a-z0-9]-[a-z0-9]|[a-z0-9])+\])(?:\{[1-9]\d?\})?"
+SAME = re.compile(rf"\^(?:{PIECE}|\((?:{PIECE})+\)\??)*\$", re.ASCII)
+"""Patterns that mean the same everywhere: those of whole texts without alternatives and open repetitions."""
+VERDICTS = 256
+"""How many verdicts on texts of at most SHORT characters are kept for each pattern."""
+SHORT = 64
 BRANCHES = ("allOf", "anyOf", "oneOf")
 COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -55,7 +62,7 @@ class Schemas:
     """
 
     def __init__(self, document: dict[str, Any], formats: Mapping[str, Callable[[Any], bool]] | None = None) -> None:
-        self._document, self._formats = document, formats or {}
+        self._document, self._formats = document, {} if formats is None else formats
         self._kept: dict[int, tuple[Any, Accepts | None]] = {}
 
     def accepts(self, schema: Any) -> Accepts | None:
@@ -69,7 +76,10 @@ class Schemas:
         copy = _Copy(self._document, self._formats)
         try:
             whole = copy.whole(schema)
-            return _safe(jsonschema_rs.Draft202012Validator(whole, formats=copy.used, validate_formats=True).is_valid)
+            validator = jsonschema_rs.Draft202012Validator(
+                whole, formats=copy.used, validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
+            )
+            return _safe(validator.is_valid)
         except (Uncompiled, RecursionError, ValueError):
             return None
 
@@ -116,7 +126,9 @@ class _Copy:
         if schema.get("uniqueItems", False) is not False and not _has_strings(schema.get("items")):
             raise Uncompiled  # the libraries differ in which large numbers are equal
         copy = dict(pair for keyword, value in schema.items() for pair in self._keyword(keyword, value, owner))
-        if "pattern" in schema:
+        if isinstance(text := schema.get("pattern"), str) and SAME.fullmatch(text):
+            copy["pattern"] = text.replace(r"\d", "[0-9]")
+        elif "pattern" in schema:
             copy["allOf"] = [*copy.get("allOf", ()), {"format": self._pattern(schema["pattern"])}]
         return copy
 
@@ -155,8 +167,10 @@ class _Copy:
         """Return the name of a format that is the pattern, because the libraries read expressions differently."""
         if not isinstance(text, str):
             raise Uncompiled
+        from mockbot.ecmascript import pattern
+
         name = f"pattern {text}"
-        self.used[name] = pattern(text).found_in
+        self.used[name] = _remembering(pattern(text).found_in)
         return name
 
     def _format(self, name: Any) -> Iterable[tuple[str, Any]]:
@@ -166,6 +180,12 @@ class _Copy:
             raise Uncompiled
         self.used[name] = self._formats[name]
         return [("format", name)]
+
+
+def _remembering(fits: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Return a function that knows the verdicts on the last short texts: all frames of a stream have the same id."""
+    known = lru_cache(VERDICTS)(fits)
+    return lambda text: known(text) if len(text) <= SHORT else fits(text)
 
 
 def _assertion(keyword: str, value: Any) -> Iterable[tuple[str, Any]]:

@@ -49,7 +49,7 @@ class Bodies:
         A body of one property that is an object, such as `{"pet": {...}}`, contains the row in it.
         """
         assert call.operation is not None
-        value = self._validation.value(call.operation, call.content_type, call.body)
+        value = self._validation.value(call.operation, call.content_type, call.body, call.transaction.parts)
         check(value, "body")
         found = _without_bytes(value)
         if not isinstance(found, dict):

@@ -16,7 +16,7 @@ from schemathesis.hooks import unregister
 
 from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type
-from mockbot.contract.wire.bodies import is_read
+from mockbot.contract.wire.described import is_read
 from mockbot.sse import EVENT_STREAM
 from mockbot.verify.check.deviations import ACCEPTED, Deviations, Interaction
 from mockbot.verify.check.target import State, Target

@@ -72,7 +72,7 @@ async def test_a_client_that_falls_behind_is_cut_off() -> None:
     follower = Run("r", "s", ME, "c").follow()
     for number in range(runs.LAGGING + 1):
         follower.put(Frame({"type": "plain", "data": str(number)}))
-    assert await follower.take() is Follower.CUT
+    assert follower.frames.take() is Follower.CUT
 
 
 @pytest.mark.parametrize(
@@ -181,6 +181,27 @@ async def test_silence_is_filled_with_comments(monkeypatch: pytest.MonkeyPatch) 
     gate.opened.set()
     await chat.task
     assert chat.chunks[-1].startswith(b'data: {"type": "end"')
+
+
+async def test_silence_costs_no_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "SILENCE", 0.001)
+    _, chat, gate = await begun(SLOW, 4)
+    loop, made = asyncio.get_running_loop(), list[object]()
+
+    def make(loop: asyncio.AbstractEventLoop, coroutine: Any, **_: Any) -> asyncio.Task[Any]:
+        made.append(coroutine)
+        return asyncio.Task(coroutine, loop=loop)
+
+    async with asyncio.timeout(SECONDS):
+        loop.set_task_factory(make)
+        try:
+            while chat.chunks.count(b": heartbeat\n\n") < 3:  # noqa: ASYNC110  # the clock of the machine
+                await asyncio.sleep(0)
+        finally:
+            loop.set_task_factory(None)
+    assert made == []
+    gate.opened.set()
+    await chat.task
 
 
 @pytest.mark.parametrize(
