@@ -20,7 +20,7 @@ from mockbot.fuzz.reports.junit import junit as fuzz_junit
 from mockbot.fuzz.reports.text import text as fuzz_text
 from mockbot.journal.finding import Finding, Verdict
 from mockbot.journal.log import text_log
-from mockbot.journal.verdict import Report
+from mockbot.journal.report import Report
 from mockbot.record.drift import Drift
 from mockbot.record.exchange import Tape
 from mockbot.record.recording import Recording

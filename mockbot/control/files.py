@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -123,10 +124,12 @@ def _write(path: Path, data: bytes) -> bytes:
         found = path.lstat()
         refuse_others(path, links=False)
         before = path.read_bytes()
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
-            draft.write(data)
-        os.chmod(draft.name, stat.S_IMODE(found.st_mode))
-        os.replace(draft.name, path)
+        with ExitStack() as undo:
+            with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
+                undo.callback(Path(draft.name).unlink, missing_ok=True)
+                draft.write(data)
+            os.chmod(draft.name, stat.S_IMODE(found.st_mode))
+            os.replace(draft.name, path)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from None
     return before

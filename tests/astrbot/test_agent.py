@@ -146,6 +146,12 @@ def test_reasoning_in_the_same_delta_as_text_is_lost_in_streaming() -> None:
     assert played(script, reasoning=True, streaming=False) == ["=🤔 思考: hm\n", "=ab", "stats 0/0/0"]
 
 
+def test_reasoning_before_a_tool_call_is_not_sent_in_blocking() -> None:
+    rounds = "run: [{reason: hm}, {say: [a]}, {call: {tool: t, id: c, result: r}}, {reason: ok}, {say: [b]}]"
+    lines = played(rounds, reasoning=True, streaming=False)
+    assert [line for line in lines if line[0] == "="] == ["=a", "=🤔 思考: ok\n", "=b"]
+
+
 def test_reasoning_without_text_is_not_sent_in_blocking() -> None:
     assert played("run: [{reason: hm}]", reasoning=True, streaming=False) == ["stats 0/0/0"]
 

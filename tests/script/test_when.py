@@ -98,6 +98,16 @@ def test_a_typing_mistake_is_a_closer_miss_than_another_word() -> None:
     assert Miss("turn", 1, 2).closeness() == 0
 
 
+def test_closeness_is_from_0_to_1() -> None:
+    texts = [("hello", "hello"), ("ab", "ac"), ("", ""), ("a", "b"), ("x" * 200 + "a", "x" * 200 + "b")]
+    found = [Miss("message", {"equals": one}, other).closeness() for one, other in texts]
+    assert found == [1.0, pytest.approx(1 / 3), 1.0, 0.0, 1.0]
+    assert Miss("turn", {"equals": "1"}, 1).closeness() == 0.0
+    assert Miss("message", "hello", "hello").closeness() == 0.0
+    assert Miss("/message", {"a": "hello", "b": 1}, "hello").closeness() == 0.0
+    assert Miss("/message", {}, "hello").closeness() == 0.0
+
+
 def test_the_closeness_of_a_miss_costs_little_for_long_texts() -> None:
     begin = process_time()
     for _ in range(200):

@@ -390,12 +390,24 @@ def test_the_ready_file_of_a_server_that_runs_stays_until_this_one_listens(tmp_p
         assert not path.exists()
 
 
-@pytest.mark.parametrize("name", ["missing/ready", ".", "x" * 300, "file/ready"])
+@pytest.mark.parametrize("name", ["missing/ready", ".", "x" * 300, "file/ready", "inner"])
 def test_ready_file_that_cannot_be_written(tmp_path: Path, name: str) -> None:
-    (tmp_path / "file").touch()
+    """The file would be in the folder, whose name the parent folder has for `.`."""
+    folder = tmp_path / "folder"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "file").touch()
     with pytest.raises(UserError, match=r"^--ready-file .*: (cannot be written: .+|a folder, .+)$"):
-        ReadyFile(tmp_path / name)
-    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+        ReadyFile(folder / name)
+    assert sorted(tmp_path.rglob("*")) == [folder, folder / "file", folder / "inner"]
+
+
+def test_a_failure_while_the_ready_file_is_written_leaves_no_draft(tmp_path: Path) -> None:
+    path = tmp_path / "ready"
+    ready = ReadyFile(path)
+    path.mkdir()
+    with pytest.raises(UserError, match="cannot be written: |a folder"):
+        ready.write("http://127.0.0.1:1", "abk_demo")
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("path", ["", "/"])

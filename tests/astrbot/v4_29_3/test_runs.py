@@ -11,6 +11,7 @@ from mockbot.astrbot.v4_29_3.run import Follower, Run
 from mockbot.script.turn import Frame
 from mockbot.world.clock import RunningClock
 from tests.astrbot.v4_29_3.api import ME, api, get, open_chat, session, with_rows
+from tests.astrbot.v4_29_3.files_api import part, send
 from tests.conftest import KEY, SECONDS, Client, Pending, short
 
 pytestmark = pytest.mark.anyio
@@ -132,6 +133,33 @@ async def test_a_message_during_a_tool_goes_into_its_result() -> None:
     assert "1. quick" in reply.frames[5]["data"]
     assert captured.types == "session_id user_message_saved follow_up_captured end"
     assert captured.frames[2]["data"] == {"target_run_id": reply.frames[2]["message_id"]}
+
+
+async def uploaded_picture(client: Client) -> str:
+    reply = await send(client, "/api/v1/file", part("file", b"x", "a.png", "image/png"), key=KEY)
+    return str(reply.json["data"]["attachment_id"])
+
+
+async def test_a_message_without_text_is_no_follow_up() -> None:
+    client, first, gate = await begun(TOOL, 5)
+    picture = await uploaded_picture(client)
+    second = open_chat(client, [{"type": "image", "attachment_id": picture}])
+    await second.frame()
+    await client.settle()
+    gate.opened.set()
+    reply, own = await first.reply(), await second.reply()
+    assert "SYSTEM NOTICE" not in reply.frames[5]["data"]
+    assert "run_started" in own.types
+
+
+async def test_a_message_without_text_gives_a_session_no_title() -> None:
+    client = api("[{title: A title}, {run: [{say: [a]}]}]")
+    picture = await uploaded_picture(client)
+    titles = []
+    for message in ([{"type": "image", "attachment_id": picture}], "hi"):
+        await open_chat(client, message, session_id="new").reply()
+        titles += [row.display_name for row in client.world.sessions.all() if row.session_id == "new"]
+    assert titles == [None, "A title"]
 
 
 async def test_a_proactive_message_is_pushed_into_open_runs() -> None:
