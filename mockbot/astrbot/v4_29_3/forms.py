@@ -55,18 +55,17 @@ def read_form(call: Call) -> Response | None:
         if media_type == b"multipart/form-data":
             if boundary := parameters.get(b"boundary"):
                 check_boundaries(call.body, boundary)
-            form = _run(_InMemory(headers, _pieces(call.body)).parse())
+            fields = _InMemory(headers, _pieces(call.body)).fields()
         elif media_type == b"application/x-www-form-urlencoded":
-            form = _run(FormParser(headers, _pieces(call.body)).parse())
+            fields = _fields(_run(FormParser(headers, _pieces(call.body)).parse()))
         else:
-            form = FormData()
+            fields = {}
     except MultiPartException as error:
         return ENVELOPE.error(error.message, 400)
     except FormParserError:
         return ENVELOPE.error("Invalid multipart data.", 400)
     except ValueError as error:
         return ENVELOPE.refusal(400, f"The form cannot be read: {error}")
-    fields: Form = {name: _field(value) for name, value in form.multi_items()}
     call.transaction.parsed = fields
     return None
 
@@ -75,6 +74,14 @@ class _InMemory(MultiPartParser):
     """Starlette's parser; its library allows a part 8 headers of 4 KiB."""
 
     spool_max_size = 0  # files are never written to the disk
+
+    def fields(self) -> Form:
+        """Return the fields, and close all files, also one whose part has no end and which is no field."""
+        try:
+            return _fields(_run(self.parse()))
+        finally:
+            for file in self._files_to_close_on_error:
+                file.close()
 
 
 class _Pieces:
@@ -105,6 +112,10 @@ def _run(parsing: Coroutine[Any, Any, FormData]) -> FormData:
         return cast(FormData, done.value)
     parsing.close()
     raise RuntimeError("Starlette's parser of forms waits for something; use another version of Starlette")
+
+
+def _fields(form: FormData) -> Form:
+    return {name: _field(value) for name, value in form.multi_items()}
 
 
 def _field(value: str | UploadFile) -> str | SentFile:

@@ -1,0 +1,58 @@
+"""No request holds up the rest: the event loop is soon free again, whatever a client sends up to the default limits."""
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from time import thread_time
+from typing import Any
+
+import pytest
+
+from mockbot.settings import Settings
+from tests.astrbot.v4_29_3.api import api
+from tests.conftest import Client, make_client
+from tests.requests_by_size import BODIES, HEADS, Sized
+
+HEAD, BODY = 60_000, Settings().max_json - 1000
+"""Bytes of heads and bodies."""
+LONGEST = 0.25
+"""Seconds of the loop's CPU time for one turn: about 0.1 on a machine that has nothing else to do."""
+FEWER = {"parts of a message": 500_000, "parts of a chat": 500_000, "wrong parts": 300_000, "names": 500_000}
+"""Bytes of bodies that have as many values as are read."""
+
+
+class Turns(selectors.DefaultSelector):
+    """What an event loop waits with: between two waits it is not free."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.longest = 0.0
+        self._began: float | None = None
+
+    def select(self, timeout: float | None = None) -> Any:
+        if self._began is not None:
+            self.longest = max(self.longest, thread_time() - self._began)
+        found = super().select(timeout)
+        self._began = thread_time()
+        return found
+
+
+def longest_turn(client: Client, request: Sized) -> float:
+    """Return the CPU time of the longest turn of the loop while a request is answered."""
+    turns = Turns()
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(turns)) as runner:
+        sending = client.request(request.method, request.target, request.body, headers=request.all_headers)
+        runner.run(asyncio.wait_for(sending, 60))
+    return turns.longest
+
+
+def _size(name: str) -> int:
+    return FEWER.get(name, BODY)
+
+
+@pytest.mark.parametrize("make_client", [make_client, api], ids=["4.19.4", "4.29.3"])
+@pytest.mark.parametrize("name", [*HEADS, *BODIES])
+def test_a_turn_of_the_loop_is_short(make_client: Callable[..., Client], name: str) -> None:
+    make, size = (HEADS[name], HEAD) if name in HEADS else (BODIES[name], _size(name))
+    request = make(size)
+    assert any(longest_turn(make_client(contract="enforce"), request) < LONGEST for _ in range(3))
