@@ -16,21 +16,18 @@ from mockbot.console.reference import Reference, WorldReference
 from mockbot.contract.contract import Contract
 from mockbot.contract.layer import ContractLayer, Limits
 from mockbot.contract.transaction import transaction_of
-from mockbot.control.control import Control
-from mockbot.control.request import ReadDocument, Serving
+from mockbot.control.layer import Control
+from mockbot.control.serving import ReadDocument, Serving
 from mockbot.fault.layer import FaultsLayer
 from mockbot.fault.wire import Wire
-from mockbot.generic import profile as generic
 from mockbot.generic.api import Api
-from mockbot.generic.compression import Compression
 from mockbot.generic.cors import cors
-from mockbot.generic.grant import Grant
 from mockbot.generic.handlers import document_handlers
-from mockbot.generic.scripted import Scripted
+from mockbot.generic.seldom import Seldom
 from mockbot.generic.stateful.handlers import Stateful
 from mockbot.journal.log import LOGS, Log
 from mockbot.journal.recorder import Recorder
-from mockbot.journal.verdict import Report
+from mockbot.journal.report import Report
 from mockbot.openapi.served import Documents, PagesOf
 from mockbot.profile import Profile
 from mockbot.reads import noting
@@ -99,7 +96,7 @@ class Mockbot:
         contract, error, log, api = profile.contract, profile.error, self._log, self._api(profile)
         limits = Limits(self.settings.max_body, self.settings.max_json)
         layers: list[Layer] = [
-            *([Compression] if profile.compresses else []),
+            *compression(profile.compresses),
             partial(Documents, document=profile.document, pages=_pages(profile)),
             partial(WorldReference, contract=contract),
             partial(Recorder, report=log, error=error),
@@ -117,8 +114,7 @@ class Mockbot:
         examples = document_handlers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
         if profile is self.profile:
             self._stateful = Stateful(profile.contract, profile.handlers, profile.error)
-        scripted = Scripted(profile)
-        steps: tuple[ApiStep, ...] = (*profile.steps, Grant(profile, scripted), scripted)
+        steps: tuple[ApiStep, ...] = (*profile.steps, Seldom(profile))
         own = self._stateful.handlers(examples) if profile is self.profile else examples
         handlers = {**own, **profile.handlers}
         return Api(profile.contract.operations, steps, handlers, last_parameter=profile.last_parameter)
@@ -190,6 +186,15 @@ def _pages(profile: Profile) -> PagesOf:
     return lambda scope: observed if world_of(scope).settings.contract == "observe" else profile.pages
 
 
+def compression(wanted: bool) -> list[Layer]:
+    """Return the layer that compresses responses, if it is wanted."""
+    if not wanted:
+        return []
+    from mockbot.generic.compression import Compression
+
+    return [Compression]
+
+
 def operation_of(scope: Scope) -> str | None:
     """Return the name of the operation of a request, after the contract layer has found it."""
     operation = transaction_of(scope).operation
@@ -202,6 +207,8 @@ def profile_for(settings: Settings) -> Profile:
     `spec` alone gives the profile `generic`; `spec` and `astrbot` give that version of AstrBot with the document.
     """
     if settings.spec is not None and settings.astrbot is None:
+        from mockbot.generic import profile as generic
+
         return generic.profile(settings.spec, strict=settings.strict_spec)
     return versions.profile(settings.astrbot, settings.spec, strict=settings.strict_spec)
 

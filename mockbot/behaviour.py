@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from mockbot import source, yamltext
+from mockbot import source
 from mockbot.contract.contract import Contract
 from mockbot.contract.formats import check
 from mockbot.errors import UserError
@@ -62,6 +62,8 @@ class Behaviour:
 
     def as_yaml(self) -> str:
         """Return the text of a behaviour file."""
+        from mockbot import yamltext
+
         return yamltext.dump(self.as_json())
 
 

@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
+import gc
+import types
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Generic, TypeVar
+from sys import getsizeof
+from typing import Any, Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
+ITEM = 512
+"""Bytes that a mapping takes for each item at most, besides its key and value; `weigh` functions add it."""
+PLAIN = frozenset({str, bytes, int, float, bool, type(None)})
+"""Types of values that refer to no others."""
+SHARED = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type(None), bool)
+"""Objects that values refer to and do not own."""
+
+
+def footprint(*values: object) -> int:
+    """Return the bytes of memory of JSON values; what occurs several times in them counts each time."""
+    waiting: list[Any] = [values]
+    size = -getsizeof(values)
+    while waiting:
+        each = waiting.pop()
+        size += getsizeof(each)
+        if type(each) is dict:
+            size += sum(map(getsizeof, each))
+            each = each.values()
+        size += sum([getsizeof(value) for value in each if type(value) in PLAIN])
+        waiting.extend([value for value in each if type(value) not in PLAIN])
+    return size
+
+
+def owned(*values: object) -> int:
+    """Return the bytes of memory of dataclasses, containers and all in them; what occurs several times counts once."""
+    waiting: list[Any] = [*values]
+    seen: set[int] = set()
+    size = 0
+    while waiting:
+        each = waiting.pop()
+        if id(each) not in seen and not isinstance(each, SHARED):
+            seen.add(id(each))
+            size += getsizeof(each)
+            if type(each) not in PLAIN:
+                waiting.extend(gc.get_referents(each))
+            if type(each) is dict:
+                waiting.extend(each)  # the keys are no referents if all are texts
+    return size
 
 
 class Bounded(Generic[K, V]):
     """Insertion-ordered mapping; `put` drops the oldest items until at most `items` items and `size` bytes are left.
 
-    `weigh` returns the size of a value in bytes; a key that is text adds its own size. An item larger than `size` is
+    `weigh` returns the size of a value in bytes; a key of texts adds its own size. An item larger than `size` is
     not kept, and does not push out other items. `dropped` counts the items that were dropped or not kept.
     """
 
@@ -38,7 +79,7 @@ class Bounded(Generic[K, V]):
             self._weigh(key, value)  # type: ignore[arg-type]  # a value may be None
 
     def _weigh(self, key: K, value: V) -> None:
-        weight = self.weigh(value) + (4 * len(key) if isinstance(key, str) else 0)
+        weight = self.weigh(value) + _weight(key)
         self.size += weight - self._weights.get(key, 0)
         self._weights[key] = weight
         if weight > self.size_limit:
@@ -76,3 +117,10 @@ class Bounded(Generic[K, V]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+
+def _weight(key: object) -> int:
+    """Return the most bytes that the texts of a key take."""
+    if isinstance(key, str):
+        return 4 * len(key)
+    return sum(64 + _weight(each) for each in key) if isinstance(key, tuple) else 0

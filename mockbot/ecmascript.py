@@ -15,7 +15,6 @@ from functools import lru_cache
 from typing import Any, Literal
 
 import re2
-import regex
 
 from mockbot.expression import apply
 
@@ -140,6 +139,8 @@ def _linear(text: str) -> Any:
 
 
 def _backtracking(text: str) -> Any:
+    import regex
+
     try:
         if len(text) > LONGEST:
             raise ValueError(f"it has more than {LONGEST} characters")

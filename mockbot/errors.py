@@ -1,4 +1,4 @@
-"""The exceptions for what the command line reports in a line: mistakes of the user, and a server that is not there."""
+"""The exceptions for mistakes of the user, which the command line reports in a line, and a server that is not there."""
 
 
 class UserError(Exception):
@@ -11,3 +11,11 @@ class UserError(Exception):
 
 class NoAnswer(UserError):
     """No server answers at a URL; the command line prints the text and exits with 3."""
+
+
+class Malformed(ValueError):
+    """A text that is not what it should be; `line` is counted from 1, 0 where it is not known."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line

@@ -21,6 +21,35 @@ _SPACED = json.JSONEncoder(ensure_ascii=False).encode
 JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
 
 
+DEEPEST = 200
+"""Levels of a value from outside; Python works on about 300 with functions that call themselves."""
+
+
+def read(text: bytes | str) -> JSON:
+    """Return the value of a JSON text from outside; raise ValueError if it is none, or has more than DEEPEST levels."""
+    try:
+        found: JSON = json.loads(text)
+    except RecursionError:
+        raise TooDeep("it is nested too deep") from None
+    openings = text.count("[") + text.count("{") if isinstance(text, str) else text.count(b"[") + text.count(b"{")
+    if openings > DEEPEST and levels(found, DEEPEST) > DEEPEST:
+        raise TooDeep("it is nested too deep")
+    return found
+
+
+class TooDeep(ValueError):
+    """A JSON text has more than DEEPEST levels."""
+
+
+def levels(value: JSON, most: int) -> int:
+    """Return how many levels of arrays and objects a value has, counted up to one more than `most`."""
+    level, count = [value], 0
+    while (level := [each for each in level if isinstance(each, list | dict)]) and count <= most:
+        count += 1
+        level = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]
+    return count
+
+
 def compact(value: JSON) -> bytes:
     """Return JSON as the body of a response: no spaces, non-ASCII characters escaped, a line feed at the end."""
     return standard(value, ensure_ascii=True).encode("ascii") + b"\n"

@@ -28,7 +28,9 @@ class Matcher:
 
     def groups(self, *candidates: str) -> dict[str, str] | None:
         """Return the named groups of the first candidate that matches, or None when none matches."""
-        for candidate in candidates:
+        if self.how == "equals":
+            return {} if self.text in candidates else None
+        for candidate in dict.fromkeys(candidates):
             if self.expression is not None:
                 if (found := self.expression.groups(candidate)) is not None:
                     return found
@@ -38,8 +40,6 @@ class Matcher:
 
     def _matches(self, candidate: str) -> bool:
         match self.how:
-            case "equals":
-                return candidate == self.text
             case "contains":
                 return self.text in candidate
             case _:
@@ -69,8 +69,8 @@ class Miss:
 
         This is the Dice coefficient of their pairs of adjacent characters, in time linear in their length.
         """
-        if not isinstance(self.expected, dict) or not isinstance(self.actual, str):
-            return 0.0
+        if not isinstance(self.expected, dict) or len(self.expected) != 1 or not isinstance(self.actual, str):
+            return 0.0  # an object with another number of names is a value, not a matcher
         (wanted,) = self.expected.values()
         one, other = _pairs(str(wanted)[:COMPARED]), _pairs(self.actual[:COMPARED])
         return 2 * (one & other).total() / (one.total() + other.total())

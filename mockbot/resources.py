@@ -30,6 +30,11 @@ def formats(name: str) -> Path:
     return contracts("formats") / name
 
 
+def prepared(name: str) -> Path:
+    """Return the path of a file in contracts/prepared/: what prepared.py reads."""
+    return contracts("prepared") / name
+
+
 def fixtures(name: str) -> Path:
     """Return the path of a file in fixtures/."""
     return root() / "fixtures" / name

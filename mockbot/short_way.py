@@ -6,7 +6,6 @@ then the layers do everything, and nothing has happened yet. What remains is don
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -14,16 +13,17 @@ from typing import TypeAlias
 from starlette.types import ASGIApp, Scope
 
 from mockbot.contract.layer import SMALL, Limits
+from mockbot.contract.media_types import Parts
 from mockbot.contract.outgoing import replacing, violations_of
 from mockbot.contract.transaction import Transaction
-from mockbot.control.request import Serving
+from mockbot.control.serving import Serving
 from mockbot.generic.api import Api
 from mockbot.generic.compression import SMALLEST, Compression
 from mockbot.journal.entry import Arrival, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
 from mockbot.journal.masking import Callers, Masking
-from mockbot.journal.recorder import FAILED, WHY_FAILED, failure, naming, note, note_whole
+from mockbot.journal.recorder import failure, log_failure, naming, note, note_whole
 from mockbot.openapi.operations import Operation
 from mockbot.profile import Profile
 from mockbot.response import Response
@@ -39,7 +39,6 @@ CONCERNING = frozenset({b"origin", b"prefer", b"x-mockbot-world", b"content-enco
 Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
 Whole: TypeAlias = tuple[Response, Fields]
 """A response and its headers as they are sent."""
-log = logging.getLogger("mockbot")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +75,7 @@ class Asked:
             scope, self._callers = self.scope, journal.callers
             masking = Masking(journal.callers, scope["query_string"], scope["headers"])
             self._arrival = Arrival(scope["method"], self.path, masking).mask()
+            masking.release()
         return self._arrival
 
 
@@ -128,13 +128,13 @@ class ShortWay:
         if operation is None or operation.name not in imitation.whole or route.others:
             return None
         content_type = next((value for name, value in headers if name == b"content-type"), b"")
-        limit = imitation.limits.of(content_type)
+        limit, parts = imitation.limits.of(content_type), Parts(body)
         accepts = profile.contract.validation.accepts_request
-        if len(body) > limit or not accepts(operation, scope["query_string"], headers, body, route.parameters):
+        if len(body) > limit or not accepts(operation, scope["query_string"], headers, body, route.parameters, parts):
             return None
 
         def transaction() -> Transaction:
-            return Transaction(operation, False, route.allow, route.best, route.parameters, body, limit)
+            return Transaction(operation, False, route.allow, route.best, route.parameters, body, limit, _parts=parts)
 
         sent = Sent.of(scope["query_string"], headers, last=profile.last_parameter)
         return Asked(imitation, operation, transaction, path, scope, sent)
@@ -149,10 +149,9 @@ class ShortWay:
         entry, transaction, masking = journal.new(arrival), asked.transaction(), arrival.masking
         try:
             response, headers = self._response(asked, world, entry, transaction)
-        except Exception:
-            log.exception(FAILED, entry.method, entry.path, entry.id)
+        except Exception as error:
             response = failure(asked.imitation.profile.error)
-            entry.why, headers = WHY_FAILED, response.raw_headers
+            entry.why, headers = log_failure(entry, error), response.raw_headers
         note(entry, masking, transaction)
         names = naming(entry, transaction)
         note_whole(journal, entry, masking, transaction, response, (*headers, *names))
@@ -169,7 +168,7 @@ class ShortWay:
         if worlds.has_others and worlds.led_to(asked.scope["query_string"], asked.scope["headers"]) != DEFAULT:
             return None
         world = worlds.get(DEFAULT)
-        if world.faults or world.breakpoints.active or world.scripts.has_replies or world.journal.watched:
+        if world.faults or world.breakpoints.active or world.has_replies or world.journal.watched:
             return None
         return world if self._serving.profile_of(world) is asked.imitation.profile else None
 

@@ -14,11 +14,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
-from mockbot import jsontext, yamltext
-from mockbot.errors import UserError
+from mockbot import jsontext, prepared
+from mockbot.errors import Malformed, UserError
 from mockbot.jsontext import JSON
 from mockbot.reads import note
-from mockbot.yamltext import Malformed
 
 NEWLINE = re.compile("\r\n?")
 
@@ -37,6 +36,8 @@ class Source:
     name: str
     value: JSON
     lines: Lines | Mapping[str, int] = field(repr=False)
+    format: str = ""
+    """The format in contracts/formats/ that the file is known to fit; empty if that is not known."""
 
     def line(self, pointer: str) -> int:
         """Return the line of the value at `pointer`, or of the nearest parent that has one."""
@@ -83,6 +84,10 @@ def parse(text: str, name: str) -> Source:
                 raise
             except (ValueError, RecursionError):
                 pass  # YAML has such texts, too, and its parser knows the line of an error
+        if (known := prepared.file(text)) is not None:
+            return Source(name, known.value, _LaterLines(text), known.format)
+        from mockbot import yamltext
+
         node = yamltext.compose(text)
         return Source(name, yamltext.value_of(node), _YamlLines(node))
     except (ValueError, RecursionError) as error:
@@ -106,6 +111,8 @@ def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
 
 
 def _twice(text: str) -> Malformed:
+    from mockbot import yamltext
+
     found = jsontext.repeated(text)
     if found is None:  # pragma: no cover  # the parser has seen one
         return Malformed("a key is here twice")
@@ -139,7 +146,21 @@ class _YamlLines:
         self._node = node
 
     def get(self, pointer: str, /) -> int | None:
+        from mockbot import yamltext
+
         return None if self._node is None else yamltext.line_at(self._node, pointer)
+
+
+class _LaterLines:
+    """The lines of a YAML text that was not parsed yet."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def get(self, pointer: str, /) -> int | None:
+        from mockbot import yamltext
+
+        return _YamlLines(yamltext.compose(self._text)).get(pointer)
 
 
 class _Part:

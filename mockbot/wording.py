@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from mockbot.jsontext import JSON
 
@@ -59,6 +58,8 @@ def near(name: str, known: Iterable[str]) -> str:
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name of which `name` may be a misspelling, or None."""
+    from difflib import get_close_matches
+
     return next(iter(get_close_matches(name, list(known), n=1)), None)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from mockbot.errors import Malformed
 from mockbot.jsontext import JSON
 
 ALIASED = 100_000
@@ -34,14 +35,6 @@ ANCHOR = re.compile(r"(?<![^\s\[{,:-])&[^\s,\[\]{}]")
 """What a text with an anchor has; without one there are no aliases to count."""
 FIRST = frozenset(["", *"-+.0123456789nNtTfF~<"])
 """How a plain scalar begins that may be something other than a string."""
-
-
-class Malformed(ValueError):
-    """A text that is not what it should be; `line` is counted from 1, 0 where it is not known."""
-
-    def __init__(self, message: str, line: int = 0) -> None:
-        super().__init__(message)
-        self.line = line
 
 
 def twice(key: str, first: int, second: int) -> str:

@@ -13,6 +13,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--no-fast", action="store_true", help="validate every message in full, and read every request with h11"
     )
+    parser.addoption("--hours", type=float, metavar="N", help="how long the soak takes; by default two minutes")
     parser.addoption("--examples", type=int, metavar="N", help="how many examples the tests of fast paths try")
 
 

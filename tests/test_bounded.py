@@ -61,6 +61,9 @@ def test_an_item_that_has_grown_is_measured_again() -> None:
 def test_remove_returns_the_value() -> None:
     bounded = lengths()
     bounded.put(1, "x")
+    bounded.put(2, "y")
+    assert (bounded.get(1), bounded.get(2), bounded.get(3)) == ("x", "y", None)
+    assert bounded.remove(2) == "y"
     assert (bounded.remove(1), bounded.remove(1), bounded.get(1), bounded.size) == ("x", None, None, 0)
 
 
@@ -69,6 +72,29 @@ def test_clear() -> None:
     bounded.put(1, "x")
     bounded.clear()
     assert (len(bounded), bounded.size) == (0, 0)
+    bounded.put(1, "xyz")
+    assert (list(bounded.items()), bounded.size) == ([(1, "xyz")], 3)
+
+
+def test_exactly_the_limits_are_kept() -> None:
+    bounded = lengths(items=2, size=10)
+    bounded.put(1, "x" * 4)
+    bounded.put(2, "y" * 6)
+    assert (len(bounded), bounded.size, bounded.dropped) == (2, 10, 0)
+    bounded.put(3, "z" * 10)
+    assert (list(bounded.values()), bounded.size, bounded.dropped) == (["z" * 10], 10, 2)
+    bounded.put(4, "z" * 11)
+    bounded.put(5, "z" * 11)
+    assert (list(bounded.values()), bounded.dropped) == (["z" * 10], 4)
+
+
+def test_a_value_that_is_none_is_measured_again() -> None:
+    weights = [1]
+    bounded: Bounded[int, None] = Bounded(3, 10, lambda _: weights[0])
+    bounded.put(1, None)
+    weights[0] = 5
+    bounded.weigh_again(1)
+    assert bounded.size == 5
 
 
 operations = st.lists(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.expression import LONGEST, ExpressionError, expression
+from mockbot.expression import GROUPS, LONGEST, ExpressionError, expression
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,8 @@ from mockbot.expression import LONGEST, ExpressionError, expression
         (r"(?<=a)b", "a lookbehind, (?<=, at character 1"),
         (r"(?<!a)b", "a negative lookbehind, (?<!, at character 1"),
         (r"(a)\1", r"a backreference, \1, at character 4"),
+        (r"(a)(b)\2", r"a backreference, \2, at character 7"),
+        (r"(a)(b)(c)(d)(e)(f)(g)(h)(i)\9", r"a backreference, \9, at character 28"),
         (r"(?P<n>a)(?P=n)", "a backreference, (?P=, at character 9"),
         (r"(?>a)", "an atomic group"),
         (r"(a)?(?(1)b|c)", "a conditional"),
@@ -26,6 +28,10 @@ from mockbot.expression import LONGEST, ExpressionError, expression
         (r"a*+", "a possessive repetition, *+, at character 2"),
         (r"(?x) a", "the flag x in (?x) at character 1"),
         (r"(?ia:a)", "the flag a in (?ia: at character 1"),
+        (r"(?L)a", "the flag L in (?L) at character 1"),
+        (r"(?u)a", "the flag u in (?u) at character 1"),
+        (r"[\N{DASH}]", r"\N at character 1; a code point is written \x{1f600}"),
+        (r"\U0001f600", r"\U at character 1; a code point is written \x{1f600}"),
         (r"a\Z", r"\Z at character 2; the end of the text is $ or \z"),
         (r"\u4e2d", r"\u at character 1; a code point is written \x{4e2d}"),
         (r"[a\u4e2d]", r"\u at character 1; a code point is written"),
@@ -52,6 +58,22 @@ def test_a_rejected_expression_has_a_reason(text: str, words: str) -> None:
 )
 def test_an_expression_that_only_looks_unsupported_is_accepted(text: str) -> None:
     assert expression(text).text == text
+
+
+def test_exactly_the_limits_are_accepted() -> None:
+    assert expression("a" * LONGEST).found_in("a" * LONGEST)
+    assert expression("(a?)" * GROUPS).fits("a")
+    assert expression("a{1000}").fits("a" * 1000)
+
+
+def test_a_rejected_expression_is_not_written_to_the_log(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ExpressionError):
+        expression("(")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_group_that_did_not_match_is_empty() -> None:
+    assert expression("(?P<a>x)|(?P<b>y).*").groups("y and x") == {"a": "", "b": "y"}
 
 
 @pytest.mark.parametrize("form", ["(?P<city>", "(?<city>"])

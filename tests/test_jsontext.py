@@ -1,13 +1,14 @@
 """JSON as AstrBot writes it: compact ASCII in responses, spaced UTF-8 in frames."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.jsontext import compact, escape, find, follow, pointer, spaced
+from mockbot.jsontext import JSON, compact, escape, find, follow, line_at, pointer, repeated, spaced, standard
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -71,3 +72,78 @@ def test_a_pointer_is_not_percent_decoded() -> None:
 def test_a_reference_without_a_target_is_a_lookup_error(reference: str) -> None:
     with pytest.raises(LookupError):
         follow({"a": [1]}, reference)
+
+
+def test_numbers_that_json_lacks_are_the_nearest_ones() -> None:
+    largest = sys.float_info.max
+    value: JSON = {"a": [float("inf"), -float("inf"), float("nan"), 0.5], "é": 1}
+    assert json.loads(compact(value)) == {"a": [largest, -largest, None, 0.5], "é": 1}
+    assert standard(value, ensure_ascii=False).endswith('null,0.5],"é":1}')
+    assert standard("é", ensure_ascii=False) == '"é"'
+    assert standard("é", ensure_ascii=True) == '"\\u00e9"'
+
+
+TEXT = """
+{
+  "a": 1, "b/c": [
+    "x,]", {"d": "\\"{",
+      "e": -0.5e3}
+  ],
+  "f": {}, "g": [[],
+
+    true] , "h": null
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ("", 2),
+        ("/a", 3),
+        ("/b~1c", 3),
+        ("/b~1c/0", 4),
+        ("/b~1c/1", 4),
+        ("/b~1c/1/d", 4),
+        ("/b~1c/1/e", 5),
+        ("/f", 7),
+        ("/g", 7),
+        ("/g/0", 7),
+        ("/g/1", 9),
+        ("/h", 9),
+        ("/g/2", None),
+        ("/f/a", None),
+        ("/a/0", None),
+        ("/i", None),
+    ],
+)
+def test_the_line_of_a_value(place: str, line: int | None) -> None:
+    assert line_at(TEXT, place) == line
+    assert line_at(TEXT.strip(), place) == (line and line - 1)
+
+
+def test_the_name_of_a_value_may_have_a_tilde_and_a_slash() -> None:
+    assert line_at('{"~1":\n{"a~b/":\n1}}', "/~01/a~0b~1") == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("5", None),
+        ("[]", None),
+        ('{"a": {"b": 1}, "b": {"a": 1}, "": "a"}', None),
+        ('["a", "a", [0, 0]]', None),
+        ('{"a": 1,\n"a": 2}', ("a", 1, 2)),
+        ('\n[0,\n{"b": {"\\u0061": 1,\n"c": 0,\n\n"a": 2}}]', ("a", 3, 6)),
+        ('{"a": "{", "b": [1], "b": 1}', ("b", 1, 1)),
+    ],
+)
+def test_a_key_that_an_object_has_twice_is_found(text: str, found: tuple[str, int, int] | None) -> None:
+    assert repeated(text) == found
+
+
+def test_a_missing_target_is_named() -> None:
+    with pytest.raises(LookupError, match=r"^/a/x$"):
+        find({"a": 1}, "/a/x")
+    with pytest.raises(LookupError, match=r"^other.json#/a$"):
+        follow({}, "other.json#/a")

@@ -37,7 +37,8 @@ ROWS = [
     {"contract", "fault"},
     {"openapi", "sample"},
     {"settings", "violation", "response", "sse", "source", "jsontext", "matching", "expression", "wording", "bounded"}
-    | {"errors", "resources", "yamltext", "tomltext", "steady", "ecmascript", "duration", "reads"},
+    | {"errors", "resources", "yamltext", "tomltext", "steady", "ecmascript", "duration", "reads", "prepared"}
+    | {"limited", "written"},
 ]
 """Rooms from the outermost row to the leaves. Leaves may import each other; rooms in one of the other rows may not."""
 
@@ -75,6 +76,7 @@ LIBRARIES = {
     "schemathesis": {"verify"},
     "hypothesis": {"fuzz"},
     "httpx": {"verify", "record"},
+    "urllib3": {"verify"},
     "pytest": {"testing"},
 }
 """The rooms that may import a library."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.sse import Event, Parser, data_frame, encode
+from mockbot.sse import EVENT, Event, Parser, data_frame, encode, frame, piece
 
 
 def read(*chunks: bytes) -> list[Event]:
@@ -20,6 +20,12 @@ def test_an_event_is_written_with_lf() -> None:
     assert encode(Event("a\r\nb\rc\n", "note", "7", 20)) == (
         b"event: note\nid: 7\nretry: 20\ndata: a\ndata: b\ndata: c\ndata: \n\n"
     )
+
+
+def test_an_event_has_no_line_for_what_is_the_default() -> None:
+    assert encode(Event("a")) == b"data: a\n\n"
+    assert encode(Event("", "", retry=0)) == b"event: \nretry: 0\ndata: \n\n"
+    assert encode(Event("a\ud800")) == b"data: a?\n\n"
 
 
 @pytest.mark.parametrize("event", [Event("", event="a\nb"), Event("", id="a\rb"), Event("", id="a\0b")])
@@ -73,6 +79,26 @@ def test_the_last_event_id_is_kept_until_the_next() -> None:
     assert read(b"id: 3\n\ndata: a\n\nid\ndata: b\n\n") == [Event("a", id="3"), Event("b")]
 
 
+def test_the_id_of_the_parser_changes_with_the_blank_line() -> None:
+    parser = Parser()
+    assert parser.last_event_id == ""
+    parser.feed(b"id: 3\n")
+    assert parser.last_event_id == ""
+    parser.feed(b"\n")
+    assert parser.last_event_id == "3"
+
+
+def test_a_line_feed_at_the_start_ends_an_empty_line() -> None:
+    assert read(b"\ndata: a\n\n") == [Event("a")]
+    assert read(b"data: a\n", b"\n") == [Event("a")]
+    assert read(b"data: a\r", b"\n", b"\n") == [Event("a")]
+    parser = Parser()
+    parser.feed(b"data: a\r")
+    parser.close()
+    parser.feed(b"data: b\n")
+    assert parser.feed(b"\n") == [Event("b")]
+
+
 def test_an_id_with_a_nul_is_ignored() -> None:
     assert read(b"id: 3\nid: 4\x005\ndata: a\n\n") == [Event("a", id="3")]
 
@@ -82,6 +108,8 @@ def test_an_id_with_a_nul_is_ignored() -> None:
     [
         (b"10", 10),
         (b"007", 7),
+        (b"0", 0),
+        (b"000", 0),
         (b"1.5", None),
         (b"-1", None),
         (b"", None),
@@ -114,6 +142,24 @@ def test_a_too_long_event_is_rejected_in_one_line_and_in_many() -> None:
     with pytest.raises(ValueError, match="longer than 10"):
         Parser(max_event=10).feed(b"data\n" * 4)
     assert len(Parser(max_event=10).feed(b": comment\nid: 1\ndata: 1\n\n" * 9)) == 9
+
+
+def test_an_event_of_exactly_the_limit_is_read() -> None:
+    """Each line of data counts with its line end."""
+    assert Parser(max_event=11).feed(b"data: 1234\n\n" * 2) == [Event("1234")] * 2
+    assert Parser(max_event=10).feed(b"data\ndata\n\n" * 2) == [Event("\n")] * 2
+    with pytest.raises(ValueError, match="longer than 9"):
+        Parser(max_event=9).feed(b"data\ndata\n\n")
+    parser = Parser(max_event=11)
+    parser.feed(b"data: 1234")
+    parser.close()
+    assert parser.feed(b"data: 5678\n\n") == [Event("5678")]
+
+
+def test_the_messages_of_a_stream_have_their_bytes_and_their_value() -> None:
+    part = {"type": "http.response.body", "more_body": True}
+    assert piece(b"a") == part | {"body": b"a"}
+    assert frame({"a": [1, "é"]}) == part | {"body": 'data: {"a": [1, "é"]}\n\n'.encode(), EVENT: {"a": [1, "é"]}}
 
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)

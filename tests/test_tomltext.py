@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_a_unicode_line_separator_ends_no_line() -> None:
     ("text", "message"),
     [
         ("a = 1\nb =\n", "x.toml:2: not well-formed TOML: Invalid value (column 4)"),
-        ("a = 1\n\nb = [1,\n\n", "x.toml:3: not well-formed TOML: "),
+        ("a = 1\n\nb = [1,\n\n", "x.toml:3: not well-formed TOML: Invalid value (the file ends here)"),
         ("a = 1\na = 2\n", "x.toml:2: not well-formed TOML: Cannot overwrite a value (column 6)"),
         ("a = " + "[" * 100_000, "x.toml: not well-formed TOML: it is nested too deep"),
     ],
@@ -77,6 +78,18 @@ def test_what_is_not_toml_is_an_error_with_its_line(text: str, message: str) -> 
     with pytest.raises(UserError) as error:
         tomltext.parse(text, "x.toml")
     assert str(error.value).startswith(message)
+
+
+def test_a_file_is_named_by_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_bytes(b"\r\n  [[ a ]]\r\n b.c = [{d = 1}]\r\n[a.e.f]\r\ng = 2\r\n  [h]\r\n")
+    source = tomltext.load(path)
+    assert (source.name, source.value) == (str(path), {"a": [{"b": {"c": [{"d": 1}]}, "e": {"f": {"g": 2}}}], "h": {}})
+    places = ["/a", "/a/0", "/a/0/b", "/a/0/b/c/0/d", "/a/0/e/f", "/a/0/e/f/g", "/h"]
+    assert [source.line(place) for place in places] == [2, 2, 3, 3, 4, 5, 6]
+    path.write_text("a =")
+    with pytest.raises(UserError, match=rf"^{re.escape(str(path))}:1: "):
+        tomltext.load(path)
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:

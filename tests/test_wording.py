@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.wording import cut, near, shown
+from mockbot.wording import cut, near, printable, readable, shown
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -21,7 +21,36 @@ def test_long_values_are_shortened() -> None:
         "...": "2 more",
     }
     assert cut([[[[1]]]]) == [[["..."]]]
+    assert cut({"a": {"b": {"c": {"d": 1}}}}) == {"a": {"b": {"c": "..."}}}
+    assert cut({"x" * 121: 1}) == {"x" * 117 + "...": 1}
     assert cut(b"abc") == "(3 bytes)"
+    assert cut(("a", 1)) == "('a', 1)"
+
+
+def test_values_of_exactly_the_limits_stay() -> None:
+    kept: list[Any] = ["x" * 120, list(range(10)), {str(number): 0 for number in range(10)}, [[[[], {}, 1]]]]
+    assert [cut(value) for value in kept] == kept
+    assert cut(list(range(11))) == [*range(10), "..."]
+    assert cut({str(number): 0 for number in range(11)})["..."] == "1 more"  # type: ignore[call-overload, index]
+
+
+@pytest.mark.parametrize(
+    ("number", "left"),
+    [
+        (True, True),
+        (None, None),
+        (0.5, 0.5),
+        (float("inf"), "inf"),
+        (2**63 - 1, 2**63 - 1),
+        (2**63, "9223372036854775808"),
+        (-(2**63), "-9223372036854775808"),
+        pytest.param(2**10_000 - 1, str(2**10_000 - 1)[:117] + "...", id="10000 bits"),
+        pytest.param(2**10_000, "a huge number", id="10001 bits"),
+    ],
+)
+def test_numbers_that_readers_of_json_would_change_are_texts(number: Any, left: Any) -> None:
+    shortened = cut(number)
+    assert (shortened, type(shortened)) == (left, type(left))
 
 
 @given(json_values)
@@ -34,6 +63,7 @@ def test_a_cut_value_is_short_and_can_be_written(value: Any) -> None:
     ("value", "text"),
     [
         ("a", '"a"'),
+        ("x" * 60, f'"{"x" * 60}"'),
         ("x" * 61, f'"{"x" * 57}..."'),
         (True, "true"),
         (None, "null"),
@@ -60,3 +90,18 @@ def test_the_closest_name_is_suggested_or_all_names_are_listed() -> None:
     assert near("mesage", ["message", "username"]) == "did you mean `message`?"
     assert near("x", ["message", "username"]) == "expected one of message, username"
     assert near("x", []) == "none are defined"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "lines"),
+    [
+        ("é 你 ~", "é 你 ~", "é 你 ~"),
+        ("", "", ""),
+        ("é\x1b你", "é\\x1b你", "é\\x1b你"),
+        ("a\nb\r", "a\\nb\\r", "a\nb\\r"),
+        ("\x1b[31m\x9b\u202e", "\\x1b[31m\\x9b\\u202e", "\\x1b[31m\\x9b\\u202e"),
+        ("\n\n", "\\n\\n", "\n\n"),
+    ],
+)
+def test_control_characters_are_escaped_for_a_terminal(text: str, line: str, lines: str) -> None:
+    assert (printable(text), readable(text)) == (line, lines)

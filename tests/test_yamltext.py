@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from mockbot.yamltext import Malformed, compose, value_of
+from mockbot.errors import Malformed
+from mockbot.yamltext import compose, value_of
 
 
 def read(text: str) -> Any:

@@ -110,5 +110,7 @@ def running(server: Server, core: int, every: float = 0.05) -> Iterator[Running]
             Path(folder, "scripts.yaml").write_text(scripts(server.version))
             command += ["--scripts", str(Path(folder, "scripts.yaml"))]
         pinned = ["taskset", "--cpu-list", str(core), *command]
-        with started(pinned, lambda: answers(port), every, os.environ | server.environment) as pid:
+        environment = os.environ | server.environment
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
+        with started(pinned, lambda: answers(port), every, environment) as pid:
             yield Running(f"127.0.0.1:{port}", pid)

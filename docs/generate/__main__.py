@@ -1,10 +1,11 @@
-"""Write everything that is generated: pages and a picture in docs/ (`--no-picture`: no picture), a schema."""
+"""Write what is generated: pages and a picture in docs/ (`--no-picture`: none), a schema, contracts/prepared/."""
 
 import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from docs.generate import prepared
 from docs.generate.command_line import command_line, settings_page
 from docs.generate.control_api import control_api
 from docs.generate.pytest_plugin import pytest_page
@@ -83,8 +84,10 @@ def schema_of_settings() -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Write the pages, the schema of the settings and the picture."""
+    """Write the pages, the schema of the settings, what is prepared, and the picture."""
     resources.formats("config.schema.json").write_text(schema_of_settings(), encoding="utf-8")
+    for name, content in prepared.texts().items():
+        resources.prepared(name).write_text(content, encoding="utf-8")
     for name, text in PAGES.items():
         (DOCS / "reference" / name).write_text(text(), encoding="utf-8")
     if "--no-picture" not in arguments:

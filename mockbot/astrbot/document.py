@@ -9,9 +9,9 @@ from typing import Any
 
 from mockbot import source
 from mockbot.contract.unfitting import unfitting
-from mockbot.jsontext import compact, follow
+from mockbot.jsontext import follow
 from mockbot.openapi import overlay
-from mockbot.openapi.document import Document, add_events, without_link_bodies
+from mockbot.openapi.document import Document, add_events
 from mockbot.openapi.readable import make_readable, operations
 from mockbot.openapi.usable import usable
 
@@ -41,7 +41,7 @@ def newer_document(spec: str, overlay_file: Path, events: Path, *, strict: bool 
     _add_refusals(effective)
     make_readable(effective)
     add_events(effective, events)
-    return Document(found.text.data, effective, compact(without_link_bodies(effective)), found.warnings)
+    return Document(found.text.data, effective, None, found.warnings)
 
 
 def _resolve_responses(document: dict[str, Any]) -> None:

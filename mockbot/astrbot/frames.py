@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from mockbot.jsontext import JSON, spaced
-from mockbot.script.model import SentPart, Usage
+from mockbot.script.model import SentPart
 from mockbot.script.template import Values, fill, fill_all
 from mockbot.script.turn import Frame
+from mockbot.script.usage import Usage
 
 WIDE = "\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef"  # scripts without spaces: a delta has one or two characters
 WORDS = re.compile(rf"\s*(?:[{WIDE}]{{1,2}}|[^\s{WIDE}]+)|\s+")

@@ -9,7 +9,7 @@ from typing import Literal
 from mockbot.astrbot.disk import DATA
 from mockbot.astrbot.inventory import PLATFORM_TYPES, PROVIDER, Persona, Plugin, Row, persona_of, plugin_of, source_of
 from mockbot.jsontext import JSON
-from mockbot.script.model import Usage
+from mockbot.script.usage import Usage
 from mockbot.source import Source
 from mockbot.world.blueprint import FixtureRow
 from mockbot.world.clock import time_of

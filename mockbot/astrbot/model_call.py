@@ -14,9 +14,9 @@ from mockbot.script.template import Values, fill
 from mockbot.script.turn import Cue, Turn, Wait
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delta:
-    """A piece of text, of reasoning, or of both."""
+    """A piece of text, of reasoning, or of both. It is not frozen, because that takes long to make."""
 
     text: str = ""
     reason: str = ""
@@ -42,7 +42,7 @@ def output(round_: Round, values: Values) -> Iterator[Output]:
 
 
 def _said(say: Say, values: Values) -> Iterator[Output]:
-    texts, reasons = frames.deltas(say.text, values), frames.deltas(say.reason, values)
+    texts, reasons = frames.deltas(say.text, values), frames.deltas(say.reason, values) if say.reason else []
     for position, (text, reason) in enumerate(zip_longest(texts, reasons, fillvalue="")):
         if say.every and position:
             yield Wait(say.every)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from mockbot.astrbot.message import Media, Part, Plain, Reply
 from mockbot.astrbot.state import state_of
@@ -37,8 +38,13 @@ def text(content: str) -> JSON:
 
 
 def reminder(world: World, form: str) -> str:
-    """Return the time that AstrBot adds to each message, in the form of `strftime`."""
-    clock = datetime.fromtimestamp(world.clock.now(), UTC).astimezone(CHINA)
+    """Return the time that AstrBot adds to each message, in the form of `strftime`, which has no seconds."""
+    return _reminder(int(world.clock.now() // 60), form)
+
+
+@lru_cache(maxsize=16)
+def _reminder(minute: int, form: str) -> str:
+    clock = datetime.fromtimestamp(minute * 60, UTC).astimezone(CHINA)
     return f"<system_reminder>Current datetime: {clock.strftime(form)}</system_reminder>"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from mockbot.astrbot.installation import RateLimit
-from mockbot.bounded import Bounded
+from mockbot.bounded import ITEM, Bounded
 
 
 class RateLimits:
@@ -15,7 +15,7 @@ class RateLimits:
     """Seconds that AstrBot adds to a stall."""
 
     def __init__(self, sessions: int = 10_000, size: int = 16 * 1024 * 1024) -> None:
-        self._sent: Bounded[str, deque[float]] = Bounded(sessions, size, lambda sent: 1024 + 32 * len(sent))
+        self._sent: Bounded[str, deque[float]] = Bounded(sessions, size, lambda sent: ITEM + 768 + 40 * len(sent))
 
     def wait(self, session: str, limit: RateLimit, now: float) -> float | None:
         """Count a message and return the seconds that it must wait, or None if it is discarded."""
@@ -33,6 +33,11 @@ class RateLimits:
         sent.append(due)
         self._sent.put(session, sent)
         return due - now
+
+    @property
+    def size(self) -> int:
+        """Return the approximate number of bytes in memory."""
+        return self._sent.size
 
     def __len__(self) -> int:
         return len(self._sent)

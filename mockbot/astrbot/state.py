@@ -7,9 +7,9 @@ from dataclasses import replace
 from mockbot.astrbot.installation import WEBCHAT, Bot, Config, Installation, Provider
 from mockbot.astrbot.inventory import SETTINGS, Persona, Plugin, source_of
 from mockbot.astrbot.rate import RateLimits
-from mockbot.bounded import Bounded
+from mockbot.bounded import ITEM, Bounded, footprint
 from mockbot.jsontext import JSON
-from mockbot.script.model import Usage
+from mockbot.script.usage import Usage
 from mockbot.world.clock import stamp
 from mockbot.world.world import ROWS_SIZE, World
 
@@ -18,7 +18,7 @@ class AstrBotState:
     """The state of an installation in one world; `state_of` returns it."""
 
     def __init__(self, installation: Installation, world: World) -> None:
-        self._world = world
+        self.world = world
         self.bots = installation.bots
         self.configs = tuple(self._with_id(config) for config in installation.configs)
         self.providers = installation.providers
@@ -29,7 +29,7 @@ class AstrBotState:
         self.plugins = installation.plugins
         self.started = world.clock.now()
         self.routes: Bounded[str, str] = Bounded(
-            world.settings.max_sessions, ROWS_SIZE, lambda config_id: 256 + len(config_id)
+            world.settings.max_sessions, ROWS_SIZE, lambda config_id: ITEM + footprint(config_id)
         )
         self.rates = RateLimits()
         for umo, config_id in installation.routes.items():
@@ -77,7 +77,7 @@ class AstrBotState:
     @property
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
-        return self.routes.size
+        return self.routes.size + self.rates.size
 
     def snapshot(self) -> dict[str, JSON]:
         """Return the state as a fixture file writes it."""
@@ -103,7 +103,7 @@ class AstrBotState:
     def _with_id(self, config: Config) -> Config:
         if config.id:
             return config
-        made = self._world.ids.uuid()
+        made = self.world.ids.uuid()
         return replace(config, id=made, path=config.path or f"abconf_{made}.json")
 
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from sys import getsizeof
 from typing import Literal
 
 from starlette.types import Scope
 
+from mockbot.bounded import ITEM
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 
 SCOPE_BREAKPOINTS = "mockbot.breakpoints"
 LIMIT = 100
 """How many breakpoints a world may have, and how many frames may wait; further frames are sent."""
+SIZE_LIMIT = 16 * 1024 * 1024
+"""The most bytes of the breakpoints of a world, and of the frames that wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +99,11 @@ class Breakpoints:
         self._stopped = False
 
     def add(self, breakpoint_: Breakpoint) -> Breakpoint:
-        """Set a breakpoint and return it with its id; raise UserError if there are LIMIT of them."""
+        """Set a breakpoint and return it with its id; raise UserError if they are too many or too large."""
         if len(self._set) >= LIMIT:
             raise UserError(f"there are {LIMIT} breakpoints already; remove one first")
+        if sum(map(_weight, self._set.values())) + _weight(breakpoint_) > SIZE_LIMIT:
+            raise UserError(f"the breakpoints of a world have {SIZE_LIMIT} bytes at most; remove one first")
         self._count += 1
         added = replace(breakpoint_, id=f"b{self._count}")
         self._set[added.id] = added
@@ -110,6 +116,15 @@ class Breakpoints:
     def remove(self, breakpoint_id: str) -> bool:
         """Remove a breakpoint; return False if there is none with that id."""
         return self._set.pop(breakpoint_id, None) is not None
+
+    @property
+    def size(self) -> int:
+        """Return the approximate number of bytes in memory."""
+        return sum(map(_weight, self._set.values())) + self._held_size
+
+    @property
+    def _held_size(self) -> int:
+        return sum(ITEM + len(each.data) for each in self._held.values())
 
     def held(self) -> tuple[Held, ...]:
         """Return the frames that wait, in the order in which they began."""
@@ -126,7 +141,7 @@ class Breakpoints:
 
     def due(self, operation: str, entry: str, frame: int, data: bytes) -> bool:
         """Return whether a frame has to wait now, and count the use of the breakpoint."""
-        if self._stopped or len(self._held) >= LIMIT:
+        if self._stopped or len(self._held) >= LIMIT or self._held_size + len(data) > SIZE_LIMIT:
             return False
         found = next((each for each in self.list() if each.holds(operation, entry, frame, data)), None)
         if found is None:
@@ -177,6 +192,10 @@ class Breakpoints:
         self._set.clear()
         for held in self.held():
             self.decide(held.id, Decision())
+
+
+def _weight(breakpoint_: Breakpoint) -> int:
+    return ITEM + 512 + getsizeof(breakpoint_.contains)
 
 
 def breakpoints_of(scope: Scope) -> Breakpoints:

@@ -55,13 +55,16 @@ class _Stream:
         """Send the app's next message, once its frames may go."""
         if self._over:
             return _nothing()
+        if EVENT in message and self._is_stream and not self._breakpoints.active:
+            self._frame += 1
+            return self._send(message)
         if message["type"] == START:
             self._is_stream = _is_stream(message)
         if message["type"] != BODY or not self._is_stream or not message.get("body"):
             return self._send(message)
         if self._breakpoints.active:
             return self._frames(message)
-        self._frame += 1 if EVENT in message else sum(is_event(each) for each in blocks(message["body"]))
+        self._frame += sum(is_event(each) for each in blocks(message["body"]))
         return self._send(message)
 
     async def _frames(self, message: Message) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from mockbot.cli.output import say
 from mockbot.cli.values import VERSIONS, Duration, Whole
 from mockbot.errors import UserError
+from mockbot.written import write
 
 SERVERS = ("astrbot", *(f"astrbot-{version}" for version in VERSIONS))
 
@@ -71,7 +73,7 @@ def check(
     from mockbot import verify
 
     if junit is not None:
-        _write(junit, "")
+        write(junit, "", "--junit")
     report = verify.check(
         url,
         key=key,
@@ -82,16 +84,9 @@ def check(
         timeout=timeout,
         har=har,
         against=against,
-        progress=lambda line: click.echo(line, err=True),
+        progress=lambda line: say(line, err=True),
     )
     if junit is not None:
-        _write(junit, report.junit())
-    click.echo(report.text)
+        write(junit, report.junit(), "--junit")
+    say(report.text)
     sys.exit(130 if report.interrupted else not report.passed)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from None

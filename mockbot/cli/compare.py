@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockbot.cli.output import say
 from mockbot.cli.values import NO_ANSWER, VERSIONS, Duration, Whole
 
 if TYPE_CHECKING:
@@ -66,9 +67,9 @@ def compare(
         seed=seed,
         only=only,
         timeout=timeout,
-        progress=lambda line: click.echo(line, err=True),
+        progress=lambda line: say(line, err=True),
     )
-    click.echo(comparison.text)
+    say(comparison.text)
     sys.exit(_status(comparison))
 
 

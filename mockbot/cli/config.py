@@ -5,6 +5,7 @@ click takes the values as defaults, so that an option and a variable take preced
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ NAME = "mockbot.toml"
 PROJECT = "pyproject.toml"
 TABLE = "/tool/mockbot"
 FILE = "mockbot.config.file"
+TABLES = re.compile(rb"""^[ \t\[]*["']?tool["']?[ \t]*(?:[]=]|\.[ \t]*["']?mockbot)""", re.MULTILINE)
+"""Matches in a file that may have the table: others, and most name mockbot somewhere, need not be parsed."""
 OVERLOOKED = "mockbot.config.overlooked"
 """Keys of what the callback leaves in `Context.meta`."""
 
@@ -80,7 +83,7 @@ def _load(path: Path) -> Source:
 def _names_mockbot(project: Path) -> bool:
     """Return whether a `pyproject.toml` is there and must be parsed."""
     try:
-        return b"mockbot" in project.read_bytes()
+        return TABLES.search(project.read_bytes()) is not None
     except OSError:
         return False
 

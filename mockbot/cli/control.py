@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,11 +10,13 @@ from urllib.parse import urlsplit
 
 import click
 
-from mockbot.cli.values import TOKEN
+from mockbot import jsontext
+from mockbot.cli.values import TOKEN, Duration
 from mockbot.errors import NoAnswer, UserError
 
 DEFAULT_URL = "http://127.0.0.1:6185"
 MOST_BYTES = 1024 * 1024
+"""Bytes of a response with its head."""
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -51,31 +52,48 @@ def given_or_default(url: str | None) -> str:
     return url or os.environ.get("MOCKBOT_URL") or DEFAULT_URL
 
 
+def timeout_option(seconds: float) -> Callable[[Command], Command]:
+    """Return a decorator that adds the limit for a whole response, by default `seconds`."""
+    return click.option(
+        "--timeout",
+        type=Duration("seconds", 0.1, 3600),
+        default=seconds,
+        show_default=True,
+        metavar="SECONDS",
+        help="Limit for a response, from the connection to its last byte.",
+    )
+
+
 def ask(url: str, method: str, path: str, control_token: str = "", seconds: float = 5.0) -> Answer:
     """Send a request without a body to the mockbot at `url`, whose path does not matter, and return the response.
 
-    Raise NoAnswer if none has come after `seconds` without a byte, and UserError if `url` is not that of a server.
+    Raise NoAnswer if there is no complete response of at most MOST_BYTES within `seconds`, and UserError if `url` is
+    not that of a server.
     """
-    from http.client import HTTPConnection, HTTPException, HTTPSConnection
+    from http.client import HTTPException
+
+    from mockbot.limited import Connection, Limit, SecureConnection, reason, whole
 
     try:
         parts = urlsplit(url)
-        make = {"http": HTTPConnection, "https": HTTPSConnection}[parts.scheme]
+        make = {"http": Connection, "https": SecureConnection}[parts.scheme]
         if not parts.hostname:
             raise ValueError
-        connection = make(parts.hostname, parts.port, timeout=seconds)
+        connection = make(parts.hostname, parts.port, limit=Limit(seconds, MOST_BYTES))
     except (ValueError, KeyError, HTTPException):
         raise UserError(f"{url}: not a URL such as {DEFAULT_URL}") from None
     headers = {"Authorization": f"Bearer {control_token}"} if control_token else {}
     try:
         connection.request(method, f"/__mockbot__/{path}", headers=headers)
-        response = connection.getresponse()
-        body = response.read(MOST_BYTES)
-    except (OSError, HTTPException) as error:
-        raise NoAnswer(f"{url}: no response: {error or type(error).__name__}") from None
+        with connection.getresponse() as response:
+            body = whole(response)
+    except TimeoutError:
+        raise NoAnswer(f"{url}: no complete response within {seconds:g} s; --timeout changes that") from None
+    except (OSError, ValueError, HTTPException) as error:
+        raise NoAnswer(f"{url}: no response: {reason(error)}; is this the URL of a mockbot?") from None
     finally:
         connection.close()
     try:
-        return Answer(response.status, json.loads(body))
+        return Answer(response.status, jsontext.read(body))
     except ValueError:
         return Answer(response.status, None)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from mockbot.errors import UserError
+from mockbot.cli.output import say
+from mockbot.written import write
 
 VERSIONS = ["4.19.4", "4.29.3"]
 
@@ -32,9 +33,6 @@ def diff(old: str, new: str, file: str | None) -> None:
 
     found = run(old, new)
     if file is not None:
-        try:
-            Path(file).write_text(json.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"--json {file}: {error.strerror}; name a file that can be written") from None
-    click.echo(page(found), nl=False)
+        write(Path(file), json.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n", "--json")
+    say(page(found), nl=False)
     sys.exit(1 if found.groups else 0)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
+from mockbot.cli.output import progress as progress_line
+from mockbot.cli.output import say
 from mockbot.cli.values import VERSIONS, Duration, Whole
 from mockbot.errors import UserError
 from mockbot.settings import Settings
-from mockbot.wording import printable
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -104,29 +105,25 @@ def fuzz(
     files = Files(save, json_file, junit, html)
     files.touch()
     settings = Settings(astrbot=astrbot, spec=spec, fixture=fixture)
-    progress = _progress if sys.stderr.isatty() else lambda _: None
+    progress = progress_line if sys.stderr.isatty() else lambda _: None
     if matrix is not None:
         reports = run_all(entries, options, settings, progress)
     elif listen:
-        reports = (play_all(options, settings, lambda line: click.echo(printable(line), err=True)),)
+        reports = (play_all(options, settings, lambda line: say(line, err=True)),)
     else:
         choice = Choice(command, adapter or "", browser)
         with choice.clients() as client:
             reports = (replace(run(client, options, settings, progress), client_options=choice.options),)
     if sys.stderr.isatty():
-        click.echo("\r\033[K", err=True, nl=False)
+        progress_line()
     several = matrix is not None
     reports = tuple(
         replace(each, server_options=_server_options(settings), saved=files.folder(each.client, several=several))
         for each in reports
     )
-    click.echo(table(reports) if several else text(reports[0]), nl=False)
+    say(table(reports) if several else text(reports[0]), nl=False)
     files.write(reports, several=several)
     sys.exit(2 if any(each.problem for each in reports) else 1 if any(each.failed for each in reports) else 0)
-
-
-def _progress(line: str) -> None:
-    click.echo(f"\r\033[K{printable(line)[:100]}", err=True, nl=False)
 
 
 def _server_options(settings: Settings) -> str:

@@ -12,6 +12,7 @@ from mockbot.fuzz.report import FuzzReport
 from mockbot.fuzz.reports.html import html
 from mockbot.fuzz.reports.junit import junit
 from mockbot.fuzz.reports.phrases import safe_name, saved
+from mockbot.written import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,7 @@ class Files:
 
 def _write(path: Path, text: str) -> None:
     _folder(path.parent)
-    try:
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
+    write(path, text)
 
 
 def _folder(path: Path) -> None:

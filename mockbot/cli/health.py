@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import click
 
-from mockbot.cli.control import Answer, ask, given_or_default, server_options
+from mockbot.cli.control import Answer, ask, given_or_default, server_options, timeout_option
+from mockbot.cli.output import say
 from mockbot.cli.values import NO_ANSWER, Duration
 from mockbot.errors import NoAnswer
 from mockbot.wording import printable
@@ -28,7 +29,8 @@ PAUSE = 0.1
     metavar="SECONDS",
     help="Wait until it is healthy, at most for this time.",
 )
-def health(url: str | None, control_token: str, wait: float) -> None:
+@timeout_option(SECONDS)
+def health(url: str | None, control_token: str, wait: float, timeout: float) -> None:
     """Check whether the mockbot at URL is healthy.
 
     Exit status 0 if it is; else 1, with the reason, or 3 if it does not answer. With --wait, the reason is what was
@@ -37,8 +39,8 @@ def health(url: str | None, control_token: str, wait: float) -> None:
     Without URL, MOCKBOT_URL is used, or else http://127.0.0.1:6185.
     """
     url = given_or_default(url)
-    status, reason = waited(lambda left: look(url, control_token, left), wait)
-    click.echo(f"{url}: {printable(reason)}")
+    status, reason = waited(lambda left: look(url, control_token, left), wait, timeout=timeout)
+    say(f"{url}: {printable(reason)}")
     sys.exit(status)
 
 
@@ -47,14 +49,15 @@ def waited(
     seconds: float,
     now: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
+    timeout: float = SECONDS,
 ) -> tuple[int, str]:
     """Return the first exit status 0 that `look` returns, or after `seconds` the last one, each with its reason.
 
-    `look` gets the seconds that it may take.
+    `look` gets the seconds that it may take, at most `timeout`.
     """
     end = now() + seconds
     while True:
-        found = look(min(SECONDS, max(end - now(), PAUSE)) if seconds else SECONDS)
+        found = look(min(timeout, max(end - now(), PAUSE)) if seconds else timeout)
         if found[0] == 0 or now() + PAUSE >= end:
             return found
         sleep(PAUSE)

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from mockbot import resources
+from mockbot.cli.output import say
 from mockbot.cli.schema import text_of
 from mockbot.errors import UserError
 
@@ -31,9 +32,9 @@ def init(dir: Path) -> None:
     Nothing is written if one of the files is already there.
     """
     for path in write(dir, contents()):
-        click.echo(path)
+        say(path)
     here = dir.resolve() == Path.cwd()
-    click.echo(f"try: {'' if here else f'cd {shlex.quote(str(dir))} && '}mockbot serve")
+    say(f"try: {'' if here else f'cd {shlex.quote(str(dir))} && '}mockbot serve")
 
 
 def contents() -> Mapping[Path, str]:

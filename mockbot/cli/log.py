@@ -6,11 +6,12 @@ import json
 import logging
 import os
 from collections.abc import Mapping
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
 from mockbot.settings import LogStyle
+from mockbot.wording import readable
 
 
 class _JsonLines(logging.Formatter):
@@ -32,11 +33,15 @@ class _Text(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the line."""
-        line = super().formatMessage(record)
+        line = readable(super().formatMessage(record))
         if not self._colour or record.levelno < logging.WARNING:
             return line
         level = click.style(record.levelname, fg="red" if record.levelno >= logging.ERROR else "yellow")
         return line.replace(record.levelname, level, 1)
+
+    def formatException(self, ei: Any) -> str:
+        """Return the lines of a traceback."""
+        return readable(super().formatException(ei))
 
 
 def coloured(stream: TextIO | None, variables: Mapping[str, str]) -> bool:

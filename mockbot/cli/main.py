@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
 from mockbot import __version__
-from mockbot.cli.check import check
-from mockbot.cli.compare import compare
-from mockbot.cli.diff import diff
-from mockbot.cli.fuzz import fuzz
-from mockbot.cli.health import health
-from mockbot.cli.init import init
-from mockbot.cli.record import record
-from mockbot.cli.reload import reload
-from mockbot.cli.replay import replay
-from mockbot.cli.schema import schema
-from mockbot.cli.serve import serve
+from mockbot.cli.output import say
 from mockbot.cli.values import NO_ANSWER
 from mockbot.errors import NoAnswer, UserError
-from mockbot.wording import readable
+
+COMMANDS = ("serve", "init", "schema", "record", "check", "replay", "compare", "diff", "fuzz", "health", "reload")
+"""The commands, each in the module of its name."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(Mapping[str, click.Command]):
+    """The commands by their names; each is imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in COMMANDS:
+            raise KeyError(name)
+        command: click.Command = getattr(import_module(f"mockbot.cli.{name}"), name)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+LAZY: Any = Commands()
+"""click wants a mapping that it could change, and does not change it."""
+
+
+@click.group(commands=LAZY, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def mockbot() -> None:
     """A stand-in for AstrBot's Open API."""
-
-
-for command in (serve, init, schema, record, check, replay, compare, diff, fuzz, health, reload):
-    mockbot.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -64,5 +73,5 @@ def _message(error: click.ClickException) -> str:
 
 
 def _fail(message: str, status: int = 2) -> NoReturn:
-    click.echo(f"mockbot: {readable(message)}", err=True)
+    say(f"mockbot: {message}", err=True)
     sys.exit(status)

@@ -16,6 +16,7 @@ import click
 from mockbot import __version__
 from mockbot.cli.lines import nonblocking
 from mockbot.cli.log import coloured, configure_log
+from mockbot.cli.output import say
 from mockbot.cli.serve import patience
 from mockbot.cli.values import VERSIONS, Duration, Whole
 from mockbot.errors import UserError
@@ -81,7 +82,7 @@ def record(
     try:
         _record(upstream_url, folder, settings, timeout, stream, force=force)
     except KeyboardInterrupt:
-        click.echo("mockbot: stopped", err=True)
+        say("mockbot: stopped", err=True)
 
 
 def _record(url: str, path: Path, settings: Settings, timeout: float, stream: TextIO, *, force: bool) -> None:
@@ -128,10 +129,8 @@ def _record(url: str, path: Path, settings: Settings, timeout: float, stream: Te
 
         def ready() -> None:
             title = printable(f"{upstream.base_url} as {profile.title}")
-            click.echo(f"mockbot {__version__} records {title} at {server.base_url}")
-            click.echo(
-                f"send requests to {server.base_url}; Ctrl-C ends the recording and writes {printable(str(path))}"
-            )
+            say(f"mockbot {__version__} records {title} at {server.base_url}")
+            say(f"send requests to {server.base_url}; Ctrl-C ends the recording and writes {printable(str(path))}")
             if ready_file:
                 ready_file.write(server.base_url, "")
 
@@ -143,7 +142,7 @@ def _record(url: str, path: Path, settings: Settings, timeout: float, stream: Te
     try:
         _write(profile, tape, folder, settings)
     except KeyboardInterrupt:
-        click.echo("mockbot: stopped; the recording is not written", err=True)
+        say("mockbot: stopped; the recording is not written", err=True)
         raise SystemExit(130) from None
 
 
@@ -155,4 +154,4 @@ def _write(profile: Profile, tape: Tape, folder: Folder, settings: Settings) -> 
     found = asyncio.run(recording(profile, tape))
     day = datetime.now(UTC).date().isoformat()
     files = folder.write(found.fixture, found.scripts, f"Recorded from {profile.title} on {day} with `mockbot record`.")
-    click.echo(summary(found, tape, files, play_command(files[0], settings, profile, found)))
+    say(summary(found, tape, files, play_command(files[0], settings, profile, found)))

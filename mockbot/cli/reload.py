@@ -6,8 +6,9 @@ import sys
 
 import click
 
-from mockbot.cli.control import ask, given_or_default, server_options
-from mockbot.wording import printable, readable
+from mockbot.cli.control import ask, given_or_default, server_options, timeout_option
+from mockbot.cli.output import say
+from mockbot.wording import printable
 
 SECONDS = 300.0
 """How long reading a very large document may take."""
@@ -15,7 +16,8 @@ SECONDS = 300.0
 
 @click.command()
 @server_options
-def reload(url: str | None, control_token: str) -> None:
+@timeout_option(SECONDS)
+def reload(url: str | None, control_token: str, timeout: float) -> None:
     """Let the mockbot at URL read its document, fixture, scripts and behaviour again.
 
     Prints what has changed. Exit status 0; 1 if a file cannot be used, with file, line and reason, and then nothing has
@@ -24,9 +26,9 @@ def reload(url: str | None, control_token: str) -> None:
     Without URL, MOCKBOT_URL is used, or else http://127.0.0.1:6185.
     """
     url = given_or_default(url)
-    answer = ask(url, "POST", "reload", control_token, SECONDS)
+    answer = ask(url, "POST", "reload", control_token, timeout)
     if answer.status == 200 and isinstance(answer.value, dict) and "message" in answer.value:
-        click.echo(f"{url}: {printable(str(answer.value['message']))}")
+        say(f"{url}: {printable(str(answer.value['message']))}")
         return
-    click.echo(readable(answer.refusal), err=True)
+    say(answer.refusal, err=True)
     sys.exit(1)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mockbot.cli.values import VERSIONS
+from mockbot.cli.output import say
+from mockbot.cli.values import VERSIONS, Duration
 from mockbot.errors import UserError
+from mockbot.wording import printable
 
 if TYPE_CHECKING:
     from mockbot.exchange.matchers import Mismatch
@@ -52,6 +54,12 @@ def _keys(_context: click.Context, _parameter: click.Parameter, given: tuple[str
     help="Version of AstrBot that was recorded.",
 )
 @click.option("--only", default="", metavar="TEXT", help="Only exchanges with this text in `file: name`.")
+@click.option(
+    "--timeout",
+    type=Duration("seconds", 0.1, 3600),
+    metavar="SECONDS",
+    help="Limit for a response, from the connection to its last byte.  [default: 10, or 90 with --slow]",
+)
 @click.option("--slow", is_flag=True, help="Also exchanges that take seconds.")
 @click.option("--verbose", "-v", is_flag=True, help="List the exchanges that are not played.")
 @click.option("--list", "listed", is_flag=True, help="List the exchanges and exit.")
@@ -61,6 +69,7 @@ def replay(
     installation: str,
     astrbot: str,
     only: str,
+    timeout: float | None,
     slow: bool,
     verbose: bool,
     listed: bool,
@@ -79,11 +88,19 @@ def replay(
         raise UserError(f"--only {only}: no exchange has this text in its name; list all with --list")
     if listed:
         for exchange in exchanges:
-            click.echo(f"{exchange.id} ({exchange.given}{', slow' if exchange.slow else ''})")
+            say(f"{exchange.id} ({exchange.given}{', slow' if exchange.slow else ''})")
         return
-    replayed = play(url, keys, installation=installation, slow=slow, exchanges=exchanges, progress=Differences().show)
+    replayed = play(
+        url,
+        keys,
+        installation=installation,
+        slow=slow,
+        exchanges=exchanges,
+        timeout=timeout,
+        progress=Differences().show,
+    )
     text = summary(replayed, verbose)
-    click.echo(f"\n{text}" if replayed.differed else text)
+    say(f"\n{text}" if replayed.differed else text)
     sys.exit(0 if replayed.ok else 1)
 
 
@@ -99,7 +116,7 @@ class Differences:
             return
         first = self._shown.setdefault(outcome.difference, outcome.exchange.id)
         again = first != outcome.exchange.id
-        click.echo(f"{outcome.exchange.id}\n  as with {first}" if again else f"\n{report(outcome)}")
+        say(f"{outcome.exchange.id}\n  as with {first}" if again else f"\n{report(outcome)}")
 
 
 def report(outcome: Outcome) -> str:
@@ -109,9 +126,9 @@ def report(outcome: Outcome) -> str:
         return f"{exchange.id}: agrees"
     return (
         f"{exchange.place}: {exchange.name}\n"
-        f"  at       {found.at or 'the whole response'}\n"
-        f"  expected {found.expected}\n"
-        f"  got      {found.got}\n"
+        f"  at       {printable(found.at) or 'the whole response'}\n"
+        f"  expected {printable(found.expected)}\n"
+        f"  got      {printable(found.got)}\n"
         f"  repeat   {outcome.curl}"
     )
 

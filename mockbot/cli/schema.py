@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from mockbot import resources
+from mockbot.cli.output import say
 from mockbot.errors import UserError
 from mockbot.wording import near
 
@@ -21,7 +22,7 @@ def schema(name: str) -> None:
     Editors read it from a file: save it as NAME.schema.json. That of behaviour refers to those of script and fault in
     the same folder.
     """
-    click.echo(text_of(name), nl=False)
+    say(text_of(name), nl=False)
 
 
 def text_of(name: str) -> str:

@@ -20,9 +20,11 @@ from mockbot.cli.greeting import greeting
 from mockbot.cli.lines import nonblocking
 from mockbot.cli.log import coloured, configure_log
 from mockbot.cli.origins import described, doubts, origin_behind
+from mockbot.cli.output import say
 from mockbot.cli.values import ORIGIN, TOKEN, Duration, Flag, Whole
 from mockbot.errors import UserError
 from mockbot.settings import Settings
+from mockbot.wording import printable
 
 DEFAULT = Settings()
 SHOW = "mockbot.show_config"
@@ -151,7 +153,7 @@ def serve(**options: Any) -> None:
     for warning in doubts(context, os.environ):
         logging.getLogger("mockbot").warning(warning)
     if context.meta[SHOW]:
-        click.echo(described(context))
+        say(described(context))
         return
     if (file := config_file(context)) is not None:
         logging.getLogger("mockbot").info("settings are read from %s", file.name)
@@ -160,7 +162,7 @@ def serve(**options: Any) -> None:
     except UserError as error:
         raise UserError(f"{origin_behind(context, str(error))}{error}") from None
     except KeyboardInterrupt:
-        click.echo("mockbot: stopped", err=True)
+        say("mockbot: stopped", err=True)
 
 
 def settings_from(pace: float | None, cors: tuple[str, ...], **options: Any) -> Settings:
@@ -181,11 +183,11 @@ def _serve(settings: Settings, log: TextIO) -> None:
         if ready_file:
             ready_file.claim()
 
-        from mockbot.app import create_app
-        from mockbot.journal.log import LOGS
-        from mockbot.server.server import Server
-
         with patience(settings.spec, log), uncollected():
+            from mockbot.app import create_app
+            from mockbot.journal.log import LOGS
+            from mockbot.server.server import Server
+
             app = create_app(
                 settings,
                 log=LOGS[settings.log](log, colour=coloured(sys.stderr, os.environ), bodies=settings.verbose),
@@ -194,7 +196,7 @@ def _serve(settings: Settings, log: TextIO) -> None:
             _log_collections(app.collections)
 
         def ready() -> None:
-            click.echo(greeting(server.base_url, app.key, app.profile))
+            say(greeting(server.base_url, app.key, app.profile))
             if ready_file:
                 ready_file.write(server.base_url, app.key)
 
@@ -206,7 +208,7 @@ def _serve(settings: Settings, log: TextIO) -> None:
         server.run()
     if settings.report:
         report = app.report()
-        click.echo(report.as_text())
+        say(report.as_text())
         sys.exit(1 if report.failed else 0)
 
 
@@ -244,7 +246,7 @@ def patience(spec: str | None, stream: TextIO) -> Iterator[None]:
     if spec is None or not sys.stderr.isatty():
         yield
         return
-    timer = threading.Timer(PATIENCE, lambda: stream.write(f"mockbot: reading {spec} ...\n"))
+    timer = threading.Timer(PATIENCE, lambda: stream.write(f"mockbot: reading {printable(str(spec))} ...\n"))
     timer.daemon = True
     timer.start()
     try:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.response import Headers, problem
+
+if TYPE_CHECKING:
+    from starlette.staticfiles import StaticFiles
 
 FOLDER = Path(__file__).parent / "assets"
 POLICY = (
@@ -39,9 +42,17 @@ class Assets:
     """The files in a folder of `assets/`, by name. A browser asks again each time, and gets 304 without a change."""
 
     def __init__(self, folder: str) -> None:
-        root = FOLDER / folder
-        self._files = StaticFiles(directory=root)
-        self._names = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+        self._root = FOLDER / folder
+
+    @cached_property
+    def _files(self) -> StaticFiles:
+        from starlette.staticfiles import StaticFiles
+
+        return StaticFiles(directory=self._root)
+
+    @cached_property
+    def _names(self) -> set[str]:
+        return {path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file()}
 
     def file(self, name: str) -> ASGIApp:
         """Return the response with a file, to GET and HEAD; status 404 if it is none of those that mockbot ships."""

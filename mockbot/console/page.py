@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.console.assets import FOLDER, Assets, secure
-from mockbot.response import whole
+from mockbot.response import Response, whole
 
 FILES = "/__mockbot__/console/"
 CONTROL = re.compile(r"/__mockbot__/?")
@@ -31,7 +32,10 @@ class Console:
     def __init__(self, app: ASGIApp, is_operation: Callable[[Scope], bool]) -> None:
         self.app, self._is_operation = app, is_operation
         self._assets = Assets("console")
-        self._page = whole(200, "text/html; charset=utf-8", (FOLDER / "console" / "index.html").read_bytes(), HEADERS)
+
+    @cached_property
+    def _page(self) -> Response:
+        return whole(200, "text/html; charset=utf-8", (FOLDER / "console" / "index.html").read_bytes(), HEADERS)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request, or pass it on."""

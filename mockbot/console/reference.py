@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from html import escape
 from typing import TypeAlias
 from urllib.parse import parse_qs
 
@@ -88,6 +87,8 @@ def _here(scope: Scope) -> Response:
 
 def page(base: str, world: str) -> Response:
     """Return the page; `base` is the relative URL of PATH, so that the page works behind a proxy that adds a prefix."""
+    from html import escape
+
     text = (FOLDER / "docs" / "page.html").read_text("utf-8")
     filled = text.replace("{base}", escape(base)).replace("{world}", escape(world))
     return whole(200, "text/html; charset=utf-8", filled.encode("utf-8", "replace"), HEADERS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockbot.contract.media_types import is_json, parse_content_type
-from mockbot.contract.wire.bodies import FORM
+from mockbot.contract.wire.described import FORM
 
 MOST_VALUES = 100_000
 """How many values a JSON text may have; names, brackets and commas count, too."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from starlette.types import Scope
 
+from mockbot.contract.media_types import strict_integer
 from mockbot.contract.stream import StreamRules, StreamValidator
 from mockbot.contract.validation import Validation
-from mockbot.contract.wire.casting import strict_integer
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation, Operations, Route
 from mockbot.sse import EVENT_STREAM

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mockbot.contract.wire.bodies import Media
-from mockbot.contract.wire.parameters import Parameter, parameters_of
+from mockbot.contract.wire.described import Media, Parameter, parameters_of
 from mockbot.contract.wire.shapes import Shapes
 
 KEY = "x-operations"

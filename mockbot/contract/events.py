@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-
-from mockbot.contract.compiled.schemas import Schemas, read
-from mockbot.contract.explanation import evidence
+from mockbot.contract.compiled.schemas import Accepts, Schemas, read
 from mockbot.contract.media_types import read_json
 from mockbot.jsontext import JSON
 from mockbot.violation import Violation
 from mockbot.wording import cut, shown
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 ABSENT = ""
 """Stands for a missing `chain_type`; no event has an empty one."""
@@ -27,8 +28,7 @@ class Events:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         """Take a `schema` that is a `oneOf` of `$defs`, each with a constant `type` and optionally `chain_type`."""
-        definitions, compiled = schema["$defs"], Schemas(dict(schema))
-        whole = Draft202012Validator(schema)
+        definitions, compiled, whole = schema["$defs"], Schemas(dict(schema)), _Whole(schema)
         self._kinds: dict[str, dict[JSON, _Kind]] = {}
         for reference in schema["oneOf"]:
             definition = definitions[reference["$ref"].rpartition("/")[2]]
@@ -73,21 +73,48 @@ class Events:
         return kind.check(event) if kind is not None else [_unknown("chain_type", chain, kinds)]
 
 
+class _Whole:
+    """The schema of all events; jsonschema is loaded for the first event that is not certain to be valid."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._schema = schema
+
+    @cached_property
+    def _validator(self) -> Draft202012Validator:
+        from jsonschema import Draft202012Validator
+
+        return Draft202012Validator(self._schema)
+
+    def errors(self, schema: Any, value: JSON) -> Iterable[ValidationError]:
+        """Return the errors of a value against a schema in it."""
+        return self._validator.evolve(schema=schema).iter_errors(value)
+
+
 class _Kind:
     """One kind of event: the schema of its object and, if `data` is a JSON text, the schema of that text's value."""
 
-    def __init__(self, whole: Draft202012Validator, definition: Mapping[str, Any], compiled: Schemas) -> None:
-        self._event = whole.evolve(schema=definition)
-        self._accepts = compiled.accepts(definition)
-        inner = definition["properties"]["data"].get("contentSchema")
-        self._data = None if inner is None else whole.evolve(schema=inner)
-        self._accepts_data = None if inner is None else compiled.accepts(inner)
+    def __init__(self, whole: _Whole, definition: Mapping[str, Any], compiled: Schemas) -> None:
+        self._whole, self._definition, self._compiled = whole, definition, compiled
+        self._data = definition["properties"]["data"].get("contentSchema")
 
-    def accepts(self, event: dict[str, Any]) -> bool:
+    @cached_property
+    def _accepts(self) -> Accepts | None:
+        return self._compiled.accepts(self._definition)
+
+    @cached_property
+    def _accepts_data(self) -> Accepts | None:
+        return self._compiled.accepts(self._data)
+
+    @cached_property
+    def accepts(self) -> Accepts:
+        """What returns whether an event is certain to be valid."""
+        return self._accepts_both if self._data is not None or self._accepts is None else self._accepts
+
+    def _accepts_both(self, event: dict[str, Any]) -> bool:
         if self._accepts is None or not self._accepts(event):
             return False
         data = event["data"]
-        if self._data is None or not isinstance(data, str):
+        if not isinstance(data, str):
             return True
         try:
             return self._accepts_data is not None and self._accepts_data(read(data.encode()))
@@ -95,7 +122,7 @@ class _Kind:
             return False
 
     def check(self, event: dict[str, JSON]) -> list[Violation]:
-        return _violations(self._event.iter_errors(event), "the event") or self._inside(event["data"])
+        return _violations(self._whole.errors(self._definition, event), "the event") or self._inside(event["data"])
 
     def _inside(self, data: JSON) -> list[Violation]:
         if self._data is None or not isinstance(data, str):
@@ -104,10 +131,12 @@ class _Kind:
             value = read_json(data.encode())
         except ValueError as error:
             return [_violation("/data", "contentMediaType", f"`data` must be a JSON text: {error}", data)]
-        return _violations(self._data.iter_errors(value), "`data`", "data")
+        return _violations(self._whole.errors(self._data, value), "`data`", "data")
 
 
 def _violations(errors: Iterable[ValidationError], whole: str, name: str = "") -> list[Violation]:
+    from mockbot.contract.explanation import evidence
+
     found = evidence(errors, whole, name)
     return [Violation("event", "body", each.at, each.rule, each.message, each.value) for each in found]
 

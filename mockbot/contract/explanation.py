@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, cast
-
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any, cast
 
 from mockbot.jsontext import JSON, pointer
 from mockbot.wording import cut, near, shown
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 MOST_CHOICES = 50
 """How many values of an `enum` a sentence names."""

@@ -6,18 +6,17 @@ import json
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
+from typing import TYPE_CHECKING, Any
 
 from mockbot import resources
-from mockbot.contract.explanation import evidence
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.source import Source
 from mockbot.wording import near
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from referencing import Resource
 
 FORMATS = resources.contracts("formats")
 SUFFIX = ".schema.json"
@@ -26,8 +25,13 @@ SUFFIX = ".schema.json"
 def check(source: Source, schema: str, folder: Path = FORMATS) -> None:
     """Validate a file against a schema in `folder`, whose `$ref`s may name other schemas there.
 
-    Raise UserError with up to ten mistakes, one in each line: `file:line: /pointer: sentence`.
+    A file that is known to fit is not validated again. Raise UserError with up to ten mistakes, one in each line:
+    `file:line: /pointer: sentence`.
     """
+    if source.format == schema and folder is FORMATS:
+        return
+    from mockbot.contract.explanation import evidence
+
     mistakes = list(islice(evidence(_validator(schema, folder).iter_errors(source.value), "the file"), 11))
     lines = [f"{source.place(each.at)}: {each.at or '/'}: {each.message}" for each in mistakes[:10]]
     if len(mistakes) > 10:
@@ -47,6 +51,10 @@ def schema(name: str, folder: Path = FORMATS) -> dict[str, JSON]:
 
 @cache
 def _validator(schema: str, folder: Path) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator
+    from referencing import Registry, Resource
+    from referencing.jsonschema import DRAFT202012
+
     def retrieve(uri: str) -> Resource[Any]:
         contents = json.loads((folder / uri.rpartition("/")[2]).read_bytes())
         return Resource.from_contents(contents, default_specification=DRAFT202012)

@@ -8,7 +8,7 @@ openapi-core has none for how a media type is found (`_find_media_type`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -32,20 +32,17 @@ from openapi_core.validation.schemas.validators import SchemaValidator
 from openapi_schema_validator import OAS31_BASE_DIALECT_ID, OAS31Validator
 
 from mockbot.contract import derived
-from mockbot.contract.compiled.compiled import Compiled
-from mockbot.contract.compiled.schemas import Schemas
-from mockbot.contract.directions import without_required
-from mockbot.contract.keywords import FORMATS, LIMIT, fitting, validator_class
+from mockbot.contract.direction import Direction
+from mockbot.contract.keywords import FORMATS, LIMIT
 from mockbot.contract.media_types import Parts, most_specific, parse_content_type
 from mockbot.contract.openapi_errors import violations
 from mockbot.contract.undocumented import Undocumented, in_body, in_query
-from mockbot.contract.wire.bodies import FORM, BodyReader
-from mockbot.contract.wire.casting import Caster, Known, strict_integer
+from mockbot.contract.wire.bodies import BodyReader
+from mockbot.contract.wire.casting import Known
+from mockbot.contract.wire.described import FORM
 from mockbot.contract.wire.message import Fields, Request, header_values
 from mockbot.contract.wire.parameters import ParameterReader, Unread
-from mockbot.contract.wire.shapes import Shapes
 from mockbot.jsontext import pointer
-from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Side, Violation
 
@@ -56,14 +53,11 @@ NO_NAME = "\0"
 class Full:
     """Validates whole messages; every method returns all violations and never raises, whatever the bytes."""
 
-    def __init__(self, document: Document, integer: Callable[[str], int] = strict_integer) -> None:
-        """Build the validators; `integer` reads the text of an integer, or raises ValueError."""
-        requests = without_required(document.effective, "readOnly")
-        responses = without_required(document.effective, "writeOnly")
-        self.asked = Direction(requests, integer)
-        self.answered = self.asked if requests is responses else Direction(responses, integer)
-        self._requests = _RequestValidator(**self.asked.settings, security_provider_factory=_NoSecurity())
-        self._responses = _ResponseValidator(**self.answered.settings)
+    def __init__(self, asked: Direction, answered: Direction) -> None:
+        """Build the validators for requests, with the plans of `asked`, and for responses, with those of `answered`."""
+        self._asked, self._answered = asked, answered
+        self._requests = _RequestValidator(**_settings(asked), security_provider_factory=_NoSecurity())
+        self._responses = _ResponseValidator(**_settings(answered))
 
     def request(
         self,
@@ -86,7 +80,7 @@ class Full:
         body: bytes,
         parts: Parts | None,
     ) -> Iterator[Violation]:
-        plan, caster = self.asked.plan(operation), self.asked.caster
+        plan, caster = self._asked.plan(operation), self._asked.caster
         request, sent = _Request(operation), set[tuple[str, str]]()
         for parameter, value in ParameterReader(plan.parameters, caster).read(read):
             if value is None:
@@ -112,7 +106,7 @@ class Full:
     def _response(
         self, operation: Operation, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
     ) -> Iterator[Violation]:
-        plan, caster = self.answered.plan(operation), self.answered.caster
+        plan, caster = self._answered.plan(operation), self._answered.caster
         response, sent = _Response(status), set[tuple[str, str]]()
         answer = plan.answer(status)
         if answer is not None:
@@ -130,10 +124,10 @@ class Full:
 
     def value(self, operation: Operation, content_type: str, body: bytes, parts: Parts | None = None) -> Any:
         """Return the JSON value of a request's body, with the bytes of files in it; None where it cannot be read."""
-        content = self.asked.plan(operation).content
+        content = self._asked.plan(operation).content
         if not body or not content:
             return None
-        read = BodyReader(content, self.asked.caster, "request").read(content_type, body, parts).value
+        read = BodyReader(content, self._asked.caster, "request").read(content_type, body, parts).value
         return read.value if isinstance(read, Known) else None
 
     def undocumented(
@@ -145,7 +139,7 @@ class Full:
         ignored: Collection[str] = (),
     ) -> Iterator[Undocumented]:
         """Yield the fields of a request that the contract does not describe, without `ignored` names in the query."""
-        plan, shapes = self.asked.plan(operation), self.asked.caster.shapes
+        plan, shapes = self._asked.plan(operation), self._asked.caster.shapes
         yield from in_query(Fields.of_query(query), plan.parameters, shapes, operation.path, ignored)
         value = self.value(operation, content_type, body)
         name = most_specific(plan.content or (), content_type)
@@ -156,7 +150,7 @@ class Full:
         self, operation: Operation, status: int, content_type: str, body: bytes
     ) -> Iterator[Undocumented]:
         """Yield the properties in the body of a response that the contract does not describe."""
-        answer, caster = self.answered.plan(operation).answer(status), self.answered.caster
+        answer, caster = self._answered.plan(operation).answer(status), self._answered.caster
         name = most_specific(answer.content, content_type) if answer and answer.content and body else None
         if answer is None or name is None:
             return
@@ -164,31 +158,15 @@ class Full:
         if isinstance(value, Known):
             yield from in_body(value.value, answer.content[name], caster.shapes)
 
-    def cast(self, text: str, schema: Any) -> Any:
-        """Return a text on the wire as a value of a schema of the document; as text where none fits."""
-        return self.asked.caster.cast([text], schema)
 
-
-class Direction:
-    """What is needed for the messages in one direction."""
-
-    def __init__(self, document: dict[str, Any], integer: Callable[[str], int]) -> None:
-        cls, shapes = validator_class(document), Shapes(document)
-        self.caster = Caster(shapes, fitting(document, cls), integer)
-        self._derived = derived.Derived(document, shapes)
-        checks = {name: check for name, (check, _) in FORMATS.checkers.items()}
-        self.compiled = Compiled(self._derived, self.caster, Schemas(document, checks))
-        """What is certain to be valid."""
-        self.settings: dict[str, Any] = {
-            "spec": SchemaPath.from_dict(self._derived.document, separator=NO_NAME, resolved_cache_maxsize=65536),
-            "path_finder_cls": _KnownOperation,
-            "schema_validators_factory": _KeptValidators(cls),
-            "media_type_deserializers_factory": _Read(),
-        }
-
-    def plan(self, operation: Operation) -> derived.Plan:
-        """Return what the contract says of an operation."""
-        return self._derived.plan(operation.path, operation.method.lower())
+def _settings(direction: Direction) -> dict[str, Any]:
+    """Return what a validator of openapi-core is made with."""
+    return {
+        "spec": SchemaPath.from_dict(direction.derived.document, separator=NO_NAME, resolved_cache_maxsize=65536),
+        "path_finder_cls": _KnownOperation,
+        "schema_validators_factory": _KeptValidators(direction.validator_class),
+        "media_type_deserializers_factory": _Read(),
+    }
 
 
 def _listed(found: Iterator[Violation], side: Side) -> list[Violation]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mockbot.contract.keywords import schema_validator
 from mockbot.contract.media_types import read_json
 from mockbot.jsontext import JSON
 from mockbot.openapi.document import Document
@@ -36,6 +35,8 @@ class ItemStream:
     @classmethod
     def of(cls, document: Document, operation: Operation, status: int = 200) -> ItemStream:
         """Return a validator for a stream of an operation."""
+        from mockbot.contract.keywords import schema_validator
+
         code = code_for(operation, status)
         response = {} if code is None else document.resolved(operation.definition["responses"][code])
         media = document.resolved((response.get("content") or {}).get(EVENT_STREAM, {}))

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.contract.amounts import too_many
@@ -22,7 +21,7 @@ from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import is_json, parse_content_type
 from mockbot.contract.outgoing import Outgoing, StreamCut
 from mockbot.contract.transaction import KEY, READ, Transaction
-from mockbot.contract.wire.bodies import FORM
+from mockbot.contract.wire.described import FORM
 from mockbot.openapi.operations import Operation, Route
 from mockbot.response import ErrorForm
 from mockbot.sse import EVENT_STREAM
@@ -83,10 +82,10 @@ class ContractLayer:
         if not await self._read(heads, receive, transaction):
             return
         transaction.later = partial(self._violations, scope, route, transaction)
-        if len(transaction.body) <= SMALL or route.operation is None:
-            transaction.validate()
-        elif route.others:  # which operation it is depends on the violations
+        if route.others or self._loads(scope, route, transaction):  # which operation it is depends on the violations
             await asyncio.to_thread(transaction.validate)
+        elif len(transaction.body) <= SMALL or route.operation is None:
+            transaction.validate()
         operation = transaction.operation
         if READ in scope:
             scope[READ]()
@@ -98,6 +97,14 @@ class ContractLayer:
             await self.app(scope, receive, outgoing.send)
         except* StreamCut:
             pass
+
+    def _loads(self, scope: Scope, route: Route, transaction: Transaction) -> bool:
+        """Return whether a request is the first that needs the validation in full; no other waits while it loads."""
+        validation = self.contract.validation
+        if validation.loaded or route.operation is None:
+            return False
+        query, headers, body = scope["query_string"], scope["headers"], transaction.body
+        return not validation.accepts_request(route.operation, query, headers, body, route.parameters)
 
     def _transaction(self, heads: _Heads, route: Route) -> Transaction:
         operation = route.operation
@@ -173,7 +180,8 @@ class ContractLayer:
         if not route.allow:
             return Violation("request", "route", "", "paths", f"the contract has no path {shown(path)}", path[:120])
         message = f"the path has {', '.join(route.allow)}, but no {method}"
-        if method == "GET" and EVENT_STREAM in Headers(scope=scope).get("accept", ""):
+        accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+        if method == "GET" and EVENT_STREAM.encode() in accept:
             message += self._instead_of_event_source(scope, route)
         return Violation("request", "method", "", "paths", message, method)
 

@@ -1,6 +1,7 @@
 """Bodies read strictly: JSON (RFC 8259), multipart/form-data (RFC 7578), event streams, and odd media types.
 
-Everything here raises ValueError, with a reason that people understand, where a body cannot be read.
+Everything here raises ValueError, with a reason that people understand, where a body cannot be read. Werkzeug is loaded
+for the first form, cookie, or Content-Type with other parameters than a charset.
 """
 
 from __future__ import annotations
@@ -8,37 +9,27 @@ from __future__ import annotations
 import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from encodings import normalize_encoding
 from encodings.aliases import aliases
 from functools import lru_cache
-from typing import NoReturn, cast
-
-from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.http import parse_options_header
-from werkzeug.sansio.http import parse_cookie
-from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData, State
+from typing import NoReturn
 
 from mockbot.jsontext import JSON
 from mockbot.wording import shown
 
-LONGEST_BOUNDARY = 70
-"""How many characters the boundary of a multipart body may have (RFC 2046, 5.1.1)."""
 SHORT = 100
 """Characters of a Content-Type that is kept with its parts: the same few come again and again."""
+CHARSET = re.compile(r" ?charset=([A-Za-z0-9-]+)")
+"""What may follow the media type in a Content-Type that is read without Werkzeug, and as Werkzeug does."""
+INTEGER = re.compile(r"[+-]?[0-9]+")
 LONGEST_READ = 4096
 """Characters of a Content-Type whose parameters are read, because that takes more than linear time."""
 MOST_PARTS = 1000
 """How many parts a form may have."""
-MOST_BOUNDARIES = 10 * MOST_PARTS
-"""How often the boundary of a form may be in its body: each is looked at, also within a part."""
 LONGEST_HEAD = 8 * 1024
 """Bytes that the headers of a part may have."""
-SEARCHED = 1024 * 1024
-"""Bytes that are searched at once."""
-PIECE = 64 * 1024
-"""Bytes that the parser of forms gets at once: other threads wait while it looks for the end of a part in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +72,13 @@ def _no_constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
+def strict_integer(text: str) -> int:
+    """Return the integer that `text` is in decimal digits; raise ValueError if it is none."""
+    if INTEGER.fullmatch(text) is None:
+        raise ValueError(text)
+    return int(text)
+
+
 class FormTooLarge(ValueError):
     """A form has more parts, or longer headers, than this server reads."""
 
@@ -114,83 +112,12 @@ class Parts:
 
 
 def _outcome(body: bytes, boundary: str) -> list[BodyPart] | ValueError:
+    from mockbot.contract.multipart import read_parts
+
     try:
         return read_parts(body, boundary)
     except ValueError as error:
         return error
-
-
-def read_parts(body: bytes, boundary: str) -> list[BodyPart]:
-    """Split a multipart/form-data body with Werkzeug's decoder; leave out parts without a name."""
-    if not boundary:
-        raise ValueError("the Content-Type names no boundary")
-    if len(boundary) > LONGEST_BOUNDARY:
-        raise ValueError(f"the boundary has more than {LONGEST_BOUNDARY} characters")
-    try:
-        delimiter = boundary.encode("latin-1", "replace")
-        check_boundaries(body, delimiter)
-        return list(_parts(body, delimiter))
-    except FormTooLarge:
-        raise
-    except RequestEntityTooLarge:
-        raise FormTooLarge.parts() from None
-    except UnicodeDecodeError:
-        raise ValueError("the name of a part, like all of its head, must be UTF-8 (RFC 7578, 5.1)") from None
-    except (ValueError, TypeError, KeyError):
-        raise ValueError("it does not consist of well-formed parts, or is cut short") from None
-
-
-def check_boundaries(body: bytes, boundary: bytes) -> None:
-    """Raise FormTooLarge if a body has the boundary more than MOST_BOUNDARIES times."""
-    found = 0
-    for at in range(0, len(body), SEARCHED):  # other threads wait for each search
-        found += body.count(b"--" + boundary, at, at + SEARCHED)
-        if found > MOST_BOUNDARIES:
-            raise FormTooLarge.parts()
-
-
-def _parts(body: bytes, boundary: bytes) -> Iterator[BodyPart]:
-    head: Field | File | None = None
-    chunks: list[bytes] = []
-    for event in _events(body, MultipartDecoder(boundary, max_parts=MOST_PARTS)):
-        if isinstance(event, Field | File):
-            if sum(len(name) + len(value) + 4 for name, value in event.headers) > LONGEST_HEAD:
-                raise FormTooLarge.head()
-            head, chunks = event, []
-        elif isinstance(event, Data) and head is not None:
-            chunks.append(event.data)
-            name = cast(str | None, head.name)
-            if not event.more_data and name is not None:
-                filename = head.filename if isinstance(head, File) else None
-                headers = {key.lower(): value for key, value in reversed(list(head.headers))}
-                if filename is not None and "\\" in headers["content-disposition"]:
-                    filename = _filename(headers["content-disposition"])
-                yield BodyPart(name, filename, headers.get("content-type", ""), b"".join(chunks), headers)
-
-
-def _events(body: bytes, decoder: MultipartDecoder) -> Iterator[Event]:
-    """Yield what the decoder finds in a body, which it gets in pieces."""
-    end = 0
-    while end < len(body):
-        begin, end = end, end + PIECE
-        end += body[end - 1 : end] == b"\r"  # so that no line break is divided
-        decoder.receive_data(body[begin:end])
-        while not isinstance(event := decoder.next_event(), NeedData | Epilogue):
-            yield event
-        if decoder.state is State.PART and len(decoder.buffer) > LONGEST_HEAD:
-            raise FormTooLarge.head()
-    decoder.receive_data(None)
-    while not isinstance(event := decoder.next_event(), NeedData | Epilogue):
-        yield event
-
-
-def _filename(disposition: str) -> str:
-    """Return the file name with backslashes that escape neither a quotation mark nor a backslash.
-
-    Browsers send a name such as `C:\\x.txt` without escapes, and Werkzeug removes its backslash.
-    """
-    doubled = re.sub(r'(\\["\\])|\\', lambda found: found[1] or r"\\", disposition)
-    return parse_options_header(doubled)[1]["filename"]
 
 
 CHARSETS = {
@@ -250,6 +177,8 @@ def parse_cookies(value: str) -> dict[str, str]:
 
 def read_cookies(value: str) -> list[tuple[str, str]]:
     """Return the names and values of a Cookie header; linear, which the standard library's reader is not."""
+    from werkzeug.sansio.http import parse_cookie
+
     return list(parse_cookie(value).items(multi=True))
 
 
@@ -268,7 +197,14 @@ def parse_content_type(value: str) -> tuple[str, dict[str, str]]:
 
 
 def _parse(value: str) -> tuple[str, Mapping[str, str]]:
-    media_type, parameters = parse_options_header(value if len(value) <= LONGEST_READ else value.partition(";")[0])
+    media_type, semicolon, rest = value.partition(";")
+    if not semicolon or len(value) > LONGEST_READ:
+        return media_type.strip().lower(), {}
+    if (charset := CHARSET.fullmatch(rest)) is not None and media_type.strip(" \t"):
+        return media_type.strip().lower(), {"charset": charset[1]}
+    from werkzeug.http import parse_options_header
+
+    media_type, parameters = parse_options_header(value)
     return media_type.strip().lower(), parameters
 
 

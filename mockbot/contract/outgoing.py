@@ -83,8 +83,11 @@ class Outgoing:
         await self._send({"type": "http.response.body", "body": response.body})
 
     def _pass(self, stream: StreamOf, message: Message) -> Awaitable[None]:
-        violations = [] if self._transaction.verbatim else stream.validate(*_piece(message))
-        if violations:
+        if not self._transaction.verbatim and (
+            violations := stream.validate(
+                message.get("body", b""), not message.get("more_body", False), message.get(EVENT)
+            )
+        ):
             self._transaction.defects += violations
             self._transaction.why_cut = f"the stream would violate the contract: {violations[0].message}"
             raise StreamCut
@@ -116,8 +119,3 @@ def _is_stream(fields: Sequence[tuple[bytes, bytes]]) -> bool:
         if name == b"content-type":
             return parse_content_type(value.decode("latin-1"))[0] == EVENT_STREAM
     return False
-
-
-def _piece(message: Message) -> tuple[bytes, bool, object]:
-    """Return the bytes of a message, whether they are the last, and the value that they were made of."""
-    return message.get("body", b""), not message.get("more_body", False), message.get(EVENT)

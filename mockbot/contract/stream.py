@@ -50,7 +50,9 @@ class StreamValidator:
 
         With `event`, `chunk` is `data_frame(event)`: where the value is certain to be valid, the bytes are not read.
         """
-        if event is not None and not over and self._begins_event and _is_json(chunk) and self._events.accepts(event):
+        tail = self._tail
+        begins = tail is FRAME_END or not tail or tail.endswith(b"\n\n")  # whether the next byte begins an event
+        if event is not None and not over and begins and _is_json(chunk) and self._events.accepts(event):
             self._tail = FRAME_END
             misplaced = self._order.feed(event)  # type: ignore[arg-type]  # only JSON is accepted
             return [] if misplaced is None else [misplaced]
@@ -62,11 +64,6 @@ class StreamValidator:
             missing = self._order.end()
             violations += [] if missing is None else [missing]
         return violations
-
-    @property
-    def _begins_event(self) -> bool:
-        """Whether the next byte begins an event."""
-        return self._tail is FRAME_END or not self._tail or self._tail.endswith(b"\n\n")
 
     def _event(self, event: Event) -> list[Violation]:
         if event.event != "message":
@@ -83,4 +80,4 @@ class StreamValidator:
 
 def _is_json(frame: bytes) -> bool:
     """Return whether a frame that was made of a value has none of the numbers that Python writes but JSON has not."""
-    return b"NaN" not in frame and b"Infinity" not in frame
+    return (b"N" not in frame or b"NaN" not in frame) and (b"I" not in frame or b"Infinity" not in frame)

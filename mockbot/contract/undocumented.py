@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-from mockbot.contract.wire.bodies import Media
 from mockbot.contract.wire.brackets import steps
+from mockbot.contract.wire.described import Media, Parameter
 from mockbot.contract.wire.message import Fields
-from mockbot.contract.wire.parameters import Parameter, is_spread
+from mockbot.contract.wire.parameters import is_spread
 from mockbot.contract.wire.shapes import Shapes
 from mockbot.wording import closest
 

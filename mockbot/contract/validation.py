@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
-from mockbot.contract.full import Full
-from mockbot.contract.media_types import Parts
-from mockbot.contract.undocumented import Undocumented
-from mockbot.contract.wire.casting import strict_integer
+from mockbot.contract.direction import Direction
+from mockbot.contract.directions import without_required
+from mockbot.contract.media_types import Parts, strict_integer
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Violation
+
+if TYPE_CHECKING:
+    from mockbot.contract.full import Full
+    from mockbot.contract.undocumented import Undocumented
 
 
 class Validation:
@@ -24,8 +28,30 @@ class Validation:
 
         Without `compiled`, every message is validated in full; the violations are the same.
         """
-        self._full = Full(document, integer)
+        requests = responses = document.effective
+        if document.one_way:
+            requests = without_required(document.effective, "readOnly")
+            responses = without_required(document.effective, "writeOnly")
+        self._asked = Direction(requests, integer)
+        self._answered = self._asked if requests is responses else Direction(responses, integer)
         self._compiled = compiled
+        self._loading, self._loaded = Lock(), list["Full"]()
+
+    @property
+    def loaded(self) -> bool:
+        """Return whether the validation in full is loaded, which takes half a second."""
+        return bool(self._loaded)
+
+    @property
+    def _full(self) -> Full:
+        """Return the validation in full, made once, when the first message is not accepted: openapi-core is large."""
+        if not self._loaded:
+            from mockbot.contract.full import Full
+
+            with self._loading:
+                if not self._loaded:
+                    self._loaded.append(Full(self._asked, self._answered))
+        return self._loaded[0]
 
     def request(
         self,
@@ -55,7 +81,7 @@ class Validation:
         parts: Parts | None = None,
     ) -> bool:
         """Return whether a request is certain to be valid, without its validation in full."""
-        return self._full.asked.compiled.requests(operation).accepts(query, headers, body, path_parameters, parts)
+        return self._asked.compiled.requests(operation).accepts(query, headers, body, path_parameters, parts)
 
     def response(
         self, operation: Operation, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
@@ -69,7 +95,7 @@ class Validation:
         self, operation: Operation, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes
     ) -> bool:
         """Return whether a response is certain to be valid, without its validation in full."""
-        compiled = self._full.answered.compiled.responses(operation, status)
+        compiled = self._answered.compiled.responses(operation, status)
         return compiled is not None and compiled.accepts(headers, body)
 
     def value(self, operation: Operation, content_type: str, body: bytes, parts: Parts | None = None) -> Any:
@@ -95,4 +121,4 @@ class Validation:
 
     def cast(self, text: str, schema: Any) -> Any:
         """Return a text on the wire as a value of a schema of the document; as text where none fits."""
-        return self._full.cast(text, schema)
+        return self._asked.caster.cast([text], schema)

@@ -1,10 +1,10 @@
-"""The layer that answers /__mockbot__. Only Edge is outside of it, so that worlds, journals and CORS do not see it."""
+"""The answers to requests under /__mockbot__."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, partial
 from urllib.parse import parse_qsl
 
@@ -16,14 +16,14 @@ from mockbot.contract.media_types import parse_content_type, read_json
 from mockbot.control import breakpoints, faults, files, journal, scripts, server, state, worlds
 from mockbot.control.access import refusal
 from mockbot.control.reply import problem
-from mockbot.control.request import ControlRequest, Endpoint, Serving, unusable
+from mockbot.control.request import ControlRequest, Endpoint, unusable
+from mockbot.control.serving import PREFIX, Serving
 from mockbot.errors import UserError
 from mockbot.openapi.document import plain_document
 from mockbot.openapi.operations import Operation
 from mockbot.response import Response
 from mockbot.world.worlds import DEFAULT, SECRET_NAME
 
-PREFIX = "/__mockbot__"
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of a request body: enough for a fixture with its attachments."""
 SMALL = 64 * 1024
@@ -44,19 +44,14 @@ ENDPOINTS = (
 log = logging.getLogger("mockbot")
 
 
-class Control:
-    """Answers requests under /__mockbot__ and passes all others on."""
+class Answers:
+    """Answers requests under /__mockbot__."""
 
-    def __init__(self, app: ASGIApp, serving: Serving) -> None:
-        self.app, self.serving = app, serving
+    def __init__(self, serving: Serving) -> None:
+        self.serving = serving
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Answer one request, or pass it on."""
-        if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{PREFIX}/"):
-            return self._respond(scope, receive, send)
-        return self.app(scope, receive, send)
-
-    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def respond(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         app = await self._answer(scope, receive)
         await app(scope, receive, send)
 

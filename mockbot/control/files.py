@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -18,13 +19,15 @@ from typing import Literal
 from mockbot import behaviour, source
 from mockbot.control.reload import read_again
 from mockbot.control.reply import problem, reply
-from mockbot.control.request import ControlRequest, Serving, endpoint
+from mockbot.control.request import ControlRequest, endpoint
 from mockbot.control.scripts import mistakes
+from mockbot.control.serving import Serving
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.script import load as scripts
 from mockbot.world.fixture import Fixtures
+from mockbot.written import refuse_others
 
 LARGEST = 1024 * 1024
 """Bytes of a file that can be read and written here."""
@@ -119,13 +122,14 @@ def _write(path: Path, data: bytes) -> bytes:
     """Write a regular file as a whole, so that another program sees the old or the new one; return the old one."""
     try:
         found = path.lstat()
-        if not stat.S_ISREG(found.st_mode):
-            raise UserError(f"{path}: not a regular file, so it is not written")
+        refuse_others(path, links=False)
         before = path.read_bytes()
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
-            draft.write(data)
-        os.chmod(draft.name, stat.S_IMODE(found.st_mode))
-        os.replace(draft.name, path)
+        with ExitStack() as undo:
+            with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
+                undo.callback(Path(draft.name).unlink, missing_ok=True)
+                draft.write(data)
+            os.chmod(draft.name, stat.S_IMODE(found.st_mode))
+            os.replace(draft.name, path)
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from None
     return before

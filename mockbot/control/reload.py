@@ -7,7 +7,7 @@ import logging
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from mockbot.control.request import Serving
+from mockbot.control.serving import Serving
 from mockbot.errors import UserError
 from mockbot.openapi.fetch import changed
 from mockbot.profile import Profile

@@ -96,7 +96,7 @@ async def remove_scripts(request: ControlRequest) -> Response:
 async def put_states(request: ControlRequest) -> Response:
     """Replace the named states."""
     scripts = request.ensure_world().scripts
-    scripts.states = dict(request.body)
+    scripts.put_states(request.body)
     return _listed(scripts)
 
 

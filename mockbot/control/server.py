@@ -9,7 +9,8 @@ import mockbot
 from mockbot.contract.formats import schema
 from mockbot.control.reload import read_again
 from mockbot.control.reply import problem, reply
-from mockbot.control.request import ControlRequest, Serving, endpoint
+from mockbot.control.request import ControlRequest, endpoint
+from mockbot.control.serving import Serving
 from mockbot.jsontext import JSON, compact
 from mockbot.response import Response
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mockbot.contract.like import unlike, unusable
 from mockbot.exchange.names import fill
-from mockbot.jsontext import JSON, escape
+from mockbot.jsontext import JSON, escape, read
 
 MATCHERS = frozenset({"$like", "$same", "$json", "$unordered"})
 SHOWN = 200  # characters of a value in a message
@@ -93,7 +93,7 @@ def _unmatched(matcher: dict[str, JSON], got: JSON, names: dict[str, JSON], at: 
         return Mismatch(at, f"a value like {shown(matcher['$like'])}", f"{shown(got)}: {why}")
     if "$json" in matcher:
         try:
-            inner = json.loads(got if isinstance(got, str) else "")
+            inner = read(got if isinstance(got, str) else "")
         except ValueError:
             return Mismatch(at, "a string of JSON", shown(got))
         if found := differ(matcher["$json"], inner, names, at):

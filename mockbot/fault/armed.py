@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from starlette.types import Scope
 
+from mockbot.bounded import ITEM, owned
 from mockbot.errors import UserError
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON
@@ -14,6 +15,8 @@ from mockbot.jsontext import JSON
 SCOPE_FAULTS, SCOPE_WISHED = "mockbot.faults", "mockbot.wished_faults"
 LIMIT = 100
 """How many faults may be armed in one world."""
+SIZE_LIMIT = 16 * 1024 * 1024
+"""The most bytes of the faults that are armed in one world."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Armed:
     """How many such responses it leaves unchanged before that."""
     used: int = 0
     """How many responses it has changed."""
+    weight: int = 0
+    """Its bytes in memory."""
 
     def as_json(self) -> dict[str, JSON]:
         """Return it as the control API shows it."""
@@ -55,7 +60,7 @@ class Faults:
         """Arm a fault for the next `times` responses (to `operation`) after `skip` others; return its id.
 
         All faults that are due change the same response, oldest first; use `skip` to apply them one after another.
-        Raise UserError if `times` is not positive, `skip` is negative or LIMIT faults are armed.
+        Raise UserError if `times` is not positive, `skip` is negative, LIMIT faults are armed or they are too large.
         """
         if times is not None and times < 1:
             raise UserError(f"`times` must be at least 1, got {times}")
@@ -63,10 +68,18 @@ class Faults:
             raise UserError(f"`skip` must be at least 0, got {skip}")
         if len(self._armed) >= LIMIT:
             raise UserError(f"{LIMIT} faults are armed already; disarm one first")
+        weight = ITEM + owned(fault)
+        if self.size + weight > SIZE_LIMIT:
+            raise UserError(f"the faults of a world have {SIZE_LIMIT} bytes at most; disarm one first")
         self._count += 1
-        armed = Armed(f"f{self._count}", fault, times, operation, skip)
+        armed = Armed(f"f{self._count}", fault, times, operation, skip, weight=weight)
         self._armed[armed.id] = armed
         return armed.id
+
+    @property
+    def size(self) -> int:
+        """Return the approximate number of bytes in memory."""
+        return sum(each.weight for each in self._armed.values())
 
     def list(self) -> tuple[Armed, ...]:
         """Return the armed faults, with the current values of `left` and `skip`."""

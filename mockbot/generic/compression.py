@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.fault.fault import FAULT
@@ -35,6 +34,8 @@ class Compression:
                 await (compressed if message["type"].startswith(RESPONSE) and not faulty else send)(message)
 
             await self.app(scope, receive, route)
+
+        from starlette.middleware.gzip import GZipMiddleware
 
         compressing = GZipMiddleware(app, minimum_size=SMALLEST, exclude_content_types=("text/event-stream",))
         await compressing(scope, receive, send)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.bounded import Bounded
+
+if TYPE_CHECKING:
+    from starlette.middleware.cors import CORSMiddleware
 
 EXPOSED = ("*", "X-Mockbot-Entry", "X-Mockbot-Violations", "X-Mockbot-World")
 """What a page can read: every header; the names are for clients that do not know the `*`."""
@@ -30,24 +33,33 @@ def cors(app: ASGIApp, origins: Sequence[str], *, quiet: bool = False) -> ASGIAp
     Pages of other origins than these are named in the log, unless all are allowed or the layer is `quiet`.
     """
     if origins:
-        app = Varying(
-            app,
-            origins,
+        app = Varying(app, origins)
+    return app if quiet or "*" in origins else RefusedOrigins(app, origins)
+
+
+class Varying:
+    """Starlette's layer, behind a short way for requests that no page of another origin makes."""
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+        self.app, self._origins = app, origins
+
+    @cached_property
+    def _layer(self) -> CORSMiddleware:
+        from starlette.middleware.cors import CORSMiddleware
+
+        return CORSMiddleware(
+            self.app,
+            self._origins,
             allow_methods=("*",),
             allow_headers=("*",),
             allow_private_network=True,
             expose_headers=EXPOSED,
         )
-    return app if quiet or "*" in origins else RefusedOrigins(app, origins)
 
-
-class Varying(CORSMiddleware):
-    """Starlette's layer, which takes a short way for requests that no page of another origin makes."""
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:  # type: ignore[override]  # called alike
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass one exchange through; a response to a request without Origin only says that it varies by it."""
         if scope["type"] != "http" or any(name == b"origin" for name, _ in scope["headers"]):
-            return super().__call__(scope, receive, send)
+            return self._layer(scope, receive, send)
 
         def vary(message: Message) -> Awaitable[None]:
             if message["type"] != "http.response.start":
@@ -55,10 +67,16 @@ class Varying(CORSMiddleware):
             headers = message.get("headers", ())
             for name, _ in headers:
                 if name.lower() == b"vary":
-                    return self.send(message, send, Headers(scope=scope))
+                    return self._joined(message, scope, send)
             return send({**message, "headers": [*headers, (b"vary", b"Origin")]})
 
         return self.app(scope, receive, vary)
+
+    def _joined(self, message: Message, scope: Scope, send: Send) -> Awaitable[None]:
+        """Send the head of a response that has `Vary` already."""
+        from starlette.datastructures import Headers
+
+        return self._layer.send(message, send, Headers(scope=scope))
 
 
 class RefusedOrigins:

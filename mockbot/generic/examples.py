@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from mockbot.contract.keywords import schema_validator
 from mockbot.contract.validation import Validation
 from mockbot.generic.accept import bare, is_json, ordered
 from mockbot.generic.notation import FILES, is_sequence, takes_values, written
@@ -47,11 +47,17 @@ class Examples:
     def __init__(self, document: Document, validation: Validation) -> None:
         self.document = document
         self._validation = validation
-        whole = document.effective
-        self.instances = Instances(whole, schema_validator(whole, strict=True), schema_validator(whole))
         self._kept: dict[tuple[str, str, str], Example | Impossible] = {}
         self.rejected: dict[str, None] = {}
         """The document's examples that do not fit the document, one sentence for each."""
+
+    @cached_property
+    def instances(self) -> Instances:
+        """Return what makes values of the document's schemas."""
+        from mockbot.contract.keywords import schema_validator
+
+        whole = self.document.effective
+        return Instances(whole, schema_validator(whole, strict=True), schema_validator(whole))
 
     def of(self, operation: Operation, accept: str = "") -> Example | Impossible:
         """Return an example of the operation's first response in a media type that `accept` prefers.

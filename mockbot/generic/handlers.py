@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Container
+from collections.abc import Callable, Container
+from functools import cache
+from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
 from mockbot.contract.contract import Contract
-from mockbot.generic.examples import Examples
 from mockbot.openapi.operations import Operation
 from mockbot.response import ErrorForm, Response, whole
-from mockbot.sample.instance import Impossible
 from mockbot.settings import Unhandled
 from mockbot.world.call import Call, Handler
+
+if TYPE_CHECKING:
+    from mockbot.generic.examples import Examples
 
 
 def document_handlers(
@@ -23,10 +26,14 @@ def document_handlers(
 
     Examples that violate the document are replaced and logged.
     """
-    operations = [each for each in contract.operations.by_name.values() if each.name not in handled]
-    if not operations:
-        return {}
-    examples = Examples(contract.document, contract.validation)
+
+    @cache
+    def examples() -> Examples:
+        from mockbot.generic.examples import Examples
+
+        return Examples(contract.document, contract.validation)
+
+    operations = (each for each in contract.operations.by_name.values() if each.name not in handled)
     return {each.name: _handler(each, examples, mode, error) for each in operations}
 
 
@@ -37,11 +44,14 @@ def _log(mistakes: list[str]) -> None:
     )
 
 
-def _handler(operation: Operation, examples: Examples, mode: Unhandled, error: ErrorForm) -> Handler:
+def _handler(operation: Operation, examples_of: Callable[[], Examples], mode: Unhandled, error: ErrorForm) -> Handler:
     def handle(call: Call) -> ASGIApp:
         if mode == "problem":
             return _failure(call, error(501, f"mockbot has no handler for {operation.name}"))
         call.transaction.undocumented = not operation.definition.get("responses")
+        from mockbot.sample.instance import Impossible
+
+        examples = examples_of()
         known = len(examples.rejected)
         example = examples.of(operation, call.headers.get("accept", ""))
         if len(examples.rejected) > known:

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mockbot.contract.content_coding import SUPPORTED
 from mockbot.contract.contract import Contract
 from mockbot.generic.accept import bare, is_json, ordered
 from mockbot.generic.examples import Example, Examples
 from mockbot.generic.message import carrying
 from mockbot.generic.notation import FILES, is_sequence, takes_values
+from mockbot.generic.rejection import by_contract
 from mockbot.jsontext import JSON
 from mockbot.openapi.operations import Operation
-from mockbot.response import ErrorForm, Headers, Response, problem, whole
+from mockbot.response import Headers, Response, problem, whole
 from mockbot.sample.instance import Made
 from mockbot.sse import EVENT_STREAM
 from mockbot.violation import Violation
@@ -157,23 +157,3 @@ def _response(example: Example, headers: Headers) -> Response:
     if not example.media_type:
         return Response(example.status, fields)
     return whole(example.status, example.media_type, example.body, fields)
-
-
-def by_contract(call: Call, error: ErrorForm) -> Response | None:
-    """Return the 4xx response for the violations of a request, or None if it has none."""
-    transaction, path = call.transaction, call.path
-    violations = transaction.violations
-    if not violations:
-        return None
-    if transaction.operation is None and not transaction.allow:
-        return error(404, f"{violations[0].message}; GET /openapi.json lists all", violations)
-    if transaction.operation is None:
-        allow = ", ".join(transaction.allow)
-        return error(405, f"{path} does not take {call.method}, only {allow}", violations, [("allow", allow)])
-    if transaction.too_large:
-        larger = f"The body is larger than {transaction.limit} bytes"
-        return error(413, f"The body must {transaction.bound}" if transaction.bound_of_values else larger, violations)
-    if transaction.undecoded is not None and transaction.undecoded.rule == "coding":
-        return error(415, transaction.undecoded.message, violations, [("accept-encoding", ", ".join(SUPPORTED))])
-    status = 415 if any(violation.part == "media type" for violation in violations) else 400
-    return error(status, violations[0].message, violations)

@@ -25,7 +25,7 @@ from mockbot.script.calls import PARTS, ApiRequest, Part, as_text
 from mockbot.script.model import Answer, Events, EventStep, FaultStep, WaitStep
 from mockbot.script.scripts import Chosen
 from mockbot.script.sent import encoded, written
-from mockbot.script.template import fill, fill_all
+from mockbot.script.template import Filling, fill, fill_all
 from mockbot.sse import EVENT_STREAM
 from mockbot.world.call import Call
 
@@ -66,7 +66,7 @@ class Scripted:
         values = _Values(chosen, request, call, self._profile.document)
         if isinstance(reply.sends, Answer):
             return answer(reply.sends, values)
-        if call.world.live.active_chats >= call.settings.max_streams:
+        if call.world.live.full(call.settings.max_streams):
             call.transaction.undocumented, call.transaction.verbatim = True, False
             return self._profile.error(
                 503, f"This world allows no more streams at a time ({call.settings.max_streams})"
@@ -83,7 +83,7 @@ class Scripted:
         return known[operation.name].fresh()
 
 
-class _Values(dict[str, Callable[[], str]]):
+class _Values(Filling):
     """The values of the placeholders in one reply."""
 
     def __init__(self, chosen: Chosen, request: ApiRequest, call: Call, document: Document) -> None:
@@ -107,7 +107,9 @@ class _Values(dict[str, Callable[[], str]]):
         if found and found[1] == "n":
             return self._number
         if found and "." in found[1]:
-            return self._typed(found[1])
+            typed = self._typed(found[1])
+            self.spend(len(as_text(typed)))
+            return typed
         return fill_all(value, self)
 
     def _of_request(self, name: str) -> JSON:

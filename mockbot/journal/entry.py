@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field, fields
+from sys import getsizeof
 from typing import Any, Literal, Self, TypeVar
 
+from mockbot.bounded import owned
 from mockbot.journal.masked_stream import KEPT as KEPT
+from mockbot.journal.masked_stream import PIECE, MaskedStream
 from mockbot.journal.masked_stream import TAIL as TAIL
 from mockbot.journal.masked_stream import Chunk as Chunk
-from mockbot.journal.masked_stream import MaskedStream
-from mockbot.journal.masking import Later, Masked, Masking
+from mockbot.journal.masking import Later, Masked, Masking, weight_of
 from mockbot.journal.secrets import Secrets
 from mockbot.sse import Parser
 from mockbot.violation import Violation
 
 T = TypeVar("T")
+EMPTY = 3584
+"""Bytes of memory of an entry besides what was sent."""
 Ended = Literal["open", "complete", "client left", "cut", "reset", "defect"]
 """How an exchange ended.
 
@@ -95,8 +99,8 @@ class Entry:
     """When the exchange ended or the client left, by the machine's monotonic clock."""
     caller: Masked[int] = Masked(0)
     """A hash of the credentials, for comparison within this process; never shown."""
-    head_size: int = field(default=0, repr=False)
-    """The bytes of method, path, query and headers of a request that a server has received."""
+    head_weight: int = field(default=0, repr=False)
+    """The bytes of memory of method, path, query and headers of a request that a server has received."""
     stream: MaskedStream | None = field(default=None, repr=False)
     """What has `chunks` and `tail` while they are sent, and masks them."""
 
@@ -140,11 +144,20 @@ class Entry:
 
     @property
     def weight(self) -> int:
-        """Return roughly how many bytes of memory the entry needs."""
+        """Return how many bytes of memory the entry takes at most, masked or not, as if it shared nothing."""
         kept = vars(self)
-        violations = 512 * (len(kept["_violations"]) + len(kept["_defects"]))
-        response = sum(len(each.data) + 64 for each in self.chunks) if self.stream is None else self.stream.weight
-        return 4096 + 4 * self.head_size + violations + len(kept["_body"]) + response
+        size = EMPTY + self.head_weight + len(kept["_body"])
+        size += sum(PIECE + len(each.data) for each in self.chunks) if self.stream is None else self.stream.weight
+        if (sent := kept["_response_headers"]) and len(sent):
+            size += weight_of(sent.sent if type(sent) is Later else sent)
+        for found in (kept["_violations"], kept["_defects"]):
+            if len(found):
+                size += owned(*(found.sent if type(found) is Later else found))
+        size += 8 * len(self.faults)
+        for text in (self.script, self.wish, self.refused, self.why):
+            if text:
+                size += getsizeof(text)
+        return size
 
 
 class Arrival:
@@ -161,7 +174,7 @@ class Arrival:
             "_query": Later(masking, Secrets.query, masking.query),
             "_headers": Later(masking, Secrets.headers, masking.headers),
             "_caller": Later(masking, _caller, masking),
-            "head_size": len(method) + len(path) + len(masking.query) + masking.head_size,
+            "head_weight": 2 * (getsizeof(method) + getsizeof(path)) + 4 * len(masking.query) + masking.weight,
         }
 
     def mask(self) -> Self:

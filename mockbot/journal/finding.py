@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 from mockbot.journal.entry import Entry
 from mockbot.jsontext import JSON
+from mockbot.wording import printable
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -47,12 +48,12 @@ class Finding:
         }
 
     def as_text(self) -> str:
-        """Return the finding as one line."""
+        """Return the finding as one line, for a terminal."""
         more = len(self.entries) - MAX_LISTED
         listed = ", ".join(self.entries[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")
         shown = f" ({listed})" if listed else ""
         operation = f"{self.operation}: " if self.operation else ""
-        return f"{self.severity}: {self.name}: {operation}{self.sentence}{shown}"
+        return printable(f"{self.severity}: {self.name}: {operation}{self.sentence}{shown}")
 
 
 @dataclass(frozen=True, slots=True)

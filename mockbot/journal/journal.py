@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from mockbot.bounded import Bounded
 from mockbot.journal.entry import Arrival, Entry
 from mockbot.journal.masking import Callers
-from mockbot.journal.watch import Watch
 from mockbot.steady import steady
+
+if TYPE_CHECKING:
+    from mockbot.journal.watch import Watch
 
 
 class Journal:
@@ -55,6 +58,10 @@ class Journal:
         assert not self._watches
         self._entries.put(entry.id, entry)
 
+    def weigh(self, entry: Entry) -> None:
+        """Weigh an entry again, because it has grown."""
+        self._entries.weigh_again(entry.id)
+
     def sent(self, entry: Entry) -> None:
         """Note that a piece of a response, or its head, was sent."""
         for watch in self._watches:
@@ -90,6 +97,8 @@ class Journal:
     @contextmanager
     def watch(self, *, live: bool = False) -> Iterator[Watch]:
         """Subscribe to the entries that end from now on; `live`, also to what happens before their end."""
+        from mockbot.journal.watch import Watch
+
         watch = Watch(live=live)
         self._watches.add(watch)
         try:
@@ -107,8 +116,8 @@ class Journal:
 
     @property
     def size(self) -> int:
-        """Return how many bytes are kept."""
-        return self._entries.size
+        """Return how many bytes are kept, also of dropped entries that a subscriber has not read yet."""
+        return self._entries.size + sum(watch.size for watch in self._watches)
 
     def __len__(self) -> int:
         return len(self._entries)

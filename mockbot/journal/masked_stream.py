@@ -20,6 +20,8 @@ BATCH = 4096
 FEW = 8
 UNREAD = 64 * 1024
 """Bytes that are kept until they are read, or masked without being read."""
+PIECE = 136
+"""Bytes of memory of a piece besides its own."""
 SKIPPED = 64 * 1024
 """Bytes of one piece beyond the kept ones, of which only the last are masked if there are more."""
 
@@ -88,7 +90,8 @@ class MaskedStream:
     @property
     def weight(self) -> int:
         """Return roughly how many bytes of memory the pieces need."""
-        return min(self._size, self._kept) + 64 * self.pieces
+        waiting = 2 * (len(self._before) + len(self._waiting) + len(self._end)) + self._sent_size
+        return min(self._seen, self._kept) + PIECE * (len(self._chunks) + len(self._sent)) + waiting
 
     def add(self, at: float, data: bytes) -> None:
         """Add the next piece, `at` seconds from the beginning of the entry."""

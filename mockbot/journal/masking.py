@@ -14,6 +14,8 @@ from mockbot.journal.secrets import Secrets
 
 MOST_CALLERS, MOST_KEPT = 8, 1000
 """For how many different credentials a world keeps what masks them, and of how many characters they may be."""
+HEADER = 192
+"""Bytes of memory of a header besides its characters."""
 T = TypeVar("T")
 Mask = Callable[[Secrets, Any], T]
 """Masks a value as it was sent."""
@@ -31,27 +33,34 @@ class Callers:
         self.carriers = carriers
         self._keys, self._key_pattern = keys, key_pattern
         self._known: dict[tuple[str, ...], Secrets] = {}
+        self._last: tuple[tuple[str, ...], Secrets] | None = None
+        """The last ones that are too long to be kept."""
 
     def secrets(self, sent: tuple[str, ...]) -> Secrets:
         """Return what masks the exchanges of a client that sends these credentials."""
         secrets = self._known.get(sent)
+        if secrets is None and self._last is not None and self._last[0] == sent:
+            secrets = self._last[1]
         if secrets is None:
             secrets = Secrets(self._keys, sent, self._key_pattern, self.carriers)
             if sum(map(len, sent)) <= MOST_KEPT:
                 if len(self._known) >= MOST_CALLERS:
                     self._known.clear()
                 self._known[sent] = secrets
+            else:
+                self._last = sent, secrets
         return secrets
 
 
 class Masking:
     """The secrets of one exchange: the keys of its world, and the credentials of its request."""
 
-    __slots__ = ("_callers", "_secrets", "headers", "query")
+    __slots__ = ("_callers", "_over", "_secrets", "headers", "query")
 
     def __init__(self, callers: Callers, query: bytes, headers: Sequence[tuple[bytes, bytes]]) -> None:
         self._callers, self.query, self.headers = callers, query, headers
         self._secrets: Secrets | None = None
+        self._over = False
 
     @property
     def credentials(self) -> tuple[str, ...]:
@@ -61,14 +70,24 @@ class Masking:
     @property
     def secrets(self) -> Secrets:
         """Return what masks them."""
-        if self._secrets is None:
-            self._secrets = self._callers.secrets(self.credentials)
-        return self._secrets
+        secrets = self._secrets or self._callers.secrets(self.credentials)
+        if not self._over:
+            self._secrets = secrets
+        return secrets
+
+    def release(self) -> None:
+        """Note that the exchange is over: what masks it takes more memory than most exchanges, and is made again."""
+        self._secrets, self._over = None, True
 
     @property
-    def head_size(self) -> int:
-        """Return the bytes of the headers, without what separates them."""
-        return sum(len(name) + len(value) for name, value in self.headers)
+    def weight(self) -> int:
+        """Return the bytes of memory of the headers, as they were sent and masked."""
+        return 2 * weight_of(self.headers)
+
+
+def weight_of(headers: Sequence[tuple[str | bytes, str | bytes]]) -> int:
+    """Return the bytes of memory of headers."""
+    return sum([HEADER + len(name) + len(value) for name, value in headers])
 
 
 class Later(Generic[T]):
@@ -78,6 +97,11 @@ class Later(Generic[T]):
 
     def __init__(self, masking: Masking, mask: Mask[T], value: Any) -> None:
         self._masking, self._mask, self._value = masking, mask, value
+
+    @property
+    def sent(self) -> Any:
+        """Return the value as it was sent; never to be stored or shown."""
+        return self._value
 
     def masked(self) -> T:
         """Return the value with secrets masked."""

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.contract.transaction import READ, Transaction, transaction_of
+from mockbot.errors import UserError
 from mockbot.fault.fault import ABORT, BODY, FAULT, RAW, SLEEP, START
 from mockbot.journal.browser import made_by_browser
 from mockbot.journal.entry import KEPT, Arrival, Entry
@@ -21,6 +22,8 @@ from mockbot.response import ErrorForm, Response
 SCOPE_JOURNAL, SCOPE_ENTRY = "mockbot.journal", "mockbot.entry"
 READ_ON = KEPT + 64 * 1024
 """Bytes of a request body that are kept until it is masked: a key may end beyond KEPT."""
+WEIGHED, WEIGHED_PIECES = 64 * 1024, 256
+"""Bytes and pieces of a response after which its entry is weighed again."""
 FAILED, WHY_FAILED = "mockbot failed to answer %s %s (entry %s)", "mockbot failed; its log has the traceback"
 """What the log and the entry say when the API raises."""
 Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
@@ -58,20 +61,20 @@ class Recorder:
         scope[SCOPE_ENTRY], scope[READ] = entry, recording.note_transaction
         try:
             await self.app(scope, recording.receive, recording.send)
-        except Exception:
-            log.exception(FAILED, entry.method, entry.path, entry.id)
-            entry.ended, entry.why = "defect", WHY_FAILED
+        except Exception as error:
+            entry.ended, entry.why = "defect", log_failure(entry, error)
             if not entry.status:
                 await recording.fail(self.error)
         finally:
             recording.close()
             self.report(entry)
+            masking.release()
 
 
 class _Recording:
     """One exchange: `receive` and `send` pass messages on and record them."""
 
-    __slots__ = ("_entry", "_journal", "_masking", "_receive", "_scope", "_send", "_stream")
+    __slots__ = (*("_entry", "_journal", "_masking", "_pieces", "_receive", "_scope", "_send", "_stream", "_weighed"),)
 
     def __init__(
         self, scope: Scope, receive: Receive, send: Send, journal: Journal, entry: Entry, masking: Masking
@@ -80,6 +83,8 @@ class _Recording:
         self._journal, self._entry, self._masking = journal, entry, masking
         assert entry.stream is not None
         self._stream = entry.stream
+        self._weighed = self._pieces = 0
+        """The bytes and pieces of the response when the entry was last weighed."""
 
     async def receive(self) -> Message:
         """Receive a message from the client; record when it leaves before the end."""
@@ -92,7 +97,8 @@ class _Recording:
         """Send a message to the client, and record it."""
         kind = message["type"]
         if kind == BODY:
-            self._keep(message.get("body", b""))
+            if data := message.get("body"):
+                self._keep(data)
             if not message.get("more_body", False) and self._entry.ended == "open":
                 self._entry.ended = "complete"
             return self._send(message)
@@ -109,7 +115,7 @@ class _Recording:
         await self._send(message)
         if kind == SLEEP and message["left"]:
             self._client_left()
-        elif kind == RAW and message["sent"] and not message["interim"]:
+        elif kind == RAW and message["sent"] and not message["interim"] and message["data"]:
             self._keep(message["data"])
 
     def _start(self, message: Message) -> Message:
@@ -124,12 +130,13 @@ class _Recording:
 
     def _keep(self, data: bytes) -> None:
         """Keep a piece of the response body."""
-        if not data:
-            return
         entry, journal = self._entry, self._journal
         self._stream.add(journal.now() - entry.began, bytes(data))
         entry.response_size += len(data)
         entry.last_sent = journal.monotonic()
+        if entry.response_size - self._weighed >= WEIGHED or self._stream.pieces - self._pieces >= WEIGHED_PIECES:
+            self._weighed, self._pieces = entry.response_size, self._stream.pieces
+            journal.weigh(entry)
         journal.sent(entry)
 
     def note_transaction(self) -> None:
@@ -165,6 +172,15 @@ class _Recording:
         await self.send({"type": "http.response.start", "status": 500, "headers": response.raw_headers})
         await self.send({"type": "http.response.body", "body": response.body})
         self._entry.ended = ended
+
+
+def log_failure(entry: Entry, error: Exception, why: str = WHY_FAILED) -> str:
+    """Log why mockbot failed: the mistake of a script in one line, a defect with a traceback; return it for people."""
+    if isinstance(error, UserError):
+        log.error("%s %s (entry %s): %s", entry.method, entry.path, entry.id, error)
+        return str(error)
+    log.error(FAILED, entry.method, entry.path, entry.id, exc_info=error)
+    return why
 
 
 def failure(error: ErrorForm) -> Response:

@@ -10,6 +10,9 @@ from typing import Literal
 
 from mockbot.journal.entry import Chunk, Entry
 
+LARGEST = 16 * 1024 * 1024
+"""Bytes of the entries that one subscriber has not read yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -25,15 +28,20 @@ class Notice:
 
 
 class Watch:
-    """What one subscriber has not read yet: at most `most` notices, and the oldest are dropped first.
+    """What one subscriber has not read yet: at most `most` notices, whose entries have at most `largest` bytes.
+
+    The oldest are dropped first.
 
     What was sent is one notice for each entry, however many pieces it has by the time it is read. Only a `live`
     subscription has other notices than `entry`.
     """
 
-    def __init__(self, most: int = 1000, *, live: bool = False) -> None:
-        self._most, self._live = most, live
-        self._notices: deque[Notice] = deque()
+    def __init__(self, most: int = 1000, *, live: bool = False, largest: int = LARGEST) -> None:
+        self._most, self._live, self._largest = most, live, largest
+        self.size = 0
+        """The bytes of the entries of the notices."""
+        self._notices: deque[tuple[Notice, int]] = deque()
+        """Each with the bytes of its entry when it was added."""
         self._sending: dict[str, Entry] = {}
         """The entries of which more was sent than was read."""
         self._read: dict[str, int] = {}
@@ -69,9 +77,10 @@ class Watch:
         self._wake.set()
 
     def _add(self, notice: Notice) -> None:
-        if len(self._notices) >= self._most:
-            self._forget(self._notices.popleft())
-        self._notices.append(notice)
+        self._notices.append((notice, weight := 0 if notice.entry is None else notice.entry.weight))
+        self.size += weight
+        while len(self._notices) > self._most or (self.size > self._largest and len(self._notices) > 1):
+            self._forget(self._take())
         self._wake.set()
 
     async def __aiter__(self) -> AsyncIterator[Notice]:
@@ -84,11 +93,16 @@ class Watch:
             self._wake.clear()
             await self._wake.wait()
 
+    def _take(self) -> Notice:
+        notice, weight = self._notices.popleft()
+        self.size -= weight
+        return notice
+
     def _waiting(self) -> Iterator[Notice]:
         """Yield what waits; pieces of an entry come after its `open` and before its end."""
         while self._notices or self._sending or self._changed:
             if self._notices:
-                notice = self._notices.popleft()
+                notice = self._take()
                 if notice.kind == "entry" and notice.entry is not None and notice.entry.id in self._sending:
                     yield self._pieces(notice.entry)
                 self._forget(notice)

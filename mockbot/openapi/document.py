@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from mockbot import source
+from mockbot import prepared, source
 from mockbot.jsontext import compact, follow
-from mockbot.openapi import overlay
-from mockbot.openapi.fetch import read
 from mockbot.openapi.keywords import rewritten
 
 
@@ -22,10 +21,17 @@ class Document:
     """The published document, byte for byte."""
     effective: dict[str, Any] = field(repr=False)
     """The effective contract: OpenAPI 3.1, all references local, the overlay applied if there is one."""
-    served: bytes = field(repr=False)
-    """The body of `/openapi.json`, in JSON."""
+    written: bytes | None = field(default=None, repr=False)
+    """The document in JSON as its author wrote it; None if the effective contract is served."""
     warnings: tuple[str, ...] = ()
     """Mistakes in the published document that do not matter to serving it, one line a kind."""
+    one_way: bool = True
+    """Whether the effective contract may have properties that are only read or only written."""
+
+    @cached_property
+    def served(self) -> bytes:
+        """Return the body of `/openapi.json`, in JSON."""
+        return compact(without_link_bodies(self.effective)) if self.written is None else self.written
 
     def resolved(self, node: Any) -> Any:
         """Return a node of the effective contract after following its `$ref`, if it has one."""
@@ -42,15 +48,27 @@ def plain_document(path: Path) -> Document:
     return Document(path.read_bytes(), document, compact(document))
 
 
-def overlaid_document(published: Path, laid: Path, events: Path) -> Document:
-    """Read a shipped document, apply its overlay strictly, and add the schemas of stream events from the file `events`.
+def overlaid_document(name: str, published: Path, laid: Path, events: Path) -> Document:
+    """Return a shipped document with its overlay applied and the schemas of stream events from the file `events`.
 
-    That the result is a valid document is a test, not a part of every start.
+    The effective contract of that `name` was made before, unless one of the files has changed since. That it is a valid
+    document is a test, not a part of every start.
     """
-    text = read(str(published))
-    effective = overlay.apply(source.load(laid), text.value, strict=True)
+    contents = [path.read_bytes() for path in (published, laid, events)]
+    known = prepared.document(name, contents)
+    if known is None:
+        return Document(contents[0], applied(published, laid, events))
+    return Document(contents[0], known.document, one_way=known.one_way)
+
+
+def applied(published: Path, laid: Path, events: Path) -> dict[str, Any]:
+    """Return a shipped document with its overlay applied strictly and the schemas of stream events."""
+    from mockbot.openapi import overlay
+    from mockbot.openapi.fetch import read
+
+    effective = overlay.apply(source.load(laid), read(str(published)).value, strict=True)
     add_events(effective, events)
-    return Document(text.data, effective, compact(without_link_bodies(effective)))
+    return effective
 
 
 def without_link_bodies(effective: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 from mockbot import source
 from mockbot.errors import UserError
@@ -17,6 +14,9 @@ from mockbot.source import Source
 
 MOST_BYTES = 32 * 1024 * 1024
 SECONDS = 10.0
+"""The limit for a document, from the first connection to the last byte, redirects included."""
+HEADS = 1024 * 1024
+"""Bytes of the heads of all responses, and of chunk sizes."""
 PIECE = 65536
 """Bytes that are read from a file at once; the memory for a whole document, taken for each small file, takes time."""
 
@@ -87,19 +87,19 @@ def _opened(spec: str) -> bytes:
 
 
 def _fetched(url: str) -> bytes:
+    from http.client import HTTPException
+    from urllib.error import HTTPError
+    from urllib.request import Request
+
+    from mockbot.limited import Limit, opener, reason, whole
+
     shown = re.sub(r"//[^/?#]*@", "//", url)
-    end = time.monotonic() + SECONDS
-    chunks: list[bytes] = []
     try:
-        accept = {"Accept": "application/json, application/yaml, */*"}
-        with urlopen(Request(url, headers=accept), timeout=SECONDS) as response:
-            while sum(map(len, chunks)) <= MOST_BYTES and (chunk := response.read1(1 << 20)):
-                chunks.append(chunk)
-                if time.monotonic() > end:
-                    raise TimeoutError("timed out")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
+        request = Request(url, headers={"Accept": "application/json, application/yaml, */*"})
+        with opener(Limit(SECONDS, MOST_BYTES + HEADS), follow=True).open(request, timeout=SECONDS) as response:
+            return whole(response)
+    except (OSError, ValueError, HTTPException) as error:
         if isinstance(error, HTTPError):
             error.close()
-        raise UserError(f"{shown}: cannot be fetched: {reason}") from None
-    return b"".join(chunks)
+        advice = "; save it to a file, and name that" if isinstance(error, TimeoutError) else ""
+        raise UserError(f"{shown}: cannot be fetched: {reason(error)}{advice}") from None

@@ -13,8 +13,8 @@ NAMED = {
 """Keywords whose value is an object with names chosen by the author as keys."""
 DATA = {"example", "default", "enum", "const", "value", "mapping", "scopes", "dependentRequired"}
 """Keywords whose value is data and contains no keywords."""
-
-
+OTHERS = {"$ref", "summary", "description", "servers", "parameters", "additionalOperations"}
+"""Fields of a path that are no operations."""
 CONTAINERS = (dict, list)
 """A tuple, because `dict | list` would be made for each value."""
 
@@ -51,3 +51,8 @@ def _copied(
 def is_data(key: str, value: Any) -> bool:
     """Return whether the value of a keyword is data."""
     return key in DATA or (key == "examples" and isinstance(value, list))
+
+
+def is_method(name: str) -> bool:
+    """Return whether a field of a surveyed path holds an operation."""
+    return name not in OTHERS and not name.startswith("x-")

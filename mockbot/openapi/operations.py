@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 from starlette.types import Scope
 
 from mockbot.openapi.document import Document
+from mockbot.openapi.keywords import is_method
 from mockbot.openapi.servers import base_paths
-from mockbot.openapi.shape import is_method
 from mockbot.openapi.template import Template, Templates
 
 METHODS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
@@ -69,12 +69,14 @@ class Operations:
         self._known: dict[tuple[str, str], Route] = {}
         """The routes of paths without parameters that were looked up: as many as the document has."""
         root = document.effective.get("servers")
+        shared = base_paths(root)
         for path, item in document.effective.get("paths", {}).items():
             methods = {name: _operation(name, path, value, document) for name, value in _operations(item)}
             self.by_name.update({operation.name: operation for operation in methods.values()})
             bases: dict[str, dict[str, Operation]] = {"": methods}
             for name, operation in methods.items():
-                for base in base_paths(operation.definition.get("servers"), item.get("servers"), root):
+                own = operation.definition.get("servers"), item.get("servers")
+                for base in base_paths(*own, root) if any(own) else shared:
                     bases.setdefault(base, {}).setdefault(name, operation)
             self._add(path, bases)
 

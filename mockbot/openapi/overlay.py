@@ -9,8 +9,6 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any, cast
 
-import jsonpath
-
 from mockbot.errors import UserError
 from mockbot.source import Source
 
@@ -21,6 +19,8 @@ def apply(overlay: Source, document: dict[str, Any], *, strict: bool = False) ->
     Unless `strict`, a target may select nothing (Overlay 1.0, section 4.4.3), so that the overlay works with newer
     documents. Raise UserError with file and line if the overlay is invalid.
     """
+    import jsonpath  # a start that has the effective contract already does not need it
+
     result = deepcopy(document)
     for index, action in enumerate(_actions(overlay)):
         try:

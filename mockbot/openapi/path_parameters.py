@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from mockbot.jsontext import escape, follow
-from mockbot.openapi.shape import Problem, is_method
+from mockbot.openapi.keywords import is_method
+from mockbot.openapi.shape import Problem
 
 
 def declared(document: dict[str, Any]) -> list[Problem]:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mockbot.jsontext import follow
-from mockbot.openapi.keywords import rewritten
-from mockbot.openapi.shape import is_method
+from mockbot.openapi.keywords import is_method, rewritten
 from mockbot.sse import EVENT_STREAM
 
 EMPTY = {"204", "205", "304"}

@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.jsontext import compact
-from mockbot.openapi.client import client_document
 from mockbot.openapi.document import Document
-from mockbot.openapi.item_schema import with_item_schemas
 from mockbot.response import whole
 
 HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._~%-]{1,253})(?::[0-9]{0,5})?")
@@ -42,11 +39,21 @@ class Documents:
         self.app, self.document = app, document
         self._pages = pages or (lambda _: {})
         self._make: Mapping[str, Callable[[], Any]] = {
-            "/openapi.json": partial(json.loads, document.served),
-            "/openapi.client.json": lambda: client_document(json.loads(document.served)),
-            "/openapi.3.2.json": lambda: with_item_schemas(document.effective),
+            "/openapi.json": lambda: json.loads(document.served),
+            "/openapi.client.json": self._for_clients,
+            "/openapi.3.2.json": self._of_3_2,
         }
         self._made: dict[str, tuple[bytes, bytes]] = {}
+
+    def _for_clients(self) -> Any:
+        from mockbot.openapi.client import client_document
+
+        return client_document(json.loads(self.document.served))
+
+    def _of_3_2(self) -> Any:
+        from mockbot.openapi.item_schema import with_item_schemas
+
+        return with_item_schemas(self.document.effective)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Send the document, or pass the request on."""

@@ -61,8 +61,6 @@ REFERABLE = {
 }
 """Objects in whose place a reference may stand."""
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-OTHERS = {"$ref", "summary", "description", "servers", "parameters", "additionalOperations"}
-"""Fields of a path that are no operations."""
 DEFAULTS: dict[tuple[str, str], object] = {
     ("Document", "info"): {"title": "untitled", "version": ""},
     ("Info", "title"): "untitled",
@@ -73,11 +71,6 @@ DEFAULTS: dict[tuple[str, str], object] = {
     ("Response", "description"): "",
 }
 """What a missing field is taken for; another object without a field that it must have is ignored."""
-
-
-def is_method(name: str) -> bool:
-    """Return whether a field of a surveyed path holds an operation."""
-    return name not in OTHERS and not name.startswith("x-")
 
 
 @dataclass(frozen=True, slots=True)

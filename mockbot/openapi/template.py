@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 PARAMETER = re.compile(r"\{([^{}/]+)\}")
@@ -16,12 +17,6 @@ class Segment:
 
     texts: tuple[str, ...]
     names: tuple[str, ...]
-
-    @classmethod
-    def of(cls, text: str) -> Segment:
-        """Read a segment of a template."""
-        pieces = PARAMETER.split(text)
-        return cls(tuple(pieces[::2]), tuple(pieces[1::2]))
 
     @property
     def is_text(self) -> bool:
@@ -51,6 +46,13 @@ class Segment:
         return values[::-1] if all(values) else None
 
 
+@lru_cache(maxsize=1024)
+def _segment(text: str) -> Segment:
+    """Read a segment of a template; most are in many paths of a document."""
+    pieces = PARAMETER.split(text)
+    return Segment(tuple(pieces[::2]), tuple(pieces[1::2]))
+
+
 @dataclass(frozen=True, slots=True)
 class Template(Generic[Value]):
     """A path of a document and what it leads to."""
@@ -64,7 +66,7 @@ class Template(Generic[Value]):
     @classmethod
     def of(cls, path: str, value: Value, after: int = 0) -> Template[Value]:
         """Read the template `path`; of two alike, the one with the smaller `after` is preferred."""
-        segments = tuple(Segment.of(each) for each in path.split("/"))
+        segments = tuple(map(_segment, path.split("/")))
         text = sum(len(each) for segment in segments for each in segment.texts)
         return cls(path, segments, value, (sum(each.is_parameter for each in segments), -text, after))
 

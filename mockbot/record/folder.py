@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +11,7 @@ from tempfile import TemporaryDirectory
 from mockbot import yamltext
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
+from mockbot.written import refuse_others
 
 FIXTURE, SCRIPTS = "fixture.yaml", "scripts"
 LONGEST = 48
@@ -73,10 +73,10 @@ class Folder:
 def _refuse_others(paths: Sequence[Path]) -> None:
     """Raise UserError for what is neither a regular file nor, for the scripts, a folder: a link, a pipe, a device."""
     for path in paths:
-        mode = path.lstat().st_mode if os.path.lexists(path) else None
-        if mode is not None and not (stat.S_ISDIR(mode) if path.name == SCRIPTS else stat.S_ISREG(mode)):
-            kind = "folder" if path.name == SCRIPTS else "regular file"
-            raise UserError(f"{path}: not a {kind}, and is not written to; remove it, or name another folder")
+        if path.name != SCRIPTS:
+            refuse_others(path, links=False)
+        elif path.is_symlink() or (path.exists() and not path.is_dir()):
+            raise UserError(f"{path}: not a folder, and is not written to; remove it, or name another folder")
 
 
 def _plain(value: object) -> JSON:

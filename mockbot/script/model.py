@@ -12,19 +12,8 @@ from typing import Literal, TypeAlias
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON, compact
 from mockbot.script.calls import CallWhen
+from mockbot.script.usage import Usage as Usage
 from mockbot.script.when import When
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens that one model call reports: `input` counts the whole prompt, `cached` the part of it from the cache."""
-
-    input: int = 0
-    cached: int = 0
-    output: int = 0
-
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(self.input + other.input, self.cached + other.cached, self.output + other.output)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 
+from mockbot.bounded import ITEM, footprint, owned
 from mockbot.errors import UserError
-from mockbot.jsontext import JSON, compact, spaced
+from mockbot.jsontext import JSON, spaced
 from mockbot.matching import Miss
 from mockbot.script.calls import ApiRequest
-from mockbot.script.model import Answer, Script, Title
+from mockbot.script.model import Script, Title
 from mockbot.script.template import fill
 from mockbot.script.turn import request_values
-from mockbot.script.when import ChatRequest
+from mockbot.script.when import ChatRequest, Prepared
 
 LIMIT = 1000
 SIZE_LIMIT = 64 * 1024 * 1024
-"""The most bytes of the scripts that are added."""
+"""The most bytes of the scripts that are added, and of the states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,10 @@ class _Entry:
     weight: int = 0
     added: bool = False
     """Whether a client added it; the others are from the start."""
+    when: Prepared = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.when = Prepared(self.script.when)
 
     @property
     def left(self) -> int | None:
@@ -61,8 +66,7 @@ class _Entry:
 class Scripts:
     """An ordered list of scripts, how often each was used, and `states`, the named states that they require and set."""
 
-    size: int
-    """The bytes of the scripts that were added; those from the start are shared by all worlds."""
+    states: dict[str, str]
     has_replies: bool
     """Whether there are scripts for operations, and not for chat messages."""
 
@@ -73,7 +77,7 @@ class Scripts:
         self.limit = limit
         self._entries = [_Entry(script) for script in scripts]
         self._count()
-        self.states: dict[str, str] = dict(states or {})
+        self._put_states(dict(states or {}))
 
     def __iter__(self) -> Iterator[Script]:
         return (entry.script for entry in self._entries)
@@ -83,16 +87,16 @@ class Scripts:
 
     def find(self, request: ChatRequest) -> Chosen | None:
         """Return what `choose` would return, without counting the use or setting states."""
-        found = self._first(request, titles=False)
+        found = self._first(self._chats, request)
         return found and found[1]
 
     def choose(self, request: ChatRequest) -> Chosen | None:
         """Return the first matching script that is not a title, or None; count the use and set its states."""
-        return self._use(self._first(request, titles=False))
+        return self._use(self._first(self._chats, request))
 
     def title(self, request: ChatRequest) -> str | None:
         """Return the title that the first matching title script gives the session; None leaves the session untitled."""
-        chosen = self._use(self._first(request, titles=True))
+        chosen = self._use(self._first(self._titles, request))
         match chosen and chosen.script.action:
             case Title(str(text)) if chosen:
                 return fill(text, request_values(request, chosen.groups, chosen.number))
@@ -103,16 +107,13 @@ class Scripts:
 
         A script whose message matches is nearer than one of which nothing does.
         """
-        return _nearest(
-            (entry.script, entry.script.when, self._misses(entry, request))
-            for entry in self._entries
-            if entry.script.reply is None and not _is_title(entry.script)
-        )
+        return _nearest((entry.script, entry.script.when, self._misses(entry, request)) for entry in self._chats)
 
     def reply(self, request: ApiRequest) -> Chosen | None:
         """Return the first matching script for the request's operation, or None; count the use and set its states."""
-        for entry in self._entries:
-            if entry.script.reply is None or self._not_ready(entry):
+        for entry in self._replies:
+            assert entry.script.reply is not None  # narrows the type
+            if not self._ready(entry):
                 continue
             groups = entry.script.reply.when.groups(request)
             if groups is not None:
@@ -167,8 +168,8 @@ class Scripts:
         """Put scripts before all others, in the order given; raise UserError when there would be too many of them."""
         if len(self._entries) + len(scripts) > self.limit:
             raise UserError(f"a world holds {self.limit} scripts at most; remove some first")
-        added = [_Entry(script, weight=_weight(script), added=True) for script in scripts]
-        if self.size + sum(entry.weight for entry in added) > SIZE_LIMIT:
+        added = [_Entry(script, weight=ITEM + owned(script), added=True) for script in scripts]
+        if self._added + sum(entry.weight for entry in added) > SIZE_LIMIT:
             raise UserError(f"a world holds {SIZE_LIMIT} bytes of added scripts at most; remove some first")
         self._entries[:0] = added
         self._count()
@@ -205,8 +206,27 @@ class Scripts:
 
     def _count(self) -> None:
         """Set what is asked for with every request."""
-        self.size = sum(entry.weight for entry in self._entries)
-        self.has_replies = any(entry.script.reply is not None for entry in self._entries)
+        self._added = sum(entry.weight for entry in self._entries)
+        self._replies = [entry for entry in self._entries if entry.script.reply is not None]
+        self._titles = [entry for entry in self._entries if _is_title(entry.script)]
+        self._chats = [entry for entry in self._entries if entry.script.reply is None and not _is_title(entry.script)]
+        self.has_replies = bool(self._replies)
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of the states and of the scripts that were added; those from the start are shared."""
+        return self._added + self._states_size
+
+    def put_states(self, states: Mapping[str, str]) -> None:
+        """Replace the states; raise UserError if there are too many of them."""
+        if len(states) > self.limit:
+            raise UserError(f"a world holds {self.limit} states at most, these are {len(states)}")
+        if _states_weight(states) > SIZE_LIMIT:
+            raise UserError(f"a world holds {SIZE_LIMIT} bytes of states at most; use shorter names and values")
+        self._put_states(dict(states))
+
+    def _put_states(self, states: dict[str, str]) -> None:
+        self.states, self._states_size = states, _states_weight(states)
 
     def remove(self, name: str) -> int:
         """Remove the scripts of that name and return how many there were."""
@@ -219,7 +239,7 @@ class Scripts:
         """Remove all scripts and states."""
         self._entries.clear()
         self._count()
-        self.states.clear()
+        self._put_states({})
 
     def snapshot(self) -> list[JSON]:
         """Return the scripts as a script file writes them, with the `times` that are left; omit used-up scripts."""
@@ -229,12 +249,10 @@ class Scripts:
             if isinstance(entry.script.written, dict) and entry.left != 0
         ]
 
-    def _first(self, request: ChatRequest, *, titles: bool) -> tuple[_Entry, Chosen] | None:
-        for entry in self._entries:
+    def _first(self, entries: Iterable[_Entry], request: ChatRequest) -> tuple[_Entry, Chosen] | None:
+        for entry in entries:
             script = entry.script
-            if script.reply is not None or _is_title(script) is not titles or self._not_ready(entry):
-                continue
-            groups = script.when.groups(request, script.is_command)
+            groups = entry.when.groups(request, script.is_command) if self._ready(entry) else None
             if groups is not None:
                 return entry, Chosen(script, groups, entry.used + 1)
         return None
@@ -244,13 +262,28 @@ class Scripts:
             return None
         entry, chosen = found
         entry.used += 1
-        self.states |= entry.script.sets
-        while len(self.states) > self.limit:
-            del self.states[next(iter(self.states))]
+        if entry.script.sets:
+            self._set(entry.script.sets)
         return chosen
+
+    def _set(self, states: Mapping[str, str]) -> None:
+        """Set states; forget the oldest while there are too many."""
+        kept = {**self.states, **states}
+        size = _states_weight(kept)
+        while len(kept) > self.limit or size > SIZE_LIMIT:
+            name = next(iter(kept))
+            size -= _states_weight({name: kept.pop(name)})
+        self.states, self._states_size = kept, size
 
     def _misses(self, entry: _Entry, request: ChatRequest) -> list[Miss]:
         return entry.script.when.misses(request, entry.script.is_command) + self._not_ready(entry)
+
+    def _ready(self, entry: _Entry) -> bool:
+        """Return whether nothing but the request decides: `_not_ready` says what else is missing."""
+        script = entry.script
+        return (script.times is None or entry.used < script.times) and all(
+            self.states.get(name) == wanted for name, wanted in script.requires.items()
+        )
 
     def _not_ready(self, entry: _Entry) -> list[Miss]:
         """Return the misses that do not depend on the request: the script is used up, or a state differs."""
@@ -261,10 +294,8 @@ class Scripts:
         return misses
 
 
-def _weight(script: Script) -> int:
-    """Return the bytes of a script as it is written, and of the body that its answer has decoded."""
-    body = script.reply.sends.body if script.reply and isinstance(script.reply.sends, Answer) else None
-    return len(compact(script.written)) + (len(body) if isinstance(body, bytes) else 0)
+def _states_weight(states: Mapping[str, str]) -> int:
+    return ITEM * len(states) + footprint(*states, *states.values())
 
 
 def _is_title(script: Script) -> bool:

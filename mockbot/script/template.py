@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TypeAlias
 
+from mockbot.errors import UserError
 from mockbot.jsontext import JSON, escape
 
 REQUEST_NAMES = frozenset({"message", "username", "session_id", "umo", "n"})
@@ -18,15 +19,47 @@ BRACES = re.compile(r"\{\{|\}\}|\{(\w[\w.-]*)(?::(\d{1,3}))?\}|[{}]")
 Values: TypeAlias = Mapping[str, Callable[[], str]]
 
 
+MOST = 16 * 1024 * 1024
+"""The most characters that the placeholders of one response are replaced by."""
+
+
+class TooLong(UserError):
+    """A script whose placeholders are replaced by too much text."""
+
+
+class Filling(dict[str, Callable[[], str]]):
+    """The values of the placeholders in one response, which together have at most MOST characters."""
+
+    left = MOST
+
+    def spend(self, characters: int) -> None:
+        """Count characters that replace a placeholder; raise TooLong if there are too many."""
+        self.left -= characters
+        if self.left < 0:
+            raise TooLong(
+                f"the placeholders of this script are replaced by more than {MOST} characters; "
+                "use fewer of them, or shorten their values, such as {message:100}"
+            )
+
+
 def fill(text: str, values: Values) -> str:
-    """Return `text` with each placeholder replaced; the value is computed again for each occurrence."""
+    """Return `text` with each placeholder replaced; the value is computed again for each occurrence.
+
+    Raise TooLong when the values become too long, for a Filling those of all its texts.
+    """
+    filling = values if isinstance(values, Filling) else Filling()
+
+    if "{" not in text and "}" not in text:
+        return text
 
     def one(found: re.Match[str]) -> str:
         name, length = found.groups()
         if name is None:
             return found[0][0]
         value = values[name]()
-        return value[: int(length)] if length else value
+        value = value[: int(length)] if length else value
+        filling.spend(len(value))
+        return value
 
     return BRACES.sub(one, text)
 

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from sys import getsizeof
 from typing import TypeAlias
 
+from mockbot.bounded import footprint
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON, spaced
 from mockbot.matching import bare
-from mockbot.script.model import Usage
-from mockbot.script.template import Values
+from mockbot.script.template import Filling, Values
+from mockbot.script.usage import Usage
 from mockbot.script.when import ChatRequest
 
 
@@ -56,12 +58,12 @@ class Turn:
             "uuid": self.uuid,
             "request": partial(spaced, self.prompt),
         }
-        return request_values(self.request, self.groups, self.number) | own
+        return Filling(request_values(self.request, self.groups, self.number) | own)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frame:
-    """A frame of the stream; its keys are sent in this order."""
+    """A frame of the stream; its keys are sent in this order. It is not frozen, because that takes long to make."""
 
     data: dict[str, JSON]
 
@@ -85,6 +87,15 @@ class Verbatim:
     """A frame sent unchecked: a JSON value, or a text that follows `data: ` unchanged."""
 
     data: JSON
+
+
+def weight(item: object) -> int:
+    """Return the bytes of memory of an item that waits for a client."""
+    if type(item) is Frame:
+        text, more = item.data.get("data"), item.data.get("reasoning")
+        if type(text) is str:
+            return 1024 + getsizeof(text) + getsizeof(more)
+    return 1024 + footprint(item.data) if isinstance(item, Frame | Verbatim) else 64
 
 
 Played: TypeAlias = Frame | Wait | Cue | Verbatim

@@ -60,57 +60,72 @@ class When:
 
     def groups(self, request: ChatRequest, command: bool) -> dict[str, str] | None:
         """Return the named groups of all regexes when every field matches, else None."""
-        groups: dict[str, str] = {}
-        for name, wanted in self._wanted():
-            found = self._fit(name, wanted, request, command)
-            if found is None:
-                return None
-            groups |= found
-        return groups
+        return Prepared(self).groups(request, command)
 
     def misses(self, request: ChatRequest, command: bool) -> list[Miss]:
         """Return each field that does not match, in the order of the fields of the class."""
         return [
             Miss(name, as_json(wanted), as_json(getattr(request, name)))
-            for name, wanted in self._wanted()
-            if self._fit(name, wanted, request, command) is None
+            for name, wanted in self.wanted()
+            if _fit(name, wanted, request, command) is None
         ]
 
     def __len__(self) -> int:
         """Return the number of matchers."""
-        return sum(1 for _ in self._wanted())
+        return sum(1 for _ in self.wanted())
 
     @property
     def names(self) -> frozenset[str]:
         """Return the named groups of all regexes."""
         return frozenset(
             name
-            for _, one in self._wanted()
+            for _, one in self.wanted()
             if isinstance(one, Matcher) and one.expression
             for name in one.expression.names
         )
 
-    def _wanted(self) -> Iterator[tuple[str, Matcher | AttachmentsMatcher | int]]:
+    def wanted(self) -> Iterator[tuple[str, Matcher | AttachmentsMatcher | int]]:
+        """Yield the matchers with the names of their fields."""
         for name in self.__slots__:
             if (wanted := getattr(self, name)) is not None:
                 yield name, wanted
 
-    @staticmethod
-    def _fit(
-        name: str, wanted: Matcher | AttachmentsMatcher | int, request: ChatRequest, command: bool
-    ) -> dict[str, str] | None:
-        actual = getattr(request, name)
-        match wanted:
-            case Matcher(how="command") if name == "message":
-                return wanted.groups(actual)
-            case Matcher() if name == "message":
-                return wanted.groups(actual, bare(actual), *(["/" + actual] if command else []))
-            case Matcher():
-                return wanted.groups(actual)
-            case AttachmentsMatcher():
-                return {} if wanted.fits(actual) else None
-            case _:
-                return {} if actual == wanted else None
+
+class Prepared:
+    """The matchers of a condition in the order in which they are tried: regular expressions, which take long, last."""
+
+    __slots__ = ("_tests",)
+
+    def __init__(self, when: When) -> None:
+        self._tests = sorted(when.wanted(), key=lambda test: _is_regex(test[1]))
+
+    def groups(self, request: ChatRequest, command: bool) -> dict[str, str] | None:
+        """Return the named groups of all regexes when every field matches, else None."""
+        groups: dict[str, str] = {}
+        for name, wanted in self._tests:
+            found = _fit(name, wanted, request, command)
+            if found is None:
+                return None
+            if found:
+                groups |= found
+        return groups
+
+
+def _is_regex(wanted: Matcher | AttachmentsMatcher | int) -> bool:
+    return isinstance(wanted, Matcher) and wanted.how == "regex"
+
+
+def _fit(
+    name: str, wanted: Matcher | AttachmentsMatcher | int, request: ChatRequest, command: bool
+) -> dict[str, str] | None:
+    actual = getattr(request, name)
+    if isinstance(wanted, Matcher):
+        if name != "message" or wanted.how == "command":
+            return wanted.groups(actual)
+        return wanted.groups(actual, bare(actual), *(["/" + actual] if command else []))
+    if isinstance(wanted, AttachmentsMatcher):
+        return {} if wanted.fits(actual) else None
+    return {} if actual == wanted else None
 
 
 def as_json(value: Matcher | AttachmentsMatcher | Sequence[str] | int) -> JSON:

@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import h11
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,14 +20,22 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from mockbot.fault.wire import CONNECTION, Connection
 from mockbot.server.edge import Edge
 from mockbot.server.lane import LaneCycle, Plain, read, scope_of
-from mockbot.server.tap import Tap
+
+if TYPE_CHECKING:
+    from mockbot.server.tap import Tap
 
 IDLE_SECONDS = 5.0
 """How long a connection is kept open that sends nothing, or only a part of a head."""
 BODY_SECONDS = 60.0
-"""How long a request body may pause before the connection is closed."""
+"""How long a request body may pause before the connection is closed, and how long a slow one may take in all."""
+SLOWEST = 10_000
+"""Bytes a second of a body that is not slow: it may take longer than BODY_SECONDS."""
+MAX_CHUNK = 2**31
+"""Bytes that the chunk of a body may announce; more than any setting allows, so that nothing waits for them."""
 MAX_HEAD = 64 * 1024
 """Bytes of a request line and headers; larger heads get 431."""
+MAX_METHOD = 32
+"""Characters of a method; longer ones get 501 (RFC 9112 section 3). The longest registered one has 17."""
 
 ABSOLUTE = re.compile(rb"https?://(?:[^/?#@]*@)?(?P<host>[^/?#@]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 
@@ -57,6 +65,8 @@ class Http(H11Protocol):
         self._lost = self.loop.create_future()
         self._body_seconds = body_seconds
         self._body_timer: asyncio.TimerHandle | None = None
+        self._body_began = 0.0
+        self._body_size = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Start the timer for the first request; uvicorn starts one only after a response."""
@@ -160,9 +170,7 @@ class Http(H11Protocol):
             self.timeout_keep_alive_task = timer
         elif timer is not None:
             timer.cancel()
-        self._stop_body_timer()
-        if self.conn.their_state is h11.SEND_BODY:
-            self._body_timer = self.loop.call_later(self._body_seconds, self.transport.close)
+        self._time_body(len(data))
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's text is not sent
         """Refuse a request that is not HTTP, or whose head is too large, without a body; then close the connection.
@@ -175,9 +183,23 @@ class Http(H11Protocol):
                 self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
+    def _time_body(self, size: int) -> None:
+        """Restart the timer of a body after a piece of it, or stop it at its end."""
+        is_going_on = self._body_timer is not None
+        self._stop_body_timer()
+        if self.conn.their_state is not h11.SEND_BODY:
+            return
+        if not is_going_on:
+            self._body_began, self._body_size = self.loop.time(), 0
+        self._body_size += size
+        latest = self._body_began + self._body_seconds + self._body_size / SLOWEST
+        when = min(self.loop.time() + self._body_seconds, latest)
+        self._body_timer = self.loop.call_at(when, self.transport.close)
+
     def _stop_body_timer(self) -> None:
         if self._body_timer is not None:
             self._body_timer.cancel()
+            self._body_timer = None
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         cycle: RequestResponseCycle | LaneCycle = self.cycle
@@ -222,6 +244,13 @@ class ServerConnection(h11.Connection):
         except h11.RemoteProtocolError as error:
             self.refusal = error.error_status_hint
             raise
+        here = len(event.data) if isinstance(event, h11.Data) else 0
+        if getattr(self._reader, "_bytes_in_chunk", 0) + here > MAX_CHUNK:  # h11 would wait for all of them
+            self.refusal = 413
+            raise h11.RemoteProtocolError("the chunk is too large", error_status_hint=413)
+        if isinstance(event, h11.Request) and len(event.method) > MAX_METHOD:
+            self.refusal = 501
+            raise h11.RemoteProtocolError("the method is too long", error_status_hint=501)
         if isinstance(event, h11.Request) and _size(event) > MAX_HEAD:
             self.refusal = 431
             raise h11.RemoteProtocolError("the head is too large", error_status_hint=431)

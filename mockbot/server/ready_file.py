@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Self
 
 from mockbot.errors import UserError
+from mockbot.written import refuse_others
+
+OPTION = "--ready-file"
 
 
 class ReadyFile:
@@ -24,18 +27,20 @@ class ReadyFile:
         The file of a server that still runs stays until `claim`, because this one may not be able to listen.
         """
         if not path.name:
-            raise UserError(f"--ready-file {path}: that is a directory; name a file")
+            raise UserError(f"{OPTION} {path}: that is a directory; name a file")
+        refuse_others(path, OPTION)
         self.path = path
         self._draft = path.with_name(f".{path.name}.{os.getpid()}")
         self._claimed = False
         with self._writing():
-            self._draft.write_text("", encoding="utf-8")
+            self._write_draft("")
             if not _runs(_process(path)):
                 path.unlink(missing_ok=True)
 
     def claim(self) -> None:
         """Remove any old file; called when this server listens."""
         self._claimed = True
+        refuse_others(self.path, OPTION)
         with self._writing():
             self.path.unlink(missing_ok=True)
 
@@ -44,7 +49,8 @@ class ReadyFile:
         self._claimed = True
         content = {"base_url": base_url, "pid": os.getpid(), "key": key}
         with self._writing():
-            self._draft.write_text(json.dumps(content) + "\n", encoding="utf-8")
+            self._write_draft(json.dumps(content) + "\n")
+            refuse_others(self.path, OPTION)
             self._draft.replace(self.path)
 
     def __enter__(self) -> Self:
@@ -56,14 +62,22 @@ class ReadyFile:
         if self._claimed:
             self.path.unlink(missing_ok=True)
 
+    def _write_draft(self, text: str) -> None:
+        """Write the draft as a new file, so that nothing that lies in its way is followed."""
+        self._draft.unlink(missing_ok=True)
+        with self._draft.open("x", encoding="utf-8") as file:
+            file.write(text)
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
+        except (OSError, UserError) as error:
             with suppress(OSError):
                 self._draft.unlink()
-            raise UserError(f"--ready-file {self.path}: cannot be written: {error.strerror}") from None
+            if isinstance(error, UserError):
+                raise
+            raise UserError(f"{OPTION} {self.path}: cannot be written: {error.strerror}") from None
 
 
 def _process(path: Path) -> int:

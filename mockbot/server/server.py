@@ -13,17 +13,21 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import nullcontext
 from functools import partial
-from typing import Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from mockbot.control.request import Serving
+from mockbot.control.serving import Serving
+from mockbot.server.accept import Accepting
 from mockbot.server.edge import Edge
 from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, Http
 from mockbot.server.listen import BACKLOG, url
-from mockbot.server.tap import Tap
+from mockbot.server.workers import Workers
 from mockbot.steady import steady
+
+if TYPE_CHECKING:
+    from mockbot.server.tap import Tap
 
 T = TypeVar("T")
 GRACE_SECONDS = 0.6
@@ -53,7 +57,11 @@ class Application(Protocol):
 
 
 class Loop(asyncio.SelectorEventLoop):
-    """An event loop whose timers go on while a test in this process holds the clock."""
+    """An event loop that waits for no thread at its end, and whose timers go on while a test holds the clock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.set_default_executor(Workers())
 
     def time(self) -> float:
         """Return the time of the timers."""
@@ -137,10 +145,12 @@ class Server(uvicorn.Server):
         """Handle no signals; the command does, with signals.py."""
         return nullcontext()
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and call `ready`."""
-        await super().startup(sockets)
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  # there is one
+        """Accept connections, and call `ready`."""
+        await super().startup([])
         self._loop = asyncio.get_running_loop()
+        accepting = Accepting(self.listener, self._connected, self.server_state.connections)
+        self._accepting = asyncio.create_task(accepting.run())
         if self._watched is not None:
             from mockbot.server.watch import watching
 
@@ -149,8 +159,12 @@ class Server(uvicorn.Server):
         if not self._listening.done():
             self._listening.set_result(None)
 
+    def _connected(self) -> asyncio.Protocol:
+        return self.config.http_protocol_class(config=self.config, server_state=self.server_state, app_state={})  # type: ignore[call-arg]
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then the connections, and abort those that do not end in time."""
+        self._accepting.cancel()
         if self._watch is not None:
             self._watch.cancel()
         try:

@@ -7,9 +7,15 @@ from collections.abc import Callable
 
 
 def stop_on_signals(stop: Callable[[], None]) -> None:
-    """Call `stop` on each SIGINT and SIGTERM, and on SIGHUP unless it is ignored, until the end of the process."""
+    """Call `stop` on the first SIGINT, SIGTERM or SIGHUP, unless it is ignored; the second ends the process at once."""
+
+    def first(*_: object) -> None:
+        for each in ending_signals():
+            signal.signal(each, signal.SIG_DFL)
+        stop()
+
     for each in ending_signals():
-        signal.signal(each, lambda *_: stop())
+        signal.signal(each, first)
 
 
 def interrupt_on_signals() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from watchfiles import awatch
 
 from mockbot.control.reload import read_again
-from mockbot.control.request import Serving
+from mockbot.control.serving import Serving
 from mockbot.errors import UserError
 from mockbot.reads import Reads, Stamp
 

@@ -5,24 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPResponse
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from mockbot.errors import NoAnswer, UserError
+from mockbot.limited import Connection, Limit, SecureConnection, reason, whole
 from mockbot.testing.files import real_files
+from mockbot.wording import readable
 
-SECONDS = 30.0
-"""The limit for one response."""
+SECONDS = 60.0
+"""The limit for one response, from the connection to its last byte."""
+MOST_BYTES = 256 * 1024 * 1024
+"""Bytes of a response: more than a page of the largest journal has, or the snapshot of the largest world."""
 
 
 class Control:
     """The control API of the mockbot at `base_url`; `token` is its `--control-token`."""
 
-    def __init__(self, base_url: str, token: str = "") -> None:
-        """Raise UserError if `base_url` is not an HTTP URL."""
-        self.base_url, self.token = base_url.rstrip("/"), token
+    def __init__(self, base_url: str, token: str = "", seconds: float = SECONDS) -> None:
+        """Take the limit for a response in `seconds`; raise UserError if `base_url` is not an HTTP URL."""
+        self.base_url, self.token, self._seconds = base_url.rstrip("/"), token, seconds
         address = urlsplit(self.base_url)
         if address.scheme not in ("http", "https") or not address.hostname:
             raise UserError(f"{base_url}: not the URL of a mockbot, such as http://127.0.0.1:6185")
@@ -35,10 +39,12 @@ class Control:
         __tracebackhide__ = True  # pytest shows the line of the test
         try:
             with self.open(method, path, body, query) as response:
-                text = response.read()
+                text = self._whole(response)
+            return json.loads(text) if text else None
         except UserError as error:
             raise type(error)(str(error)) from None
-        return json.loads(text) if text else None
+        except (ValueError, RecursionError):
+            raise UserError(f"{self.base_url} is not a mockbot: its response to {method} {path} is not JSON") from None
 
     @contextmanager
     def open(
@@ -47,12 +53,12 @@ class Control:
         path: str,
         body: Any = None,
         query: Mapping[str, str | int] = MappingProxyType({}),
-        seconds: float = SECONDS,
+        seconds: float | None = None,
     ) -> Iterator[HTTPResponse]:
-        """Yield a response to read from, with `seconds` between two reads at most. Raise UserError like `ask`."""
+        """Yield a response to read from, for at most `seconds` if given. Raise UserError like `ask`."""
         address = urlsplit(self.base_url)
-        kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
-        connection = kind(address.netloc, timeout=seconds)
+        kind = SecureConnection if address.scheme == "https" else Connection
+        connection = kind(address.netloc, limit=Limit(self._seconds if seconds is None else seconds, MOST_BYTES))
         target = f"{address.path}/__mockbot__/{path}" + (f"?{urlencode(query)}" if query else "")
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         content = None if body is None else json.dumps(body).encode()
@@ -63,14 +69,23 @@ class Control:
                 with real_files():  # the server may be in this process
                     connection.request(method, target, content, headers)
                     response = connection.getresponse()
-            except (OSError, HTTPException) as error:
-                reason = str(error) or type(error).__name__
-                raise NoAnswer(f"no mockbot answers at {self.base_url}: {reason}") from None
-            if response.status >= 400:
-                raise UserError(_refusal(response.read(), f"{method} {path}: {response.status}"))
-            yield response
+            except (OSError, ValueError, HTTPException) as error:
+                raise self._no_answer(error) from None
+            with response:
+                if not 200 <= response.status < 300:
+                    raise UserError(_refusal(self._whole(response), f"{method} {path}: {response.status}"))
+                yield response
         finally:
             connection.close()
+
+    def _whole(self, response: HTTPResponse) -> bytes:
+        try:
+            return whole(response)
+        except (OSError, ValueError, HTTPException) as error:
+            raise self._no_answer(error) from None
+
+    def _no_answer(self, error: Exception) -> NoAnswer:
+        return NoAnswer(readable(f"no mockbot answers at {self.base_url}: {reason(error)}"))
 
 
 def _refusal(text: bytes, request: str) -> str:
@@ -78,6 +93,6 @@ def _refusal(text: bytes, request: str) -> str:
     try:
         problem = json.loads(text)
         broken = [f"  {row['in']} {row['at']}: {row['message']}" for row in problem.get("violations", ())]
-        return "\n".join([problem["detail"], *broken])
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return f"{request}: {text[:500].decode('utf-8', 'replace')}"
+        return readable("\n".join([problem["detail"], *broken]))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return readable(f"{request}: {text[:500].decode('utf-8', 'replace')}")

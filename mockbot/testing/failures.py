@@ -11,6 +11,7 @@ from mockbot.journal.entry import Entry
 from mockbot.testing.marker import Marked
 from mockbot.testing.scripts import Script
 from mockbot.testing.world import World
+from mockbot.wording import readable
 
 SHOWN = 10
 """The most exchanges to show."""
@@ -80,7 +81,7 @@ def _violations(world: World, entries: tuple[Entry, ...], marked: Marked) -> Ite
         lines.append(f"  and {len(broken) - SHOWN} more")
     some = json.dumps(sorted({operation for _, operation in broken}))
     lines.append(f"If this is intended: @pytest.mark.mockbot(allow_violations={some}), or allow_violations=True")
-    yield "\n".join(lines)
+    yield readable("\n".join(lines))
 
 
 def _operation(entry: Entry, world: World) -> str:
@@ -92,7 +93,7 @@ def _unused(scripts: tuple[Script, ...]) -> Iterator[str]:
         lines = [
             f"  {_called(script)}: used {script.used} of {script.used + (script.left or 0)} times" for script in scripts
         ]
-        yield "\n".join(["mockbot: scripts were used less often than their `times`:", *lines])
+        yield readable("\n".join(["mockbot: scripts were used less often than their `times`:", *lines]))
 
 
 def _called(script: Script) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 
 from mockbot.duration import seconds
+from mockbot.errors import NoAnswer, UserError
 from mockbot.journal.entry import Entry
 from mockbot.journal.view import read
+from mockbot.limited import reason
 from mockbot.sse import Parser
 from mockbot.steady import steady
 from mockbot.testing.control import Control
+from mockbot.wording import readable
 
 PAGE = 100
 
@@ -81,21 +83,30 @@ class Journal:
         while more:
             start = {"since": since} if since else {}
             page = self._control.ask("GET", self._place, limit=PAGE, bodies="true", **start)
-            more = page["more"]
-            for row in page["entries"]:
-                since = row["id"]
-                yield read(row)
+            try:
+                more, rows = page["more"], page["entries"]
+                found = [read(row) for row in rows]
+            except (LookupError, TypeError, ValueError, AttributeError):
+                raise UserError(
+                    f"{self._control.base_url} is not a mockbot: it has no journal that can be read"
+                ) from None
+            yield from found
+            since = found[-1].id if found else since
 
 
 def _news(stream: HTTPResponse) -> Iterator[Any]:
-    """Yield each entry in a journal's stream until it ends or sends nothing for too long."""
+    """Yield each entry in a journal's stream until it ends or its time is over."""
     parser = Parser()
-    with suppress(TimeoutError):
+    try:
         while data := stream.read1(65536):
             yield from (json.loads(event.data) for event in parser.feed(data))
+    except TimeoutError:
+        return
+    except (OSError, ValueError, HTTPException, RecursionError) as error:
+        raise NoAnswer(f"the stream of the journal cannot be read: {reason(error)}") from None
 
 
 def _sentence(operation: str | None, wanted: int, found: int, seen: tuple[Entry, ...]) -> str:
     what = operation or "exchanges"
     lines = [f"{what}: {found} ended, waited for {wanted}; the journal has {len(seen) or 'nothing'}", *map(str, seen)]
-    return "\n  ".join(lines[:11])
+    return readable("\n  ".join(lines[:11]))

@@ -10,6 +10,7 @@ from mockbot.journal.finding import Finding, Verdict
 from mockbot.testing.control import Control
 from mockbot.testing.journal import Journal
 from mockbot.testing.scripts import Scripts
+from mockbot.wording import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class World:
         given = {name: value for name, value in query.items() if value is not None}
         found = self._control.ask("POST", f"{self._place}/verify", given)
         if not found["ok"]:
-            raise AssertionError(found["message"])
+            raise AssertionError(readable(found["message"]))
         return tuple(found["entries"])
 
     def verdict(self) -> Verdict:

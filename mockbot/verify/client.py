@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,9 +16,13 @@ from urllib.parse import urlsplit
 import h11
 
 from mockbot.errors import NoAnswer, UserError
+from mockbot.limited import Limit
 
 MAX_RESPONSE = 64 * 1024 * 1024
+"""Bytes of a response with its head and the sizes of its chunks."""
 CONNECT_SECONDS = 5
+PART = 64
+"""Bytes that each chunk counts in addition to its own, because Python takes more memory than that for it."""
 Enough: TypeAlias = Callable[[bytes], bool]
 
 
@@ -63,6 +66,10 @@ class NoResponseError(Exception):
     """The server closed the connection early, was too slow or did not send HTTP; the text has the reason."""
 
 
+class TooSlowError(NoResponseError):
+    """The response was not complete in time."""
+
+
 class RawClient:
     """A client for one server; each request has its own connection."""
 
@@ -91,14 +98,15 @@ class RawClient:
     def send(self, sent: Sent, limit: float, enough: Enough | None = None) -> Received:
         """Send a request and return its response. Raise NoResponseError if none is complete within `limit` seconds.
 
-        `enough` is called with the body so far whenever a part of it has come; when it returns true, the connection is
-        closed and the response is what has come.
+        `enough` is called with each part of the body that has come; when it returns true, the connection is closed and
+        the response is what has come.
         """
+        within = Limit(limit, self.max_response)
         try:
             with self._connect(limit) as connection:
-                return self._exchange(connection, sent, time.monotonic() + limit, enough)
+                return self._exchange(connection, sent, within, enough)
         except TimeoutError:
-            raise NoResponseError(f"no complete response within {limit:g} s") from None
+            raise TooSlowError(within.late) from None
         except (OSError, h11.ProtocolError) as error:
             raise NoResponseError(f"no complete response: {error}") from None
 
@@ -107,7 +115,7 @@ class RawClient:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # send head and body without delay
         return self._tls.wrap_socket(connection, server_hostname=self._address[0]) if self._tls else connection
 
-    def _exchange(self, connection: socket.socket, sent: Sent, deadline: float, enough: Enough | None) -> Received:
+    def _exchange(self, connection: socket.socket, sent: Sent, limit: Limit, enough: Enough | None) -> Received:
         connection.sendall(sent.head(self._host))
         with suppress(BrokenPipeError, ConnectionResetError):  # the server may respond before it has read a large body
             connection.sendall(sent.body)
@@ -115,52 +123,54 @@ class RawClient:
         reader.send(h11.Request(method=sent.method, target="/", headers=[("Host", "-")]))
         reader.send(h11.EndOfMessage())
         response: h11.Response | None = None
-        pieces = _Pieces(self.max_response)
+        pieces = _Pieces()
         while True:
             match reader.next_event():
                 case h11.Response() as response:
                     pass
                 case h11.Data() as data:
-                    pieces.add(data)
-                    if response is not None and enough is not None and enough(b"".join(pieces.whole)):
-                        return _received(response, pieces.whole)
+                    limit.take(pieces.add(data))
+                    if response is not None and enough is not None and enough(bytes(data.data)):
+                        return _received(response, pieces)
                 case h11.EndOfMessage() if response is not None:
-                    return _received(response, pieces.whole)
+                    return _received(response, pieces)
                 case h11.ConnectionClosed():
                     raise OSError("the connection was closed")
                 case h11.NEED_DATA:
-                    connection.settimeout(max(deadline - time.monotonic(), 0.001))
-                    reader.receive_data(connection.recv(65536))
-            if time.monotonic() > deadline:
-                raise TimeoutError
+                    connection.settimeout(limit.seconds())
+                    received = connection.recv(65536)
+                    if not received and response is None:
+                        raise OSError("the server closed the connection")
+                    limit.take(len(received))
+                    reader.receive_data(received)
+            limit.seconds()
 
 
 class _Pieces:
     """Joins the parts that h11 returns of each chunk."""
 
-    def __init__(self, most: int) -> None:
-        self.whole: list[bytes] = []
-        self._most = most
-        self._size = 0
+    def __init__(self) -> None:
+        self._pieces: list[list[bytes]] = []
         self._ended = True
 
-    def add(self, data: h11.Data) -> None:
-        """Start a new piece, or extend the last one."""
-        self._size += len(data.data)
-        if self._size > self._most:
-            raise OSError(f"it is longer than {self._most} bytes")
+    def add(self, data: h11.Data) -> int:
+        """Start a new piece, or extend the last one; return what a part weighs in addition to its bytes."""
         if self._ended or data.chunk_start:
-            self.whole.append(bytes(data.data))
-        else:
-            self.whole[-1] += data.data
+            self._pieces.append([])
+        self._pieces[-1].append(bytes(data.data))
         self._ended = data.chunk_end
+        return PART
+
+    def whole(self) -> tuple[bytes, ...]:
+        """Return the pieces."""
+        return tuple(map(b"".join, self._pieces))
 
 
-def _received(response: h11.Response, pieces: list[bytes]) -> Received:
+def _received(response: h11.Response, pieces: _Pieces) -> Received:
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
     chunked = any(name == "transfer-encoding" and "chunked" in value for name, value in headers)
-    reason = response.reason.decode("latin-1")
-    return Received(response.status_code, reason, headers, b"".join(pieces), tuple(pieces) if chunked else None)
+    reason, whole = response.reason.decode("latin-1"), pieces.whole()
+    return Received(response.status_code, reason, headers, b"".join(whole), whole if chunked else None)
 
 
 def allowed(header: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import schemathesis
 from schemathesis.config import SchemathesisConfig
 
+from mockbot.jsontext import TooDeep, read
 from mockbot.openapi.readable import operations
 from mockbot.profile import Profile
 from mockbot.verify.check.target import HEADER
@@ -24,6 +25,11 @@ VALID = ("2xx", "3xx", 401, 403, 404, 409, 429, "5xx")
 ENDLESS = 100_000
 """Events after which a stream counts as endless."""
 
+MOST_REDIRECTS = 5
+"""Redirects that are followed for one request; each has the whole time for a response."""
+BEGINNING = 300
+"""Bytes of a body that is nested too deep."""
+
 
 def generated(
     profile: Profile, base_url: str, key: str, app: Any, *, max_examples: int, seed: int, timeout: float, **more: Any
@@ -36,6 +42,7 @@ def generated(
             "generation": {"max-examples": max_examples, "database": "none"},
             "request-timeout": timeout,
             "max-stream-events": ENDLESS,
+            "max-redirects": MOST_REDIRECTS,
             "base-url": base_url,
             "cache": {"enabled": False},
             "continue-on-failure": True,
@@ -47,6 +54,17 @@ def generated(
     schema = schemathesis.openapi.from_dict(_expected(profile), config=config)
     schema.app = app
     return schema
+
+
+def shallow(content: bytes) -> bytes:
+    """Return the body of a response; cut, so that it is no JSON, if it is nested deeper than schemathesis can read."""
+    try:
+        read(content)
+    except TooDeep:
+        return content[:BEGINNING]
+    except ValueError:
+        pass
+    return content
 
 
 def _refusing(profile: Profile) -> list[dict[str, Any]]:

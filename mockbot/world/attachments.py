@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import replace
 
-from mockbot.bounded import Bounded
+from mockbot.bounded import ITEM, Bounded, footprint
 from mockbot.world.clock import Clock
 from mockbot.world.ids import Ids
 from mockbot.world.records import Attachment, MediaType
@@ -19,8 +19,8 @@ class Attachments:
 
     def __init__(self, ids: Ids, clock: Clock, items: int, size: int) -> None:
         self._ids, self._clock = ids, clock
-        self._records: Bounded[str, Attachment] = Bounded(items, size, lambda record: 256 + 4 * len(record.path))
-        self._files: Bounded[str, bytes] = Bounded(items, size, len)
+        self._records: Bounded[str, Attachment] = Bounded(items, size, _weight)
+        self._files: Bounded[str, bytes] = Bounded(items, size, lambda content: ITEM + len(content))
 
     def store(
         self, path: str, media_type: MediaType, content: bytes, *, filename: str | None = None, content_type: str = ""
@@ -78,3 +78,7 @@ class Attachments:
 
     def __len__(self) -> int:
         return len(self._records)
+
+
+def _weight(record: Attachment) -> int:
+    return ITEM + footprint(record.id, record.filename, record.path, record.content_type)

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from mockbot.bounded import Bounded
-from mockbot.jsontext import JSON, spaced
+from mockbot.bounded import ITEM, Bounded, footprint
+from mockbot.jsontext import JSON
 from mockbot.world.clock import Clock
 from mockbot.world.records import HistoryRow, Session
 
 CREATION_GAP = 18e-6
 """Seconds between created_at and updated_at of a new session, which the imitated server reads one after the other."""
+
+SESSION = ITEM + 512
+"""Bytes of a session besides its texts."""
 
 
 class Sessions:
@@ -22,7 +25,7 @@ class Sessions:
         self._clock = clock
         self._count = 0
         self._rows: Bounded[str, Session] = Bounded(
-            items, size, lambda row: 256 + 4 * (len(row.creator) + len(row.display_name or ""))
+            items, size, lambda row: SESSION + footprint(row.creator, row.platform_id, row.display_name)
         )
 
     def find(self, session_id: str) -> Session | None:
@@ -150,6 +153,4 @@ class History:
 
 
 def _weight(row: HistoryRow) -> int:
-    texts = 4 * (len(row.conversation) + len(row.author))
-    extra = len(spaced(dict(row.extra))) if row.extra else 2
-    return 256 + texts + len(spaced(list(row.parts))) + extra
+    return ITEM + footprint(row.conversation, row.author, row.checkpoint, row.parts, row.extra)

@@ -50,7 +50,8 @@ class RunningClock:
 
     def now(self) -> float:
         """Return the machine's time plus the seconds it was advanced by."""
-        return min(time.time() + self.ahead, LATEST)
+        now = time.time() + self.ahead
+        return now if now < LATEST else LATEST
 
     def advance(self, seconds: float) -> None:
         """Move the time forward; sleeps that have already started do not end earlier."""

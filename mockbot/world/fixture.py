@@ -8,28 +8,28 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
+from mockbot.bounded import owned
 from mockbot.contract import formats
-from mockbot.contract.contract import Contract
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.reads import note
-from mockbot.script.load import load as load_scripts
-from mockbot.script.load import read
-from mockbot.script.model import Script
 from mockbot.source import Source, load
 from mockbot.wording import printable
 from mockbot.world.blueprint import Blueprint, FixtureRow
 from mockbot.world.clock import time_of
 from mockbot.world.doubts import doubts
+from mockbot.world.fixture_scripts import ChatScripts, scripts_of
 from mockbot.world.records import Attachment, Key
 from mockbot.world.resources import stored_resources
 from mockbot.world.rows import StoredResource
+
+if TYPE_CHECKING:
+    from mockbot.script.model import Script
 
 log = logging.getLogger("mockbot")
 
@@ -84,11 +84,18 @@ class Fixture:
     states: Mapping[str, str] = field(default_factory=dict)
     ids_given: int = 0
     """In a snapshot: the number of identifiers that its world had given."""
-    scripts: tuple[Script, ...] = ()
+    scripts: Sequence[Script] = ()
     resources: tuple[StoredResource, ...] = ()
     """The collections of a document and their rows."""
+    weight: int = 0
+    """Bytes in memory, of one that a client sent; the others are shared by all worlds."""
     own: Any = None
     """The part that only this kind of server has; see `Blueprint.read_own`."""
+
+    @property
+    def has_replies(self) -> bool:
+        """Return whether a script may be for an operation, and not for chat messages."""
+        return bool(self.scripts) and not isinstance(self.scripts, ChatScripts)
 
 
 class Fixtures:
@@ -152,13 +159,12 @@ class Fixtures:
         if "attachments" in rows:
             given["attachments"] = tuple(self._attachments(rows["attachments"], source))
         if "scripts" in rows:
-            given["scripts"] = tuple(
-                _scripts(rows["scripts"], source, folder if files else None, self._blueprint.contract)
-            )
+            given["scripts"] = scripts_of(rows["scripts"], source, folder if files else None, self._blueprint.contract)
         if "resources" in rows:
             given["resources"] = tuple(stored_resources(rows["resources"], source, self._blueprint))
         own = self._blueprint.read_own(rows, source, base.own)
-        fixture = replace(base, name=Path(source.name).stem, own=own, **given)
+        weight = 0 if files else owned(given, own)
+        fixture = replace(base, name=Path(source.name).stem, own=own, weight=weight, **given)
         if Path(source.name) not in self._blueprint.fixtures.values():
             sessions = {session.session_id for session in fixture.sessions}
             for doubt in doubts(rows, source, sessions, self._blueprint.scopes):
@@ -190,30 +196,6 @@ def _check_server(rows: FixtureRow, source: Source, server: str) -> None:
             f"{source.place('/server')}: /server: this fixture is for {rows['server']}, and the server is {server}; "
             f"use another fixture, or serve {rows['server']}"
         )
-
-
-def _scripts(items: list[Any], source: Source, folder: Path | None, contract: Contract | None) -> Iterator[Script]:
-    """Yield the scripts of a fixture: those of script files, relative to `folder`, and those written in the fixture.
-
-    Raise UserError for a script file if `folder` is None, and for a script that violates `contract`.
-    """
-    placeholder: JSON = {"command": []}  # stands for a file, so that other scripts keep their pointers
-    files = {index for index, item in enumerate(items) if isinstance(item, str)}
-    rows = [placeholder if index in files else item for index, item in enumerate(items)]
-    written = iter(read(Source(source.name, {"scripts": rows}, source.lines), contract, folder, files))
-    for index, item in enumerate(items):
-        at = f"/scripts/{index}"
-        if not isinstance(item, str):
-            yield next(written)
-        elif folder is None:
-            raise UserError(
-                f"{source.place(at)}: {at}: a fixture sent over HTTP cannot name files; write the script here"
-            )
-        elif not os.path.exists(folder / item):
-            note(folder / item, None)
-            raise UserError(f"{source.place(at)}: {at}: there is no file or folder {folder / item}")
-        else:
-            yield from load_scripts(folder / item, contract)
 
 
 def _key(row: FixtureRow, source: Source, at: str) -> Key:

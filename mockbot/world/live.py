@@ -7,12 +7,30 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
+from mockbot.script.turn import weight
 from mockbot.world.waiting import Backlog
 
 QUEUE = 512
 """Frames that wait for a slow reader; a faster run waits. The imitated server's queue has the same length."""
+MOST_LEFT, LEFT_SIZE = 100, 64 * 1024 * 1024
+"""How many runs of a world go on without a client, and their bytes; the oldest are ended first."""
+TASK, ASKED = 16 * 1024, 8
+"""The bytes of a run in progress besides what it says, and for each byte of the body of its request."""
+COPIES = 3
+"""How often a run has in memory what it has said: for its clients, for the history and for its end."""
+
+
+class Leavable(Protocol):
+    """A run that goes on when its client leaves."""
+
+    @property
+    def size(self) -> int:
+        """Return the approximate number of bytes in memory."""
+
+    def abandon(self) -> None:
+        """End it, without the rest of its answer."""
 
 
 @dataclass(eq=False)
@@ -23,8 +41,12 @@ class OpenStream:
     """Taken instead of a frame when the stream stops before its end."""
     conversation: str
     message_id: str
-    frames: Backlog = field(default_factory=lambda: Backlog(QUEUE))
+    frames: Backlog = field(default_factory=lambda: Backlog(QUEUE, weight))
     closed: bool = False
+    held: int = 0
+    """The bytes of what its run has said, and of its request."""
+    task: asyncio.Task[None] | None = None
+    """The run, if it has to wait."""
 
     async def put(self, frame: object) -> None:
         """Add a frame, waiting while the backlog is full; drop it if the stream is closed."""
@@ -41,6 +63,17 @@ class OpenStream:
         """Add a frame, or None at the end of the run, without waiting; drop it if the stream is closed."""
         if not self.closed:
             self.frames.add(frame)
+
+    @property
+    def size(self) -> int:
+        """Return the approximate number of bytes in memory."""
+        return self.held + self.frames.size
+
+    def abandon(self) -> None:
+        """End the run, without the rest of its answer, and the connection."""
+        if self.task is not None:
+            self.task.cancel()
+        self.stop()
 
     def stop(self) -> None:
         """End the connection at once and drop the frames in the backlog."""
@@ -99,6 +132,8 @@ class Live:
         self._lines: dict[str, deque[asyncio.Future[None]]] = {}
         """The runs of each session: the first one is active, or about to be; the others wait for their turn."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._left: dict[Leavable, None] = {}
+        """The runs without a client, the one that was left first at the beginning."""
         self.runs: dict[str, ActiveRun] = {}
 
     def open(self, conversation: str, message_id: str) -> OpenStream:
@@ -109,6 +144,7 @@ class Live:
 
     def remove(self, stream: OpenStream) -> None:
         """Close a stream and forget it."""
+        self.forget(stream)
         stream.close()
         streams = self._streams.get(stream.conversation, [])
         if stream in streams:
@@ -149,6 +185,45 @@ class Live:
         """Keep a background task until it is done."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def leave(self, run: Leavable) -> None:
+        """Note that a run has no client any more, and end the oldest such runs while there are too many."""
+        self._left[run] = None
+        self.trim()
+
+    def forget(self, run: Leavable) -> None:
+        """Note that a run has ended, or has a client again."""
+        self._left.pop(run, None)
+
+    def trim(self) -> None:
+        """End the oldest runs without a client while they are too many or too large."""
+        while self._left and (len(self._left) > MOST_LEFT or sum(TASK + run.size for run in self._left) > LEFT_SIZE):
+            self._abandon_oldest()
+
+    def full(self, most: int) -> bool:
+        """Return whether `most` chats are in progress; if so, end a run without a client, whose place is then free."""
+        if self.active_chats < most:
+            return False
+        if not self._left:
+            return True
+        self._abandon_oldest()
+        return False
+
+    def _abandon_oldest(self) -> None:
+        run = next(iter(self._left))
+        del self._left[run]
+        run.abandon()
+
+    @property
+    def left(self) -> int:
+        """Return the number of runs without a client."""
+        return len(self._left)
+
+    @property
+    def size(self) -> int:
+        """Return the approximate number of bytes in memory."""
+        streams = sum(each.size for streams in self._streams.values() for each in streams)
+        return streams + TASK * self.active_chats
 
     @property
     def active_chats(self) -> int:

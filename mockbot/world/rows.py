@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from mockbot.bounded import Bounded
+from mockbot.bounded import ITEM, Bounded, footprint
 from mockbot.jsontext import JSON, compact
 
 Value: TypeAlias = dict[str, JSON]
 """A row as JSON. It contains its key, and for a nested collection the path parameters of its parents."""
 
 
+ROW = ITEM + 512
+"""Bytes of a row besides its value."""
 LARGEST_ID = 2**63
 """Keys from here on are kept, but no new key is counted from them."""
 
@@ -58,7 +60,7 @@ class Rows:
     """The rows of all collections of one world, limited in number and bytes; the oldest are removed first."""
 
     def __init__(self, items: int, size: int) -> None:
-        self._rows: Bounded[tuple[str, ...], Row] = Bounded(items, size, lambda row: _weight(compact(row.value)))
+        self._rows: Bounded[tuple[str, ...], Row] = Bounded(items, size, lambda row: ROW + footprint(row.value))
         self._resources: dict[str, Resource] = {}
         self._last: dict[str, int] = {}
 
@@ -130,11 +132,6 @@ class Rows:
         last = self._last.get(resource.name, 0)
         place = {"path": resource.path, "item": resource.item, "key": resource.key, "rows": rows}
         return {**place, "last_id": last} if last else place
-
-
-def _weight(row: bytes) -> int:
-    """Return the bytes that a row takes in memory at most: its text, its values, and its arrays and objects."""
-    return 256 + 4 * len(row) + 48 * row.count(b",") + 96 * row.count(b"[") + 256 * row.count(b"{")
 
 
 def text(value: JSON) -> str:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from mockbot.behaviour import Behaviour
-from mockbot.behaviour import load as load_behaviour
 from mockbot.contract.contract import Contract
 from mockbot.jsontext import JSON
 from mockbot.reads import Reads, noting
-from mockbot.script.load import load as load_scripts
 from mockbot.settings import Settings
 from mockbot.world.blueprint import Blueprint
-from mockbot.world.changes import Changes, Names, fixture_changes, is_moved, operation_changes, script_changes
 from mockbot.world.clock import Clock, RunningClock
 from mockbot.world.fixture import Fixture, Fixtures
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, Worlds
+
+if TYPE_CHECKING:
+    from mockbot.behaviour import Behaviour
+    from mockbot.world.changes import Changes, Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +129,24 @@ def read_origin(settings: Settings, blueprint: Blueprint, given: Fixture | None 
     fixtures = Fixtures(blueprint)
     fixture, contract = given or fixtures.load(settings.fixture), blueprint.contract
     if settings.scripts is not None:
+        from mockbot.script.load import load as load_scripts
+
         fixture = replace(fixture, scripts=(*load_scripts(settings.scripts, contract), *fixture.scripts))
-    behaviour = None if settings.behaviour is None else load_behaviour(settings.behaviour, contract)
-    return Origin(blueprint, fixtures, fixture, behaviour)
+    return Origin(blueprint, fixtures, fixture, _behaviour(settings, contract))
+
+
+def _behaviour(settings: Settings, contract: Contract | None) -> Behaviour | None:
+    if settings.behaviour is None:
+        return None
+    from mockbot.behaviour import load
+
+    return load(settings.behaviour, contract)
 
 
 def changed(old: Origin, new: Origin) -> Changes:
     """Return how two origins differ."""
+    from mockbot.world.changes import Changes, fixture_changes, is_moved, script_changes
+
     return Changes(
         document=_document(old.blueprint.contract, new.blueprint.contract),
         fixture=fixture_changes(old.fixture, new.fixture),
@@ -147,6 +159,8 @@ def changed(old: Origin, new: Origin) -> Changes:
 def _document(old: Contract | None, new: Contract | None) -> Names | None:
     if old is None or new is None or old is new or old.document.effective == new.document.effective:
         return None
+    from mockbot.world.changes import operation_changes
+
     return operation_changes(old, new)
 
 

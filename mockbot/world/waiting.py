@@ -9,12 +9,23 @@ from typing import Self
 
 from starlette.types import Receive
 
+LARGEST = 4 * 1024 * 1024
+"""Bytes of the items of a backlog from which on it is full."""
+
+
+def _no_weight(_: object) -> int:
+    return 0
+
 
 class Backlog:
-    """A queue with one reader and one writer, of at most `limit` items unless some are added without waiting."""
+    """A queue with one reader and one writer, of at most `limit` items unless some are added without waiting.
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
+    `weigh` returns the bytes of an item, and always the same for it; `size` is their sum.
+    """
+
+    def __init__(self, limit: int, weigh: Callable[[object], int] = _no_weight, largest: int = LARGEST) -> None:
+        self.limit, self.largest, self.size = limit, largest, 0
+        self._weigh = weigh
         self._items: deque[object] = deque()
         self._filled: asyncio.Future[None] | None = None
         """What the reader waits for."""
@@ -22,30 +33,35 @@ class Backlog:
         """What the writer waits for."""
         self._most = 0
         """The writer goes on when fewer items than this wait."""
+        self._most_size = LARGEST
+        """And when they have fewer bytes than this."""
 
     def __len__(self) -> int:
         return len(self._items)
 
     @property
     def full(self) -> bool:
-        """Whether `limit` items wait."""
-        return len(self._items) >= self.limit
+        """Whether `limit` items wait, or `largest` bytes."""
+        return len(self._items) >= self.limit or self.size >= self.largest
 
     def add(self, item: object) -> None:
         """Add an item, also beyond the limit."""
         self._items.append(item)
+        self.size += self._weigh(item)
         if self._filled is not None:
             _finish(self._filled)
 
     def take(self) -> object:
         """Return the next item, which must be there."""
         item = self._items.popleft()
+        self.size -= self._weigh(item)
         self._wake_writer()
         return item
 
     def clear(self) -> None:
         """Drop all items."""
         self._items.clear()
+        self.size = 0
         self._wake_writer()
 
     async def next(self) -> object:
@@ -67,10 +83,10 @@ class Backlog:
                     timer.cancel()
         return bool(self._items)
 
-    async def room(self, most: int) -> None:
-        """Wait until fewer than `most` items wait for the reader."""
-        while len(self._items) >= most:
-            self._most = most
+    async def room(self, most: int, largest: int = LARGEST) -> None:
+        """Wait until fewer than `most` items, and less than `largest` bytes, wait for the reader."""
+        while len(self._items) >= most or self.size >= largest:
+            self._most, self._most_size = most, largest
             self._emptied = asyncio.get_running_loop().create_future()
             try:
                 await self._emptied
@@ -78,7 +94,7 @@ class Backlog:
                 self._emptied = None
 
     def _wake_writer(self) -> None:
-        if self._emptied is not None and len(self._items) < self._most:
+        if self._emptied is not None and len(self._items) < self._most and self.size < self._most_size:
             _finish(self._emptied)
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
-from mockbot.behaviour import Behaviour
 from mockbot.breakpoints.breakpoints import Breakpoints
 from mockbot.fault.armed import LIMIT, Faults
 from mockbot.journal.credentials import mask
-from mockbot.journal.finding import Verdict
 from mockbot.journal.journal import Journal
 from mockbot.journal.masking import Callers
-from mockbot.journal.verdict import verdict
-from mockbot.script.model import Script
-from mockbot.script.scripts import Scripts
 from mockbot.settings import Settings
 from mockbot.world.attachments import Attachments
 from mockbot.world.blueprint import Blueprint, State
@@ -22,12 +18,21 @@ from mockbot.world.chats import History, Sessions
 from mockbot.world.clock import Clock, stamp
 from mockbot.world.fixture import Fixture
 from mockbot.world.ids import Ids
-from mockbot.world.live import Live
 from mockbot.world.records import Key
 from mockbot.world.rows import Rows
 
+if TYPE_CHECKING:
+    from mockbot.behaviour import Behaviour
+    from mockbot.journal.finding import Verdict
+    from mockbot.script.model import Script
+    from mockbot.script.scripts import Scripts
+    from mockbot.world.live import Live
+
 ROWS_SIZE = 64 * 1024 * 1024
 """The most bytes of sessions, and of messages, in a world."""
+
+EMPTY_SIZE = 16 * 1024
+"""The bytes of a world in which nothing is."""
 
 
 class World:
@@ -58,7 +63,6 @@ class World:
         self.attachments = Attachments(self.ids, clock, settings.max_attachments, settings.max_attachment_bytes)
         self.rows = Rows(settings.max_rows, settings.max_row_bytes)
         self.faults = Faults(clock.now)
-        self.scripts = Scripts(self._scripts(fixture), fixture.states, settings.max_scripts)
         self.journal = Journal(
             name,
             clock.now,
@@ -67,13 +71,33 @@ class World:
             self._callers(blueprint),
         )
         self.breakpoints = Breakpoints(self.journal.changed)
-        self.live = Live()
         self._stands_for = self.keys.get(own_key) or self.keys.get(self._usable_key()) or Key("own key")
         self.state: State = blueprint.make_state(fixture.own, self)
         self._fill(fixture)
         self._own_faults = self._arm(behaviour)
 
-    def _scripts(self, fixture: Fixture) -> tuple[Script, ...]:
+    @cached_property
+    def live(self) -> Live:
+        """Return the open streams and runs of the world."""
+        from mockbot.world.live import Live
+
+        return Live()
+
+    @cached_property
+    def scripts(self) -> Scripts:
+        """Return the scripts and states of the world; they are made on first use, often by the first chat."""
+        from mockbot.script.scripts import Scripts
+
+        return Scripts(self._scripts(self.fixture), self.fixture.states, self.settings.max_scripts)
+
+    @property
+    def has_replies(self) -> bool:
+        """Return whether there are scripts for operations, and not for chat messages."""
+        if "scripts" not in self.__dict__ and self.behaviour is None and not self.fixture.has_replies:
+            return False
+        return self.scripts.has_replies
+
+    def _scripts(self, fixture: Fixture) -> Sequence[Script]:
         """Return the scripts of a fixture, after that of the behaviour."""
         first = self.behaviour.script if self.behaviour else None
         return fixture.scripts if first is None else (first, *fixture.scripts)
@@ -84,8 +108,10 @@ class World:
     @property
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
-        stores = (self.sessions, self.history, self.attachments, self.scripts, self.rows, self.state, self.journal)
-        return sum(store.size for store in stores)
+        stores = (self.sessions, self.history, self.attachments, self.rows, self.state, self.journal)
+        made = [vars(self)[name] for name in ("scripts", "live") if name in vars(self)]
+        passing = (self.faults, self.breakpoints)
+        return EMPTY_SIZE + self.fixture.weight + sum(int(store.size) for store in (*stores, *passing, *made))
 
     def named_key(self, text: str) -> Key | None:
         """Return the key that a text names, valid or not: for the world's own key, that for which it stands."""
@@ -122,6 +148,8 @@ class World:
 
     def verdict(self) -> Verdict:
         """Return the findings about the client, and the notes on unknown fields and unused faults."""
+        from mockbot.journal.verdict import verdict
+
         contract, carriers = self.blueprint.contract, self.blueprint.carriers
         return verdict(self.journal, contract=contract, carriers=carriers, armed=self.faults.list())
 
@@ -130,8 +158,8 @@ class World:
 
         The states stay, and the scripts that a client added.
         """
-        self.fixture = fixture
-        self.scripts.restart(self._scripts(fixture))
+        scripts, self.fixture = self.scripts, fixture
+        scripts.restart(self._scripts(fixture))
 
     def use_behaviour(self, behaviour: Behaviour | None) -> None:
         """Replace the script and the faults of the behaviour; faults of clients stay if there is room."""
@@ -170,14 +198,16 @@ class World:
     def stop(self) -> None:
         """End the streams, runs and readers of the journal, without waiting; used when the world is removed."""
         self.breakpoints.stop()
-        self.live.stop()
+        if "live" in self.__dict__:
+            self.live.stop()
         self.journal.end()
 
     async def close(self) -> None:
         """End the streams, runs and readers of the journal, and wait for the runs."""
         self.breakpoints.stop()
         self.journal.end()
-        await self.live.close()
+        if "live" in self.__dict__:
+            await self.live.close()
 
     def _fill(self, fixture: Fixture) -> None:
         self.rows.load(fixture.resources, partial(self.blueprint.resources.complete, world=self))

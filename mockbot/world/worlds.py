@@ -103,7 +103,7 @@ class Worlds:
             self._end(old)
         self._slots[world.name] = Slot(world, now, now, self._evicted.remove(world.name) or bool(old and old.evicted))
         self._owners.add(world.name, world.key_texts)
-        for slot in self._slots.values() if len(self._slots) == 2 else ():
+        for slot in self.slots() if len(self._slots) == 2 else ():
             self._update_size(slot)
         while len(self._slots) - (DEFAULT in self._slots) > self.limit:
             self._evict(f"there are more than {self.limit} (--max-worlds)")

@@ -15,9 +15,10 @@ from mockbot.astrbot.v4_19_4.order import EventOrder
 from mockbot.contract.events import Events
 from mockbot.fault.catalogue import Cut, Stall
 from mockbot.script.load import load, read
-from mockbot.script.model import Script, Usage, echo
+from mockbot.script.model import Script, echo
 from mockbot.script.scripts import Scripts
 from mockbot.script.turn import Cue, Frame, Played, Turn, Verbatim, Wait
+from mockbot.script.usage import Usage
 from mockbot.source import Source
 from mockbot.source import load as load_source
 from tests.astrbot.digest import digest
@@ -143,6 +144,12 @@ def test_reasoning_in_the_same_delta_as_text_is_lost_in_streaming() -> None:
     script = "run: [{say: {text: [a, b], reason: [hm]}}]"
     assert played(script, reasoning=True) == ["+a", "+b", "stats 0/0/0", "complete ab | "]
     assert played(script, reasoning=True, streaming=False) == ["=🤔 思考: hm\n", "=ab", "stats 0/0/0"]
+
+
+def test_reasoning_before_a_tool_call_is_not_sent_in_blocking() -> None:
+    rounds = "run: [{reason: hm}, {say: [a]}, {call: {tool: t, id: c, result: r}}, {reason: ok}, {say: [b]}]"
+    lines = played(rounds, reasoning=True, streaming=False)
+    assert [line for line in lines if line[0] == "="] == ["=a", "=🤔 思考: ok\n", "=b"]
 
 
 def test_reasoning_without_text_is_not_sent_in_blocking() -> None:

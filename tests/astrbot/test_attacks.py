@@ -1,5 +1,6 @@
 """Requests of hostile or broken clients: no crash, no hang, no growth."""
 
+import asyncio
 import json
 import logging
 from dataclasses import replace
@@ -9,12 +10,15 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp
 
+from mockbot.astrbot import versions
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.astrbot.v4_19_4.body import DEEPEST, too_deep
 from mockbot.jsontext import JSON
+from mockbot.source import Source
 from mockbot.world.call import Call
 from mockbot.world.clock import FrozenClock
+from mockbot.world.fixture import Fixtures
 from tests.conftest import KEY, Client, Reply, fixture_of, make_client
 
 pytestmark = pytest.mark.anyio
@@ -101,11 +105,16 @@ async def test_numbers_of_thousands_of_digits(mode: str) -> None:
     client = make_client(contract=mode)
     for digits in (4300, 4301, 100_000):
         body = b'{"username": "a", "message": "hi", "session_id": %s}' % (b"9" * digits)
-        assert (await post(client, "/api/v1/chat", body)).status in (200, 400, 500 if mode == "observe" else 400)
-        reply = b'[{"type": "plain", "text": "t"}, {"type": "reply", "selected_text": "t", "message_id": %s}]' % (
+        readable = digits == 4300  # more digits are no number for Python
+        reply = await post(client, "/api/v1/chat", body)
+        assert reply.status == (400 if mode == "enforce" else 500 if readable else 200)
+        assert mode == "enforce" or readable or reply.json["message"] == "Missing key: username"
+        parts = b'[{"type": "plain", "text": "t"}, {"type": "reply", "selected_text": "t", "message_id": %s}]' % (
             b"9" * digits
         )
-        assert (await post(client, "/api/v1/chat", b'{"username": "a", "message": %s}' % reply)).status in (200, 400)
+        reply = await post(client, "/api/v1/chat", b'{"username": "a", "message": %s}' % parts)
+        assert reply.status == (400 if mode == "enforce" and not readable else 200)
+        assert reply.body.startswith(b"data: ") == readable
 
 
 @pytest.mark.usefixtures("unforgiving")
@@ -175,6 +184,41 @@ async def test_an_exception_in_the_middle_cuts_the_stream_and_is_logged(
     assert (await client.chat("hi")).whole
 
 
+def client_of(version: str, rows: dict[str, Any], clock: FrozenClock | None = None, **settings: Any) -> Client:
+    """Return a client of a version of AstrBot, with lists replaced as in a fixture file that extends the default."""
+    profile = versions.profile(version)
+    name = str(profile.blueprint.fixtures["default"].with_name("inline.yaml"))
+    fixture = Fixtures(profile.blueprint).parse(Source(name, {"version": 1, "extends": "default", **rows}, {"": 1}))
+    return make_client(fixture, profile=profile, clock=clock, **settings)
+
+
+@pytest.mark.parametrize("version", ["4.19.4", "4.29.3"])
+async def test_an_exception_after_the_client_has_left_does_not_change_how_the_entry_ended(
+    caplog: pytest.LogCaptureFixture, version: str
+) -> None:
+    gate = asyncio.Event()
+
+    class BreakingClock(FrozenClock):
+        async def sleep(self, seconds: float) -> None:
+            await gate.wait()
+
+        def now(self) -> float:
+            if gate.is_set():
+                raise ZeroDivisionError("a bug")
+            return super().now()
+
+    client = client_of(version, {"scripts": [{"run": [{"wait": 1}, {"say": "hi"}]}]}, BreakingClock())
+    chat = client.open("wait", session_id="new")
+    await chat.frame()
+    chat.leave()
+    await client.settle()
+    await chat.reply()
+    gate.set()
+    await client.settle()
+    assert "ZeroDivisionError: a bug" in caplog.text
+    assert [(entry.ended, entry.why) for entry in client.entries] == [("client left", "")]
+
+
 async def test_an_exception_before_the_response_is_a_500_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     def broken(call: Call) -> ASGIApp:
         raise ZeroDivisionError("a bug")
@@ -206,3 +250,26 @@ async def test_with_strict_scripts_a_message_without_a_script_changes_nothing(fi
     reply = await client.chat("hi", username="new", session_id="new", config_name="default")
     assert (reply.status, reply.json["message"]) == (400, "No script matches this message; there are no scripts")
     assert [client.world.sessions.all(), client.world.history.all(), len(state_of(client.world).routes)] == before
+
+
+@pytest.mark.parametrize("version", ["4.19.4", "4.29.3"])
+async def test_a_message_that_is_refused_for_want_of_a_script_keeps_the_route_and_the_number_of_turns(
+    version: str,
+) -> None:
+    client = client_of(
+        version,
+        {
+            "configs": [{"id": name, "name": name} for name in ("default", "one", "other")],
+            "scripts": [{"when": {"message": "go", "turn": turn}, "run": [{"say": "a"}]} for turn in (1, 2)],
+        },
+        contract="enforce",
+        strict_scripts=True,
+    )
+    routes = state_of(client.world).routes
+    assert (await client.chat("go", config_id="one")).status == 200
+    before = dict(routes.items())
+    assert list(before.values()) == ["one"]
+    for config in ("other", "default"):
+        assert (await client.chat("nothing", config_id=config)).status == 400
+        assert dict(routes.items()) == before
+    assert (await client.chat("go")).status == 200  # the second turn, not the fourth

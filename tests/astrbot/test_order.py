@@ -65,6 +65,13 @@ def test_streams_in_order(stream: str) -> None:
         ("session_id tool_call_result agent_stats end", "`tool_call_result` comes without a `tool_call`"),
         ("session_id tool_call delta tool_call_result agent_stats complete message_saved end",
          "`delta` comes while a `tool_call` waits for its result"),
+        ("session_id tool_call agent_stats tool_call_result end",
+         "`agent_stats` comes while a `tool_call` waits for its result"),
+        ("session_id agent_stats tool_call tool_call_result end", "`tool_call` comes after `agent_stats`"),
+        ("session_id tool_call end", "`end` comes while a `tool_call` waits for its result"),
+        ("session_id tool_call tool_call_result end", "`end` comes without `agent_stats` though there was "
+         "`tool_call_result`"),
+        ("session_id delta agent_stats complete end", "`end` comes where `message_saved` must follow `complete`"),
     ],
 )  # fmt: skip
 def test_streams_out_of_order_have_one_mistake(stream: str, mistake: str) -> None:

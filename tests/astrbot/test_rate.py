@@ -1,3 +1,5 @@
+import pytest
+
 from mockbot.astrbot.installation import RateLimit
 from mockbot.astrbot.rate import RateLimits
 
@@ -41,6 +43,33 @@ def test_the_number_of_sessions_is_bounded_even_if_the_clock_is_frozen() -> None
 def test_of_too_many_sessions_the_oldest_is_forgotten() -> None:
     rates = RateLimits(sessions=2)
     once = RateLimit(count=1, strategy="discard")
-    assert [rates.wait(name, once, 0.0) for name in ("a", "b", "c")] == [0.0, 0.0, 0.0]
-    assert rates.wait("c", once, 0.0) is None
+    assert [rates.wait(name, once, 0.0) for name in ("a", "b")] == [0.0, 0.0]
+    assert [rates.wait(name, once, 0.0) for name in ("a", "b")] == [None, None]
+    assert rates.wait("c", once, 0.0) == 0.0
+    assert [rates.wait(name, once, 0.0) for name in ("b", "c")] == [None, None]
     assert rates.wait("a", once, 0.0) == 0.0
+
+
+def test_the_messages_of_a_session_count_as_bytes() -> None:
+    many = RateLimit(1000, 60)
+    rates = RateLimits(size=40_000)
+    for _ in range(1000):
+        assert rates.wait("a", many, 0.0) == 0.0
+    assert len(rates) == 1
+    for number in range(10):
+        rates.wait(f"b{number}", many, 0.0)
+    assert len(rates) < 11
+    assert rates.wait("a", RateLimit(1, 60, "discard"), 0.0) == 0.0  # the messages of `a` are forgotten
+
+
+def test_sessions_have_a_limit_of_bytes_that_no_one_sets() -> None:
+    rates, long = RateLimits(), "x" * 1_000_000
+    for number in range(20):
+        rates.wait(f"{number}{long}", STALL, 0.0)
+    assert 1 <= len(rates) < 5
+
+
+def test_a_message_that_waits_takes_its_place_in_the_window() -> None:
+    rates = RateLimits()
+    waits = [rates.wait("s", RateLimit(1, 60), now) for now in (0, 0, 0, 120.6)]
+    assert waits == [0, 60.3, 120.6, pytest.approx(60.3)]

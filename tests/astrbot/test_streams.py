@@ -225,6 +225,28 @@ async def test_a_follow_up_is_taken_into_the_running_tools_result() -> None:
     assert (await second.reply()).types == "session_id end"
 
 
+async def test_a_message_without_text_is_no_follow_up_and_waits_for_its_own_run() -> None:
+    client = stepped()
+    picture = (await client.upload("a.png", b"x", "image/png")).json["data"]["attachment_id"]
+    first = client.open("tool")
+    await client.settle()
+    second = client.open([{"type": "image", "attachment_id": picture}])
+    await step(client, 10)
+    result = next(frame for frame in (await first.reply()).frames if frame.get("chain_type") == "tool_call_result")
+    assert "SYSTEM NOTICE" not in result["data"]
+    assert "agent_stats complete message_saved end" in (await second.reply()).types
+
+
+async def test_a_message_without_text_gives_a_session_no_title() -> None:
+    client = make_client(fixture_of(scripts=[{"title": "A title"}]))
+    picture = (await client.upload("a.png", b"x", "image/png")).json["data"]["attachment_id"]
+    titles = []
+    for message in ([{"type": "image", "attachment_id": picture}], "hi"):
+        await client.chat(message, session_id="new")
+        titles += [row.display_name for row in client.world.sessions.all() if row.session_id == "new"]
+    assert titles == [None, "A title"]
+
+
 async def test_a_command_does_not_wait_for_the_run() -> None:
     client = make_client(
         fixture_of(scripts=[*SLOW, {"when": {"message": {"command": "now"}}, "command": [{"text": "!"}]}]),

@@ -9,7 +9,7 @@ import click
 import pytest
 from jsonschema import Draft202012Validator
 
-from mockbot.astrbot.versions import VERSIONS
+from mockbot.astrbot.versions import VERSIONS, blueprint
 from mockbot.cli import serve
 from mockbot.cli.config_schema import config_schema, settable
 from mockbot.errors import UserError
@@ -134,7 +134,9 @@ def test_paths_in_a_file_are_relative_to_it(folder: Path) -> None:
     assert settings_of("--config", str(folder / "sub/x.toml")).scripts == folder / "sub/s"
 
 
-@pytest.mark.parametrize("name", sorted({*FIXTURES, *(n for v in VERSIONS.values() for n in v.BLUEPRINT.fixtures)}))
+@pytest.mark.parametrize(
+    "name", sorted({*FIXTURES, *(name for version in VERSIONS for name in blueprint(version).fixtures)})
+)
 def test_the_name_of_a_shipped_fixture_is_no_path(name: str) -> None:
     Path("sub").mkdir()
     Path("sub/x.toml").write_text(f'fixture = "{name}"\n')

@@ -162,6 +162,8 @@ def test_an_invalid_url(url: str, command: str, capsys: pytest.CaptureFixture[st
     [
         (200, {"status": "ok"}, None),
         (200, None, "not a mockbot: it answers with status 200"),
+        (200, {"status": "ok", "more": 1}, "not a mockbot: it answers with status 200"),
+        (503, {"status": "ok"}, "not a mockbot: it answers with status 503"),
         (404, {"status": "error"}, "not a mockbot: it answers with status 404"),
         (503, {"detail": "a\nb"}, "a b"),
         (503, {"detail": 7}, "not a mockbot: it answers with status 503"),

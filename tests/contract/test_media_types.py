@@ -9,15 +9,14 @@ from hypothesis import strategies as st
 
 from mockbot.contract.media_types import (
     LONGEST_HEAD,
-    PIECE,
     BodyPart,
     FormTooLarge,
     Parts,
     parse_content_type,
     parse_cookies,
     read_json,
-    read_parts,
 )
+from mockbot.contract.multipart import PIECE, read_parts
 
 
 def assert_read_or_rejected(read: Callable[[], object]) -> None:

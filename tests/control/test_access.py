@@ -41,7 +41,10 @@ def test_other_names_that_resolve_to_this_machine_are_refused(host: str | None) 
 
 
 def test_the_host_setting_is_a_name_of_this_machine() -> None:
-    assert status(Settings(host="mockbot.test"), host="mockbot.test:6185") is None
+    for setting in ("mockbot.test", "MockBot.Test"):
+        assert status(Settings(host=setting), host="mockbot.test:6185") is None
+        assert status(Settings(host=setting), host="MOCKBOT.test") is None
+        assert status(Settings(host=setting), host="other.test") == 403
 
 
 @pytest.mark.parametrize("name", ["x_forwarded_for", "forwarded", "x_real_ip"])

@@ -1,5 +1,7 @@
 """The files that the server was started with are read, checked and written, and no others."""
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,21 @@ async def test_what_is_no_regular_file_is_not_written(control: Control, folder: 
     file.symlink_to(folder / "elsewhere.yaml")
     await control.json("PUT", f"files/{identity}", {"text": "[]"}, 422)
     assert (folder / "elsewhere.yaml").read_text() == GREETING
+
+
+@pytest.mark.parametrize("name", ["chmod", "replace"])
+async def test_a_file_that_cannot_be_written_stays_and_leaves_no_draft(
+    control: Control, folder: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    identity = (await files(control))["scripts"]["id"]
+    monkeypatch.setattr(os, name, full)
+    reply = await control.request("PUT", f"files/{identity}", {"text": "[]"})
+    assert (reply.status, "cannot be written: No space left on device" in reply.json["detail"]) == (422, True)
+    assert os.listdir(folder / "scripts") == ["a.yaml"]
+    assert (folder / "scripts" / "a.yaml").read_text() == GREETING
 
 
 async def test_only_known_ids_lead_to_a_file(control: Control) -> None:

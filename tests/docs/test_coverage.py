@@ -10,7 +10,7 @@ import pytest
 from docs.generate.control_api import document, operations
 from docs.generate.pytest_plugin import plugin_fixtures
 from docs.generate.schemas import read
-from mockbot.astrbot.versions import VERSIONS
+from mockbot.astrbot.versions import VERSIONS, blueprint
 from mockbot.cli.main import mockbot
 from mockbot.fault.catalogue import CATALOGUE
 from mockbot.fault.parameters import parameters
@@ -54,7 +54,7 @@ def test_every_fault_and_parameter_is_documented() -> None:
 
 def test_every_shipped_fixture_is_in_the_table() -> None:
     table = (DOCS / "how-to" / "start-from-a-fixture.md").read_text("utf-8")
-    shipped_ones = {name for version in VERSIONS.values() for name in version.BLUEPRINT.fixtures}
+    shipped_ones = {name for version in VERSIONS for name in blueprint(version).fixtures}
     assert set(re.findall(r"^\| `(.+?)` \|", table, re.MULTILINE)) == shipped_ones
 
 

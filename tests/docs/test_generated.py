@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from docs.generate import prepared
 from docs.generate.__main__ import DOCS, PAGES, PICTURE, schema_of_settings
 from docs.generate.terminal import session, svg, text_of
 from mockbot import resources
@@ -22,6 +23,13 @@ def test_a_reference_page_is_up_to_date(name: str) -> None:
 
 def test_the_schema_of_the_settings_is_up_to_date() -> None:
     assert resources.formats("config.schema.json").read_text("utf-8") == schema_of_settings(), STALE
+
+
+def test_what_is_prepared_is_up_to_date() -> None:
+    """A stale file is not used, so that nothing but the time of a start shows it."""
+    texts = prepared.texts()
+    assert {path.name for path in resources.prepared("").iterdir()} == texts.keys()
+    assert [name for name, text in texts.items() if resources.prepared(name).read_text("utf-8") != text] == [], STALE
 
 
 def test_every_reference_page_is_generated() -> None:

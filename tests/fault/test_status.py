@@ -33,6 +33,12 @@ def answer(fault: Fault, **head: Any) -> tuple[int, dict[str, str], bytes]:
         (Status(205), (205, {"content-length": "0"}, b"")),
         (Status(304), (304, {}, b"")),
         (
+            Status(429, body="empty", retry_after=0),
+            (429, {"content-length": "0", "retry-after": "0"}, b""),
+        ),
+        (Status(429, body="empty"), (429, {"content-length": "0"}, b"")),
+        (Status(429, body="empty", retry_after_text=""), (429, {"content-length": "0", "retry-after": ""}, b"")),
+        (
             Status(429, body="empty", retry_after=1, retry_after_text="soon"),
             (429, {"content-length": "0", "retry-after": "soon"}, b""),
         ),
@@ -51,6 +57,7 @@ def test_an_error_envelope_with_200() -> None:
     [
         (Status(), "legal", "error"),
         (Status(429, retry_after=-1), "violation", "error"),
+        (Status(429, retry_after=0), "legal", "error"),
         (Status(429, retry_after=-1, retry_after_date=True), "legal", "error"),
         (Status(429, retry_after_text="soon"), "violation", "error"),
         (Status(200, body="html"), "violation", "error"),

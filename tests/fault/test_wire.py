@@ -1,8 +1,9 @@
 """Pauses and aborts of an application without a server."""
 
 import asyncio
+import gc
 import time
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
@@ -211,3 +212,30 @@ def test_scopes_that_are_not_http_pass() -> None:
 
     asyncio.run(Wire(app)({"type": "lifespan"}, no_message, send))
     assert seen == [({"type": "lifespan"}, no_message, send)]
+
+
+@pytest.mark.parametrize("how", ["cut", "reset"])
+def test_a_connection_that_has_ended_is_not_ended_again(how: Literal["cut", "reset"]) -> None:
+    async def ending() -> None:
+        transport, lost = Transport(), asyncio.get_running_loop().create_future()
+        lost.set_result(None)
+        await connection_of(transport, lost).end(how)
+        assert (transport.closed, transport.written) == ("", [])
+
+    asyncio.run(ending())
+
+
+def test_sleeps_that_have_ended_are_forgotten() -> None:
+    def futures() -> int:
+        gc.collect()
+        return sum(isinstance(each, asyncio.Future) for each in gc.get_objects())
+
+    async def sleeping() -> None:
+        wire = Wire(sleeper)
+        await play(wire, seconds=0)
+        before = futures()
+        for _ in range(50):
+            await play(wire, seconds=0)
+        assert futures() <= before + 5
+
+    asyncio.run(sleeping())

@@ -11,7 +11,8 @@ from mockbot.fault.catalogue import Cut, Delay
 from mockbot.journal.entry import Entry
 from mockbot.journal.finding import Finding
 from mockbot.journal.notes import LONGEST_BODY, MAX_FIELDS
-from mockbot.journal.verdict import Report, verdict
+from mockbot.journal.report import Report
+from mockbot.journal.verdict import verdict
 from mockbot.settings import Settings
 from mockbot.violation import Violation
 from mockbot.world.clock import FrozenClock

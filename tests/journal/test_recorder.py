@@ -7,7 +7,11 @@ from typing import Any, NoReturn
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mockbot.contract.transaction import KEY as TRANSACTION
+from mockbot.contract.transaction import Transaction
+from mockbot.fault.fault import ABORT
 from mockbot.journal.entry import KEPT, Entry
+from mockbot.journal.recorder import SCOPE_JOURNAL, Recorder
 from mockbot.response import Response
 from mockbot.sse import data_frame
 from mockbot.world.call import Call
@@ -63,6 +67,7 @@ async def test_keys_are_masked(client: Client) -> None:
     secret = "abk_" + "s3cret" * 5
     for carrier in (("X-API-Key", secret), ("Authorization", f"Bearer {secret}"), ("Cookie", f"k={secret}")):
         await client.get(f"/api/v1/im/bots?api_key={secret}", headers=[carrier])
+    assert len(client.entries) == 3
     for entry in client.entries:
         assert secret not in repr(entry)
         assert "abk_" in entry.query
@@ -156,3 +161,52 @@ async def test_a_stream_that_breaks_the_contract_is_cut_and_the_entry_says_why(
     (entry,) = client.entries
     assert (entry.ended, entry.why.startswith("the stream would violate the contract")) == ("defect", True)
     assert entry.defects
+
+
+async def ended_after(*happened: str) -> tuple[str, str]:
+    """Return how the entry of a response ended, and why, after these events in this order."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for event in happened:
+            match event:
+                case "complete":
+                    await send({"type": "http.response.body", "body": b""})
+                case "leave":
+                    await receive()
+                case "fail":
+                    raise ZeroDivisionError
+                case _:
+                    await send({"type": ABORT, "how": event})
+
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        """Send nothing."""
+
+    client = make_client()
+    entries: list[Entry] = []
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    recorder = Recorder(app, entries.append, client.app.profile.error)
+    await recorder({**scope, SCOPE_JOURNAL: client.world.journal, TRANSACTION: Transaction(None)}, receive, send)
+    (entry,) = entries
+    return entry.ended, entry.why
+
+
+@pytest.mark.parametrize(
+    ("happened", "ended", "why"),
+    [
+        (("complete",), "complete", ""),
+        (("leave",), "client left", ""),
+        (("cut",), "cut", "a fault ended the connection"),
+        (("reset", "leave", "complete"), "reset", "a fault ended the connection"),
+        (("cut", "reset"), "cut", "a fault ended the connection"),
+        (("leave", "cut", "complete"), "client left", ""),
+        (("complete", "leave", "cut"), "complete", ""),
+        ((), "cut", "the response was not sent completely"),
+        (("fail",), "defect", "mockbot failed; its log has the traceback"),
+    ],
+)
+async def test_an_entry_says_what_ended_it_first(happened: tuple[str, ...], ended: str, why: str) -> None:
+    assert await ended_after(*happened) == (ended, why)

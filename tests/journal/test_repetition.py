@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mockbot.journal.entry import Chunk, Entry
-from mockbot.journal.finding import Finding
+from mockbot.journal.finding import Finding, Limits
 from mockbot.journal.verdict import verdict
 from mockbot.jsontext import JSON
 from tests.conftest import Client
@@ -51,6 +51,19 @@ def test_one_repetition_may_be_a_person_who_says_the_same_twice(pause: float) ->
     assert "was sent again, as by" in finding.sentence
 
 
+@pytest.mark.parametrize(("pause", "found"), [(0.75, 0), (1.0, 1), (16.0, 1), (16.25, 0)])
+def test_the_limits_of_a_pause_belong_to_it(pause: float, found: int) -> None:
+    first = chat(0.0, seconds=0.5)
+    limits = Limits(pause=1.0, longest_pause=16.0)
+    findings = verdict([first, chat(0.5 + pause, arrived=0.5 + pause, id="e1")], limits).findings
+    assert len(findings) == found
+    if found:
+        assert findings[0].sentence == (
+            f"the reply was complete, and {pause:g} s after its end the same message was sent again, "
+            "as by an automatic reconnect; the bot got it each time"
+        )
+
+
 def test_a_request_with_last_event_id_is_a_reconnect_whatever_its_pause() -> None:
     for pause in (0.001, 3.0, 30.0):
         first, second = chats(pause)
@@ -84,6 +97,8 @@ def test_a_repetition_after_another_request_with_the_same_key() -> None:
     assert names(first, others[0], second, others[1], third) == []
     foreign = [exchange(each.closed + 1, id=f"x{each.id}", caller=7) for each in (first, second)]
     assert names(first, foreign[0], second, foreign[1], third) == ["chat-repeated"]
+    at_the_end = exchange(first.closed, id="x", arrived=first.closed)
+    assert names(first, at_the_end, second) == []
     during = exchange(0.1, id="x")  # before the end of the first reply
     assert names(first, during, second, third) == ["chat-repeated"]
 

@@ -140,6 +140,18 @@ def test_a_known_key_is_masked_inside_texts_and_keeps_its_length() -> None:
     assert secrets.json({"topsecret1": ["topsecret1", 1, None]}) == {"tops******": ["tops******", 1, None]}
 
 
+@pytest.mark.parametrize("more", [0, 100])
+def test_a_key_with_which_another_begins_leaves_none_of_it(more: int) -> None:
+    """However many keys there are: few are one expression, many an index."""
+    others = [f"other{number:03}" for number in range(more)]
+    for keys in (["topsec", "topsecret1"], ["topsecret1", "topsec"]):
+        assert (
+            Secrets([*others, *keys]).text("topsecret1 topsec topsecret topsecr")
+            == "tops****** ****** ******ret ******r"
+        )
+        assert Secrets(others, keys).text("<topsecret1>") == "<tops******>"
+
+
 def test_an_unknown_key_that_matches_the_pattern_is_masked() -> None:
     assert Secrets([], key_pattern=KEY_PATTERN).text("see abk_AbCd-0123_456789!") == "see abk_****************!"
 

@@ -10,8 +10,9 @@ from mockbot import sse
 from mockbot.app import create_app
 from mockbot.journal.entry import Chunk, Entry
 from mockbot.journal.finding import Finding, Limits
+from mockbot.journal.report import Report
 from mockbot.journal.rules import MAX_PATHS
-from mockbot.journal.verdict import Report, verdict
+from mockbot.journal.verdict import verdict
 from mockbot.settings import Settings
 from mockbot.violation import Violation
 from mockbot.world.clock import FrozenClock
@@ -68,7 +69,8 @@ def test_unknown_routes_are_grouped_by_path_up_to_a_number_of_paths() -> None:
     assert [finding.entries for finding in found] == [("e1", "e3"), ("e2",)]
     many = verdict([unknown(number, f"/{number}") for number in range(MAX_PATHS + 5)]).findings
     assert len(many) == MAX_PATHS + 1
-    assert (len(many[-1].entries), "other paths" in many[-1].sentence) == (5, True)
+    assert (len(many[-1].entries), many[-1].sentence) == (5, "route: there is nothing at other paths")
+    assert many[0].sentence == 'route: there is nothing at "/0"'
 
 
 def test_a_violation_in_a_response_is_not_the_clients_mistake() -> None:
@@ -79,6 +81,19 @@ def test_a_violation_in_a_response_is_not_the_clients_mistake() -> None:
 @pytest.mark.parametrize("retry_after", ["5", " 5 ", formatdate(7, usegmt=True)])
 def test_a_retry_before_retry_after_has_passed(retry_after: str, again: float) -> None:
     assert names(busy(0, retry_after), exchange(again)) == ["retry-after-ignored"]
+
+
+def test_a_retry_that_is_too_early_is_described() -> None:
+    finding = only(busy(0), exchange(3))
+    assert (finding.severity, finding.entries) == ("error", ("e0", "e3"))
+    assert finding.sentence == "Retry-After asked for 5 s, but the same request was sent again after 2.99 s"
+
+
+def test_a_retry_may_come_at_the_last_moment_of_the_slack() -> None:
+    late, early = (exchange(number, arrived=number, id="e1") for number in (4.5, 4.25))
+    limits = Limits(slack=0.5)
+    assert verdict([busy(0, closed=0.0, seconds=0.0), late], limits).findings == ()
+    assert len(verdict([busy(0, closed=0.0, seconds=0.0), early], limits).findings) == 1
 
 
 @pytest.mark.parametrize(
@@ -112,6 +127,11 @@ def test_a_refused_request_that_is_sent_again(status: int) -> None:
     finding = only(*refused)
     assert (finding.name, finding.severity, finding.entries) == ("refusal-retried", "error", ("e0", "e1", "e2"))
     assert finding.sentence == f"refused with {status}, the same request was sent again 2 times"
+
+
+def test_the_first_refusal_is_named() -> None:
+    finding = only(exchange(0, status=401), exchange(1, status=404))
+    assert finding.sentence == "refused with 401, the same request was sent again"
 
 
 def test_a_changed_or_late_request_after_a_refusal() -> None:
@@ -151,7 +171,13 @@ def test_a_chat_that_is_sent_again_while_the_first_still_runs() -> None:
 
 def test_a_chat_that_is_sent_again_without_a_response_is_a_warning() -> None:
     unanswered = chat(1, (), status=0, response_headers=(), ended="reset")
-    assert only(unanswered, chat(2)).severity == "warning"
+    again = "and the same message was sent again"
+    finding = only(unanswered, chat(2))
+    assert (finding.severity, finding.entries) == ("warning", ("e1", "e2"))
+    assert finding.sentence == f"there was no response, {again}; the bot got it each time"
+    finding = only(unanswered, chat(2, BROKEN, ended="cut"), chat(3))
+    assert (finding.severity, finding.entries) == ("error", ("e1", "e2", "e3"))
+    assert finding.sentence == f"the stream was broken, {again} 2 times; the bot got it each time"
 
 
 def test_requests_that_may_be_sent_again() -> None:

@@ -47,6 +47,13 @@ def result_of(where: Any, count: Any = None, operation: Any = None, entries: lis
         ({"/message/deep/0": 1}, "e2"),
         ({"/message/deep/0": True}, ""),
         ({"/message/deep/3": True}, "e2"),
+        ({"/message/deep/3": 1}, ""),
+        ({"/message/deep": [1, "two", None]}, ""),
+        ({"/message/deep": [1, "two", None, 1]}, ""),
+        ({"/message": {"deep": [1, "two", None, True], "more": 1}}, ""),
+        ({"/message": {"other": [1, "two", None, True]}}, ""),
+        ({"/message": {}}, ""),
+        ({"body": {"a": 1}}, ""),
         ({"/message/deep": [1.0, "two", None, True]}, "e2"),
         ({"/message": {"deep": [1, "two", None, True]}}, "e2"),
         ({"/message": {"equals": {"deep": [1, "two", None, True]}}}, "e2"),
@@ -90,6 +97,11 @@ def test_a_message_is_short_for_its_text(message: Any, matched: str) -> None:
         assert verify(entries, parse_query(query)).matched == (matched,)
 
 
+def test_a_matcher_of_text_matches_json_without_escapes() -> None:
+    entries = [chat(1, body=HELLO | {"message": {"text": "für"}})]
+    assert result_of({"/message": {"contains": "für"}}, entries=entries).ok
+
+
 def test_a_message_and_other_conditions_all_count() -> None:
     query = parse_query({"operation": "POST /api/v1/chat", "message": "hello", "where": {"status": 500}})
     result = verify(ENTRIES, query)
@@ -112,6 +124,10 @@ def test_an_operation_is_a_condition() -> None:
         ({"max": 2}, True, "at most 2"),
         ({"max": 1}, False, "at most 1"),
         ({"min": 3, "max": 4}, False, "from 3 to 4"),
+        ({"min": 2, "max": 2}, True, "exactly 2"),
+        ({"min": 1, "max": 2}, True, "from 1 to 2"),
+        ({"min": 2}, True, "at least 2"),
+        ({"min": 0}, True, "at least 0"),
     ],
 )
 def test_count_is_a_number_or_a_range(count: Any, ok: bool, words: str) -> None:
@@ -179,6 +195,21 @@ def test_long_values_are_cut_in_the_text() -> None:
         ({"where": {"query": "a=1"}}, "/where/query: must be an object"),
         ({"where": {"query": {"a": {"regex": "("}}}}, "/where/query/a/regex: not a regular expression"),
         ({"where": {"/message": {"contains": 1}}}, "/where/~1message/contains: must be a text"),
+        ({"operation": 1}, '/operation: must be a text such as "POST /api/v1/chat"'),
+        ({"message": {"contians": "x"}}, "/message/contians: no such matcher; did you mean `contains`?"),
+        ({"message": {"regex": "("}}, "/message/regex: not a regular expression"),
+        ({"where": {"path": {"x": 1}}}, "/where/path/x: no such matcher; expected one of equals, contains, regex"),
+        ({"where": {"path": {}}}, "/where/path/: no such matcher; expected one of equals, contains, regex"),
+        ({"where": {"path": {"equals": "a", "regex": "b"}}}, "/where/path/equals: no such matcher"),
+        ({"where": {"path": {"contians": "x"}}}, "/where/path/contians: no such matcher; did you mean `contains`?"),
+        ({"where": {"path": {"regex": "("}}}, "/where/path/regex: not a regular expression"),
+        ({"where": {"headers": {"a/b": {"x": 1}}}}, "/where/headers/a~1b/x: no such matcher"),
+        ({"count": {"min": True}}, "/count: "),
+        ({"count": {"min": -1}}, "/count: "),
+        ({"count": {"min": "1"}}, "/count: "),
+        ({"count": {"max": 1.0}}, "/count: "),
+        ({"count": {"max": -1}}, "/count: "),
+        ({"count": {"min": 0, "max": 1, "x": 1}}, "/count: "),
         ({"count": -1}, "/count: "),
         ({"count": True}, "/count: "),
         ({"count": 1.5}, "/count: "),

@@ -39,6 +39,23 @@ def test_a_target_may_select_nothing() -> None:
     assert applied({"a": 1}, "{target: $.b.c, update: {d: 1}}", "{target: $.b, remove: true}") == {"a": 1}
 
 
+def test_the_document_itself_cannot_be_removed() -> None:
+    assert applied({"a": 1}, "{target: $, remove: true}", "{target: $, update: {b: 2}}") == {"a": 1, "b": 2}
+
+
+def test_an_update_of_another_kind_replaces_what_it_names() -> None:
+    after = applied({"a": {"b": 1}, "l": [1], "s": 1}, "{target: $, update: {a: 2, l: {x: 1}, s: {y: 1}}}")
+    assert after == {"a": 2, "l": {"x": 1}, "s": {"y": 1}}
+    assert applied({"a": {"b": 1}, "s": 1}, "{target: $.a, update: 5}", "{target: $.s, update: {b: 1}}") == {
+        "a": {"b": 1},
+        "s": 1,
+    }
+
+
+def test_only_true_removes() -> None:
+    assert applied({"a": {}}, "{target: $.a, remove: false, update: {b: 1}}") == {"a": {"b": 1}}
+
+
 def test_a_strict_target_must_select_something() -> None:
     laid = parse("overlay: 1.0.0\nactions:\n  - target: $.b\n    update: {}\n", "o.yaml")
     with pytest.raises(UserError, match=r"o.yaml:3: the target selects nothing: \$\.b"):
@@ -49,6 +66,8 @@ def test_a_strict_target_must_select_something() -> None:
     ("text", "message"),
     [
         ("actions: []", "o.yaml:1: not an OpenAPI Overlay"),
+        ("overlay: 10.0.0\nactions: []", "o.yaml:1: not an OpenAPI Overlay"),
+        ("overlay: 2.1.0\nactions: []", "o.yaml:1: not an OpenAPI Overlay"),
         ("overlay: 1.0.0\nactions: 5", "o.yaml:2: /actions: must be a list"),
         ("overlay: 1.0.0\nactions:\n- update: {}", "o.yaml:3: /actions/0: must be an action with a `target`"),
         ("overlay: 1.0.0\nactions:\n- target: '$['", "o.yaml:3: not a JSONPath"),

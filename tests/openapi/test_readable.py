@@ -88,6 +88,8 @@ def test_a_reference_in_data_is_not_followed(tmp_path: Path) -> None:
         ({"type": "string", "nullable": False}, {"type": "string"}),
         ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
         ({"maximum": 1, "exclusiveMaximum": False}, {"maximum": 1}),
+        ({"maximum": 0, "exclusiveMaximum": True, "minimum": 0}, {"exclusiveMaximum": 0, "minimum": 0}),
+        ({"exclusiveMaximum": True, "exclusiveMinimum": False}, {}),
         ({"$ref": "#/a", "description": "ignored"}, {"$ref": "#/a"}),
         (
             {"required": ["a", "b"], "properties": {"a": {"writeOnly": True}, "b": {}}},

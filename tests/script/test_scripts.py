@@ -116,13 +116,27 @@ def test_added_scripts_come_first_and_are_removed_by_name() -> None:
     assert [script.name for script in world] == ["b", "c", "a"]
     assert (chosen(world), world.remove("b"), world.remove("b"), chosen(world), len(world)) == ("b", 1, 0, "c", 2)
     world.clear()
+    assert len(world) == 0
+
+
+def test_clearing_removes_the_states_with_the_scripts() -> None:
+    world = Scripts(scripts("- {name: a, sets: {door: open}, run: []}"), {"window": "shut"})
+    assert chosen(world) == "a"
+    assert world.states == {"window": "shut", "door": "open"}
+    world.clear()
     assert (len(world), world.states) == (0, {})
 
 
 def test_the_number_of_scripts_is_limited() -> None:
-    world = Scripts([Script("x", Command())] * LIMIT)
+    world = Scripts([Script("x", Command())] * (LIMIT - 2))
+    world.add(Script("y", Command()), Script("z", Command()))
+    assert len(world) == LIMIT
     with pytest.raises(UserError, match="1000 scripts at most"):
         world.add(Script("y", Command()))
+    assert len(world) == LIMIT
+    world.remove("y")
+    world.add(Script("w", Command()))
+    assert next(iter(world)).name == "w"
 
 
 def test_a_snapshot_is_a_script_file_of_what_is_left() -> None:

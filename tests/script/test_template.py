@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockbot.jsontext import JSON
-from mockbot.script.template import fill, fill_all, mistakes
+from mockbot.script.template import MOST, Filling, TooLong, fill, fill_all, mistakes
 
 
 def test_a_placeholder_is_replaced_and_may_be_cut() -> None:
@@ -57,3 +57,11 @@ def test_doubled_braces_are_filled_as_plain_ones_in_any_text(text: str) -> None:
     doubled = text.replace("{", "{{").replace("}", "}}")
     assert list(mistakes(doubled, ())) == []
     assert fill(doubled, {}) == text
+
+
+def test_the_values_in_one_response_are_bounded() -> None:
+    values = Filling({"message": lambda: "x" * (MOST // 2)})
+    assert len(fill("{message}{message:100}", values)) == MOST // 2 + 100
+    assert fill("{{", values) == "{"
+    with pytest.raises(TooLong, match="more than 16777216 characters; use fewer of them"):
+        fill_all(["{message:10}", "{message}"], values)

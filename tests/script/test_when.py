@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from mockbot.matching import Miss
-from mockbot.script.when import ChatRequest
+from mockbot.matching import Matcher, Miss
+from mockbot.script.when import ChatRequest, When
 from tests.script.requests import asked, scripts
 
 
@@ -98,6 +98,16 @@ def test_a_typing_mistake_is_a_closer_miss_than_another_word() -> None:
     assert Miss("turn", 1, 2).closeness() == 0
 
 
+def test_closeness_is_from_0_to_1() -> None:
+    texts = [("hello", "hello"), ("ab", "ac"), ("", ""), ("a", "b"), ("x" * 200 + "a", "x" * 200 + "b")]
+    found = [Miss("message", {"equals": one}, other).closeness() for one, other in texts]
+    assert found == [1.0, pytest.approx(1 / 3), 1.0, 0.0, 1.0]
+    assert Miss("turn", {"equals": "1"}, 1).closeness() == 0.0
+    assert Miss("message", "hello", "hello").closeness() == 0.0
+    assert Miss("/message", {"a": "hello", "b": 1}, "hello").closeness() == 0.0
+    assert Miss("/message", {}, "hello").closeness() == 0.0
+
+
 def test_the_closeness_of_a_miss_costs_little_for_long_texts() -> None:
     begin = process_time()
     for _ in range(200):
@@ -110,3 +120,25 @@ def test_matching_takes_linear_time() -> None:
     for regex in ("^(a+)+$", "(a|a)*b$", "(?P<x>(.*)*)!$"):
         fits(f"{{message: {{regex: '{regex}'}}}}", asked("a" * 50_000 + "?"))
     assert process_time() - begin < 2
+
+
+def test_regular_expressions_are_tried_after_everything_else_and_once_for_each_text() -> None:
+    tried: list[str] = []
+
+    class Counted:
+        names = ("who",)
+
+        def groups(self, text: str) -> dict[str, str]:
+            tried.append(text)
+            return {"who": text}
+
+    regex = Matcher("regex", "(?P<who>.*)", Counted())  # type: ignore[arg-type]
+    when = When(message=regex, username=Matcher("equals", "bob"), turn=2)
+    assert when.groups(asked("hi", username="bob"), command=False) is None
+    assert when.groups(asked("hi", turn=2), command=False) is None
+    assert tried == []
+    assert when.groups(asked("hi", username="bob", turn=2), command=True) == {"who": "hi"}
+    assert tried == ["hi"]
+    missed = Matcher("regex", "never", type("Never", (), {"groups": lambda _, text: tried.append(text)})())
+    assert When(message=missed).groups(asked("hi"), command=True) is None
+    assert tried == ["hi", "hi", "/hi"]

@@ -15,7 +15,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from mockbot.errors import UserError
-from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, MAX_HEAD
+from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, MAX_HEAD, MAX_METHOD
 from mockbot.server.listen import listen, url
 from mockbot.server.ready_file import ReadyFile
 from mockbot.server.server import Server
@@ -211,6 +211,13 @@ def test_a_head_that_is_too_large_gets_431(server: Server, shape: str, split: bo
     assert_refused(server, 431, in_pieces(head) if split else [head])
 
 
+@pytest.mark.parametrize("method", ["GET" * 11, "M" * 60_000])
+def test_a_method_that_is_too_long_gets_501(server: Server, method: str) -> None:
+    head = f"{method} / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode()
+    assert_refused(server, 501, [head])
+    assert exchange(server, head[len(method) - MAX_METHOD :])[0] == "HTTP/1.1 200 "
+
+
 def test_a_head_that_never_ends_gets_431(server: Server) -> None:
     assert_refused(server, 431, in_pieces(head_of(MAX_HEAD + 100, "one header")[:-4]))
 
@@ -383,12 +390,24 @@ def test_the_ready_file_of_a_server_that_runs_stays_until_this_one_listens(tmp_p
         assert not path.exists()
 
 
-@pytest.mark.parametrize("name", ["missing/ready", ".", "x" * 300, "file/ready"])
+@pytest.mark.parametrize("name", ["missing/ready", ".", "x" * 300, "file/ready", "inner"])
 def test_ready_file_that_cannot_be_written(tmp_path: Path, name: str) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"^--ready-file .*: cannot be written: .+$"):
-        ReadyFile(tmp_path / name)
-    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+    """The file would be in the folder, whose name the parent folder has for `.`."""
+    folder = tmp_path / "folder"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "file").touch()
+    with pytest.raises(UserError, match=r"^--ready-file .*: (cannot be written: .+|a folder, .+)$"):
+        ReadyFile(folder / name)
+    assert sorted(tmp_path.rglob("*")) == [folder, folder / "file", folder / "inner"]
+
+
+def test_a_failure_while_the_ready_file_is_written_leaves_no_draft(tmp_path: Path) -> None:
+    path = tmp_path / "ready"
+    ready = ReadyFile(path)
+    path.mkdir()
+    with pytest.raises(UserError, match="cannot be written: |a folder"):
+        ready.write("http://127.0.0.1:1", "abk_demo")
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("path", ["", "/"])
@@ -417,8 +436,7 @@ def test_each_signal_calls_stop(which: signal.Signals, handlers: None) -> None:
     calls: list[None] = []
     stop_on_signals(lambda: calls.append(None))
     signal.raise_signal(which)
-    signal.raise_signal(which)
-    assert len(calls) == 2
+    assert (len(calls), signal.getsignal(which)) == (1, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("which", SIGNALS[1:])
@@ -464,6 +482,29 @@ def test_a_body_that_pauses_too_long_closes_the_connection(app: Echo) -> None:
     with running(app, body_seconds=0.05) as server, connect(server) as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhalf")
         assert connection.recv(1) == b""
+
+
+def test_more_bytes_of_a_slow_body_do_not_prolong_the_wait_for_long(app: Echo) -> None:
+    with running(app, body_seconds=0.05) as server, connect(server) as connection:
+        connection.settimeout(0.01)
+        connection.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n")
+        for _ in range(2000):
+            try:
+                connection.sendall(b"x")
+                if connection.recv(1) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+        else:
+            pytest.fail("the connection is still open")
+
+
+@pytest.mark.parametrize("size", [b"80000001", b"fffffffffffffffff"])
+def test_a_chunk_that_no_setting_allows_is_refused_at_once(server: Server, size: bytes) -> None:
+    head = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+    assert_refused(server, 413, [head + size + b"\r\n", b"x"])
 
 
 @pytest.mark.parametrize(

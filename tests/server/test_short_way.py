@@ -187,6 +187,7 @@ def served(profile: Profile, contract: Any, *, short: bool) -> Served:
         proxy_headers=False,
         server_header=False,
         date_header=False,
+        timeout_keep_alive=10**6,
     )
     config.load()
     transport = Transport()

@@ -125,9 +125,10 @@ def test_violations_can_be_allowed(run: Run, allowed: str) -> None:
     result.assert_outcomes(passed=1)
 
 
-def test_what_is_allowed_in_one_operation_is_not_in_another(run: Run) -> None:
-    result = run("""
-        @pytest.mark.mockbot(allow_violations=["POST /api/v1/chat"])
+@pytest.mark.parametrize("allowed", ["['POST /api/v1/chat']", "'GET /api/v1/chat/sessions/more'", "'GET'", "[]"])
+def test_what_is_allowed_in_one_operation_is_not_in_another(run: Run, allowed: str) -> None:
+    result = run(f"""
+        @pytest.mark.mockbot(allow_violations={allowed})
         def test_it(mockbot):
             ask(mockbot, "GET", "chat/sessions")
     """)

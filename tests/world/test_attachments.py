@@ -70,7 +70,7 @@ def test_the_oldest_are_removed_by_number_and_by_bytes() -> None:
     held = attachments(items=2)
     records = [stored(held, name) for name in "abc"]
     assert held.all() == records[1:]
-    heavy = attachments(size=2000)
+    heavy = attachments(size=4000)
     for name in "ab":
-        stored(heavy, name, b"x" * 1500)
+        stored(heavy, name, b"x" * 3000)
     assert [heavy.content(record) is None for record in heavy.all()] == [True, False]

@@ -35,7 +35,7 @@ def test_sessions_are_bounded_titles_included() -> None:
     for number in range(3):
         sessions.create(str(number), "alice")
     assert [row.session_id for row in sessions.all()] == ["1", "2"]
-    sessions.title(sessions.all()[1], "t" * 1150)
+    sessions.title(sessions.all()[1], "t" * 3000)
     assert [row.session_id for row in sessions.all()] == ["2"]
     assert (len(sessions), sessions.find("1")) == (1, None)
 
@@ -63,9 +63,9 @@ def test_a_messages_text_is_that_of_its_plain_parts() -> None:
 
 
 def test_history_is_bounded_by_number_and_bytes_and_numbers_continue() -> None:
-    history = History(FrozenClock(), 2, 2000)
+    history = History(FrozenClock(), 2, 5000)
     for _ in range(3):
         history.add("a", "user", [])
     assert [row.id for row in history.all()] == [2, 3]
-    history.add("a", "user", [{"type": "plain", "text": "x" * 1500}])
+    history.add("a", "user", [{"type": "plain", "text": "x" * 3500}])
     assert [row.id for row in history.all()] == [4]

@@ -17,6 +17,12 @@ def test_the_oldest_states_are_forgotten() -> None:
     assert scripts.states == {"c": "x", "d": "y"}
 
 
+def test_as_many_states_as_the_limit_are_kept() -> None:
+    scripts = Scripts([Script("s", Command(), sets={"b": "y"})], {"a": "x"}, limit=2)
+    scripts.choose(ChatRequest("x", "u", "s", "umo"))
+    assert scripts.states == {"a": "x", "b": "y"}
+
+
 @pytest.mark.anyio
 async def test_the_number_of_chats_at_a_time_is_limited() -> None:
     client = make_client(contract="enforce", max_streams=1)

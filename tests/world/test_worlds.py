@@ -72,13 +72,13 @@ def test_invalid_names(name: str) -> None:
 
 
 def test_the_least_recently_used_are_evicted_when_all_together_are_too_large() -> None:
-    worlds = Worlds(make, 9, size=10_000)
+    worlds = Worlds(make, 9, size=100_000)
     for name in (DEFAULT, "a", "b"):
-        worlds.get(name).attachments.store("same", "file", bytes(4_000))
+        worlds.get(name).attachments.store("same", "file", bytes(40_000))
         worlds.get(name)
     assert {world.name for world in worlds} == {DEFAULT, "b"}
     worlds.remove("b")
-    assert worlds.size == worlds.get(DEFAULT).size < 10_000
+    assert worlds.size == worlds.get(DEFAULT).size < 100_000
 
 
 def test_a_single_world_that_is_too_large_is_not_evicted() -> None:

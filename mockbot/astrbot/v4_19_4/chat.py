@@ -50,7 +50,7 @@ def send_chat(call: Call) -> Failure | Refusal | Crash | ChatStream:
     username = str(given["username"]).strip()
     if not username:
         return Failure("username is empty")
-    if world.live.active_chats >= call.settings.max_streams:
+    if world.live.full(call.settings.max_streams):
         return Failure(
             f"This world allows no more chats at a time ({call.settings.max_streams}); wait until one of them ends"
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -13,6 +12,7 @@ from mockbot.astrbot.message import Media, Part, Reply
 from mockbot.astrbot.prompt import prompt, quoted
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_19_4.agent import play
+from mockbot.journal.recorder import log_failure
 from mockbot.jsontext import JSON
 from mockbot.matching import bare
 from mockbot.script.model import Fail, Frames, Round, Run, Say, Script
@@ -32,7 +32,7 @@ FRAMES = (Frame, Cue, Verbatim)
 
 Step: TypeAlias = Played | FollowUp | asyncio.Future[None]
 
-log = logging.getLogger("mockbot")
+WHY_FAILED = "mockbot failed in the middle of the stream; its log has the traceback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ class _Conversing:
                     self._waits = step
                     return True
                 stream.add(step)
-        except Exception:
-            self._fail()
+        except Exception as error:
+            self._fail(error)
         else:
             stream.add(None)
         return False
@@ -105,17 +105,17 @@ class _Conversing:
             while goes_on:
                 await self._wait()
                 goes_on = self.goes_on()
-        except Exception:
-            self._fail()
+        except Exception as error:
+            self._fail(error)
         finally:
             self._steps.close()  # also if the world is closed
 
-    def _fail(self) -> None:
+    def _fail(self, error: Exception) -> None:
         entry = self._call.entry
-        log.exception("mockbot failed to answer %s %s (entry %s)", entry.method, entry.path, entry.id)
+        why = log_failure(entry, error, WHY_FAILED)
         if entry.ended == "open":
             entry.ended = "defect"
-            entry.why = "mockbot failed in the middle of the stream; its log has the traceback"
+            entry.why = why
         self._stream.add(OpenStream.STOP)
 
     async def _wait(self) -> None:

@@ -10,12 +10,10 @@ from functools import cache
 from mockbot import resources
 from mockbot.astrbot import lists
 from mockbot.astrbot.disk import FOLDER
-from mockbot.astrbot.document import newer_document
 from mockbot.astrbot.handler import OperationHandler, Result
 from mockbot.astrbot.installation import read_installation
 from mockbot.astrbot.keys import KEY_PATTERN, Authentication
 from mockbot.astrbot.state import AstrBotState
-from mockbot.astrbot.v4_19_4 import chat, files, im
 from mockbot.astrbot.v4_19_4.answers import ANSWERS, ENVELOPE
 from mockbot.astrbot.v4_19_4.body import read_large
 from mockbot.astrbot.v4_19_4.framework import read_request_line
@@ -36,16 +34,38 @@ VERSION = "4.19.4"
 NAME = f"astrbot-{VERSION}"
 FILES = resources.contracts(NAME)
 OVERLAY, EVENTS = FILES / "overlay.yaml", FILES / "chat-events.schema.json"
+SOURCES = (resources.openapi(), OVERLAY, EVENTS)
+"""The files that the effective contract is made from."""
 EXCHANGES, DEVIATIONS = FILES / "exchanges", FILES / "deviations.yaml"
 FIXTURES = ("default", "empty", NAME, f"{NAME}-reasoning")
 CHAT = "POST /api/v1/chat"
+
+
+def _send_message(call: Call) -> Result:
+    from mockbot.astrbot.v4_19_4.im import send_message
+
+    return send_message(call)
+
+
+def _upload_file(call: Call) -> Result:
+    from mockbot.astrbot.v4_19_4.files import upload_file
+
+    return upload_file(call)
+
+
+def _send_chat(call: Call) -> Result:
+    from mockbot.astrbot.v4_19_4.chat import send_chat
+
+    return send_chat(call)
+
+
 HANDLERS: Mapping[str, Callable[[Call], Result]] = {
     "GET /api/v1/im/bots": lists.list_bots,
     "GET /api/v1/configs": lists.list_configs,
     "GET /api/v1/chat/sessions": lists.list_sessions,
-    "POST /api/v1/im/message": im.send_message,
-    "POST /api/v1/file": files.upload_file,
-    CHAT: chat.send_chat,
+    "POST /api/v1/im/message": _send_message,
+    "POST /api/v1/file": _upload_file,
+    CHAT: _send_chat,
 }
 BLUEPRINT = Blueprint(
     server=NAME,
@@ -62,7 +82,7 @@ BLUEPRINT = Blueprint(
 @cache
 def profile() -> Profile:
     """Return the profile. It is immutable and built only once."""
-    return _profile(overlaid_document(resources.openapi(), OVERLAY, EVENTS))
+    return _profile(overlaid_document(NAME, *SOURCES))
 
 
 def profile_with(spec: str, *, strict: bool = False) -> Profile:
@@ -70,6 +90,8 @@ def profile_with(spec: str, *, strict: bool = False) -> Profile:
 
     It has handlers for AstrBot's operations that are in the document. Raise UserError if the document cannot be used.
     """
+    from mockbot.astrbot.document import newer_document
+
     return _profile(newer_document(spec, OVERLAY, EVENTS, strict=strict))
 
 

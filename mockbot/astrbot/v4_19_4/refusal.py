@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockbot.astrbot.keys import PREFIX
 from mockbot.astrbot.v4_19_4.answers import ENVELOPE
 from mockbot.astrbot.v4_19_4.pages import options, page, unknown_page
-from mockbot.generic.refusal import by_contract
+from mockbot.generic.rejection import by_contract
 from mockbot.response import Response
 from mockbot.world.call import Call
 

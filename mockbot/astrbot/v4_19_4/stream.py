@@ -15,7 +15,7 @@ from mockbot.jsontext import JSON
 from mockbot.script.turn import Cue, Frame, Verbatim
 from mockbot.world.call import Call
 from mockbot.world.clock import stamp
-from mockbot.world.live import OpenStream
+from mockbot.world.live import ASKED, COPIES, OpenStream
 from mockbot.world.waiting import Leaving
 
 UNPACED = ("session_id", "agent_stats", "message_saved")
@@ -41,6 +41,7 @@ class ChatStream:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stream; the pipeline continues if the client disconnects (section 8.6)."""
         stream = self._world.live.open(self._chat.conversation, self._chat.message_id)
+        asked = stream.held = ASKED * len(self._call.transaction.body)
         try:
             with Leaving(receive, partial(self._leave, stream)):
                 await send({"type": "http.response.start", "status": 200, "headers": _headers(scope)})
@@ -48,15 +49,16 @@ class ChatStream:
                     await self._send(send, {"type": "session_id", "data": None, "session_id": self._chat.session_id})
                 rest = converse(self._call, self._chat, stream)
                 if rest is not None:
-                    self._world.live.spawn(asyncio.create_task(rest))
+                    stream.task = asyncio.create_task(rest)
+                    self._world.live.spawn(stream.task)
                     await asyncio.sleep(0)  # for a clock that stands still, the pipeline waits before the stream does
-                complete = await self._relay(stream, send)
+                complete = await self._relay(stream, asked, send)
                 if complete and not self._disconnected:
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self._world.live.remove(stream)
 
-    async def _relay(self, stream: OpenStream, send: Send) -> bool:
+    async def _relay(self, stream: OpenStream, asked: int, send: Send) -> bool:
         """Send the frames of the pipeline; return False if the stream stops before its end."""
         sent, frames = 0, stream.frames
         while (item := frames.take() if frames else await frames.next()) is not None:
@@ -65,6 +67,8 @@ class ChatStream:
             self._nothing_relayed = False
             if (sent := sent + 1) % BURST == 0 or self._sent_large:
                 self._sent_large = False
+                if self._disconnected:
+                    self._world.live.trim()
                 await asyncio.sleep(0)
             if isinstance(item, Frame):
                 await self._send(send, item.data)
@@ -73,6 +77,7 @@ class ChatStream:
                 await self._pause()
             elif isinstance(item, Cue):
                 await self._cue(send, item)
+            stream.held = asked + COPIES * self._transcript.size
         if not self._chat.verbatim:
             await self._send(send, {"type": "end", "data": "", "streaming": False, "message_id": self._chat.message_id})
         return True
@@ -113,6 +118,8 @@ class ChatStream:
         self._disconnected = True
         if self._nothing_relayed or self._chat.endless:
             stream.stop()
+        else:
+            self._world.live.leave(stream)
 
 
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:

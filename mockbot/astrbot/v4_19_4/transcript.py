@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from mockbot.jsontext import JSON
 
+WIDEST, PART = 4, 1024
+"""Bytes of a character at most, and of a part besides its text."""
 MEDIA = {"image": "[IMAGE]", "record": "[RECORD]", "file": "[FILE]"}
 TOOL_FRAMES = ("tool_call", "tool_call_result")
 
@@ -14,6 +16,8 @@ class Transcript:
     """The current message. As in AstrBot, a frame that is not streamed replaces the text collected so far."""
 
     def __init__(self) -> None:
+        self.size = 0
+        """The bytes of the current message."""
         self._text = ""
         self._reasoning = ""
         self._parts: list[dict[str, JSON]] = []
@@ -23,6 +27,8 @@ class Transcript:
         kind, chain, data = frame.get("type"), frame.get("chain_type"), str(frame.get("data", ""))
         if kind in ("agent_stats", "end"):
             return None
+        if kind != "complete":
+            self.size += len(data) * WIDEST + PART * (chain is not None)
         if kind == "plain":
             if chain in TOOL_FRAMES:
                 self._tool(str(chain), data)
@@ -51,5 +57,5 @@ class Transcript:
             parts = [{"type": "reasoning", "text": self._reasoning}, *parts]
         if self._text:
             parts = [*parts, {"type": "plain", "text": self._text}]
-        self._text, self._reasoning, self._parts = "", "", []
+        self._text, self._reasoning, self._parts, self.size = "", "", [], 0
         return parts

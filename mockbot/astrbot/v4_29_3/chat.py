@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mockbot.astrbot.choice import Unscripted, choose, wanted_config
-from mockbot.astrbot.handler import Failure, Refusal
+from mockbot.astrbot.handler import Failure, Refusal, Result
 from mockbot.astrbot.message import EMPTY, MEDIA, Media, Part, Plain, Reply, lenient_parts
 from mockbot.astrbot.prompt import plain_text
-from mockbot.astrbot.v4_29_3.details import Model, boolean, optional, text
+from mockbot.astrbot.v4_29_3.details import Check, Model, boolean, optional, text
 from mockbot.astrbot.v4_29_3.keys import ADMIN, find_key
 from mockbot.astrbot.v4_29_3.output import media_part
 from mockbot.astrbot.v4_29_3.pipeline import Chat
@@ -52,7 +52,7 @@ def send_chat(call: Call) -> Failure | Refusal | ChatStream:
         return Failure("username is empty")
     if _reserved(call, username):
         return Failure("username is reserved for an AstrBot administrator")
-    if world.live.active_chats >= call.settings.max_streams:
+    if world.live.full(call.settings.max_streams):
         return Failure(
             f"This world allows no more chats at a time ({call.settings.max_streams}); wait until one of them ends"
         )
@@ -174,3 +174,7 @@ def stored_part(part: Part) -> dict[str, JSON]:
             return {"type": "reply", "message_id": message_id, "selected_text": selected_text}
         case Media(record, name):
             return media_part(record, name or posixpath.basename(record.path))
+
+
+HANDLERS: Mapping[str, Callable[[Call], Result]] = {"POST /api/v1/chat": send_chat}
+BODIES: Mapping[str, Check] = dict.fromkeys(HANDLERS, MODEL)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from mockbot.jsontext import JSON
 
+WIDEST, PART = 4, 1024
+"""Bytes of a character at most, and of a part besides its texts."""
 MEDIA = ("image", "record", "file")
 
 
@@ -18,12 +20,16 @@ class Content:
     parts: list[dict[str, JSON]] = field(default_factory=list)
     reasoning: str = ""
     stats: JSON = None
+    size: int = 0
+    """The bytes of what was said."""
     open: bool = False
     """Whether a tool was called since the last row: then there is something to save."""
 
     def add(self, frame: Mapping[str, JSON], media: Mapping[str, JSON] | None = None) -> bool:
         """Add a frame; return whether it completes a row. `media` is the part of a media frame."""
         kind, chain, data = frame.get("type"), frame.get("chain_type"), str(frame.get("data", ""))
+        if kind != "complete":
+            self.size += len(data) * WIDEST + PART * (chain is not None or media is not None)
         match kind:
             case "agent_stats":
                 self.stats = frame.get("data")

@@ -22,7 +22,7 @@ from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_29_3.details import Check, Detail, Query, Read, boolean, integer, text
 from mockbot.astrbot.v4_29_3.lists import named, wanted
 from mockbot.jsontext import JSON, spaced
-from mockbot.script.model import Usage
+from mockbot.script.usage import Usage
 from mockbot.world.call import Call
 from mockbot.world.records import HistoryRow, Session
 from mockbot.world.world import World

@@ -17,7 +17,8 @@ from starlette.formparsers import FormParser, MultiPartException, MultiPartParse
 
 from mockbot.astrbot.v4_29_3.answers import ENVELOPE
 from mockbot.astrbot.v4_29_3.details import Detail, missing
-from mockbot.contract.media_types import check_boundaries, read_text
+from mockbot.contract.media_types import read_text
+from mockbot.contract.multipart import check_boundaries
 from mockbot.response import Response
 from mockbot.world.call import Call
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable, Mapping
 
 from mockbot.astrbot.disk import FOLDER
-from mockbot.astrbot.handler import Failure, Ok
+from mockbot.astrbot.handler import Failure, Ok, Result
 from mockbot.astrbot.im import send
 from mockbot.astrbot.message import Media, Part, Plain, Reply
 from mockbot.astrbot.v4_29_3 import stored
-from mockbot.astrbot.v4_29_3.details import Model, optional, text
+from mockbot.astrbot.v4_29_3.details import Check, Model, optional, text
 from mockbot.astrbot.v4_29_3.output import Output, media_part
 from mockbot.astrbot.v4_29_3.run import Run
 from mockbot.astrbot.v4_29_3.state import state_of
@@ -57,3 +58,8 @@ def copied(world: World, original: Attachment) -> Attachment:
     """Copy an attachment to a new record and file."""
     extension = posixpath.splitext(original.path)[1]
     return world.attachments.copy(original, f"{FOLDER}/{stored.stamp(world)}{extension}")
+
+
+OPERATIONS = ("POST /api/v1/im/message", "POST /api/v1/im/messages")
+HANDLERS: Mapping[str, Callable[[Call], Result]] = dict.fromkeys(OPERATIONS, send_message)
+BODIES: Mapping[str, Check] = dict.fromkeys(OPERATIONS, MODEL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -17,6 +16,7 @@ from mockbot.astrbot.v4_29_3.output import Output
 from mockbot.astrbot.v4_29_3.prompt import prompt
 from mockbot.astrbot.v4_29_3.run import Follower, Run
 from mockbot.astrbot.v4_29_3.state import state_of
+from mockbot.journal.recorder import log_failure
 from mockbot.jsontext import JSON
 from mockbot.script import model
 from mockbot.script.model import Fail, Frames, Round, Script
@@ -35,7 +35,7 @@ YIELD = 64
 Step: TypeAlias = Wait | FollowUp | asyncio.Future[None] | Literal["others"]
 """What a run waits for: some time, another run, its turn, or that other tasks run and its client has taken frames."""
 
-log = logging.getLogger("mockbot")
+WHY_FAILED = "mockbot failed in the middle of the stream; its log has the traceback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ class Conversing:
         """Answer as far as nothing has to be waited for; return whether there is more."""
         try:
             self._waits = next(self._steps, None)
-        except Exception:
-            self._fail()
+        except Exception as error:
+            self._fail(error)
             return False
         if self._waits is None:
             self.end()
@@ -89,8 +89,8 @@ class Conversing:
             while self._waits is not None:
                 await self._wait(self._waits)
                 self.goes_on()
-        except Exception:
-            self._fail()
+        except Exception as error:
+            self._fail(error)
 
     async def _wait(self, step: Step) -> None:
         match step:
@@ -101,6 +101,7 @@ class Conversing:
             case asyncio.Future():
                 await step
             case _:
+                self._call.world.live.trim()
                 await self._run.ready()
                 await asyncio.sleep(0)
 
@@ -114,11 +115,11 @@ class Conversing:
             sleeping.cancel()
             stopping.cancel()
 
-    def _fail(self) -> None:
+    def _fail(self, error: Exception) -> None:
         entry = self._call.entry
-        log.exception("mockbot failed to answer %s %s (entry %s)", entry.method, entry.path, entry.id)
+        why = log_failure(entry, error, WHY_FAILED)
         if entry.ended == "open":
-            entry.ended, entry.why = "defect", "mockbot failed in the middle of the stream; its log has the traceback"
+            entry.ended, entry.why = "defect", why
         self.end(Follower.CUT)
 
     def end(self, last: object = Follower.OVER) -> None:
@@ -127,6 +128,7 @@ class Conversing:
             self._ended, self._waits = True, None
             self._steps.close()
             state_of(self._call.world).runs.remove(self._run)
+            self._call.world.live.forget(self._run)
             self._run.finish(last)
 
 

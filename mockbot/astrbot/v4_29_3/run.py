@@ -9,12 +9,18 @@ from typing import ClassVar
 from mockbot.astrbot.v4_29_3.content import Content
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON
+from mockbot.script.turn import weight
+from mockbot.world.live import COPIES
 from mockbot.world.waiting import Backlog
 
 LAGGING = 256
 """Frames that wait for a client; one that falls further behind is cut off (section 8)."""
 CROWDED = LAGGING // 2
 """Frames that wait for the first client of a run before the run waits, too."""
+LAGGING_SIZE = 64 * 1024 * 1024
+"""Bytes that wait for a client before it is cut off, too."""
+CROWDED_SIZE = 4 * 1024 * 1024
+"""Bytes that wait for the first client of a run before the run waits, too."""
 
 
 @dataclass(eq=False, slots=True)
@@ -25,7 +31,7 @@ class Follower:
     """Taken when the stream ends as it should."""
     CUT: ClassVar = object()
     """Taken when the stream stops before its end."""
-    frames: Backlog = field(default_factory=lambda: Backlog(LAGGING))
+    frames: Backlog = field(default_factory=lambda: Backlog(LAGGING, weight, LAGGING_SIZE))
     gone: bool = False
 
     def put(self, frame: object) -> None:
@@ -40,12 +46,12 @@ class Follower:
     @property
     def crowded(self) -> bool:
         """Whether the client has many frames to take, so that its run waits."""
-        return not self.gone and len(self.frames) >= CROWDED
+        return not self.gone and (len(self.frames) >= CROWDED or self.frames.size >= CROWDED_SIZE)
 
     async def ready(self) -> None:
         """Wait until the client has taken most of its frames, or has left."""
         if not self.gone:
-            await self.frames.room(CROWDED)
+            await self.frames.room(CROWDED, CROWDED_SIZE)
 
     def leave(self) -> None:
         """Drop all frames, now and from now on; the stream stops before its end."""
@@ -70,6 +76,23 @@ class Run:
     followers: list[Follower] = field(default_factory=list)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+    asked: int = 0
+    """The bytes of its request."""
+
+    @property
+    def size(self) -> int:
+        """Return the approximate number of bytes in memory: its request, what it has said, and what waits."""
+        return self.asked + COPIES * self.content.size + sum(each.frames.size for each in self.followers)
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it goes on without a client."""
+        return not self.followers and self.task is not None and not self.task.done()
+
+    def abandon(self) -> None:
+        """End it, without the rest of its answer."""
+        if self.task is not None:
+            self.task.cancel()
 
     def follow(self) -> Follower:
         """Return a new follower, which gets every frame from now on."""
@@ -147,6 +170,11 @@ class Runs:
     def open(self, session_id: str) -> list[Run]:
         """Return all runs of a session, also those that wait."""
         return [run for run in self._runs.values() if run.session_id == session_id]
+
+    @property
+    def size(self) -> int:
+        """Return the approximate number of bytes in memory."""
+        return sum(run.size for run in self._runs.values())
 
     def __len__(self) -> int:
         return len(self._runs)

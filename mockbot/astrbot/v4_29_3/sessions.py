@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from mockbot.astrbot.handler import Failure, Ok
+from mockbot.astrbot.handler import Failure, Ok, Result
 from mockbot.astrbot.lists import session_item
 from mockbot.astrbot.v4_29_3.details import Check, Model, Query, Range, optional, text, texts
 from mockbot.astrbot.v4_29_3.keys import key_user
@@ -154,3 +154,14 @@ def resume_run(call: Call) -> Failure | RunStream:
     if len(run.followers) >= call.settings.max_streams:
         return Failure(f"This run allows no more streams at a time ({call.settings.max_streams})")
     return RunStream(call, run, [Frame({"type": "run_snapshot", "data": run.snapshot()})])
+
+
+HANDLERS: Mapping[str, Callable[[Call], Result]] = {
+    "GET /api/v1/chat/sessions/new": new_session,
+    f"GET {SESSION}": get_session,
+    f"PATCH {SESSION}": rename_session,
+    f"DELETE {SESSION}": delete_session,
+    "POST /api/v1/chat/sessions/batch-delete": delete_sessions,
+    f"POST {SESSION}/stop": stop_session,
+    "GET /api/v1/chat/runs/{run_id}/stream": resume_run,
+}

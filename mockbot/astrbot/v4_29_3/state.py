@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from mockbot.astrbot.installation import Installation
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from mockbot.astrbot.state import AstrBotState
-from mockbot.astrbot.v4_29_3.run import Runs
-from mockbot.astrbot.v4_29_3.uploads import Uploads
 from mockbot.world.world import World
+
+if TYPE_CHECKING:
+    from mockbot.astrbot.v4_29_3.run import Runs
+    from mockbot.astrbot.v4_29_3.uploads import Uploads
 
 
 class State(AstrBotState):
-    """The state of an installation in one world, with the runs and uploads in progress."""
+    """The state of an installation in one world, with the runs and uploads in progress, made when there is one."""
 
-    def __init__(self, installation: Installation, world: World) -> None:
-        super().__init__(installation, world)
-        self.runs = Runs()
-        self.uploads = Uploads(world)
+    @cached_property
+    def runs(self) -> Runs:
+        """Return the runs."""
+        from mockbot.astrbot.v4_29_3.run import Runs
+
+        return Runs()
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        """Return the uploads."""
+        from mockbot.astrbot.v4_29_3.uploads import Uploads
+
+        return Uploads(self.world)
 
     @property
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
-        return super().size + self.uploads.size
+        made = [vars(self)[name] for name in ("uploads", "runs") if name in vars(self)]
+        return super().size + sum(int(each.size) for each in made)
 
 
 def state_of(world: World) -> State:

@@ -15,6 +15,7 @@ from mockbot.fault.fault import Fault, due
 from mockbot.jsontext import JSON
 from mockbot.script.turn import Frame, Verbatim
 from mockbot.world.call import Call
+from mockbot.world.live import ASKED
 from mockbot.world.waiting import Leaving
 
 HEARTBEAT = b": heartbeat\n\n"
@@ -37,6 +38,7 @@ class RunStream:
     def __init__(self, call: Call, run: Run, first: Iterable[Frame]) -> None:
         self._call, self._world, self._run = call, call.world, run
         self._follower = run.follow()
+        call.world.live.forget(run)
         self._sent_large = len(call.body) > LARGE
         for frame in first:
             self._follower.put(frame)
@@ -50,6 +52,8 @@ class RunStream:
                     await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self._run.unfollow(self._follower)
+            if self._run.is_left:
+                self._world.live.leave(self._run)
 
     async def _relay(self, send: Send) -> bool:
         """Send the frames of the run; return False if the stream stops before its end."""
@@ -96,6 +100,7 @@ class ChatStream(RunStream):
     def __init__(self, call: Call, chat: Chat, run: Run, first: Iterable[Frame]) -> None:
         super().__init__(call, run, first)
         self._chat = chat
+        run.asked = ASKED * len(call.transaction.body)
         state_of(call.world).runs.add(run)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

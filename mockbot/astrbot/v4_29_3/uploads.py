@@ -15,7 +15,7 @@ from mockbot.astrbot.v4_29_3.files import LARGEST, TOO_LARGE, keep
 from mockbot.astrbot.v4_29_3.forms import file_of, read_form, required, text_of
 from mockbot.astrbot.v4_29_3.keys import key_user
 from mockbot.astrbot.v4_29_3.steps import Form, Types
-from mockbot.bounded import Bounded
+from mockbot.bounded import ITEM, Bounded, footprint
 from mockbot.world.call import Call
 from mockbot.world.world import World
 
@@ -51,8 +51,8 @@ class Upload:
     @property
     def weight(self) -> int:
         """Return the approximate number of bytes in memory."""
-        names = 4 * (len(self.filename) + len(self.content_type))
-        return 512 + names + sum(128 + len(chunk) for chunk in self.chunks.values())
+        names = footprint(self.owner, self.filename, self.content_type)
+        return ITEM + names + sum(256 + len(chunk) for chunk in self.chunks.values())
 
 
 class Uploads:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, TypeAlias
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mockbot.contract.compiled.schemas import Accepts, Schemas, read
 from mockbot.contract.media_types import Parts, is_json, most_specific, parse_content_type
-from mockbot.contract.wire.bodies import MULTIPART, BodyReader, Media, is_read
-from mockbot.contract.wire.casting import Caster, Known
-from mockbot.contract.wire.shapes import PRIMITIVE
+from mockbot.contract.wire.described import MULTIPART, Media, is_read
+from mockbot.contract.wire.shapes import PRIMITIVE, Shapes
 from mockbot.violation import Side
+
+if TYPE_CHECKING:
+    from mockbot.contract.wire.bodies import BodyReader
+    from mockbot.contract.wire.casting import Caster
 
 Bodies: TypeAlias = Callable[[bytes], bool]
 """Returns whether a body is certain to be valid."""
@@ -30,9 +33,16 @@ FILE_KEYWORDS = frozenset({"type", "format", "contentMediaType", *ANNOTATIONS})
 class Content:
     """What the contract says of the bodies of one message."""
 
-    def __init__(self, content: Mapping[str, Media], schemas: Schemas, caster: Caster, side: Side) -> None:
-        self._content, self._schemas, self._caster = content, schemas, caster
-        self._reader = BodyReader(content, caster, side)
+    def __init__(
+        self,
+        content: Mapping[str, Media],
+        schemas: Schemas,
+        shapes: Shapes,
+        caster_of: Callable[[], Caster],
+        side: Side,
+    ) -> None:
+        self._content, self._schemas, self._shapes, self._caster_of = content, schemas, shapes, caster_of
+        self._side: Side = side
         self._kinds: dict[bytes, Bodies | None] = {}
         self._accepted: tuple[bytes, bytes] | None = None
         """The Content-Type and the body that were accepted last, if they are short."""
@@ -69,22 +79,30 @@ class Content:
             form = self._form(name)
             return None if form is None else partial(self._accepts_form, form, name, text, parts)
         accepts = self._schemas.accepts(schema)
-        if not is_read(media_type) and is_file(self._caster.shapes.resolved(schema)):
+        if not is_read(media_type) and is_file(self._shapes.resolved(schema)):
             return bool
         if media_type.startswith("text/") and parameters.get("charset", "utf-8").lower() == "utf-8":
-            types = self._caster.shapes.types(schema)
+            types = self._shapes.types(schema)
             # a text is not validated by a schema of an object
             accepts = accepts if types == {"string"} else None if types & PRIMITIVE else _any
             return None if accepts is None else text_bodies(accepts)
         return json_bodies(accepts) if accepts is not None and is_json(media_type) else None
 
+    @cached_property
+    def _reader(self) -> BodyReader:
+        from mockbot.contract.wire.bodies import BodyReader
+
+        return BodyReader(self._content, self._caster_of(), self._side)
+
     def _form(self, name: str) -> Form | None:
         """Return what accepts the forms of a media type of the contract, compiled once."""
         if name not in self._forms:
-            self._forms[name] = Form.of(self._caster.shapes.resolved(self._content[name].schema), self._schemas)
+            self._forms[name] = Form.of(self._shapes.resolved(self._content[name].schema), self._schemas)
         return self._forms[name]
 
     def _accepts_form(self, form: Form, name: str, content_type: str, parts: Parts | None, body: bytes) -> bool:
+        from mockbot.contract.wire.casting import Known
+
         found = self._reader.read(content_type, body, parts)
         if found.media_type != name or found.violations or not isinstance(found.value, Known):
             return False

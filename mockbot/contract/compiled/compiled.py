@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mockbot.contract.compiled.bodies import Content
-from mockbot.contract.compiled.fields import Compiler, Cookies, Field, Headers, Path, Query
+from mockbot.contract.compiled.fields import Compiler, Cookies, Field, Headers, Integer, Path, Query
 from mockbot.contract.compiled.schemas import Schemas
 from mockbot.contract.derived import Answer, Derived, Plan
 from mockbot.contract.media_types import Parts
-from mockbot.contract.wire.bodies import Media
-from mockbot.contract.wire.casting import Caster
+from mockbot.contract.wire.described import Media
+from mockbot.contract.wire.shapes import Shapes
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Side
+
+if TYPE_CHECKING:
+    from mockbot.contract.wire.casting import Caster
 
 CONTENT_TYPE = b"content-type"
 Fields = Sequence[tuple[bytes, bytes]]
@@ -73,9 +77,12 @@ def _content_type(headers: Fields) -> bytes:
 class Compiled:
     """What is compiled of the operations in one direction, each on first use."""
 
-    def __init__(self, derived: Derived, caster: Caster, schemas: Schemas) -> None:
-        self._derived, self._caster, self._schemas = derived, caster, schemas
-        self._fields = Compiler(schemas, caster.shapes, caster.integer)
+    def __init__(
+        self, derived: Derived, shapes: Shapes, integer: Integer, schemas: Schemas, caster_of: Callable[[], Caster]
+    ) -> None:
+        """`caster_of` is called for the first form with files."""
+        self._derived, self._shapes, self._schemas, self._caster_of = derived, shapes, schemas, caster_of
+        self._fields = Compiler(schemas, shapes, integer)
         self._requests: dict[str, Requests] = {}
         self._responses: dict[tuple[str, int], Responses | None] = {}
 
@@ -115,4 +122,4 @@ class Compiled:
         return Responses(headers, self._content(answer.content, "response"))
 
     def _content(self, content: Mapping[str, Media] | None, side: Side) -> Content | None:
-        return Content(content, self._schemas, self._caster, side) if content else None
+        return Content(content, self._schemas, self._shapes, self._caster_of, side) if content else None

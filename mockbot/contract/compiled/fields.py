@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mockbot.contract.compiled.schemas import Accepts, Schemas
+from mockbot.contract.wire.described import Parameter
 from mockbot.contract.wire.message import form_decoded
-from mockbot.contract.wire.parameters import Parameter
 from mockbot.contract.wire.shapes import PRIMITIVE, Shapes
 
 Texts: TypeAlias = Callable[[str], bool]

@@ -17,7 +17,6 @@ from typing import Any, NoReturn, TypeAlias
 
 import jsonschema_rs
 
-from mockbot.ecmascript import pattern
 from mockbot.jsontext import JSON, follow
 
 Accepts: TypeAlias = Callable[[Any], bool]
@@ -63,7 +62,7 @@ class Schemas:
     """
 
     def __init__(self, document: dict[str, Any], formats: Mapping[str, Callable[[Any], bool]] | None = None) -> None:
-        self._document, self._formats = document, formats or {}
+        self._document, self._formats = document, {} if formats is None else formats
         self._kept: dict[int, tuple[Any, Accepts | None]] = {}
 
     def accepts(self, schema: Any) -> Accepts | None:
@@ -168,6 +167,8 @@ class _Copy:
         """Return the name of a format that is the pattern, because the libraries read expressions differently."""
         if not isinstance(text, str):
             raise Uncompiled
+        from mockbot.ecmascript import pattern
+
         name = f"pattern {text}"
         self.used[name] = _remembering(pattern(text).found_in)
         return name

@@ -1,44 +1,20 @@
-"""Bodies: what the contract says of them, and their values."""
+"""The values of bodies."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mockbot.contract.media_types import Parts, is_json, most_specific, parse_content_type, read_json, read_text
 from mockbot.contract.wire.casting import Caster, Known, Raw
-from mockbot.contract.wire.forms import Encoding, Form, FormReader
-from mockbot.contract.wire.message import Fields
+from mockbot.contract.wire.described import FORM, MULTIPART, Media
 from mockbot.contract.wire.parameters import Unread
 from mockbot.contract.wire.shapes import ALL, PRIMITIVE
 from mockbot.violation import Side, Violation
 
-FORM = "application/x-www-form-urlencoded"
-MULTIPART = "multipart/form-data"
-
-
-def is_read(media_type: str) -> bool:
-    """Return whether bodies of a media type, in lower case, are read as values; others, such as XML, are not."""
-    return is_json(media_type) or media_type in (FORM, MULTIPART) or media_type.startswith("text/")
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """What the contract says of a body of one media type or range."""
-
-    schema: Any
-    encodings: Mapping[str, Encoding]
-
-    @classmethod
-    def of(cls, definition: Mapping[str, Any], resolved: Any) -> Media:
-        """Read a media type object; `resolved` follows a reference."""
-        given = definition.get("encoding")
-        encodings = given if isinstance(given, dict) else {}
-        return cls(
-            definition.get("schema", True),
-            {name: Encoding.of(each, resolved) for name, each in encodings.items() if isinstance(each, dict)},
-        )
+if TYPE_CHECKING:
+    from mockbot.contract.wire.forms import Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +55,9 @@ class BodyReader:
         form: Form | None = None
         if is_json(media_type):
             return Body(name, Known(read_json(body)))
+        from mockbot.contract.wire.forms import FormReader
+        from mockbot.contract.wire.message import Fields
+
         if media_type == FORM:
             form = FormReader(media.schema, media.encodings, self._caster, self._side).urlencoded(Fields.of_query(body))
         elif media_type == MULTIPART:

@@ -9,14 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from mockbot.contract.media_types import read_json
+from mockbot.contract.media_types import read_json, strict_integer
 from mockbot.contract.wire.shapes import ALL, PRIMITIVE, Shapes
 from mockbot.jsontext import JSON
 
 Raw: TypeAlias = "str | bytes | tuple[Raw, ...] | list[Raw] | dict[str, Raw] | Known"
 """A value before it is cast. A tuple has the values of a name that may occur several times: an array, or the first."""
 NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
-INTEGER = re.compile(r"[+-]?[0-9]+")
 MOST_FITS = 2000
 """How often one message may be asked which of several readings fits; after that, the likeliest is taken."""
 EXACT = 2**53
@@ -30,13 +29,6 @@ class Known:
     """A value that needs no cast."""
 
     value: Any
-
-
-def strict_integer(text: str) -> int:
-    """Return the integer that `text` is in decimal digits; raise ValueError if it is none."""
-    if INTEGER.fullmatch(text) is None:
-        raise ValueError(text)
-    return int(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,44 +13,13 @@ from typing import Any
 from mockbot.contract.media_types import BodyPart, covers, is_json, parse_content_type, read_json, read_text
 from mockbot.contract.wire.brackets import nested, steps
 from mockbot.contract.wire.casting import CONTAINERS, Caster, Known, Raw
+from mockbot.contract.wire.described import Encoding
 from mockbot.contract.wire.message import Fields
-from mockbot.contract.wire.parameters import Parameter, field_readings, header_readings
+from mockbot.contract.wire.parameters import field_readings, header_readings
 from mockbot.contract.wire.shapes import ALL
 from mockbot.jsontext import pointer
 from mockbot.violation import Side, Violation
 from mockbot.wording import cut, shown
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """How a property of a form is written (OpenAPI 3.1, 4.8.15)."""
-
-    media_types: tuple[str, ...] = ()
-    style: str = ""
-    """Empty where the document has neither `style` nor `explode`."""
-    explode: bool = True
-    headers: tuple[Parameter, ...] = ()
-    """The headers of the part."""
-
-    @classmethod
-    def of(cls, definition: Mapping[str, Any], resolved: Any) -> Encoding:
-        """Read an encoding object; `resolved` follows a reference."""
-        media_types = str(definition.get("contentType") or "").split(",")
-        explicit = "style" in definition or "explode" in definition
-        style = definition.get("style") or "form" if explicit else ""
-        explode = definition.get("explode")
-        headers = [(name, resolved(each)) for name, each in (definition.get("headers") or {}).items()]
-        return cls(
-            tuple(name for each in media_types if (name := each.strip().lower())),
-            style,
-            explode if isinstance(explode, bool) else style in ("", "form"),
-            tuple(
-                Parameter.of(name, "header", each)
-                for name, each in headers
-                if isinstance(each, dict) and name.lower() != "content-type"
-            ),
-        )
-
 
 PLAIN = Encoding()
 

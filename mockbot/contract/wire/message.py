@@ -7,7 +7,6 @@ from functools import cached_property
 from urllib.parse import unquote, unquote_plus
 
 from mockbot.contract.media_types import read_cookies
-from mockbot.contract.wire.brackets import steps
 
 
 class Fields:
@@ -33,6 +32,8 @@ class Fields:
     @cached_property
     def brackets(self) -> Mapping[str, list[tuple[list[str], str, str]]]:
         """For each name before a bracket: the steps in the brackets, the value, and the whole name."""
+        from mockbot.contract.wire.brackets import steps
+
         found: dict[str, list[tuple[list[str], str, str]]] = {}
         for name, value in self._pairs:
             base, path = steps(name)

@@ -1,88 +1,19 @@
-"""The parameters of an operation and the headers of a response: what the contract says, and their values."""
+"""The values of the parameters of an operation and of the headers of a response."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mockbot.contract.media_types import is_json, parse_content_type, read_json
 from mockbot.contract.wire import styles
 from mockbot.contract.wire.brackets import nested
 from mockbot.contract.wire.casting import CONTAINERS, Caster, Known, Raw
+from mockbot.contract.wire.described import Parameter
 from mockbot.contract.wire.message import Fields, Request, percent_decoded
 from mockbot.contract.wire.shapes import ALL, Shapes
-from mockbot.violation import Location
 
-IGNORED = frozenset({"accept", "content-type", "authorization"})
-"""Header parameters that are ignored (OpenAPI 3.1, 4.8.12.1)."""
-PARTS: Mapping[str, Location] = {
-    "path": "path",
-    "query": "query",
-    "querystring": "query",
-    "header": "header",
-    "cookie": "cookie",
-}
-"""The part of a request that each `in` means."""
-DEFAULT_STYLES = {"query": "form", "cookie": "form"}
 DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a request, or one header of a response."""
-
-    name: str
-    location: str
-    """`path`, `query`, `header`, `cookie`, or `querystring` for the whole query."""
-    required: bool
-    style: str
-    explode: bool
-    allow_empty: bool
-    """Whether `name=` means that there is no value."""
-    schema: Any
-    media_type: str = ""
-    """That of its `content`; empty when it has a style."""
-
-    @classmethod
-    def of(cls, name: str, location: str, definition: Mapping[str, Any]) -> Parameter:
-        """Read a parameter object or a header object of the contract."""
-        content: Mapping[str, Any] = definition.get("content") or {}
-        media_type, media = next(iter(content.items()), ("", {}))
-        style = definition.get("style") or DEFAULT_STYLES.get(location, "simple")
-        explode = definition.get("explode")
-        return cls(
-            name,
-            location,
-            definition.get("required") is True or location == "path",
-            style,
-            explode if isinstance(explode, bool) else style in ("form", "cookie"),
-            definition.get("allowEmptyValue") is True and location == "query",
-            (media if content else definition).get("schema", True),
-            media_type,
-        )
-
-    @property
-    def part(self) -> Location:
-        """The part of the request that has it."""
-        return PARTS[self.location]
-
-    @property
-    def kind(self) -> str:
-        """How its value is written, for sentences."""
-        return self.media_type or f"a value of the style {self.style}"
-
-
-def parameters_of(item: Mapping[str, Any], operation: Mapping[str, Any], resolved: Any) -> tuple[Parameter, ...]:
-    """Return the parameters of an operation, those of its path after them; `resolved` follows a reference."""
-    found: dict[tuple[str, str], Parameter] = {}
-    for each in (*(operation.get("parameters") or ()), *(item.get("parameters") or ())):
-        definition = resolved(each)
-        if isinstance(definition, dict) and isinstance(definition.get("name"), str):
-            name, location = definition["name"], definition.get("in", "query")
-            if location in PARTS and (location != "header" or name.lower() not in IGNORED):
-                found.setdefault((name, location), Parameter.of(name, location, definition))
-    return tuple(found.values())
 
 
 def is_spread(parameter: Parameter, shapes: Shapes) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
-from mockbot.ecmascript import patterns
 from mockbot.jsontext import follow
 
 ALL = frozenset(("string", "integer", "number", "boolean", "null", "array", "object"))
@@ -144,6 +143,8 @@ class Shapes:
     def _described(self, schema: dict[str, Any], name: str, known: dict[int, Any]) -> Any:
         found = [_own(schema)[name]] if name in _own(schema) else []
         if described := schema.get(_PATTERNS):
+            from mockbot.ecmascript import patterns
+
             found += [described[text] for text in patterns(tuple(described)).found_in(name)]
         if not found and isinstance(schema.get("additionalProperties"), dict):
             found.append(schema["additionalProperties"])

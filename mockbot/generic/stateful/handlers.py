@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
 from mockbot.contract.contract import Contract
-from mockbot.contract.keywords import schema_validator
-from mockbot.contract.unfitting import explaining
-from mockbot.generic.refusal import Refusals
-from mockbot.generic.stateful.actions import Actions
-from mockbot.generic.stateful.collection import Collections, Role
-from mockbot.generic.stateful.fit import Fitting
-from mockbot.generic.stateful.keeping import Keeping
-from mockbot.generic.stateful.schema import Schemas
 from mockbot.response import ErrorForm
 from mockbot.world.call import Call, Handler
 from mockbot.world.rows import Resource
 from mockbot.world.world import World
+
+if TYPE_CHECKING:
+    from mockbot.generic.stateful.actions import Actions
+    from mockbot.generic.stateful.collection import Collections, Role
 
 MOST = 100
 """How many different sets of collections are kept ready; fixtures of clients can name more."""
@@ -43,10 +40,20 @@ class Stateful:
 
     @cached_property
     def _collections(self) -> Collections:
+        from mockbot.generic.stateful.collection import Collections
+        from mockbot.generic.stateful.schema import Schemas
+
         return Collections(self._contract.operations, Schemas(self._contract.document))
 
     @cached_property
     def _actions(self) -> Actions:
+        from mockbot.contract.keywords import schema_validator
+        from mockbot.contract.unfitting import explaining
+        from mockbot.generic.refusal import Refusals
+        from mockbot.generic.stateful.actions import Actions
+        from mockbot.generic.stateful.fit import Fitting
+        from mockbot.generic.stateful.keeping import Keeping
+
         validation = self._contract.validation
         valid = schema_validator(self._contract.document.effective)
         fitting = Fitting(self._collections.schemas, valid, validation.cast)

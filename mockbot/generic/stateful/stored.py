@@ -1,21 +1,20 @@
-"""The collections and rows of a fixture, by the document that is served."""
+"""The collections and rows of a fixture, by the document that is served. Most servers have none and load no more."""
 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from mockbot.contract.contract import Contract
-from mockbot.contract.keywords import schema_validator
-from mockbot.contract.unfitting import explaining
-from mockbot.generic.stateful.body import Unkept, check
-from mockbot.generic.stateful.collection import Collections
-from mockbot.generic.stateful.fit import Fitting
-from mockbot.generic.stateful.keeping import Keeping
-from mockbot.generic.stateful.new import NewRows
-from mockbot.generic.stateful.schema import Schemas
 from mockbot.world.blueprint import Mistake
 from mockbot.world.rows import Resource, Value
 from mockbot.world.world import World
+
+if TYPE_CHECKING:
+    from mockbot.generic.stateful.collection import Collections
+    from mockbot.generic.stateful.fit import Fitting
+    from mockbot.generic.stateful.keeping import Keeping
+    from mockbot.generic.stateful.new import NewRows
 
 
 class DocumentRows:
@@ -30,6 +29,8 @@ class DocumentRows:
 
     def check(self, resource: Resource, value: Value) -> None:
         """Raise Mistake for a row that does not fit its schema; a required property may be missing."""
+        from mockbot.generic.stateful.body import Unkept, check
+
         try:
             check(value, "row")
         except Unkept as error:
@@ -49,17 +50,28 @@ class DocumentRows:
 
     @cached_property
     def _collections(self) -> Collections:
+        from mockbot.generic.stateful.collection import Collections
+        from mockbot.generic.stateful.schema import Schemas
+
         return Collections(self._contract.operations, Schemas(self._contract.document))
 
     @cached_property
     def _fitting(self) -> Fitting:
+        from mockbot.contract.keywords import schema_validator
+        from mockbot.generic.stateful.fit import Fitting
+
         valid = schema_validator(self._contract.document.effective)
         return Fitting(self._collections.schemas, valid, self._contract.validation.cast)
 
     @cached_property
     def _keeping(self) -> Keeping:
+        from mockbot.contract.unfitting import explaining
+        from mockbot.generic.stateful.keeping import Keeping
+
         return Keeping(self._fitting, explaining(self._contract.document.effective, "the row"))
 
     @cached_property
     def _new(self) -> NewRows:
+        from mockbot.generic.stateful.new import NewRows
+
         return NewRows(self._fitting)

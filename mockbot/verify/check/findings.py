@@ -11,8 +11,10 @@ from schemathesis.core.failures import Failure, Severity
 from schemathesis.engine import events
 from schemathesis.engine.errors import ServerUnavailable
 from schemathesis.openapi.checks import JsonSchemaError
+from urllib3.exceptions import ProtocolError
 
 from mockbot.jsontext import pointer
+from mockbot.limited import TooLong
 from mockbot.verify.check.report import CheckFinding
 from mockbot.verify.check.rules import Rules, media_type
 from mockbot.verify.check.target import Target
@@ -68,8 +70,9 @@ class Findings:
             case events.NonFatalError(value=ServerUnavailable()):
                 reason = "it no longer accepts connections; later requests were not checked"
                 self._unanswerable(CheckFinding("Server", "error", "The server stopped", reason, ""))
-            case events.NonFatalError(info=info, label=label, value=OSError()):
-                self._unanswerable(CheckFinding(label, "error", "No response", self._masked(info.message), ""))
+            case events.NonFatalError(info=info, label=label, value=OSError() as error):
+                evidence = self._masked(_first_cause(error) or info.message)
+                self._unanswerable(CheckFinding(label, "error", "No response", evidence, ""))
             case events.NonFatalError(info=info, label=label):
                 self._unanswerable(CheckFinding(label, "error", info.title, self._masked(info.message), ""))
             case events.FatalError(exception=exception):
@@ -145,6 +148,13 @@ def _explanation(failure: Failure) -> list[str]:
     if isinstance(failure, JsonSchemaError):
         return [failure.validation_message, f"at {pointer(failure.instance_path) or 'the root'} of the response"]
     return [line for line in failure.message.strip().splitlines() if line.strip()][:12]
+
+
+def _first_cause(error: BaseException) -> str:
+    """Return what was behind an error of the client, if its own message does not say that."""
+    while inner := next((each for each in reversed(error.args) if isinstance(each, BaseException)), None):
+        error = inner
+    return str(error) if isinstance(error, TooLong | ProtocolError) else ""
 
 
 def _beginning(body: bytes | None) -> str:

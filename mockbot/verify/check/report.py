@@ -8,6 +8,7 @@ from textwrap import indent
 from xml.etree import ElementTree
 
 from mockbot.verify.curl import shortened
+from mockbot.wording import printable, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class CheckReport:
     @property
     def text(self) -> str:
         """Return the summary for a person."""
-        return "\n".join(self._lines())
+        return readable("\n".join(self._lines()))
 
     def junit(self) -> str:
         """Return JUnit XML: one test case for each operation and check, failed where there is a finding."""
@@ -71,10 +72,10 @@ class CheckReport:
         suites = ElementTree.Element("testsuites", counts)
         suite = ElementTree.SubElement(suites, "testsuite", counts, name="mockbot check", time=f"{self.seconds:.3f}")
         for operation, check in rows:
-            case = ElementTree.SubElement(suite, "testcase", classname=operation, name=check)
+            case = ElementTree.SubElement(suite, "testcase", classname=printable(operation), name=printable(check))
             for finding in failed.get((operation, check), ()):
                 text = f"{finding.evidence}\n\n{finding.curl}"
-                ElementTree.SubElement(case, "failure", message=_printable(finding.title)).text = _printable(text)
+                ElementTree.SubElement(case, "failure", message=printable(finding.title)).text = readable(text)
         ElementTree.indent(suites)
         return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(suites, encoding="unicode")}\n'
 
@@ -117,12 +118,3 @@ class CheckReport:
             named.setdefault(finding.operation, {})[finding.check] = None
         if len(self.findings) > 1:
             yield from (f"{operation:<28} {', '.join(checks)}" for operation, checks in named.items())
-
-
-def _printable(text: str) -> str:
-    """Escape characters that XML 1.0 does not allow."""
-    return "".join(
-        char if char in "\t\n" or (char >= " " and not "\ud800" <= char <= "\udfff" and char not in "\ufffe\uffff")
-        else ascii(char)[1:-1]
-        for char in text
-    )  # fmt: skip

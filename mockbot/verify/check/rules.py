@@ -16,12 +16,16 @@ from schemathesis.hooks import unregister
 
 from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type
-from mockbot.contract.wire.bodies import is_read
+from mockbot.contract.wire.described import is_read
+from mockbot.jsontext import read
 from mockbot.sse import EVENT_STREAM
 from mockbot.verify.check.deviations import ACCEPTED, Deviations, Interaction
 from mockbot.verify.check.target import State, Target
+from mockbot.verify.generation import shallow
 from mockbot.violation import Violation
 
+LONGEST = 300
+"""Characters of a value in a finding."""
 METHODS = {"allow_header_conformance", "unsupported_method"}
 """The checks of schemathesis that know the methods of one path only."""
 
@@ -89,6 +93,7 @@ class Rules:
         load_all_checks()
         schema.hook("filter_failure")(lambda _, failure, case, response: self.unknown(failure, case, response))
         note = schemathesis.hook("before_call")(lambda _, case, __: self._note(case))
+        flat = schemathesis.hook("after_call")(lambda _, __, response: _flatten(response))
         own: tuple[Callable[..., bool | None], ...] = (
             self.stream_events,
             self.error_envelope,
@@ -101,6 +106,7 @@ class Rules:
             yield
         finally:
             unregister(note)
+            unregister(flat)
             for rule in own:
                 CHECKS.unregister(rule.__name__)
 
@@ -226,6 +232,10 @@ class Rules:
         self._before[case.id] = self._target.state(_usernames(case), fresh=False)
 
 
+def _flatten(response: Any) -> None:
+    response.content = shallow(response.content)
+
+
 def media_type(response: Any) -> str:
     """Return the media type of a response, without parameters."""
     return parse_content_type(response.headers.get("content-type", [""])[0])[0]
@@ -248,8 +258,8 @@ def _usernames(case: Any) -> list[str]:
 
 def _json(response: Any) -> Any:
     try:
-        return json.loads(response.content) if media_type(response) == "application/json" else None
-    except (ValueError, RecursionError):
+        return read(response.content) if media_type(response) == "application/json" else None
+    except ValueError:
         return None
 
 
@@ -259,4 +269,4 @@ def _latin(value: str | bytes) -> bytes:
 
 def _short(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 300 else f"{text[:297]}..."
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

@@ -16,17 +16,18 @@ from schemathesis.engine import StopReason, events, from_schema
 from schemathesis.reporting.har import HarWriter
 
 from mockbot.app import create_app
-from mockbot.errors import UserError
 from mockbot.profile import Profile
 from mockbot.settings import Settings
 from mockbot.verify.check.deviations import load_deviations
 from mockbot.verify.check.findings import Findings
+from mockbot.verify.check.limits import limited
 from mockbot.verify.check.report import CheckReport
 from mockbot.verify.check.rules import Rules
 from mockbot.verify.check.target import Target
 from mockbot.verify.curl import masked
 from mockbot.verify.generation import IN_PROCESS, generated, not_applicable
 from mockbot.world.clock import FrozenClock
+from mockbot.written import opened
 
 ANY = "any"
 """The key for a server without keys, which accepts any credential of the right form."""
@@ -50,7 +51,7 @@ class CheckRun:
             mockbot = app = create_app(settings, profile=profile, clock=FrozenClock(), log=lambda _: None)
             key = key or mockbot.key or ANY
         self.profile, self.contract = profile, profile.contract
-        self.target = Target(url or IN_PROCESS, key or ANY, app, mockbot, lists=bool(profile.handlers))
+        self.target = Target(url or IN_PROCESS, key or ANY, app, mockbot, lists=bool(profile.handlers), seconds=timeout)
         self.deviations = load_deviations(profile.deviations if against else None)
         self.timeout = timeout
 
@@ -64,6 +65,7 @@ class CheckRun:
         counter = Progress(findings, progress)
         with ExitStack() as stack:
             stack.enter_context(closing(target))
+            stack.enter_context(limited())
             target.reach()
             options: dict[str, Any] = {"max_examples": max_examples, "seed": seed, "timeout": self.timeout}
             schema = generated(self.profile, target.base_url, target.key, target.app, **options)
@@ -121,11 +123,7 @@ class Progress:
 @contextmanager
 def _har(path: Path, key: str) -> Iterator[HarWriter]:
     """Write a HAR file; the key is masked everywhere, in addition to what schemathesis masks."""
-    try:
-        file = path.open("w", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from None
-    with file, HarWriter(_Masked(file, key), OutputConfig()) as writer:
+    with opened(path, "--har") as file, HarWriter(_Masked(file, key), OutputConfig()) as writer:
         writer.open()
         yield writer
 

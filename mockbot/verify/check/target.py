@@ -11,10 +11,13 @@ from schemathesis.python import asgi
 from mockbot.app import Mockbot
 from mockbot.errors import NoAnswer, UserError
 from mockbot.jsontext import JSON
+from mockbot.verify.check.limits import LimitedTransport
 
 HEADER = "X-API-Key"
 ALWAYS = ("/api/v1/im/bots", "/api/v1/configs")
 SESSIONS = "/api/v1/chat/sessions"
+SECONDS = 10.0
+"""The limit for one list."""
 PAGE = 100
 """Sessions in one page of the list (BEHAVIOUR.md section 6)."""
 LASTING = ("session_id", "platform_id", "creator", "is_group", "created_at")
@@ -36,10 +39,15 @@ class Target:
         transport: httpx.BaseTransport | None = None,
         *,
         lists: bool = True,
+        seconds: float = SECONDS,
     ) -> None:
-        """With `lists`, the server has AstrBot's lists of bots, configs and sessions."""
+        """With `lists`, the server has AstrBot's lists of bots, configs and sessions; each is read in `seconds`."""
         self.base_url, self.key, self.app, self._mockbot = base_url.rstrip("/"), key, app, mockbot
-        self._client: Any = asgi.get_client(app) if app else httpx.Client(timeout=10, transport=transport)
+        self._client: Any = (
+            asgi.get_client(app)
+            if app
+            else httpx.Client(transport=transport or LimitedTransport(min(seconds, SECONDS)))
+        )
         self._known: State = {}
         self._lists = lists
 

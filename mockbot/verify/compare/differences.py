@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from mockbot.contract.media_types import parse_content_type
-from mockbot.jsontext import JSON, escape
+from mockbot.jsontext import JSON, escape, read
 from mockbot.sse import EVENT_STREAM, Parser
 from mockbot.verify.client import Received, allowed
 
@@ -89,10 +89,9 @@ def _media_type(response: Received) -> str:
 
 def _value(response: Received) -> JSON:
     try:
-        parsed: JSON = json.loads(response.body)
-    except (ValueError, RecursionError):
+        return read(response.body)
+    except ValueError:
         return "no JSON"
-    return parsed
 
 
 def _frames(response: Received) -> list[JSON]:
@@ -100,8 +99,8 @@ def _frames(response: Received) -> list[JSON]:
     try:
         for event in Parser().feed(response.body):
             try:
-                found.append(json.loads(event.data))
-            except (ValueError, RecursionError):
+                found.append(read(event.data))
+            except ValueError:
                 found.append(event.data)
     except ValueError as error:
         found.append(str(error))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mockbot.verify.compare.differences import Difference
 from mockbot.verify.curl import shortened
+from mockbot.wording import printable, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Comparison:
     @property
     def text(self) -> str:
         """Return the summary for a person."""
-        return "\n".join(self._lines())
+        return readable("\n".join(self._lines()))
 
     def _lines(self) -> Iterator[str]:
         if self.divergences:
@@ -60,11 +61,12 @@ class Comparison:
         for number, divergence in enumerate(self.divergences, 1):
             difference = divergence.difference
             times = f" ({divergence.cases} requests)" if divergence.cases > 1 else ""
-            yield f"\n{number}. {divergence.operation}: {difference.at.strip()}{times}"
-            yield f"   A: {difference.one}\n   B: {difference.other}\n   {shortened(divergence.curl)}"
+            yield f"\n{number}. {divergence.operation}: {printable(difference.at.strip())}{times}"
+            yield f"   A: {printable(difference.one)}\n   B: {printable(difference.other)}"
+            yield f"   {shortened(divergence.curl)}"
         yield f"\n{self.requests} requests to each in {self.seconds:.1f} s, seed {self.seed}"
         if self.gone:
-            yield self.gone
+            yield printable(self.gone)
         so_far = ""
         if self.interrupted or self.gone:
             yield "ended early; the remaining requests were not sent"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -22,11 +23,15 @@ from mockbot.verify.compare.differences import Difference, content, differences
 from mockbot.verify.compare.ids import IdPairs
 from mockbot.verify.compare.report import Comparison, Divergence
 from mockbot.verify.curl import curl_line
-from mockbot.verify.generation import IN_PROCESS, generated
+from mockbot.verify.generation import IN_PROCESS, generated, shallow
 from mockbot.verify.request import write
 
+MOST_UNANSWERED = 5
+"""Requests in a row without a complete response after which a server counts as gone."""
 UNSENT = {"host", "content-length", "transfer-encoding", "accept-encoding", "connection", "x-schemathesis-testcaseid"}
 """Headers that schemathesis or its client adds to a request."""
+UNTRUE = {"transfer-encoding", "content-encoding", "content-length"}
+"""Headers of a response that do not hold for what schemathesis gets of it."""
 
 
 class ComparisonRun:
@@ -38,6 +43,7 @@ class ComparisonRun:
         self._ids = IdPairs(*keys)
         self._seen: dict[tuple[str, Difference], _Seen] = {}
         self.requests = 0
+        self._unanswered = Counter[RawClient]()
         self._gone = ""
         self._only = ""
 
@@ -69,6 +75,7 @@ class ComparisonRun:
 
     def _generate(self, max_examples: int, seed: int, progress: Callable[[str], None]) -> bool:
         options: dict[str, Any] = {"max_examples": max_examples, "seed": seed, "timeout": self._timeout}
+        options |= {"max-redirects": 0}
         schema = generated(self._profile, IN_PROCESS, self._key, self, checks={"enabled": False}, **options)
         schema = schema.include(name=self._only) if self._only else schema
         schema.app = self
@@ -106,10 +113,11 @@ class ComparisonRun:
         headers = [
             (name.encode("latin-1"), value.encode("latin-1"))
             for name, value in (response.headers if response else ())
-            if name.lower() != "transfer-encoding"
+            if name.lower() not in UNTRUE
         ]
         await send({"type": "http.response.start", "status": response.status if response else 503, "headers": headers})
-        await send({"type": "http.response.body", "body": response.body if response else b""})
+        plain = response is not None and response.header("content-encoding") is None
+        await send({"type": "http.response.body", "body": shallow(response.body) if response and plain else b""})
 
     def _play(self, exchange: Exchange, mark: str) -> None:
         """Send the requests of a recorded exchange, unless it is slow or needs more than one key."""
@@ -146,12 +154,17 @@ class ComparisonRun:
 
     def _send(self, wire: RawClient, sent: Sent) -> Received | None:
         try:
-            return wire.send(replace(sent, target=f"{wire.path}{sent.target}"), self._timeout)
-        except NoResponseError:
+            received = wire.send(replace(sent, target=f"{wire.path}{sent.target}"), self._timeout)
+            self._unanswered[wire] = 0
+            return received
+        except NoResponseError as error:
+            self._unanswered[wire] += 1
             try:
                 wire.reach()
-            except UserError as error:
-                self._gone = f"{error}; it stopped at {self._operation(sent)}"
+            except UserError as gone:
+                self._gone = f"{gone}; it stopped at {self._operation(sent)}"
+            if self._unanswered[wire] == MOST_UNANSWERED:
+                self._gone = f"{wire.base_url} does not answer {MOST_UNANSWERED} requests in a row: {error}"
             return None
 
     def _operation(self, sent: Sent) -> str:

@@ -15,7 +15,7 @@ from mockbot.astrbot import versions
 from mockbot.exchange.exchange import ANY
 from mockbot.settings import Settings
 from mockbot.verify.client import Received, Sent
-from mockbot.verify.replay.notation import frame_count
+from mockbot.verify.replay.notation import FrameCount
 from mockbot.world.clock import FrozenClock
 from mockbot.world.worlds import DEFAULT
 
@@ -83,6 +83,7 @@ class _Talk:
     status: int = 0
     headers: tuple[tuple[str, str], ...] = ()
     pieces: list[bytes] = field(default_factory=list)
+    _frames: FrameCount = field(default_factory=FrameCount)
     _read: bool = False
     _gone: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
@@ -105,7 +106,7 @@ class _Talk:
             return
         if message.get("body"):
             self.pieces.append(message["body"])
-        count = frame_count(b"".join(self.pieces)) if self.meanwhile or self.leave else 0
+        count = self._frames.add(message.get("body", b"")) if self.meanwhile or self.leave else 0
         if self.meanwhile and count >= self.after:
             self._task, self.meanwhile = asyncio.ensure_future(_ended(self.meanwhile)), None
             for _ in range(TURNS):

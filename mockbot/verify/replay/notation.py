@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from gzip import GzipFile
+from io import BytesIO
 from typing import cast
 
 from mockbot.exchange.matchers import Mismatch, shown
-from mockbot.jsontext import JSON, compact, spaced
+from mockbot.jsontext import JSON, compact, read, spaced
 from mockbot.sse import EVENT_STREAM
-from mockbot.verify.client import Received
+from mockbot.verify.client import MAX_RESPONSE, Received
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Notation:
                     return Mismatch(f"/{len(frames)}", " or ".join(sorted(self.comments)), shown(chunk))
                 continue
             try:
-                value: JSON = json.loads(chunk.removeprefix("data: "))
+                value = read(chunk.removeprefix("data: "))
             except ValueError:
                 return Mismatch(f"/{len(frames)}", "a frame `data: <JSON>`", shown(chunk))
             if chunk != f"data: {spaced(value)}\n\n":
@@ -89,14 +90,34 @@ def plain_body(response: Received) -> bytes:
     if response.header("content-encoding") != "gzip":
         return response.body
     try:
-        return gzip.decompress(response.body)
+        with GzipFile(fileobj=BytesIO(response.body)) as file:
+            plain = file.read(MAX_RESPONSE + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"not gzip: {error}") from None
+    if len(plain) > MAX_RESPONSE:
+        raise ValueError(f"longer than {MAX_RESPONSE} bytes")
+    return plain
 
 
-def frame_count(body: bytes) -> int:
-    """Return how many whole frames a part of a stream has; comments are not counted."""
-    return sum(not part.startswith(b":") for part in body.split(b"\n\n")[:-1])
+class FrameCount:
+    """Counts the whole frames of a stream whose parts are added; comments are not counted."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._first = b""
+        """The first byte of the frame under way."""
+        self._held = b""
+        """A line feed that may be the first of the two that end a frame."""
+
+    def add(self, part: bytes) -> int:
+        """Add the next part, and return how many frames there are so far."""
+        *whole, rest = (self._held + part).split(b"\n\n")
+        for frame in whole:
+            self.count += not (self._first or frame).startswith(b":")
+            self._first = b""
+        self._first = self._first or rest[:1]
+        self._held = b"\n" if rest.endswith(b"\n") else b""
+        return self.count
 
 
 def _raw(value: JSON) -> bytes:

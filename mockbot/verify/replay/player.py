@@ -10,13 +10,15 @@ from mockbot.exchange.exchange import EVERYTHING, Exchange
 from mockbot.exchange.matchers import Mismatch
 from mockbot.exchange.names import fresh
 from mockbot.jsontext import JSON
-from mockbot.verify.client import NoResponseError, RawClient, Sent
+from mockbot.verify.client import NoResponseError, RawClient, Sent, TooSlowError
 from mockbot.verify.curl import curl_line, shortened
 from mockbot.verify.replay.notation import NOTATIONS
 from mockbot.verify.replay.steps import Steps
 
 LIMIT, SLOW_LIMIT = 10.0, 90.0
 """Limits for one response, in seconds."""
+MOST_UNANSWERED = 5
+"""Exchanges in a row without a complete response after which a server counts as gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,15 @@ class Outcome:
 class Player:
     """Plays exchanges against one server."""
 
-    def __init__(self, url: str, keys: Mapping[str, str] | None, mark: str) -> None:
-        """Take the server's keys by name (None: each key is its name) and a `mark` that makes new names unique."""
+    def __init__(self, url: str, keys: Mapping[str, str] | None, mark: str, limit: float | None = None) -> None:
+        """Take the server's keys by name (None: each key is its name) and a `mark` that makes new names unique.
+
+        `limit` is the time for a response in seconds, by default LIMIT, or SLOW_LIMIT for exchanges that take seconds.
+        """
         self.wire = RawClient(url)
-        self._keys, self._mark = keys, mark
+        self._keys, self._mark, self._limit = keys, mark, limit
         self._played = 0
+        self._unanswered = 0
         self._saved = 0
 
     def reach(self) -> None:
@@ -54,9 +60,10 @@ class Player:
                 "GET", f"{self.wire.path}/api/v1/configs", "1.1", (("X-API-Key", self._keys[EVERYTHING]),), b""
             )
             try:
-                status = self.wire.send(request, LIMIT).status
+                status = self.wire.send(request, self._limit or LIMIT).status
             except NoResponseError as error:
-                raise NoAnswer(f"{self.wire.base_url} does not answer: {error}") from None
+                advice = "; --timeout changes that" if isinstance(error, TooSlowError) else ""
+                raise NoAnswer(f"{self.wire.base_url} does not answer: {error}{advice}") from None
             if status in (401, 403):
                 raise UserError(f"{self.wire.base_url} rejects this key; give one with all scopes")
 
@@ -66,15 +73,21 @@ class Player:
         return f"needs --key {missing[0]}=…" if missing else ""
 
     def play(self, exchange: Exchange) -> Outcome:
-        """Play the steps of an exchange up to the first difference."""
+        """Play the steps of an exchange up to the first difference.
+
+        Raise NoAnswer if MOST_UNANSWERED exchanges in a row have no complete response.
+        """
+        if self._unanswered >= MOST_UNANSWERED:
+            raise NoAnswer(f"{self.wire.base_url} gave no complete response in {self._unanswered} exchanges in a row")
         self._played += 1
         keys = self._keys or {key: key for key in exchange.keys}
         names: dict[str, JSON] = {**keys, **fresh(f"{self._mark}-{self._played}")}
-        limit = SLOW_LIMIT if exchange.slow else LIMIT
+        limit = self._limit or (SLOW_LIMIT if exchange.slow else LIMIT)
         steps = Steps(self.wire, NOTATIONS[exchange.astrbot], names, limit, self._saved)
         for number, step in enumerate(exchange.steps, 1):
             difference = steps.play(step)
             self._saved = steps.saved
+            self._unanswered = self._unanswered + 1 if steps.unanswered else 0
             if difference:
                 last = number == len(exchange.steps)
                 where = difference.at if last else f"step {number} {difference.at}".rstrip()

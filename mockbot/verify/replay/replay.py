@@ -51,20 +51,22 @@ def replay(
     installation: str = ANY,
     slow: bool = False,
     exchanges: Iterable[Exchange] | None = None,
+    timeout: float | None = None,
     progress: Callable[[Outcome], None] = lambda _: None,
 ) -> Replayed:
     """Play the recorded exchanges, one at a time, against the server at `url` or mockbot itself.
 
     `keys` are the server's keys by their names in the exchanges, such as `abk_all`. `installation` is the fixture whose
-    bots, configs, model and plugin the server has. `exchanges` default to `shipped()` (see `chosen`). `progress` is
-    called with each outcome. Raise UserError if the server does not answer or rejects the key `abk_all`.
+    bots, configs, model and plugin the server has. `exchanges` default to `shipped()` (see `chosen`). `timeout` is the
+    limit for a response in seconds, by default 10, or 90 for exchanges that take seconds. `progress` is called with
+    each outcome. Raise UserError if the server does not answer, stops answering or rejects the key `abk_all`.
     """
     outcomes = []
     with ExitStack() as stack:
         players: dict[tuple[str, str], Player] = {}
         given = None
         if url is not None:
-            given = Player(url, keys or {}, f"{time.time_ns() // 1_000_000:x}")
+            given = Player(url, keys or {}, f"{time.time_ns() // 1_000_000:x}", timeout)
             given.reach()
         for exchange in shipped() if exchanges is None else exchanges:
             needed = exchange.astrbot, exchange.given

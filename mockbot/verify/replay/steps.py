@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-import json
 import time
 
+from mockbot import jsontext
 from mockbot.exchange.exchange import Expect, Meanwhile, Step
 from mockbot.exchange.matchers import Mismatch, differ, shown
 from mockbot.jsontext import JSON, find
 from mockbot.verify.client import NoResponseError, RawClient, Received, Sent, allowed
-from mockbot.verify.replay.notation import Notation, frame_count, plain_body
+from mockbot.verify.replay.notation import FrameCount, Notation, plain_body
 from mockbot.verify.request import write
 
 
@@ -23,6 +23,8 @@ class Steps:
         self.saved = saved
         self.sent: Sent | None = None
         """The request whose response was compared last."""
+        self.unanswered = False
+        """Whether that request has no complete response."""
 
     def play(self, step: Step) -> Mismatch | None:
         """Play one step, and those that it has meanwhile; return the first difference."""
@@ -32,8 +34,10 @@ class Steps:
         try:
             response = self._wire.send(sent, self._limit, pause if step.meanwhile or step.request.leave else None)
         except NoResponseError as error:
+            self.unanswered = True
             found: Mismatch | None = Mismatch("", "a response", str(error))
         else:
+            self.unanswered = False
             found = self._head(step.expect, response) or self._body(step, response)
         if pause.difference:
             return pause.difference
@@ -75,7 +79,7 @@ class Steps:
             case "base64":
                 return differ(step.expect.content, base64.b64encode(body).decode("ascii"), self._names)
         try:
-            whole: JSON = json.loads(body)
+            whole = jsontext.read(body)
         except ValueError:
             return Mismatch("", "JSON", shown(body.decode(errors="replace")))
         found = differ(step.expect.content, whole, self._names) if kind == "json" else None
@@ -108,10 +112,11 @@ class _Pause:
 
     def __init__(self, steps: Steps, meanwhile: Meanwhile | None, leave: int | None) -> None:
         self._steps, self._meanwhile, self._leave = steps, meanwhile, leave
+        self._frames = FrameCount()
         self.difference: Mismatch | None = None
 
-    def __call__(self, body: bytes) -> bool:
-        count = frame_count(body)
+    def __call__(self, part: bytes) -> bool:
+        count = self._frames.add(part)
         if self._meanwhile and count >= self._meanwhile.after:
             steps, self._meanwhile = self._meanwhile.steps, None
             for number, step in enumerate(steps, 1):

@@ -30,6 +30,11 @@ RAISED = ":(\n\n在调用插件 p 的处理函数 h 时出现异常：e"
             "agent_stats =🤔 思考: r\n\n────\n message_saved =a message_saved end",
         ),
         (
+            "run: [{reason: [r]}, {say: [a]}, {call: {tool: t, result: x}}, {say: [b]}]",
+            "reasoning +a agent_stats tool_call tool_call_result +b agent_stats complete message_saved end",
+            "agent_stats =a message_saved tool_call tool_call_result agent_stats =b message_saved end",
+        ),
+        (
             "run: [{say: [a]}, {call: {tool: t, result: x}}, {say: [b]}]",
             "+a agent_stats tool_call tool_call_result +b agent_stats complete message_saved end",
             "agent_stats =a message_saved tool_call tool_call_result agent_stats =b message_saved end",

@@ -31,7 +31,7 @@ ERRORS = [name for name, row in RESPONSES.items() if row.get("body", "").startsw
 
 @pytest.fixture(scope="module")
 def contract() -> Contract:
-    document = overlaid_document(FILES / "openapi.json", FILES / "overlay.yaml", EVENTS)
+    document = overlaid_document("astrbot-4.29.3", FILES / "openapi.json", FILES / "overlay.yaml", EVENTS)
     rules = StreamRules(Events(json.loads(EVENTS.read_bytes())), EventOrder)
     return Contract.of(document, chat=CHAT, rules=rules, integer=int)
 

@@ -11,6 +11,7 @@ from mockbot.astrbot.v4_29_3.run import Follower, Run
 from mockbot.script.turn import Frame
 from mockbot.world.clock import RunningClock
 from tests.astrbot.v4_29_3.api import ME, api, get, open_chat, session, with_rows
+from tests.astrbot.v4_29_3.files_api import part, send
 from tests.conftest import KEY, SECONDS, Client, Pending, short
 
 pytestmark = pytest.mark.anyio
@@ -134,6 +135,33 @@ async def test_a_message_during_a_tool_goes_into_its_result() -> None:
     assert captured.frames[2]["data"] == {"target_run_id": reply.frames[2]["message_id"]}
 
 
+async def uploaded_picture(client: Client) -> str:
+    reply = await send(client, "/api/v1/file", part("file", b"x", "a.png", "image/png"), key=KEY)
+    return str(reply.json["data"]["attachment_id"])
+
+
+async def test_a_message_without_text_is_no_follow_up() -> None:
+    client, first, gate = await begun(TOOL, 5)
+    picture = await uploaded_picture(client)
+    second = open_chat(client, [{"type": "image", "attachment_id": picture}])
+    await second.frame()
+    await client.settle()
+    gate.opened.set()
+    reply, own = await first.reply(), await second.reply()
+    assert "SYSTEM NOTICE" not in reply.frames[5]["data"]
+    assert "run_started" in own.types
+
+
+async def test_a_message_without_text_gives_a_session_no_title() -> None:
+    client = api("[{title: A title}, {run: [{say: [a]}]}]")
+    picture = await uploaded_picture(client)
+    titles = []
+    for message in ([{"type": "image", "attachment_id": picture}], "hi"):
+        await open_chat(client, message, session_id="new").reply()
+        titles += [row.display_name for row in client.world.sessions.all() if row.session_id == "new"]
+    assert titles == [None, "A title"]
+
+
 async def test_a_proactive_message_is_pushed_into_open_runs() -> None:
     client, chat, gate = await begun(SLOW, 4)
     pushed = await client.push([{"type": "plain", "text": "p"}], "webchat:FriendMessage:webchat!x!s")
@@ -153,6 +181,27 @@ async def test_silence_is_filled_with_comments(monkeypatch: pytest.MonkeyPatch) 
     gate.opened.set()
     await chat.task
     assert chat.chunks[-1].startswith(b'data: {"type": "end"')
+
+
+async def test_silence_costs_no_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "SILENCE", 0.001)
+    _, chat, gate = await begun(SLOW, 4)
+    loop, made = asyncio.get_running_loop(), list[object]()
+
+    def make(loop: asyncio.AbstractEventLoop, coroutine: Any, **_: Any) -> asyncio.Task[Any]:
+        made.append(coroutine)
+        return asyncio.Task(coroutine, loop=loop)
+
+    async with asyncio.timeout(SECONDS):
+        loop.set_task_factory(make)
+        try:
+            while chat.chunks.count(b": heartbeat\n\n") < 3:  # noqa: ASYNC110  # the clock of the machine
+                await asyncio.sleep(0)
+        finally:
+            loop.set_task_factory(None)
+    assert made == []
+    gate.opened.set()
+    await chat.task
 
 
 @pytest.mark.parametrize(

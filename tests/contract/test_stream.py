@@ -1,0 +1,66 @@
+"""The bytes of a chat stream: parsed in pieces of any size, or taken as the value that they were made of."""
+
+from typing import Any
+
+import pytest
+
+from mockbot.contract.contract import Contract
+from mockbot.contract.stream import StreamValidator
+from mockbot.sse import data_frame
+from mockbot.violation import Violation
+
+BEGIN: dict[str, Any] = {"type": "session_id", "data": None, "session_id": "s"}
+END: dict[str, Any] = {
+    "type": "end",
+    "data": "",
+    "streaming": False,
+    "message_id": "828175f3-41a4-418c-9cf5-a2796dfff617",
+}
+
+
+@pytest.fixture
+def stream(contract: Contract) -> StreamValidator:
+    assert contract.rules is not None
+    return StreamValidator(contract.rules)
+
+
+def test_an_event_of_another_type_is_shown_shortened(stream: StreamValidator) -> None:
+    sentence = "the event has a type other than `message`"
+    found = stream.validate(b"event: x\ndata: {}\n\nevent: " + b"y" * 121 + b"\ndata: 1\n\n", False)
+    assert found == [Violation("event", "body", "", "event", sentence, shown) for shown in ("x", "y" * 120)]
+
+
+def test_data_that_is_not_json_is_shown_shortened(stream: StreamValidator) -> None:
+    (found,) = stream.validate(b"data: {" + b"z" * 121 + b"\n\n", False)
+    assert found.message.startswith("the event's data is not JSON: ")
+    assert found == Violation("event", "body", "", "parse", found.message, "{" + "z" * 119)
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_a_stream_ends_with_a_blank_line(stream: StreamValidator, end: bytes, size: int) -> None:
+    data = (data_frame(BEGIN) + data_frame(END)).replace(b"\n", end)
+    for at in range(0, len(data), size):
+        assert stream.validate(data[at : at + size], at + size >= len(data)) == []
+
+
+def test_a_stream_that_ends_inside_an_event(stream: StreamValidator) -> None:
+    assert stream.validate(data_frame(BEGIN) + data_frame(END)[:-1], True) == [
+        Violation("event", "body", "", "parse", "the stream ends inside an event"),
+        Violation("event", "order", "", "order", "the stream ended without `end`"),
+    ]
+
+
+def test_the_value_of_an_event_is_as_good_as_its_bytes(contract: Contract) -> None:
+    assert contract.rules is not None
+    for events in ([BEGIN, END], [END, BEGIN], [BEGIN, {"type": "end"}], [BEGIN, BEGIN, END], [BEGIN, END, END]):
+        read, taken = StreamValidator(contract.rules), StreamValidator(contract.rules)
+        for event in events:
+            data = data_frame(event)
+            assert taken.validate(data, False, event) == read.validate(data, False)
+        assert taken.validate(b"", True) == read.validate(b"", True)
+
+
+def test_a_value_in_the_middle_of_an_event_is_read_with_the_bytes_before(stream: StreamValidator) -> None:
+    assert stream.validate(b"data: [1,\n", False) == []
+    assert [each.rule for each in stream.validate(data_frame(BEGIN), False, BEGIN)] == ["parse"]
