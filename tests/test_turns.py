@@ -11,7 +11,7 @@ import pytest
 from mockbot.settings import Settings
 from tests.astrbot.v4_29_3.api import api
 from tests.conftest import Client, make_client
-from tests.requests_by_size import BODIES, HEADS, Sized
+from tests.requests_by_size import BODIES, HEADS, Sized, body
 
 HEAD, BODY = 60_000, Settings().max_json - 1000
 """Bytes of heads and bodies."""
@@ -56,3 +56,18 @@ def test_a_turn_of_the_loop_is_short(make_client: Callable[..., Client], name: s
     make, size = (HEADS[name], HEAD) if name in HEADS else (BODIES[name], _size(name))
     request = make(size)
     assert any(longest_turn(make_client(contract="enforce"), request) < LONGEST for _ in range(3))
+
+
+WRONG = body("/api/v1/chat", "application/json", '{"username": 5, "message": "', "a", '"}')(100_000)
+
+
+@pytest.mark.parametrize("make_client", [make_client, api], ids=["4.19.4", "4.29.3"])
+def test_a_large_body_is_validated_after_the_key(make_client: Callable[..., Client]) -> None:
+    async def rules(headers: list[tuple[str, str]]) -> tuple[int, list[str]]:
+        client = make_client(contract="enforce")
+        reply = await client.request("POST", WRONG.target, WRONG.body, headers=headers)
+        return reply.status, [each.rule for each in client.entries[0].violations]
+
+    status, found = asyncio.run(rules(WRONG.headers))
+    assert (400 <= status < 500, found) == (True, ["type"])
+    assert asyncio.run(rules([field for field in WRONG.headers if field[0] != "X-API-Key"])) == (401, [])
