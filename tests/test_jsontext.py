@@ -1,13 +1,14 @@
 """JSON as AstrBot writes it: compact ASCII in responses, spaced UTF-8 in frames."""
 
 import json
+import math
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.jsontext import compact, escape, find, follow, pointer, spaced
+from mockbot.jsontext import JSON, compact, escape, find, follow, pointer, portable, spaced
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -71,3 +72,18 @@ def test_a_pointer_is_not_percent_decoded() -> None:
 def test_a_reference_without_a_target_is_a_lookup_error(reference: str) -> None:
     with pytest.raises(LookupError):
         follow({"a": [1]}, reference)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ([1, 2.5, True, None, "é😀", {"a": 10**300}], [1, 2.5, True, None, "é😀", {"a": 10**300}]),
+        ([math.inf, -math.inf, math.nan], ["1e999", "-1e999", None]),
+        ([10**309, -(10**309)], [f"1{'0' * 309}", f"-1{'0' * 309}"]),
+        ({"\ud800": "a\udfff"}, {"\\ud800": "a\\udfff"}),
+        ([[[["deep", math.inf]]]], [[['["deep",1.7976931348623157e+308]']]]),
+    ],
+)
+def test_a_portable_value_has_text_in_place_of_what_json_cannot_hold(value: JSON, shown: JSON) -> None:
+    assert portable(value, 3) == shown
+    assert portable(shown, 3) == shown
