@@ -130,6 +130,6 @@ def _event(notice: Notice) -> bytes:
         return sse.encode(sse.Event("{}", notice.kind))
     if notice.kind == "sent":
         rows: list[JSON] = [{"at": round(chunk.at, 6), **content(chunk.data)} for chunk in notice.chunks]
-        sent = {"id": entry.id, "status": entry.status, "first": notice.first, "chunks": rows}
+        sent: JSON = {"id": entry.id, "status": entry.status, "first": notice.first, "chunks": rows}
         return sse.encode(sse.Event(json.dumps(portable(sent)), notice.kind))
     return sse.encode(sse.Event(json.dumps(portable(view(entry, bodies=False))), notice.kind, entry.id))
