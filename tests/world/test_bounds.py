@@ -135,7 +135,7 @@ def test_faults(monkeypatch: pytest.MonkeyPatch) -> None:
     def fill() -> object:
         faults = Faults(lambda: 0.0)
         until_refused(
-            lambda number: faults.arm(parse_fault(fresh({"extra_event": {"data": f"{number}é" * 20_000}}))),
+            lambda number: faults.arm(parse_fault(fresh({"name": "extra_event", "data": f"{number}é" * 20_000}))),
             "bytes at most",
         )
         return faults
