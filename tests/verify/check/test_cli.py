@@ -30,7 +30,7 @@ def run(*arguments: str) -> int:
         ),
         (["http://a:b", "--key", "k"], "http://a:b: not a URL such as http://127.0.0.1:6185: "),
         (
-            ["--junit", "/no/such/folder/x.xml"],
+            ["--junit", "/no/folder/x.xml"],
             "--junit /no/such/folder/x.xml: cannot be written: No such file or directory",
         ),
         (
