@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import Callable
 from time import process_time
 
 import pytest
@@ -20,7 +21,7 @@ GROWTH, SIZES = 3, (1, 4, 16)
 FLOOR = 0.004
 """Seconds that any request may take: smaller amounts say more about the machine."""
 CASES = [*((name, HEAD, make) for name, make in HEADS.items()), *((name, BODY, make) for name, make in BODIES.items())]
-VERSIONS = {"4.19.4": make_client, "4.29.3": api}
+VERSIONS: dict[str, Callable[..., Client]] = {"4.19.4": make_client, "4.29.3": api}
 
 
 async def seconds(client: Client, make: Make, size: int) -> float:

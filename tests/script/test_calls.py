@@ -6,7 +6,8 @@ from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.script.calls import ApiRequest
 from mockbot.script.model import Command, Script
-from mockbot.script.scripts import SIZE_LIMIT, Scripts
+from mockbot.script.scripts import Scripts
+from mockbot.script.states import SIZE_LIMIT
 from tests.script.requests import scripts
 
 REQUEST = ApiRequest(
