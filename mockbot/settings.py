@@ -59,8 +59,8 @@ class Settings:
     max_body: int = 128 * 1024 * 1024
     """Bytes of a request body; AstrBot has the same limit (BEHAVIOUR.md section 1)."""
     max_json: int = 4 * 1024 * 1024
-    """Bytes of a JSON body or an urlencoded form. AstrBot has no separate limit; validation of millions of parts would
-    block the server."""
+    """Bytes of a JSON body or an urlencoded form. AstrBot has no separate limit; nor has it one for values and fields,
+    of which contract/amounts.py allows as many as do not block the server."""
     control_token: str = field(default="", repr=False)
     """The token that the control API requires; without one, only clients on this machine can call it."""
     max_worlds: int = 1000
