@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 
-from mockbot.bounded import ITEM, footprint, owned
+from mockbot.bounded import ITEM, owned
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON, spaced
 from mockbot.matching import Miss
 from mockbot.script.calls import ApiRequest
 from mockbot.script.model import Script, Title
+from mockbot.script.states import changed, checked, weight
 from mockbot.script.template import fill
 from mockbot.script.turn import request_values
 from mockbot.script.when import ChatRequest
 
 LIMIT = 1000
 SIZE_LIMIT = 64 * 1024 * 1024
-"""The most bytes of the scripts that are added, and of the states."""
+"""The most bytes of the scripts that are added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +216,10 @@ class Scripts:
 
     def put_states(self, states: Mapping[str, str]) -> None:
         """Replace the states; raise UserError if there are too many of them."""
-        if len(states) > self.limit:
-            raise UserError(f"a world holds {self.limit} states at most, these are {len(states)}")
-        if _states_weight(states) > SIZE_LIMIT:
-            raise UserError(f"a world holds {SIZE_LIMIT} bytes of states at most; use shorter names and values")
-        self._put_states(dict(states))
+        self._put_states(checked(states, self.limit))
 
     def _put_states(self, states: dict[str, str]) -> None:
-        self.states, self._states_size = states, _states_weight(states)
+        self.states, self._states_size = states, weight(states)
 
     def remove(self, name: str) -> int:
         """Remove the scripts of that name and return how many there were."""
@@ -261,17 +258,8 @@ class Scripts:
         entry, chosen = found
         entry.used += 1
         if entry.script.sets:
-            self._set(entry.script.sets)
+            self._put_states(changed(self.states, entry.script.sets, self.limit))
         return chosen
-
-    def _set(self, states: Mapping[str, str]) -> None:
-        """Set states; forget the oldest while there are too many."""
-        kept = {**self.states, **states}
-        size = _states_weight(kept)
-        while len(kept) > self.limit or size > SIZE_LIMIT:
-            name = next(iter(kept))
-            size -= _states_weight({name: kept.pop(name)})
-        self.states, self._states_size = kept, size
 
     def _misses(self, entry: _Entry, request: ChatRequest) -> list[Miss]:
         return entry.script.when.misses(request, entry.script.is_command) + self._not_ready(entry)
@@ -283,10 +271,6 @@ class Scripts:
             if self.states.get(name) != wanted:
                 misses.append(Miss(f"requires/{name}", wanted, self.states.get(name)))
         return misses
-
-
-def _states_weight(states: Mapping[str, str]) -> int:
-    return ITEM * len(states) + footprint(*states, *states.values())
 
 
 def _is_title(script: Script) -> bool:

@@ -115,7 +115,7 @@ def test_scripts(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_states(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockbot.script.scripts.SIZE_LIMIT", BOUND)
+    monkeypatch.setattr("mockbot.script.states.SIZE_LIMIT", BOUND)
 
     def fill() -> object:
         scripts = Scripts(limit=10**9)
