@@ -110,6 +110,35 @@ def _finite(value: JSON) -> JSON:
     return value
 
 
+def portable(value: JSON, levels: int = 60) -> JSON:
+    """Return a value that every JSON parser reads, and that the control API takes: what JSON cannot hold is text.
+
+    That is a number beyond the range of a double, a lone surrogate, which becomes its escape, and what is nested
+    deeper than `levels`, which becomes its JSON. NaN is null.
+    """
+    match value:
+        case str():
+            return portable_text(value)
+        case bool() | None:
+            return value
+        case list() | dict() if not levels:
+            return portable_text(standard(value, ensure_ascii=False))
+        case list():
+            return [portable(each, levels - 1) for each in value]
+        case dict():
+            return {portable_text(name): portable(each, levels - 1) for name, each in value.items()}
+        case float() if math.isnan(value):
+            return None
+        case _ if not abs(value) <= sys.float_info.max:
+            return str(value) if isinstance(value, int) else "-1e999" if value < 0 else "1e999"
+    return value
+
+
+def portable_text(text: str) -> str:
+    """Return a text with lone surrogates, which have no UTF-8 form, as their escapes, such as `\\ud800`."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
 def escape(key: str) -> str:
     """Return `key` as a reference token of a JSON pointer (RFC 6901 section 3)."""
     return key.replace("~", "~0").replace("/", "~1")

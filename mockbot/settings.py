@@ -70,7 +70,7 @@ class Settings:
     max_journal_entries: int = 10_000
     """Entries in the journal of one world; the oldest are removed first."""
     max_journal_bytes: int = 64 * 1024 * 1024
-    """Bytes of bodies in the journal of one world; the oldest are removed first."""
+    """Bytes of the journal of one world, with all that its entries hold; the oldest are removed first."""
     max_sessions: int = 10_000
     """Chat sessions of one world."""
     max_history: int = 10_000
@@ -84,9 +84,10 @@ class Settings:
     max_row_bytes: int = 64 * 1024 * 1024
     """Bytes of all rows of one world together; the oldest are removed first."""
     max_scripts: int = 1000
-    """Scripts of one world; also the limit for its named states."""
+    """Scripts of one world; also the limit for its named states. They have at most 64 MiB each."""
     max_streams: int = 1000
-    """Chats in progress in one world at the same time."""
+    """Chats in progress in one world at the same time. At most 100 of them, with at most 64 MiB, go on without their
+    client; the oldest of these are ended first, also when a new chat needs the place."""
 
     @property
     def origins(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """JSON as AstrBot writes it: compact ASCII in responses, spaced UTF-8 in frames."""
 
 import json
+import math
 import sys
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.jsontext import JSON, compact, escape, find, follow, line_at, pointer, repeated, spaced, standard
+from mockbot.jsontext import JSON, compact, escape, find, follow, line_at, pointer, portable, repeated, spaced, standard
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -147,3 +148,18 @@ def test_a_missing_target_is_named() -> None:
         find({"a": 1}, "/a/x")
     with pytest.raises(LookupError, match=r"^other.json#/a$"):
         follow({}, "other.json#/a")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ([1, 2.5, True, None, "é😀", {"a": 10**300}], [1, 2.5, True, None, "é😀", {"a": 10**300}]),
+        ([math.inf, -math.inf, math.nan], ["1e999", "-1e999", None]),
+        ([10**309, -(10**309)], [f"1{'0' * 309}", f"-1{'0' * 309}"]),
+        ({"\ud800": "a\udfff"}, {"\\ud800": "a\\udfff"}),
+        ([[[["deep", math.inf]]]], [[['["deep",1.7976931348623157e+308]']]]),
+    ],
+)
+def test_a_portable_value_has_text_in_place_of_what_json_cannot_hold(value: JSON, shown: JSON) -> None:
+    assert portable(value, 3) == shown
+    assert portable(shown, 3) == shown

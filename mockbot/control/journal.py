@@ -19,7 +19,7 @@ from mockbot.journal.query import parse_query
 from mockbot.journal.verify import verify, with_astray
 from mockbot.journal.view import content, view
 from mockbot.journal.watch import Notice
-from mockbot.jsontext import JSON
+from mockbot.jsontext import JSON, portable
 from mockbot.response import Response
 from mockbot.world.worlds import DEFAULT
 
@@ -130,6 +130,6 @@ def _event(notice: Notice) -> bytes:
         return sse.encode(sse.Event("{}", notice.kind))
     if notice.kind == "sent":
         rows: list[JSON] = [{"at": round(chunk.at, 6), **content(chunk.data)} for chunk in notice.chunks]
-        sent = {"id": entry.id, "status": entry.status, "first": notice.first, "chunks": rows}
-        return sse.encode(sse.Event(json.dumps(sent), notice.kind))
-    return sse.encode(sse.Event(json.dumps(view(entry, bodies=False)), notice.kind, entry.id))
+        sent: JSON = {"id": entry.id, "status": entry.status, "first": notice.first, "chunks": rows}
+        return sse.encode(sse.Event(json.dumps(portable(sent)), notice.kind))
+    return sse.encode(sse.Event(json.dumps(portable(view(entry, bodies=False))), notice.kind, entry.id))

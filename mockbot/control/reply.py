@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mockbot import response
-from mockbot.jsontext import JSON, compact
+from mockbot.jsontext import JSON, compact, portable, portable_text
 from mockbot.response import Headers, Response, whole
 from mockbot.violation import Violation
 
@@ -15,7 +16,7 @@ NOTHING = Response(204, UNCACHED)
 
 def reply(value: JSON, status: int = 200) -> Response:
     """Return a JSON response."""
-    return whole(status, "application/json", compact(value), UNCACHED)
+    return whole(status, "application/json", compact(portable(value)), UNCACHED)
 
 
 def text(content: str) -> Response:
@@ -25,4 +26,5 @@ def text(content: str) -> Response:
 
 def problem(status: int, detail: str, violations: Sequence[Violation] = (), headers: Headers = ()) -> Response:
     """Return problem details; `detail` describes the mistake and what to do."""
-    return response.problem(status, detail, violations, (*headers, *UNCACHED))
+    shown = [replace(each, message=portable_text(each.message), value=portable(each.value)) for each in violations]
+    return response.problem(status, portable_text(detail), shown, (*headers, *UNCACHED))

@@ -19,6 +19,10 @@ from mockbot.world.world import World
 MAX_DEPTH = 64
 """Levels of nesting that a body may have."""
 MAX_NUMBER = 2**63
+UNREAD = frozenset({"parts", "extra", "rows"})
+"""The properties of a fixture whose values a world only keeps and shows."""
+MAX_UNREAD = 2**1024
+"""What they may not have: a number beyond the range of a double."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +91,18 @@ def endpoint(operation_id: str) -> Callable[[Function], Endpoint]:
     return partial(Endpoint, operation_id)
 
 
-def unusable(value: Any, depth: int = 0) -> str | None:
-    """Return why a JSON value cannot be stored in a world, or None. What is stored must be valid JSON everywhere."""
+def unusable(value: Any, depth: int = 0, most: int = MAX_NUMBER) -> str | None:
+    """Return why a JSON value cannot be stored in a world, or None. What is stored must be valid JSON everywhere.
+
+    `most` is the smallest number that is too large; only what a world keeps unread may have larger ones.
+    """
     if depth > MAX_DEPTH:
         return f"it is nested deeper than {MAX_DEPTH} levels"
     match value:
         case dict() | list():
-            items = value.values() if isinstance(value, dict) else value
-            return next((reason for item in items if (reason := unusable(item, depth + 1))), None)
-        case int() | float() if not abs(value) < MAX_NUMBER:  # true also for infinity and NaN
+            items = value.items() if isinstance(value, dict) else (("", item) for item in value)
+            found = (unusable(item, depth + 1, MAX_UNREAD if name in UNREAD else most) for name, item in items)
+            return next(filter(None, found), None)
+        case int() | float() if not abs(value) < most:  # true also for infinity and NaN
             return "it has a number that is too large"
     return None

@@ -23,14 +23,24 @@ Finder = Callable[[str], Iterator[Span]]
 """Finds the spans of keys in a text, from left to right and without overlaps."""
 
 
-@lru_cache(maxsize=128)
+MANY = 16 * 1024
+"""Characters of keys from which on what finds them takes so much memory that only the last two are kept."""
+
+
 def finder(keys: frozenset[str]) -> tuple[Finder | None, int]:
     """Return what finds all forms of all keys, the longest at each place, and the length of the longest form."""
+    return _finder_of_few(keys) if sum(map(len, keys)) < MANY else _finder_of_many(keys)
+
+
+def _finder(keys: frozenset[str]) -> tuple[Finder | None, int]:
     forms = sorted({piece for key in keys for piece in pieces(key)}, key=len, reverse=True)
     longest = max([64, *map(len, forms)])
     if len(forms) > FEW:
         return _indexed(forms), longest
     return spans_of(re.compile(_branches(forms, SHORTEST))) if forms else None, longest
+
+
+_finder_of_few, _finder_of_many = lru_cache(128)(_finder), lru_cache(2)(_finder)
 
 
 def spans_of(pattern: re.Pattern[str]) -> Finder:

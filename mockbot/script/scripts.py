@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 
-from mockbot.bounded import ITEM, footprint, owned
+from mockbot.bounded import ITEM, owned
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON, spaced
 from mockbot.matching import Miss
 from mockbot.script.calls import ApiRequest
 from mockbot.script.model import Script, Title
+from mockbot.script.states import SIZE_LIMIT, States
 from mockbot.script.template import fill
 from mockbot.script.turn import request_values
 from mockbot.script.when import ChatRequest, Prepared
 
 LIMIT = 1000
-SIZE_LIMIT = 64 * 1024 * 1024
-"""The most bytes of the scripts that are added, and of the states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,6 @@ class _Entry:
 class Scripts:
     """An ordered list of scripts, how often each was used, and `states`, the named states that they require and set."""
 
-    states: dict[str, str]
     has_replies: bool
     """Whether there are scripts for operations, and not for chat messages."""
 
@@ -77,7 +75,7 @@ class Scripts:
         self.limit = limit
         self._entries = [_Entry(script) for script in scripts]
         self._count()
-        self._put_states(dict(states or {}))
+        self._states = States(states or {}, limit)
 
     def __iter__(self) -> Iterator[Script]:
         return (entry.script for entry in self._entries)
@@ -215,18 +213,16 @@ class Scripts:
     @property
     def size(self) -> int:
         """Return the bytes of the states and of the scripts that were added; those from the start are shared."""
-        return self._added + self._states_size
+        return self._added + self._states.size
+
+    @property
+    def states(self) -> dict[str, str]:
+        """Return the states that are set."""
+        return self._states.values
 
     def put_states(self, states: Mapping[str, str]) -> None:
         """Replace the states; raise UserError if there are too many of them."""
-        if len(states) > self.limit:
-            raise UserError(f"a world holds {self.limit} states at most, these are {len(states)}")
-        if _states_weight(states) > SIZE_LIMIT:
-            raise UserError(f"a world holds {SIZE_LIMIT} bytes of states at most; use shorter names and values")
-        self._put_states(dict(states))
-
-    def _put_states(self, states: dict[str, str]) -> None:
-        self.states, self._states_size = states, _states_weight(states)
+        self._states.replace(states)
 
     def remove(self, name: str) -> int:
         """Remove the scripts of that name and return how many there were."""
@@ -239,7 +235,7 @@ class Scripts:
         """Remove all scripts and states."""
         self._entries.clear()
         self._count()
-        self._put_states({})
+        self._states.replace({})
 
     def snapshot(self) -> list[JSON]:
         """Return the scripts as a script file writes them, with the `times` that are left; omit used-up scripts."""
@@ -263,17 +259,8 @@ class Scripts:
         entry, chosen = found
         entry.used += 1
         if entry.script.sets:
-            self._set(entry.script.sets)
+            self._states.set(entry.script.sets)
         return chosen
-
-    def _set(self, states: Mapping[str, str]) -> None:
-        """Set states; forget the oldest while there are too many."""
-        kept = {**self.states, **states}
-        size = _states_weight(kept)
-        while len(kept) > self.limit or size > SIZE_LIMIT:
-            name = next(iter(kept))
-            size -= _states_weight({name: kept.pop(name)})
-        self.states, self._states_size = kept, size
 
     def _misses(self, entry: _Entry, request: ChatRequest) -> list[Miss]:
         return entry.script.when.misses(request, entry.script.is_command) + self._not_ready(entry)
@@ -292,10 +279,6 @@ class Scripts:
             if self.states.get(name) != wanted:
                 misses.append(Miss(f"requires/{name}", wanted, self.states.get(name)))
         return misses
-
-
-def _states_weight(states: Mapping[str, str]) -> int:
-    return ITEM * len(states) + footprint(*states, *states.values())
 
 
 def _is_title(script: Script) -> bool:

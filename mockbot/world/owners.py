@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from mockbot.contract.media_types import parse_cookies
 from mockbot.journal.credentials import Carriers, query_pairs
+from mockbot.journal.key_forms import SHORTEST
 
 
 @dataclass(slots=True)
@@ -38,6 +39,10 @@ class KeyOwners:
             owners.names.discard(world)
             if not owners.names:
                 self._by_key.pop(key, None)
+
+    def any_in(self, text: str) -> bool:
+        """Return whether a text contains the key of a world; short keys may be ordinary words, and do not count."""
+        return any(len(key) >= SHORTEST and key in text for key in self._by_key)
 
     def world_of(self, credentials: Iterable[str]) -> str | None:
         """Return the only world that the credentials of a request can be for, or None.

@@ -89,11 +89,13 @@ class Worlds:
         return self._owners.world_of(sent) or DEFAULT
 
     def secret(self, name: str, keys: Iterable[str] = ()) -> bool:
-        """Return whether a name contains a key: one of `keys` or of the default world, or what looks like one."""
+        """Return whether a name contains a key: one of `keys` or of a world, or what looks like one."""
         default = self._slots.get(DEFAULT)
         if name == DEFAULT or default is None:
             return False
         world = default.world
+        if self._owners.any_in(name):
+            return True
         return bool(Secrets([*keys, *world.keys], (), world.blueprint.key_pattern).spans(name))
 
     def put(self, world: World) -> World:

@@ -59,7 +59,7 @@ def test_depth_counts_levels_of_lists_and_objects() -> None:
 async def test_an_enormous_session_is_answered_but_not_stored_and_removes_no_other() -> None:
     client = make_client(contract="enforce", max_json=32 * 1024 * 1024)
     before = [row.session_id for row in client.world.sessions.all()]
-    reply = await client.chat("hi", session_id="s" * 20_000_000)
+    reply = await client.chat("hi", session_id="s" * 20_000_000 + "\N{GRINNING FACE}")
     assert reply.types.endswith("message_saved end")
     assert [row.session_id for row in client.world.sessions.all()] == before
     assert len(client.world.history.all()) == 2

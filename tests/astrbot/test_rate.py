@@ -52,13 +52,13 @@ def test_of_too_many_sessions_the_oldest_is_forgotten() -> None:
 
 def test_the_messages_of_a_session_count_as_bytes() -> None:
     many = RateLimit(1000, 60)
-    rates = RateLimits(size=40_000)
+    rates = RateLimits(size=60_000)
     for _ in range(1000):
         assert rates.wait("a", many, 0.0) == 0.0
     assert len(rates) == 1
-    for number in range(10):
+    for number in range(30):
         rates.wait(f"b{number}", many, 0.0)
-    assert len(rates) < 11
+    assert len(rates) < 31
     assert rates.wait("a", RateLimit(1, 60, "discard"), 0.0) == 0.0  # the messages of `a` are forgotten
 
 

@@ -405,7 +405,7 @@ def test_a_failure_while_the_ready_file_is_written_leaves_no_draft(tmp_path: Pat
     path = tmp_path / "ready"
     ready = ReadyFile(path)
     path.mkdir()
-    with pytest.raises(UserError, match="cannot be written: |a folder"):
+    with pytest.raises(UserError, match=r"cannot be written: |a folder"):
         ready.write("http://127.0.0.1:1", "abk_demo")
     assert list(tmp_path.iterdir()) == [path]
 

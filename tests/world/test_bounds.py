@@ -115,7 +115,7 @@ def test_scripts(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_states(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockbot.script.scripts.SIZE_LIMIT", BOUND)
+    monkeypatch.setattr("mockbot.script.states.SIZE_LIMIT", BOUND)
 
     def fill() -> object:
         scripts = Scripts(limit=10**9)
@@ -135,7 +135,7 @@ def test_faults(monkeypatch: pytest.MonkeyPatch) -> None:
     def fill() -> object:
         faults = Faults(lambda: 0.0)
         until_refused(
-            lambda number: faults.arm(parse_fault(fresh({"extra_event": {"data": f"{number}é" * 20_000}}))),
+            lambda number: faults.arm(parse_fault(fresh({"name": "extra_event", "data": f"{number}é" * 20_000}))),
             "bytes at most",
         )
         return faults

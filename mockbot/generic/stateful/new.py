@@ -7,7 +7,7 @@ from typing import Any
 
 from mockbot.generic.stateful.fit import Fitting
 from mockbot.generic.stateful.schema import plain
-from mockbot.jsontext import JSON
+from mockbot.jsontext import JSON, portable_text
 from mockbot.world.rows import Resource, Value, text
 from mockbot.world.world import World
 
@@ -90,7 +90,7 @@ class NewRows:
 
     def _in_path(self, key: JSON, parameter: Any) -> bool:
         """Return whether a key can be the value of its path parameter."""
-        if not isinstance(key, str | int | float) or key == "":
+        if not isinstance(key, str | int | float) or key == "" or (isinstance(key, str) and key != portable_text(key)):
             return False
         return self._fitting.valid(parameter, self._fitting.cast(text(key), parameter))
 

@@ -29,8 +29,14 @@ def run(*arguments: str) -> int:
             "http://localhost: the server's API key is missing; give it with --key",
         ),
         (["http://a:b", "--key", "k"], "http://a:b: not a URL such as http://127.0.0.1:6185: "),
-        (["--junit", "/no/such/folder/x.xml"], "/no/such/folder/x.xml: cannot be written: No such file or directory"),
-        (["--har", "/no/such/folder/x.har"], "/no/such/folder/x.har: cannot be written: No such file or directory"),
+        (
+            ["--junit", "/no/folder/x.xml"],
+            "--junit /no/folder/x.xml: cannot be written: No such file or directory",
+        ),
+        (
+            ["--har", "/no/folder/x.har"],
+            "--har /no/folder/x.har: cannot be written: No such file or directory",
+        ),
         (["--max-examples", "0"], "Invalid value for '--max-examples': '0' is not a whole number of at least 1."),
     ],
 )
