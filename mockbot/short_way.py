@@ -13,8 +13,8 @@ from typing import TypeAlias
 from starlette.types import ASGIApp, Scope
 
 from mockbot.contract.layer import SMALL, Limits
-from mockbot.contract.media_types import Parts
 from mockbot.contract.outgoing import replacing, violations_of
+from mockbot.contract.parts import Parts
 from mockbot.contract.transaction import Transaction
 from mockbot.control.serving import Serving
 from mockbot.generic.api import Api

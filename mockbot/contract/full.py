@@ -34,8 +34,9 @@ from openapi_schema_validator import OAS31_BASE_DIALECT_ID, OAS31Validator
 from mockbot.contract import derived
 from mockbot.contract.direction import Direction
 from mockbot.contract.keywords import FORMATS, LIMIT
-from mockbot.contract.media_types import Parts, most_specific, parse_content_type
+from mockbot.contract.media_types import most_specific, parse_content_type
 from mockbot.contract.openapi_errors import violations
+from mockbot.contract.parts import Parts
 from mockbot.contract.undocumented import Undocumented, in_body, in_query
 from mockbot.contract.wire.bodies import BodyReader
 from mockbot.contract.wire.casting import Known

@@ -93,33 +93,6 @@ class FormTooLarge(ValueError):
         return cls(f"the headers of a part have more than {LONGEST_HEAD} bytes")
 
 
-class Parts:
-    """The parts of one multipart/form-data body, read at most once: by the validation or by a handler."""
-
-    __slots__ = ("_body", "_boundary", "_read")
-
-    def __init__(self, body: bytes) -> None:
-        self._body, self._boundary = body, ""
-        self._read: list[BodyPart] | ValueError | None = None
-
-    def __call__(self, boundary: str) -> list[BodyPart]:
-        """Return the parts; raise ValueError if they cannot be read."""
-        if self._read is None or self._boundary != boundary:
-            self._boundary, self._read = boundary, _outcome(self._body, boundary)
-        if isinstance(self._read, ValueError):
-            raise self._read
-        return self._read
-
-
-def _outcome(body: bytes, boundary: str) -> list[BodyPart] | ValueError:
-    from mockbot.contract.multipart import read_parts
-
-    try:
-        return read_parts(body, boundary)
-    except ValueError as error:
-        return error
-
-
 CHARSETS = {
     *("ascii", "utf_8", "utf_16", "utf_16_le", "utf_16_be", "latin_1", "iso8859_15", "cp1252", "cp1251", "koi8_r"),
     *("shift_jis", "cp932", "euc_jp", "euc_kr", "gb2312", "gbk", "gb18030", "big5"),

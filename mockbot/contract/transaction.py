@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from mockbot.contract.media_types import Parts
+from mockbot.contract.parts import Parts
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Violation
 

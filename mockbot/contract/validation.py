@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from mockbot.contract.direction import Direction
 from mockbot.contract.directions import without_required
-from mockbot.contract.media_types import Parts, strict_integer
+from mockbot.contract.media_types import strict_integer
+from mockbot.contract.parts import Parts
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Violation

@@ -11,12 +11,12 @@ from mockbot.contract.media_types import (
     LONGEST_HEAD,
     BodyPart,
     FormTooLarge,
-    Parts,
     parse_content_type,
     parse_cookies,
     read_json,
 )
 from mockbot.contract.multipart import PIECE, read_parts
+from mockbot.contract.parts import Parts
 
 
 def assert_read_or_rejected(read: Callable[[], object]) -> None:

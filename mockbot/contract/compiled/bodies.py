@@ -8,7 +8,8 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mockbot.contract.compiled.schemas import Accepts, Schemas, read
-from mockbot.contract.media_types import Parts, is_json, most_specific, parse_content_type
+from mockbot.contract.media_types import is_json, most_specific, parse_content_type
+from mockbot.contract.parts import Parts
 from mockbot.contract.wire.described import MULTIPART, Media, is_read
 from mockbot.contract.wire.shapes import PRIMITIVE, Shapes
 from mockbot.violation import Side

@@ -10,7 +10,7 @@ from mockbot.contract.compiled.bodies import Content
 from mockbot.contract.compiled.fields import Compiler, Cookies, Field, Headers, Integer, Path, Query
 from mockbot.contract.compiled.schemas import Schemas
 from mockbot.contract.derived import Answer, Derived, Plan
-from mockbot.contract.media_types import Parts
+from mockbot.contract.parts import Parts
 from mockbot.contract.wire.described import Media
 from mockbot.contract.wire.shapes import Shapes
 from mockbot.openapi.operations import Operation

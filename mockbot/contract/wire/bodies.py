@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mockbot.contract.media_types import Parts, is_json, most_specific, parse_content_type, read_json, read_text
+from mockbot.contract.media_types import is_json, most_specific, parse_content_type, read_json, read_text
+from mockbot.contract.parts import Parts
 from mockbot.contract.wire.casting import Caster, Known, Raw
 from mockbot.contract.wire.described import FORM, MULTIPART, Media
 from mockbot.contract.wire.parameters import Unread
