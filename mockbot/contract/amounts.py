@@ -5,22 +5,27 @@ from __future__ import annotations
 from mockbot.contract.media_types import is_json, parse_content_type
 from mockbot.contract.wire.described import FORM
 
-MOST_VALUES = 100_000
-"""How many values a JSON text may have; names, brackets and commas count, too."""
+MOST_VALUES, USUAL = 100_000, 4 * 1024 * 1024
+"""How many values a JSON text may have; names, brackets and commas count, too. A larger `max_json` than the usual one
+allows more in proportion."""
 MOST_FIELDS = 10_000
 """How many fields an urlencoded form may have."""
 OTHERS = (b",", b"[", b"{")
 
 
-def too_many(content_type: bytes, body: bytes) -> str:
-    """Return why a body has more values than are read, as the end of a sentence; empty if it has not."""
+def too_many(content_type: bytes, body: bytes, limit: int = USUAL) -> str:
+    """Return why a body has more values than are read, as the end of a sentence; empty if it has not.
+
+    `limit` is the number of bytes that a JSON text may have.
+    """
+    most = MOST_VALUES * max(limit, USUAL) // USUAL
     if len(body) <= MOST_FIELDS:
         return ""
     media_type, _ = parse_content_type(content_type.decode("latin-1"))
     if media_type == FORM and body.count(b"&") >= MOST_FIELDS:
         return f"have at most {MOST_FIELDS} fields"
-    if is_json(media_type) and _has_more(body, MOST_VALUES):
-        return f"have at most {MOST_VALUES} values"
+    if is_json(media_type) and _has_more(body, most):
+        return f"have at most {most} values (--max-json {limit} allows that many)"
     return ""
 
 

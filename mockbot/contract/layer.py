@@ -141,7 +141,7 @@ class ContractLayer:
                 return True
         body = b"".join(chunks) if len(chunks) < MANY else await asyncio.to_thread(b"".join, chunks)
         if len(body) > SMALL:
-            transaction.bound_of_values = await asyncio.to_thread(too_many, heads.content_type, body)
+            transaction.bound_of_values = await asyncio.to_thread(too_many, heads.content_type, body, self.limits.json)
         transaction.too_large = bool(transaction.bound_of_values)
         transaction.body = b"" if transaction.too_large else body
         return True

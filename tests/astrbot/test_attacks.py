@@ -14,6 +14,7 @@ from mockbot.astrbot import versions
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.astrbot.v4_19_4.body import DEEPEST, too_deep
+from mockbot.contract.amounts import MOST_VALUES
 from mockbot.jsontext import JSON
 from mockbot.source import Source
 from mockbot.world.call import Call
@@ -42,6 +43,9 @@ async def test_deep_json_is_refused_or_answered(mode: str, depth: int) -> None:
         body = json.dumps(fields).replace('"@"', "[" * depth + "]" * depth).encode()
         reply = await post(client, "/api/v1/chat", body)
         assert reply.whole
+        if depth > MOST_VALUES:
+            assert reply.status == 413
+            continue
         assert reply.status in ((200, 500) if mode == "observe" else (200, 400))
         assert reply.status != 200 or depth <= DEEPEST or place == "other"
 
