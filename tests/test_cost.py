@@ -14,6 +14,8 @@ from tests.astrbot.v4_29_3.api import api
 from tests.conftest import Client, make_client
 from tests.requests_by_size import BODIES, HEADS, Make
 
+pytestmark = pytest.mark.slow
+
 HEAD, BODY = 3 * 1024, 24 * 1024
 """Bytes of the smallest head and body; the largest have 16 times as many."""
 GROWTH, SIZES = 3, (1, 4, 16)

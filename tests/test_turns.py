@@ -13,6 +13,8 @@ from tests.astrbot.v4_29_3.api import api
 from tests.conftest import Client, make_client
 from tests.requests_by_size import BODIES, HEADS, Sized, body
 
+pytestmark = pytest.mark.slow
+
 HEAD, BODY = 60_000, Settings().max_json - 1000
 """Bytes of heads and bodies."""
 LONGEST = 0.5
