@@ -10,7 +10,7 @@ import pytest
 
 from mockbot.settings import Settings
 
-PAGE = Path(__file__).parent.parent.parent / "docs" / "reference" / "limits.md"
+PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "limits.md"
 ROWS = [
     (bound, place)
     for what, bound, place in re.findall(

@@ -126,7 +126,7 @@ def url() -> Iterator[str]:
 
 def test_a_document_is_fetched_from_a_url(url: str) -> None:
     assert "/a" in own_document(f"{url}/spec.json").effective["paths"]
-    with pytest.raises(UserError, match=r"none.json: cannot be fetched: Not Found"):
+    with pytest.raises(UserError, match=r"none.json: cannot be fetched: HTTP Error 404: Not Found$"):
         own_document(f"{url}/none.json")
 
 
