@@ -67,9 +67,10 @@ def test_a_signal_ends_the_server_while_a_thread_works_on(which: signal.Signals)
 
 def test_a_second_signal_ends_a_server_that_does_not_stop() -> None:
     program = (
+        "import os\n"
         "from mockbot.server.signals import stop_on_signals\n"
-        "stop_on_signals(lambda: print('first', flush=True))\n"
-        "print('ready', flush=True)\n"
+        "stop_on_signals(lambda: os.write(1, b'first\\n'))\n"
+        "os.write(1, b'ready\\n')\n"
         "while True: pass\n"
     )
     with started([sys.executable, "-c", program], stdout=PIPE) as process:

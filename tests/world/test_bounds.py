@@ -119,7 +119,7 @@ def test_states(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def fill() -> object:
         scripts = Scripts(limit=10**9)
-        for number in range(2000):
+        for number in range(400):
             states: dict[str, JSON] = {f"{number}.{each}": f"{each}é" * 90 for each in range(20)}
             scripts.add(*read(Source("s", [fresh({"name": "a", "sets": states, "run": []})], {})))
             scripts.play("a", ChatRequest("hello", "ada", "s", "umo"))
