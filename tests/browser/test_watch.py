@@ -20,7 +20,10 @@ def test_an_error_is_a_mistake_unless_it_is_expected(browser: Browser, content: 
     watch = Watch()
     with browser.new_context() as context:
         watch.add(context)
-        context.new_page().set_content(content)
+        page = context.new_page()
+        page.set_content(content)
+        while not watch.mistakes():  # a rejection is reported after the page has loaded
+            page.wait_for_timeout(10)
     assert len(watch.mistakes()) == 1
     watch.expect(mistake)
     assert watch.mistakes() == []
