@@ -6,8 +6,8 @@ from mockbot.contract.media_types import is_json, parse_content_type
 from mockbot.contract.wire.described import FORM
 
 MOST_VALUES, USUAL = 100_000, 4 * 1024 * 1024
-"""How many values a JSON text may have; names, brackets and commas count, too. A larger `max_json` than the usual one
-allows more in proportion."""
+"""How many values a JSON text may have; names, brackets and commas count, too. With a larger `max_json` than the usual
+one, there is no limit."""
 MOST_FIELDS = 10_000
 """How many fields an urlencoded form may have."""
 OTHERS = (b",", b"[", b"{")
@@ -18,14 +18,13 @@ def too_many(content_type: bytes, body: bytes, limit: int = USUAL) -> str:
 
     `limit` is the number of bytes that a JSON text may have.
     """
-    most = MOST_VALUES * max(limit, USUAL) // USUAL
     if len(body) <= MOST_FIELDS:
         return ""
     media_type, _ = parse_content_type(content_type.decode("latin-1"))
     if media_type == FORM and body.count(b"&") >= MOST_FIELDS:
         return f"have at most {MOST_FIELDS} fields"
-    if is_json(media_type) and _has_more(body, most):
-        return f"have at most {most} values (--max-json {limit} allows that many)"
+    if is_json(media_type) and limit <= USUAL and _has_more(body, MOST_VALUES):
+        return f"have at most {MOST_VALUES} values; a larger --max-json than {USUAL} allows more"
     return ""
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from mockbot.contract.amounts import MOST_FIELDS, MOST_VALUES, too_many
+from mockbot.contract.amounts import MOST_FIELDS, MOST_VALUES, USUAL, too_many
 
 FEW = MOST_VALUES // 2 - 10
 
@@ -32,3 +32,9 @@ def test_the_values_of_a_json_text_are_counted_outside_of_strings(body: bytes, f
 def test_the_fields_of_an_urlencoded_form_are_counted(fields: int) -> None:
     reason = too_many(b"application/x-www-form-urlencoded", b"&".join([b"a=1"] * fields))
     assert reason == ("" if fields <= MOST_FIELDS else f"have at most {MOST_FIELDS} fields")
+
+
+def test_a_larger_limit_of_bytes_allows_any_number_of_values() -> None:
+    body = b"[" + b"1," * (MOST_VALUES + 1) + b"1]"
+    assert too_many(b"application/json", body, USUAL) != ""
+    assert too_many(b"application/json", body, USUAL + 1) == ""
