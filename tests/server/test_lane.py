@@ -99,9 +99,10 @@ class App:
             raise ZeroDivisionError
 
 
-def config_of(app: ASGIApp) -> Config:
+def config_of(edge: Edge, idle_seconds: int = 5) -> Config:
+    """Return the configuration of a server whose connections end after that time without a request."""
     config = Config(
-        Edge(app, "test"),
+        edge,
         http=Http,
         log_config=None,
         log_level=logging.CRITICAL,
@@ -109,6 +110,7 @@ def config_of(app: ASGIApp) -> Config:
         proxy_headers=False,
         server_header=False,
         date_header=False,
+        timeout_keep_alive=idle_seconds,
     )
     config.load()
     return config
@@ -117,7 +119,7 @@ def config_of(app: ASGIApp) -> Config:
 def connected(app: ASGIApp, *, lane: bool = True) -> tuple[Http, Transport, ServerState]:
     """Return a connection that was just made, with its transport and the state of its server."""
     state, transport = ServerState(), Transport()
-    protocol = Http(config=config_of(app), server_state=state, app_state={}, lane=lane)
+    protocol = Http(config=config_of(Edge(app, "test")), server_state=state, app_state={}, lane=lane)
     protocol.connection_made(transport)
     return protocol, transport, state
 

@@ -461,21 +461,25 @@ def test_a_connection_without_a_complete_head_is_closed(app: Echo, sent: bytes) 
         assert connection.recv(1) == b""
 
 
+def send_until_closed(connection: socket.socket, piece: bytes, most: int) -> None:
+    """Send pieces with short pauses, and fail if the server does not close the connection before the last of them."""
+    connection.settimeout(0.01)
+    for _ in range(most):
+        try:
+            connection.sendall(piece)
+            if connection.recv(1) == b"":
+                return
+        except TimeoutError:
+            continue
+        except ConnectionError:
+            return
+    pytest.fail("the connection is still open")
+
+
 def test_more_bytes_of_a_head_do_not_prolong_the_wait(app: Echo) -> None:
     with running(app, idle_seconds=0.05) as server, connect(server) as connection:
-        connection.settimeout(0.01)
         connection.sendall(b"GET / HTTP/1.1\r\n")
-        for _ in range(200):
-            try:
-                connection.sendall(b"x: y\r\n")
-                if connection.recv(1) == b"":
-                    break
-            except TimeoutError:
-                continue
-            except ConnectionError:
-                break
-        else:
-            pytest.fail("the connection is still open")
+        send_until_closed(connection, b"x: y\r\n", 200)
 
 
 def test_a_body_that_pauses_too_long_closes_the_connection(app: Echo) -> None:
@@ -486,19 +490,8 @@ def test_a_body_that_pauses_too_long_closes_the_connection(app: Echo) -> None:
 
 def test_more_bytes_of_a_slow_body_do_not_prolong_the_wait_for_long(app: Echo) -> None:
     with running(app, body_seconds=0.05) as server, connect(server) as connection:
-        connection.settimeout(0.01)
         connection.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n")
-        for _ in range(2000):
-            try:
-                connection.sendall(b"x")
-                if connection.recv(1) == b"":
-                    break
-            except TimeoutError:
-                continue
-            except ConnectionError:
-                break
-        else:
-            pytest.fail("the connection is still open")
+        send_until_closed(connection, b"x", 2000)
 
 
 @pytest.mark.parametrize("size", [b"80000001", b"fffffffffffffffff"])

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from starlette.types import ASGIApp
-from uvicorn import Config
 from uvicorn.server import ServerState
 
 from mockbot.app import Mockbot, create_app
@@ -36,7 +35,7 @@ from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT
 from tests.conftest import SECONDS
 from tests.fast_paths import examples
-from tests.server.test_lane import Transport, others
+from tests.server.test_lane import Transport, config_of, others
 
 pytestmark = pytest.mark.usefixtures("needs_fast_paths")
 LISTS = [b"/api/v1/im/bots", b"/api/v1/configs", b"/api/v1/chat/sessions?username=alice"]
@@ -178,18 +177,7 @@ def served(profile: Profile, contract: Any, *, short: bool) -> Served:
     log = StringIO()
     settings = Settings(pace_ms=0, seed=7, contract=contract)
     app = create_app(settings, profile=profile, clock=FrozenClock(), log=text_log(log))
-    config = Config(
-        Edge(app, "test", app.short_way if short else None),
-        http=Http,
-        log_config=None,
-        log_level=logging.CRITICAL,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        timeout_keep_alive=10**6,
-    )
-    config.load()
+    config = config_of(Edge(app, "test", app.short_way if short else None), idle_seconds=10**6)
     transport = Transport()
     protocol = Http(config=config, server_state=ServerState(), app_state={})
     protocol.connection_made(transport)
