@@ -35,8 +35,8 @@ def _check(resource: Resource, values: list[Value], at: str, rules: ResourceRule
     seen: dict[tuple[str, ...], int] = {}
     for index, value in enumerate(values):
         for name in (resource.key, *(name for _, name in resource.parents)):
-            if not isinstance(value.get(name), str | int | float) or isinstance(value.get(name), bool):
-                raise Mistake(f"{at}/{index}", f"`{name}` must be a string or a number, because it is in the path")
+            if name not in value:
+                raise Mistake(f"{at}/{index}", f"`{name}` is missing, which is in the path")
         first = seen.setdefault(resource.identity(value), index)
         if first != index:
             raise Mistake(f"{at}/{index}", f"the row {first} has the same `{resource.key}`")

@@ -78,7 +78,7 @@ class Rows:
             return None
         self._resources[resource.name] = resource
         key = value.get(resource.key)
-        if isinstance(key, int) and key < LARGEST_ID:
+        if type(key) is int and key < LARGEST_ID:  # True is an int, too
             self._last[resource.name] = max(self._last.get(resource.name, 0), key)
         identity = resource.identity(value)
         row = self._rows.get(identity)

@@ -19,6 +19,12 @@ from tests.conftest import KEY, Client, make_client
 from tests.control.conftest import LOCAL
 
 PARAMETER = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+TAG = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "schema": {"anyOf": [{"type": ["boolean", "null", "number"]}, {"type": "array", "items": {"type": "string"}}]},
+}
 ROW = {"description": "", "content": {"application/json": {"schema": {"type": "object"}}}}
 ROWS = {"description": "", "content": {"application/json": {"schema": {"type": "array", "items": {"type": "object"}}}}}
 SENT = {"content": {"application/json": {"schema": {"type": "object"}}}}
@@ -35,6 +41,12 @@ SPEC = {
             "parameters": [PARAMETER],
             "get": {"responses": {"200": ROW}},
             "put": {"requestBody": SENT, "responses": {"200": ROW}},
+        },
+        "/tags": {"get": {"responses": {"200": ROWS}}},
+        "/tags/{id}": {
+            "parameters": [TAG],
+            "get": {"responses": {"200": ROW}},
+            "put": {"requestBody": SENT, "responses": {"200": ROW, "201": ROW}},
         },
     },
 }
@@ -54,7 +66,9 @@ ASTRBOT = [
 ]
 PETS = [
     ("POST", "/pets", '{"id": RAW}'),
+    ("POST", "/pets", '{"id": false}'),
     ("POST", "/pets", '{"v": RAW}'),
+    *(("PUT", f"/tags/{tag}", '{"v": RAW}') for tag in ("true", "null", "a,b", "3")),
     ("POST", "/pets", '{"id": 7, "RAW": RAW}'),
     ("PUT", "/pets/7", '{"v": RAW}'),
 ]

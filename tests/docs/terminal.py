@@ -191,7 +191,8 @@ class Terminal:
         self, words: list[str], variables: Mapping[str, str] | None = None, *, check: bool = True
     ) -> subprocess.CompletedProcess[str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
-        environment = {"PYTHONPATH": str(ROOT), **clean, **(variables or {})}
+        # a module that a page writes twice within a second would be the first one again, from its bytecode
+        environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **clean, **(variables or {})}
         done = run(words, timeout=SECONDS, env=environment, cwd=self.folder)
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done

@@ -347,7 +347,7 @@ def test_a_fixture_can_name_paths_and_key(open_shop: Open) -> None:
         ({"pets": {"path": "/pats"}}, r"/resources/pets/path: the document has no path /pats; did you mean `/pets`"),
         ({"pets": {"path": "/status"}}, "say which one with `item`"),
         ({"pets": {"item": "/pats/{id}"}}, r"/resources/pets/item: the document has no path"),
-        ({"pets": [{"name": "Rex"}]}, r"fixture.yaml:3: /resources/pets/0: `id` must be a string or a number"),
+        ({"pets": [{"name": "Rex"}]}, r"fixture.yaml:3: /resources/pets/0: `id` is missing, which is in the path"),
         ({"pets": [{"id": 1}, {"id": 1}]}, "the row 0 has the same `id`"),
         (
             {"pets": [{"id": 5, "name": 7}]},
