@@ -6,7 +6,7 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Iterator, Sized
 
 RESERVED = 64
 """File handles for everything that is no connection: the log, files, the event loop."""
@@ -69,18 +69,17 @@ class Accepting:
                     continue  # the client has left already
                 await self._pause("there are no file handles left")
                 continue
-            await self._serve(connection)
-            await self._serve_waiting()
+            # together, because each takes some turns of the event loop, which are long when much is to do
+            await asyncio.gather(*map(self._serve, [connection, *self._waiting()]))
 
-    async def _serve_waiting(self) -> None:
+    def _waiting(self) -> Iterator[socket.socket]:
         """Accept what is already there."""
-        for _ in range(min(TOGETHER, self._most - len(self._connections))):
+        for _ in range(min(TOGETHER, self._most - len(self._connections) - 1)):
             try:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            await self._serve(connection)
-        await asyncio.sleep(0)
+            yield connection
 
     async def _serve(self, connection: socket.socket) -> None:
         connection.setblocking(False)

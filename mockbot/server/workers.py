@@ -48,6 +48,7 @@ class Workers(ThreadPoolExecutor):
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
+            del job  # it has the body of a request
             self._idle.release()
 
 

@@ -11,7 +11,7 @@ from mockbot.world import live
 from mockbot.world.clock import RunningClock
 from tests.astrbot.v4_29_3 import api as v4_29_3
 from tests.bounds import MIB
-from tests.conftest import Client, Pending, fixture_of, make_client
+from tests.conftest import SECONDS, Client, Pending, fixture_of, make_client
 
 pytestmark = pytest.mark.anyio
 SCRIPT = [{"run": [{"say": ["{message}"]}, {"wait": "50m"}, {"say": ["b"]}]}]
@@ -41,7 +41,9 @@ def begin(client: Client, number: int, message: str) -> Pending:
 
 async def leave(client: Client, number: int, message: str = "hello") -> None:
     chat = begin(client, number, message)
-    await client.settle()
+    async with asyncio.timeout(SECONDS):  # a large body is read in a thread
+        while not any(message.encode() in chunk for chunk in chat.chunks):
+            await client.settle()
     assert not chat.task.done(), chat.chunks
     chat.leave()
     await client.settle()
