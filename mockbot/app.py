@@ -105,9 +105,7 @@ class Mockbot:
             partial(BreakpointsLayer, operation_of=operation_of),
             partial(ContractLayer, contract=contract, error=error, limits=limits, request_line=profile.request_line),
         ]
-        operations = contract.operations.by_name.values()
-        whole = frozenset(each.name for each in operations if not contract.has_stream(each))
-        return Imitation(profile, _within(layers, api), api, limits, whole)
+        return Imitation(profile, _within(layers, api), api, limits)
 
     def _api(self, profile: Profile) -> Api:
         """Return the innermost layer: the profile's steps and handlers, and answers from the document."""

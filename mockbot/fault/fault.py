@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, fields
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from starlette.types import Message
 
@@ -98,7 +98,7 @@ class Fault(ABC):
         return {"name": self.name} | {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]  # every Fault is a dataclass
 
 
-def due(fault: Fault) -> Message:
+def due(fault: Fault) -> dict[str, Any]:
     """Return the message that applies `fault` to all following messages of the response."""
     return {"type": FAULT, "fault": fault}
 

@@ -12,6 +12,9 @@ from mockbot.contract.transaction import READ
 from mockbot.openapi.operations import Operations
 from mockbot.world.call import ApiStep, Call, Handler, OfBody, call_of
 
+RESPONSE = "mockbot.response"
+"""Key of a scope for the response to a request that has been answered already."""
+
 
 class Api:
     """Runs the steps of a profile for each request, then its handler; the first response of a step ends the call."""
@@ -33,6 +36,10 @@ class Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
+        response: ASGIApp | None = scope.get(RESPONSE)
+        if response is not None:  # the short way has called the API
+            await response(scope, receive, send)
+            return
         call = call_of(scope, self._operations, last=self._last_parameter)
         response = self.response(call) if len(call.body) <= SMALL else await self._response_in_turns(call, scope)
         await response(scope, receive, send)

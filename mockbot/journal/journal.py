@@ -43,19 +43,18 @@ class Journal:
     def open(self, arrival: Arrival) -> Entry:
         """Add an entry for a request that has arrived, and return it."""
         entry = self.new(arrival)
-        self._entries.put(entry.id, entry)
+        self.add(entry)
         for watch in self._watches:
             watch.opened(entry)
         return entry
 
     def new(self, arrival: Arrival) -> Entry:
-        """Return an entry that `add` adds when it is complete, which is at once."""
+        """Return an entry that `add` adds, before anything else happens."""
         self._count += 1
         return Entry.opened(f"e{self._count}", self.world, self.now(), self.monotonic(), arrival)
 
     def add(self, entry: Entry) -> None:
-        """Add an entry that is complete. It is for a journal that is not watched."""
-        assert not self._watches
+        """Add an entry. Subscribers do not see it, so there must be none."""
         self._entries.put(entry.id, entry)
 
     def weigh(self, entry: Entry) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import TypeAlias
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -56,7 +56,9 @@ class Recorder:
             return
         journal: Journal = scope[SCOPE_JOURNAL]
         masking = Masking(journal.callers, scope["query_string"], scope["headers"])
-        entry = journal.open(Arrival(scope["method"], scope.get("root_path", "") + scope["path"], masking))
+        entry: Entry | None = scope.get(SCOPE_ENTRY)  # which the short way has opened
+        if entry is None:
+            entry = journal.open(Arrival(scope["method"], scope.get("root_path", "") + scope["path"], masking))
         recording = _Recording(scope, receive, send, journal, entry, masking)
         scope[SCOPE_ENTRY], scope[READ] = entry, recording.note_transaction
         try:
@@ -208,16 +210,24 @@ def naming(entry: Entry, transaction: Transaction) -> Fields:
 
 
 def note_whole(
-    journal: Journal, entry: Entry, masking: Masking, transaction: Transaction, response: Response, headers: Fields
+    journal: Journal,
+    entry: Entry,
+    masking: Masking,
+    transaction: Transaction,
+    status: int,
+    headers: Fields,
+    pieces: Iterable[bytes],
 ) -> None:
-    """Write to its entry a whole response that is sent now, with `headers`."""
-    entry.status, entry.ended = response.status, "complete"
+    """Write to its entry a whole response that is sent now."""
+    entry.status, entry.ended = status, "complete"
     entry.seconds, entry.closed = journal.now() - entry.began, journal.monotonic()
     entry.response_headers = Later(masking, Secrets.headers, headers)
-    if response.body and entry.stream is not None:
-        entry.stream.add(entry.seconds, response.body)
-        entry.stream.end()
-        entry.response_size, entry.last_sent = len(response.body), entry.closed
+    assert entry.stream is not None
+    for piece in pieces:
+        entry.stream.add(entry.seconds, piece)
+        entry.response_size += len(piece)
+        entry.last_sent = entry.closed
+    entry.stream.end()
     if transaction.defects:
         entry.defects = Later(masking, Secrets.violations, tuple(transaction.defects))
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from starlette.types import Scope
 
 from mockbot.response import Response
 from mockbot.server.lane import Fields, Plain, head_of
-from mockbot.short_way import Answer, Asked, ShortWay
+from mockbot.short_way import Answer, Asked, Begun, ShortWay
 
 MOST, LONGEST = 256, 2048
 """How many requests are kept as they were read, and how many bytes each may have."""
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+Kind: TypeAlias = tuple[int, tuple[tuple[str, str], ...]]
+"""A status, and the headers that are kept with it."""
 
 
 class AtOnce:
@@ -26,9 +30,9 @@ class AtOnce:
         self._end = b""
         """The lines of the common headers."""
         self._known: dict[bytes, Asked] = {}
-        self._heads: dict[tuple[int, tuple[tuple[str, str], ...]], bytes | None] = {}
+        self._heads: dict[Kind, bytes | None] = {}
 
-    def again(self, data: bytes) -> Answer | None:
+    def again(self, data: bytes) -> Answer | Begun | None:
         """Return the response to a request whose bytes are known; None if they are not, or if the layers are needed."""
         asked = self._known.get(data)
         if asked is None:
@@ -38,7 +42,7 @@ class AtOnce:
             del self._known[data]
         return answer
 
-    def first(self, data: bytes, plain: Plain, scope: Scope) -> Answer | None:
+    def first(self, data: bytes, plain: Plain, scope: Scope) -> Answer | Begun | None:
         """Return the response to a request that was just read; None if the layers are needed."""
         asked = self._short_way.asked(scope, plain.body)
         answer = None if asked is None else self._short_way.answer(asked)
@@ -50,27 +54,41 @@ class AtOnce:
 
     def written(self, answer: Answer) -> bytes | None:
         """Return the bytes of a response; None if it is one that h11, or a further layer, has to write."""
-        if answer.compresses:
-            return None
+        if answer.pieces is not None:
+            return self._in_chunks(answer, answer.pieces)
         response = answer.response
         kind = response.status, tuple(response.headers[:-1])
         if kind not in self._heads:
-            if len(self._heads) >= MOST:
-                self._heads.clear()
-            self._heads[kind] = self._head(response)
+            self._keep(kind, self._head(response))
         head, length = self._heads[kind], str(len(response.body))
         if head is None or response.headers[-1] != ("content-length", length):
             return None
+        more = _lines(answer.more)
+        return b"%bcontent-length: %b\r\n%b%b\r\n%b" % (head, length.encode(), more, self._last(), response.body)
+
+    def _in_chunks(self, answer: Answer, pieces: Sequence[bytes]) -> bytes | None:
+        """Return the bytes of a stream."""
+        response = answer.response
+        kind = response.status, tuple(response.headers)
+        if kind not in self._heads:
+            self._keep(kind, self._head_of_stream(response))
+        head = self._heads[kind]
+        if head is None:
+            return None
+        chunks = b"".join([b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces])
+        return b"%b%b%b%b\r\n%b0\r\n\r\n" % (head, _lines(answer.more), self._last(), CHUNKED, chunks)
+
+    def _last(self) -> bytes:
+        """Return the lines of the headers that end every response."""
         common = self._common_headers()
         if common is not self._common:
             self._common, self._end = common, _lines(common)
-        return b"%bcontent-length: %b\r\n%b%b\r\n%b" % (
-            head,
-            length.encode(),
-            _lines(answer.more),
-            self._end,
-            response.body,
-        )
+        return self._end
+
+    def _keep(self, kind: Kind, head: bytes | None) -> None:
+        if len(self._heads) >= MOST:
+            self._heads.clear()
+        self._heads[kind] = head
 
     def _head(self, response: Response) -> bytes | None:
         """Return the status line and the headers before Content-Length; None if h11 has to write them."""
@@ -80,6 +98,13 @@ class AtOnce:
         if len(b"".join(map(b"".join, response.raw_headers))) > LONGEST:
             return None
         return found[0].rpartition(b"content-length: ")[0]
+
+    def _head_of_stream(self, response: Response) -> bytes | None:
+        """Return the status line and the headers of a response in chunks; None if h11 has to write them."""
+        found = head_of({"status": response.status, "headers": response.raw_headers})
+        if found is None or found[1] is not None or len(found[0]) > LONGEST:
+            return None
+        return found[0].removesuffix(CHUNKED + b"\r\n")
 
 
 def _lines(fields: Fields) -> bytes:

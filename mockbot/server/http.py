@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 import h11
@@ -20,6 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from mockbot.fault.wire import CONNECTION, Connection
 from mockbot.server.edge import Edge
 from mockbot.server.lane import LaneCycle, Plain, read, scope_of
+from mockbot.short_way import Begun
 
 if TYPE_CHECKING:
     from mockbot.server.tap import Tap
@@ -36,6 +38,8 @@ MAX_HEAD = 64 * 1024
 """Bytes of a request line and headers; larger heads get 431."""
 MAX_METHOD = 32
 """Characters of a method; longer ones get 501 (RFC 9112 section 3). The longest registered one has 17."""
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 ABSOLUTE = re.compile(rb"https?://(?:[^/?#@]*@)?(?P<host>[^/?#@]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 
@@ -101,6 +105,9 @@ class Http(H11Protocol):
             if answer is None:
                 self._run_lane(plain, data, self.app)
                 return True
+        if isinstance(answer, Begun):
+            self._go_on(answer, data)
+            return True
         written = at_once.written(answer) if at_once is not None else None
         if written is not None:
             self.transport.write(written)
@@ -110,9 +117,15 @@ class Http(H11Protocol):
             self._run_lane(plain, data, partial(self._edge.around, answer.app))
         return True
 
-    def _run_lane(self, plain: Plain, data: bytes, app: ASGIApp) -> None:
-        """Answer a request in a task."""
-        cycle = LaneCycle(self, scope_of(plain, self), plain.body, data, app)
+    def _go_on(self, begun: Begun, data: bytes) -> None:
+        """Let the layers send a response that has begun."""
+        plain = read(data)
+        assert plain is not None  # it was read before
+        self._run_lane(plain, data, self.app, begun.found)
+
+    def _run_lane(self, plain: Plain, data: bytes, app: ASGIApp, found: Mapping[str, Any] = NOTHING) -> None:
+        """Answer a request in a task; the application finds `found` in its scope."""
+        cycle = LaneCycle(self, {**scope_of(plain, self), **found}, plain.body, data, app)
         self.cycle = cycle  # type: ignore[assignment]  # it has what the protocol uses of uvicorn's
         task = cycle.task = self.loop.create_task(cycle.run())
         self.tasks.add(task)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from sys import getsizeof
 from typing import Literal
 
 from mockbot.bounded import ITEM, Bounded, footprint
@@ -25,7 +26,9 @@ class Sessions:
         self._clock = clock
         self._count = 0
         self._rows: Bounded[str, Session] = Bounded(
-            items, size, lambda row: SESSION + footprint(row.creator, row.platform_id, row.display_name)
+            items,
+            size,
+            lambda row: SESSION + getsizeof(row.creator) + getsizeof(row.platform_id) + getsizeof(row.display_name),
         )
 
     def find(self, session_id: str) -> Session | None:
@@ -153,4 +156,5 @@ class History:
 
 
 def _weight(row: HistoryRow) -> int:
-    return ITEM + footprint(row.conversation, row.author, row.checkpoint, row.parts, row.extra)
+    texts = getsizeof(row.conversation) + getsizeof(row.author) + getsizeof(row.checkpoint)
+    return ITEM + texts + footprint(row.parts, row.extra)

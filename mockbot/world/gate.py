@@ -31,7 +31,7 @@ class Gate:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Put the world into the scope and call the next layer."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or SCOPE_WORLD in scope:  # the short way has found the world
             return self.app(scope, receive, send)
         name, prefix, path = destination(scope)
         if name != DEFAULT and (why := self._why_refused(name)):

@@ -20,13 +20,14 @@ def _no_weight(_: object) -> int:
 class Backlog:
     """A queue with one reader and one writer, of at most `limit` items unless some are added without waiting.
 
-    `weigh` returns the bytes of an item, and always the same for it; `size` is their sum.
+    `weigh` returns the bytes of an item; `size` is their sum.
     """
 
     def __init__(self, limit: int, weigh: Callable[[object], int] = _no_weight, largest: int = LARGEST) -> None:
         self.limit, self.largest, self.size = limit, largest, 0
         self._weigh = weigh
-        self._items: deque[object] = deque()
+        self._items: deque[tuple[object, int]] = deque()
+        """Each with its bytes."""
         self._filled: asyncio.Future[None] | None = None
         """What the reader waits for."""
         self._emptied: asyncio.Future[None] | None = None
@@ -46,15 +47,16 @@ class Backlog:
 
     def add(self, item: object) -> None:
         """Add an item, also beyond the limit."""
-        self._items.append(item)
-        self.size += self._weigh(item)
+        weight = self._weigh(item)
+        self._items.append((item, weight))
+        self.size += weight
         if self._filled is not None:
             _finish(self._filled)
 
     def take(self) -> object:
         """Return the next item, which must be there."""
-        item = self._items.popleft()
-        self.size -= self._weigh(item)
+        item, weight = self._items.popleft()
+        self.size -= weight
         self._wake_writer()
         return item
 

@@ -63,7 +63,7 @@ class Chat:
         return self.chosen is not None and isinstance(self.chosen.script.action, Frames)
 
 
-def converse(call: Call, chat: Chat, stream: OpenStream) -> Coroutine[None, None, None] | None:
+def converse(call: Call, chat: Chat, stream: OpenStream) -> Callable[[], Coroutine[None, None, None]] | None:
     """Put the frames between session_id and end into `stream`, then None, or STOP if mockbot fails.
 
     Do it as far as nothing has to be waited for, and return what does the rest; None if there is no rest.
@@ -71,7 +71,7 @@ def converse(call: Call, chat: Chat, stream: OpenStream) -> Coroutine[None, None
     if chat.endless:
         return None
     conversing = _Conversing(call, chat, stream)
-    return conversing.rest() if conversing.goes_on() else None
+    return conversing.rest if conversing.goes_on() else None
 
 
 class _Conversing:

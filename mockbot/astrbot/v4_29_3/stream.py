@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Iterator
+from functools import partial
+from typing import Any
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from mockbot import sse
 from mockbot.astrbot.v4_29_3.pipeline import Chat, Conversing
 from mockbot.astrbot.v4_29_3.run import Follower, Run
 from mockbot.astrbot.v4_29_3.state import state_of
-from mockbot.fault.fault import Fault, due
+from mockbot.fault.fault import BODY, START, Fault, due
 from mockbot.jsontext import JSON
 from mockbot.script.turn import Frame, Verbatim
 from mockbot.world.call import Call
 from mockbot.world.live import ASKED
-from mockbot.world.waiting import Leaving
+from mockbot.world.stream import Step, Stream, others
 
 HEARTBEAT = b": heartbeat\n\n"
 SILENCE = 1.0
@@ -32,8 +34,8 @@ HEADERS = (
 )
 
 
-class RunStream:
-    """An ASGI application that sends the frames of a run to one client; the run goes on when the client leaves."""
+class RunStream(Stream):
+    """The stream of a run to one client; the run goes on when the client leaves."""
 
     def __init__(self, call: Call, run: Run, first: Iterable[Frame]) -> None:
         self._call, self._world, self._run = call, call.world, run
@@ -43,55 +45,63 @@ class RunStream:
         for frame in first:
             self._follower.put(frame)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the stream."""
+    def steps(self, scope: Scope) -> Generator[Step]:
+        """Yield the frames of the run."""
         try:
-            with Leaving(receive, self._follower.leave):
-                await send({"type": "http.response.start", "status": 200, "headers": _headers(scope)})
-                if await self._relay(send) and not self._follower.gone:
-                    await send({"type": "http.response.body", "body": b"", "more_body": False})
+            yield from self._beginning()
+            yield {"type": START, "status": 200, "headers": _headers(scope)}
+            yield from self._relay()
         finally:
             self._run.unfollow(self._follower)
             if self._run.is_left:
                 self._world.live.leave(self._run)
 
-    async def _relay(self, send: Send) -> bool:
-        """Send the frames of the run; return False if the stream stops before its end."""
-        sent, frames = 0, self._follower.frames
-        while not self._follower.gone:
-            item = frames.take() if frames else await self._next(send)
+    def leave(self) -> None:
+        """Note that the client has left."""
+        self._follower.leave()
+
+    def _beginning(self) -> Iterator[Step]:
+        """Yield what is to be done before the head of the response is sent."""
+        return iter(())
+
+    def _relay(self) -> Generator[Step]:
+        """Yield the frames of the run, and the end of the stream unless it stops before."""
+        sent, follower = 0, self._follower
+        while not follower.gone:
+            yield from self._silence()
+            item = follower.frames.take()
             if (sent := sent + 1) % BURST == 0 or self._sent_large:
                 self._sent_large = False
-                await asyncio.sleep(0)
+                yield others
             if isinstance(item, Frame):
-                await self._chunk(send, sse.frame(item.data))
+                yield from self._chunk(sse.frame(item.data))
             elif isinstance(item, Verbatim):
-                await self._chunk(send, sse.piece(_verbatim(item.data)))
+                yield from self._chunk(sse.piece(_verbatim(item.data)))
             elif item is Follower.OVER:
-                return True
+                break
             elif item is Follower.CUT:
-                return False
+                return
             else:
                 assert isinstance(item, Fault)
-                await send(due(item))
+                yield due(item)
                 continue
             if self._world.pace:
-                await self._world.clock.sleep(self._world.pace)
-        return False
+                yield partial(self._world.clock.sleep, self._world.pace)
+        if not follower.gone:
+            yield {"type": BODY, "body": b"", "more_body": False}
 
-    async def _next(self, send: Send) -> object:
+    def _silence(self) -> Iterator[Step]:
         """Wait for the next frame; send a comment for every second without one, but none if the clock stands still."""
-        silence = None if self._world.clock.kind == "frozen" else SILENCE
-        while not await self._follower.frames.filled(silence):
-            await self._chunk(send, sse.piece(HEARTBEAT))
-        return self._follower.frames.take()
+        frames = self._follower.frames
+        while not frames:
+            yield partial(frames.filled, None if self._world.clock.kind == "frozen" else SILENCE)
+            if not frames:
+                yield from self._chunk(sse.piece(HEARTBEAT))
 
-    async def _chunk(self, send: Send, message: Message) -> None:
+    def _chunk(self, message: dict[str, Any]) -> Iterator[Step]:
         if not self._follower.gone:
             self._sent_large |= len(message["body"]) > LARGE
-            await send(message)
-            if self._call.transaction.why_cut is not None:
-                self._follower.leave()
+            yield message
 
 
 class ChatStream(RunStream):
@@ -103,14 +113,16 @@ class ChatStream(RunStream):
         run.asked = ASKED * len(call.transaction.body)
         state_of(call.world).runs.add(run)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Begin the run and send its stream."""
+    def _beginning(self) -> Iterator[Step]:
+        """Begin the run."""
         conversing = Conversing(self._call, self._chat, self._run)
         if conversing.goes_on():
-            task = self._run.task = asyncio.create_task(conversing.rest())
-            task.add_done_callback(lambda _: conversing.end())
-            self._world.live.spawn(task)
-        await super().__call__(scope, receive, send)
+            yield partial(self._go_on, conversing)
+
+    async def _go_on(self, conversing: Conversing) -> None:
+        task = self._run.task = asyncio.create_task(conversing.rest())
+        task.add_done_callback(lambda _: conversing.end())
+        self._world.live.spawn(task)
 
 
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
