@@ -169,11 +169,11 @@ def test_an_armed_fault_changes_the_next_response(console: Page, world: World) -
 
 def test_the_chat_of_the_page_gets_what_a_client_gets(console: Page, world: World) -> None:
     panel(console, "Chat")
-    console.get_by_label("Message").fill("hello")
-    console.get_by_label("Message").press("Enter")
+    console.get_by_label("Message", exact=True).fill("hello")
+    console.get_by_label("Message", exact=True).press("Enter")
     expect(console.locator(".talk .bot")).to_contain_text("Hello ada!")
     console.get_by_label("File").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"12345"})
-    console.get_by_label("Message").fill("look")
+    console.get_by_label("Message", exact=True).fill("look")
     console.get_by_role("button", name="Send", exact=True).click()
     expect(console.locator(".talk .you").last).to_contain_text("with a.txt")
     expect(console.locator(".talk .bot").last).to_contain_text("events")
@@ -183,7 +183,7 @@ def test_the_chat_of_the_page_gets_what_a_client_gets(console: Page, world: Worl
 def test_the_chat_of_the_page_stops(console: Page, world: World) -> None:
     control(world, "POST", "breakpoints", {"frame": 3})
     panel(console, "Chat")
-    console.get_by_label("Message").fill("hello")
+    console.get_by_label("Message", exact=True).fill("hello")
     console.get_by_role("button", name="Send", exact=True).click()
     console.locator(".held").wait_for()
     console.get_by_role("button", name="Stop").click()

@@ -46,7 +46,7 @@ def chat(page: Page, origin: str, world: World) -> Page:
 
 
 def send(page: Page, message: str) -> None:
-    page.get_by_label("Message").fill(message)
+    page.get_by_label("Message", exact=True).fill(message)
     page.get_by_role("button", name="Send").click()
 
 

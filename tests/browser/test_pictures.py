@@ -88,7 +88,7 @@ def test_the_pictures_of_the_documentation(new_page: NewPage, server: MockBot, w
     page.get_by_role("button", name="Set breakpoint").click()
     expect(page.locator(".rows li")).to_have_count(1)
     page.get_by_role("navigation").get_by_role("button", name="Chat").click()
-    page.get_by_label("Message").fill("hello")
+    page.get_by_label("Message", exact=True).fill("hello")
     page.get_by_role("button", name="Send", exact=True).click()
     page.locator(".held textarea").fill('data: {"type": "complet", "data": "Hello ada!"}')
     expect(page.locator(".held .violations")).to_be_visible()
