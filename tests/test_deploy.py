@@ -57,6 +57,12 @@ class Front:
 
     base_url: str
     replicas: tuple[Replica, Replica]
+    folder: Path
+    """Where nginx and the replicas write their logs."""
+
+    def logs(self) -> str:
+        """Return the ends of all logs."""
+        return "\n".join(f"{path.name}:\n{path.read_text()[-2000:]}" for path in sorted(self.folder.glob("*.log")))
 
     @property
     def backend(self) -> Backend:
@@ -89,11 +95,14 @@ class Front:
 
 
 @contextmanager
-def replica() -> Iterator[Replica]:
+def replica(log: Path) -> Iterator[Replica]:
     """A mockbot as a process, with the options for use behind a proxy."""
     command = [sys.executable, "-m", "mockbot", "serve", "--port", "0", "--pace", "0"]
     environment = os.environ | {"MOCKBOT_CONTROL_TOKEN": TOKEN}
-    with started(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as process:
+    with (
+        log.open("w") as file,
+        started(command, stdout=subprocess.PIPE, stderr=file, env=environment) as process,
+    ):
         assert process.stdout
         yield Replica(process, int(process.stdout.readline().rpartition(":")[2]))
 
@@ -120,8 +129,8 @@ def nginx(folder: Path, ports: list[int]) -> Iterator[str]:
 @contextmanager
 def front(folder: Path) -> Iterator[Front]:
     with ExitStack() as stack:
-        first, second = [stack.enter_context(replica()) for _ in range(2)]
-        yield Front(stack.enter_context(nginx(folder, [first.port, second.port])), (first, second))
+        first, second = [stack.enter_context(replica(folder / f"replica-{number}.log")) for number in range(2)]
+        yield Front(stack.enter_context(nginx(folder, [first.port, second.port])), (first, second), folder)
 
 
 @pytest.fixture(scope="module")
@@ -183,8 +192,11 @@ def test_frames_arrive_one_by_one(shared: Front) -> None:
     assert len(entry.chunks) == 2
     assert shared.backend.control.ask("GET", "worlds/slow")["streams"] == 1
     world.delete()
-    with pytest.raises(IncompleteRead) as caught:
-        stream.read()
+    try:
+        with pytest.raises(IncompleteRead) as caught:
+            stream.read()
+    except TimeoutError:
+        pytest.fail(f"the stream goes on\n{shared.logs()}")
     assert caught.value.partial == b"\n"
 
 
