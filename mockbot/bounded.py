@@ -21,16 +21,20 @@ SHARED = (type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType,
 
 def footprint(*values: object) -> int:
     """Return the bytes of memory of JSON values; what occurs several times in them counts each time."""
-    waiting: list[Any] = [values]
-    size = -getsizeof(values)
-    while waiting:
-        each = waiting.pop()
+    waiting: list[Any] = [*values]
+    size = 0
+    for each in waiting:
         size += getsizeof(each)
         if type(each) is dict:
             size += sum(map(getsizeof, each))
             each = each.values()
-        size += sum([getsizeof(value) for value in each if type(value) in PLAIN])
-        waiting.extend([value for value in each if type(value) not in PLAIN])
+        elif type(each) in PLAIN:
+            continue
+        for value in each:
+            if type(value) in PLAIN:
+                size += getsizeof(value)
+            else:
+                waiting.append(value)
     return size
 
 
@@ -70,6 +74,7 @@ class Bounded(Generic[K, V]):
         if key in self._items:
             self.remove(key)
         self._items[key] = value
+        self._weights[key] = 0
         self._weigh(key, value)
 
     def weigh_again(self, key: K) -> None:
@@ -80,13 +85,15 @@ class Bounded(Generic[K, V]):
 
     def _weigh(self, key: K, value: V) -> None:
         weight = self.weigh(value) + _weight(key)
-        self.size += weight - self._weights.get(key, 0)
+        self.size += weight - self._weights[key]
         self._weights[key] = weight
         if weight > self.size_limit:
             self.remove(key)
             self.dropped += 1
-        while self._items and (len(self._items) > self.items_limit or self.size > self.size_limit):
-            self.remove(next(iter(self._items)))
+        items = self._items
+        while items and (len(items) > self.items_limit or self.size > self.size_limit):
+            oldest, _ = items.popitem(last=False)
+            self.size -= self._weights.pop(oldest)
             self.dropped += 1
 
     def remove(self, key: K) -> V | None:

@@ -224,21 +224,10 @@ class ShortWay:
         profile = asked.imitation.profile
         if isinstance(made, Stream):
             outgoing = Outgoing(profile.contract, call.transaction, asked.operation, profile.error, _unsent)
-            messages = made.at_once(asked.scope, _Small(outgoing.accepts))
+            messages = made.at_once(asked.scope, outgoing.accepts, MOST_AT_ONCE)
             if messages is not None:
                 return _whole(messages)
         return _begun(made, call)
-
-
-class _Small:
-    """Accepts what is accepted of a stream that is not too large."""
-
-    def __init__(self, accepts: Callable[[Message], bool]) -> None:
-        self._accepts, self._size = accepts, 0
-
-    def __call__(self, message: Message) -> bool:
-        self._size += len(message.get("body", b""))
-        return self._size < MOST_AT_ONCE and self._accepts(message)
 
 
 def _begun(made: ASGIApp, call: Call) -> Begun:

@@ -131,8 +131,7 @@ class Entry:
     def opened(cls, id: str, world: str, began: float, arrived: float, arrival: Arrival) -> Self:
         """Return the entry of a request that has arrived; it is made often, hence without the usual constructor."""
         entry = cls.__new__(cls)
-        kept = vars(entry)
-        kept.update(arrival.attributes)
+        kept = entry.__dict__ = arrival.attributes.copy()
         kept["id"], kept["world"], kept["began"], kept["arrived"] = id, world, began, arrived
         kept["stream"] = MaskedStream(arrival.masking)
         return entry

@@ -32,8 +32,10 @@ class Stream(ABC):
     def leave(self) -> None:
         """Note that the client has left. The steps go on, but send nothing any more."""
 
-    def at_once(self, scope: Scope, accepts: Callable[[Message], bool]) -> Sequence[Message] | None:
+    def at_once(self, scope: Scope, accepts: Callable[[Message], bool], most: int) -> Sequence[Message] | None:
         """Return all messages; None if one has to be waited for, is not accepted, or cannot be made.
+
+        With a body of more than `most` bytes it is None, too.
 
         The stream has then begun, and `__call__` goes on with it, from its first message.
         """
@@ -41,10 +43,14 @@ class Stream(ABC):
         messages: list[dict[str, Any]] = []
         try:
             for step in steps:
-                if not isinstance(step, dict) or not accepts(step):
+                if type(step) is not dict or not accepts(step):
                     self._taken = (*messages, step)
                     return None
                 messages.append(step)
+                most -= len(step.get("body", b""))
+                if most < 0:
+                    self._taken = tuple(messages)
+                    return None
         except Exception as error:
             self._taken = (*messages, _raising(error))
             return None

@@ -59,22 +59,28 @@ async def sent(stream: Stream) -> list[Message]:
 
 async def test_a_stream_that_does_not_wait_is_had_as_a_whole() -> None:
     stream = Counted()
-    assert stream.at_once({}, lambda _: True) == await sent(Counted())
+    assert stream.at_once({}, lambda _: True, 4) == await sent(Counted())
     assert stream.closed == 1
 
 
 @pytest.mark.parametrize("options", [{"waits": 0}, {"waits": 2}, {"fails": 0}, {"fails": 3}])
 async def test_a_stream_that_is_no_whole_is_sent_from_its_first_message(options: dict[str, int]) -> None:
     stream = Counted(**options)
-    assert stream.at_once({}, lambda _: True) is None
+    assert stream.at_once({}, lambda _: True, 4) is None
     assert await sent(stream) == await sent(Counted(**options))
     assert stream.closed == 1
+
+
+async def test_a_large_stream_is_sent_from_its_first_message() -> None:
+    stream = Counted()
+    assert stream.at_once({}, lambda _: True, 3) is None
+    assert await sent(stream) == await sent(Counted())
 
 
 @pytest.mark.parametrize("refused", [START, piece(b"0"), piece(b"3"), piece(b"", more=False)])
 async def test_nothing_happens_after_a_message_that_is_not_accepted(refused: dict[str, Any]) -> None:
     stream = Counted()
-    assert stream.at_once({}, lambda message: message != refused) is None
+    assert stream.at_once({}, lambda message: message != refused, 4) is None
     assert stream.closed == 0
     assert await sent(stream) == await sent(Counted())
     assert stream.closed == 1

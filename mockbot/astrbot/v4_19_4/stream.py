@@ -92,10 +92,13 @@ class ChatStream(Stream):
 
     def _send(self, frame: dict[str, JSON]) -> Iterator[Step]:
         """Send a frame, pause, and store the message if the frame completes one."""
-        yield from self._message(sse.frame(frame))
         kind = frame["type"]
-        if kind not in UNPACED:
-            yield from self._pause()
+        if not self._disconnected:
+            message = sse.frame(frame)
+            self._sent_large |= len(message["body"]) > LARGE
+            yield message
+            if self._pace and kind not in UNPACED:
+                yield from self._pause()
         parts = None if kind == "session_id" else self._transcript.add(frame)
         if parts is not None:
             row = self._world.history.add(self._chat.conversation, "bot", parts)
