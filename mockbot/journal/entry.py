@@ -17,6 +17,7 @@ from mockbot.journal.masking import Later, Masked, Masking, weight_of
 from mockbot.journal.secrets import Secrets
 from mockbot.sse import Parser
 from mockbot.violation import Violation
+from mockbot.wording import printable
 
 T = TypeVar("T")
 EMPTY = 3584
@@ -99,6 +100,8 @@ class Entry:
     """When the exchange ended or the client left, by the machine's monotonic clock."""
     caller: Masked[int] = Masked(0)
     """A hash of the credentials, for comparison within this process; never shown."""
+    line: str = field(default="", repr=False)
+    """Method, path and query for a terminal, with secrets masked; empty if the log has to make it."""
     head_weight: int = field(default=0, repr=False)
     """The bytes of memory of method, path, query and headers of a request that a server has received."""
     stream: MaskedStream | None = field(default=None, repr=False)
@@ -178,9 +181,11 @@ class Arrival:
 
     def mask(self) -> Self:
         """Mask what the log shows of each entry, once for all of them."""
+        kept = self.attributes
         for name in ("_method", "_path", "_query"):
-            value = self.attributes[name]
-            self.attributes[name] = value.masked() if type(value) is Later else value
+            kept[name] = kept[name].masked() if type(kept[name]) is Later else kept[name]
+        query = f"?{kept['_query']}" if kept["_query"] else ""
+        kept["line"] = printable(f"{kept['_method']} {kept['_path']}{query}")
         return self
 
 

@@ -60,6 +60,8 @@ def text_log(stream: TextIO, *, colour: bool = False, bodies: bool = False) -> L
 
 def _plain(entry: Entry) -> str:
     """Return the line of an exchange without colour."""
+    if entry.line and entry.ended == "complete" and not (entry.script or entry.faults or entry.pieces > 1):
+        return f"{entry.line} {entry.status} {entry.seconds:.3f} s\n"
     return printable(_head(entry, lambda text, _: text)) + "\n"
 
 
