@@ -16,7 +16,7 @@ from bench.speed.table import Table
 
 PACES = (50, 500)
 """Milliseconds between two frames; 50 is the pace of AstrBot 4.19.4."""
-WATCHED = 10.0
+WATCHED = 20.0
 """Seconds for which frames are watched once all streams are open."""
 
 

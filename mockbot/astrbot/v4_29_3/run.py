@@ -10,7 +10,7 @@ from mockbot.astrbot.v4_29_3.content import Content
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON
 from mockbot.script.turn import weight
-from mockbot.world.live import COPIES
+from mockbot.world.live import AHEAD, COPIES
 from mockbot.world.waiting import Backlog
 
 LAGGING = 256
@@ -49,9 +49,9 @@ class Follower:
         return not self.gone and (len(self.frames) >= CROWDED or self.frames.size >= CROWDED_SIZE)
 
     async def ready(self) -> None:
-        """Wait until the client has taken most of its frames, or has left."""
-        if not self.gone:
-            await self.frames.room(CROWDED, CROWDED_SIZE)
+        """If many frames wait, wait until the client has taken some of them, or has left."""
+        if self.crowded:
+            await self.frames.room(CROWDED - AHEAD, CROWDED_SIZE)
 
     def leave(self) -> None:
         """Drop all frames, now and from now on; the stream stops before its end."""
