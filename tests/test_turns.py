@@ -42,9 +42,13 @@ class Turns(selectors.DefaultSelector):
 def longest_turn(client: Client, request: Sized) -> float:
     """Return the CPU time of the longest turn of the loop while a request is answered."""
     turns = Turns()
-    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(turns)) as runner:
+
+    async def send() -> None:  # without a result, which asyncio would write out
         sending = client.request(request.method, request.target, request.body, headers=request.all_headers)
-        runner.run(asyncio.wait_for(sending, 60))
+        await asyncio.wait_for(sending, 60)
+
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(turns)) as runner:
+        runner.run(send())
     return turns.longest
 
 
