@@ -118,7 +118,11 @@ def _finite(value: JSON) -> JSON:
     return value
 
 
-def portable(value: JSON, levels: int = 60) -> JSON:
+LEVELS = 60
+"""Levels of a value that every JSON parser reads."""
+
+
+def portable(value: JSON, levels: int = LEVELS) -> JSON:
     """Return a value that every JSON parser reads, and that the control API takes: what JSON cannot hold is text.
 
     That is a number beyond the range of a double, a lone surrogate, which becomes its escape, and what is nested

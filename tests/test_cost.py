@@ -11,6 +11,7 @@ import pytest
 from mockbot.journal.har import to_har
 from mockbot.journal.log import text_log
 from mockbot.journal.view import curl, view
+from mockbot.turns import at_once
 from tests.astrbot.v4_29_3.api import api
 from tests.conftest import Client, make_client
 from tests.requests_by_size import BODIES, HEADS, Make
@@ -34,7 +35,7 @@ async def seconds(client: Client, make: Make, size: int) -> float:
     await client.request(request.method, request.target, request.body, headers=request.all_headers)
     (entry,) = client.entries
     view(entry)
-    to_har([entry])
+    at_once(to_har([entry]))
     curl(entry, "http://127.0.0.1")
     log(entry)
     return process_time() - began

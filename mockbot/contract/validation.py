@@ -43,6 +43,10 @@ class Validation:
         """Return whether the validation in full is loaded, which takes half a second."""
         return bool(self._loaded)
 
+    def load(self) -> None:
+        """Load the validation in full."""
+        self._full  # noqa: B018  # kept from now on
+
     @property
     def _full(self) -> Full:
         """Return the validation in full, made once, when the first message is not accepted: openapi-core is large."""

@@ -11,16 +11,17 @@ from itertools import islice
 from starlette.types import Receive, Scope, Send
 
 from mockbot import sse
-from mockbot.control.reply import problem, reply, text
+from mockbot.control.reply import large_reply, problem, reply, text
 from mockbot.control.request import ControlRequest, endpoint
 from mockbot.journal.har import to_har
 from mockbot.journal.journal import Journal
 from mockbot.journal.query import parse_query
-from mockbot.journal.verify import verify, with_astray
+from mockbot.journal.verify import verifying, with_astray
 from mockbot.journal.view import content, view
 from mockbot.journal.watch import Notice
 from mockbot.jsontext import JSON, portable
 from mockbot.response import Response
+from mockbot.turns import each, in_turns
 from mockbot.world.worlds import DEFAULT
 
 MAX_STREAMS = 100
@@ -36,8 +37,9 @@ async def list_entries(request: ControlRequest) -> Response:
     later = (entry for entry in request.world.journal if int(entry.id[1:]) > since)
     found = list(islice(later, limit))
     bodies = request.query.get("bodies") == "true"
-    rows: list[JSON] = [view(entry, bodies) for entry in found]
-    return reply({"entries": rows, "more": next(later, None) is not None})
+    more = next(later, None) is not None
+    rows: list[JSON] = await in_turns(each(lambda entry: view(entry, bodies), found))
+    return await large_reply({"entries": rows, "more": more})
 
 
 @endpoint("getEntry")
@@ -72,7 +74,9 @@ async def stream_entries(request: ControlRequest) -> Response | EntryStream:
 @endpoint("journalAsHar")
 async def har(request: ControlRequest) -> Response:
     """Return the journal as an HTTP archive."""
-    return request.no_world() if request.world is None else reply(to_har(request.world.journal))
+    if request.world is None:
+        return request.no_world()
+    return await large_reply(await in_turns(to_har(request.world.journal)))
 
 
 @endpoint("verify")
@@ -80,9 +84,9 @@ async def verify_requests(request: ControlRequest) -> Response:
     """Return whether the journal has the expected requests."""
     query = replace(parse_query(request.body), operation=request.operation)
     world, default = request.ensure_world(), request.serving.worlds.find(DEFAULT)
-    found = verify(world.journal, query)
+    found = await in_turns(verifying(world.journal, query))
     if default is not None and world is not default:
-        found = with_astray(found, default.journal, query, world.name, world.journal.begun)
+        found = await in_turns(with_astray(found, default.journal, query, world.name, world.journal.begun))
     return reply(found.as_json())
 
 
@@ -91,7 +95,10 @@ async def get_verdict(request: ControlRequest) -> Response:
     """Return what the client did wrong, and notes."""
     if request.world is None:
         return request.no_world()
-    found = request.world.verdict()
+    contract = request.world.blueprint.contract
+    if contract is not None and not contract.validation.loaded:
+        await asyncio.to_thread(contract.validation.load)
+    found = await in_turns(request.world.reaching_verdict())
     if request.headers.get("accept", "").startswith("text/plain"):
         return text(found.as_text())
     return reply(found.as_json())

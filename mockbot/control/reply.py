@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from mockbot import response
-from mockbot.jsontext import JSON, compact, portable, portable_text
+from mockbot.jsontext import JSON, LEVELS, compact, portable, portable_text, standard
 from mockbot.response import Headers, Response, whole
+from mockbot.turns import Work, in_turns
 from mockbot.violation import Violation
 
 UNCACHED = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
+DEEP = 3
+"""Levels of a large value that are written part by part: the rows of a table, the entries of a HAR document."""
 NOTHING = Response(204, UNCACHED)
 
 
 def reply(value: JSON, status: int = 200) -> Response:
     """Return a JSON response."""
     return whole(status, "application/json", compact(portable(value)), UNCACHED)
+
+
+async def large_reply(value: JSON) -> Response:
+    """Return a JSON response that may be large: it is written in turns."""
+    return whole(200, "application/json", await in_turns(writing(value)), UNCACHED)
+
+
+def writing(value: JSON) -> Work[bytes]:
+    """Return the work that writes what `reply` sends for a value."""
+    pieces: list[bytes] = []
+    yield from _write(value, DEEP, LEVELS, pieces.append)
+    return b"".join((*pieces, b"\n"))
+
+
+def _write(value: JSON, deep: int, levels: int, add: Callable[[bytes], None]) -> Work[None]:
+    """Write the parts of a value one by one down to some levels, and each of those at once."""
+    if deep and isinstance(value, dict) and value:
+        for number, (name, part) in enumerate({portable_text(name): part for name, part in value.items()}.items()):
+            add(b"%b%b:" % (b"," if number else b"{", standard(name, ensure_ascii=True).encode("ascii")))
+            yield from _write(part, deep - 1, levels - 1, add)
+        add(b"}")
+    elif deep and isinstance(value, list) and value:
+        for number, part in enumerate(value):
+            add(b"," if number else b"[")
+            yield from _write(part, deep - 1, levels - 1, add)
+        add(b"]")
+    else:
+        add(standard(portable(value, levels), ensure_ascii=True).encode("ascii"))
+        yield
 
 
 def text(content: str) -> Response:

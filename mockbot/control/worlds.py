@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from mockbot.control.reply import NOTHING, problem, reply
+from mockbot.control.reply import NOTHING, large_reply, problem, reply
 from mockbot.control.request import ControlRequest, endpoint
 from mockbot.duration import milliseconds, seconds
 from mockbot.errors import UserError
@@ -15,10 +15,11 @@ from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.settings import Settings
 from mockbot.source import Source
+from mockbot.turns import in_turns
 from mockbot.world.blueprint import Blueprint
 from mockbot.world.clock import EPOCH, LATEST, Clock, FrozenClock, RunningClock, stamp
 from mockbot.world.fixture import Fixture, Fixtures
-from mockbot.world.snapshot import snapshot as write_snapshot
+from mockbot.world.snapshot import taking
 from mockbot.world.start import Start
 from mockbot.world.world import World
 from mockbot.world.worlds import DEFAULT, SECRET_NAME, Slot
@@ -74,7 +75,7 @@ async def reset_world(request: ControlRequest) -> Response:
 @endpoint("snapshot")
 async def snapshot(request: ControlRequest) -> Response:
     """Return a world as a fixture."""
-    return request.no_world() if request.world is None else reply(write_snapshot(request.world))
+    return request.no_world() if request.world is None else await large_reply(await in_turns(taking(request.world)))
 
 
 @endpoint("getClock")

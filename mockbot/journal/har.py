@@ -13,6 +13,7 @@ from mockbot import __version__
 from mockbot.journal.entry import Entry
 from mockbot.journal.view import PATH_SAFE, content
 from mockbot.jsontext import JSON
+from mockbot.turns import Work, each
 
 UNKNOWN = -1
 """HAR's value for a size or a time that was not measured."""
@@ -20,10 +21,11 @@ QUERY_SAFE = PATH_SAFE + "?%"
 """Characters of a query that are not escaped again."""
 
 
-def to_har(entries: Iterable[Entry]) -> dict[str, JSON]:
-    """Return a HAR 1.2 document of entries, open ones as far as they have come."""
+def to_har(entries: Iterable[Entry]) -> Work[dict[str, JSON]]:
+    """Return the work that makes a HAR 1.2 document of entries, of open ones as far as they have come."""
     creator: JSON = {"name": "mockbot", "version": __version__}
-    return {"log": {"version": "1.2", "creator": creator, "entries": [_entry(entry) for entry in entries]}}
+    rows = yield from each(_entry, entries)
+    return {"log": {"version": "1.2", "creator": creator, "entries": [*rows]}}
 
 
 def _entry(entry: Entry) -> dict[str, JSON]:

@@ -13,6 +13,7 @@ from mockbot.journal.entry import Entry
 from mockbot.journal.finding import Finding
 from mockbot.journal.parsed import ParsedEntry, RequestKey
 from mockbot.jsontext import pointer
+from mockbot.turns import Work
 from mockbot.wording import cut
 
 MAX_FIELDS = 20
@@ -24,7 +25,7 @@ REFUSED_FIELDS = ("additionalProperties", "unevaluatedProperties")
 """The rules of violations that name unknown fields already."""
 
 
-def unknown_fields(entries: Sequence[ParsedEntry], contract: Contract, ignored: Collection[str]) -> Iterator[Finding]:
+def unknown_fields(entries: Sequence[ParsedEntry], contract: Contract, ignored: Collection[str]) -> Work[list[Finding]]:
     """Fields in queries and bodies that the contract does not describe, grouped by operation and place: note.
 
     A server ignores such fields, so that one that is misspelt has no effect and no error. Not certain: the server may
@@ -46,8 +47,11 @@ def unknown_fields(entries: Sequence[ParsedEntry], contract: Contract, ignored: 
             if group not in found:
                 sentences[group] = _sentence(field) if group[1] else OTHERS
             found[group].append(parsed.entry)
-    for group, shown_by in found.items():
-        yield Finding.shown_by("unknown-field", "note", sentences[group], *dict.fromkeys(shown_by))
+        yield
+    return [
+        Finding.shown_by("unknown-field", "note", sentences[group], *dict.fromkeys(shown_by))
+        for group, shown_by in found.items()
+    ]
 
 
 def unused_faults(armed: Iterable[Armed]) -> Iterator[Finding]:

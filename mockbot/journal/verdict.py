@@ -12,8 +12,16 @@ from mockbot.journal.finding import SEVERITIES, Finding, Limits, Verdict
 from mockbot.journal.notes import unknown_fields, unused_faults
 from mockbot.journal.parsed import ParsedEntry
 from mockbot.journal.rules import RULES
+from mockbot.turns import Work, at_once, each
 
 DEFAULT = Limits()
+
+
+def _parsed(entry: Entry) -> ParsedEntry:
+    """Return an entry with what takes long parsed."""
+    found = ParsedEntry(entry)
+    found.request_key, found.stream, found.body  # noqa: B018  # kept from now on
+    return found
 
 
 def verdict(
@@ -26,13 +34,31 @@ def verdict(
 ) -> Verdict:
     """Return the findings of all rules in the entries of a world; open entries count as far as they have come.
 
+    See `reaching` for the parameters.
+    """
+    return at_once(reaching(entries, limits, contract=contract, carriers=carriers, armed=armed))
+
+
+def reaching(
+    entries: Iterable[Entry],
+    limits: Limits = DEFAULT,
+    *,
+    contract: Contract | None = None,
+    carriers: Carriers = COMMON,
+    armed: Iterable[Armed] = (),
+) -> Work[Verdict]:
+    """Return the work that reaches a verdict.
+
     With a `contract` also the fields that it does not describe, except those of `carriers`, and with `armed` the faults
     that were never used. A server cannot see what a client shows its user, nor what has not left a network's buffers.
     """
-    parsed = [ParsedEntry(entry) for entry in entries]
-    findings = [finding for rule in RULES for finding in rule(parsed, limits)]
+    parsed = yield from each(_parsed, list(entries))
+    findings: list[Finding] = []
+    for rule in RULES:
+        findings += rule(parsed, limits)
+        yield
     if contract is not None:
-        findings += unknown_fields(parsed, contract, carriers.query)
+        findings += yield from unknown_fields(parsed, contract, carriers.query)
     findings += unused_faults(armed)
     order = {each.entry.id: number for number, each in enumerate(parsed)}
 

@@ -11,6 +11,7 @@ from mockbot.journal.parsed import ParsedEntry
 from mockbot.journal.query import Condition, Count, Query
 from mockbot.jsontext import JSON
 from mockbot.matching import Matcher, Miss, matcher
+from mockbot.turns import Work, at_once
 
 MAX_NEAREST = 3
 """How many near misses are reported."""
@@ -95,8 +96,8 @@ class Verified:
         )
 
 
-def with_astray(found: Verified, default: Iterable[Entry], query: Query, world: str, since: float) -> Verified:
-    """Return the result for a world with the requests that match, but reached the `default` world from `since` on.
+def with_astray(found: Verified, default: Iterable[Entry], query: Query, world: str, since: float) -> Work[Verified]:
+    """Add to the result for a world the requests that match, but reached the `default` world from `since` on.
 
     `since` is a time of `Entry.arrived`. Requests that named the default world are left out.
     """
@@ -107,11 +108,17 @@ def with_astray(found: Verified, default: Iterable[Entry], query: Query, world: 
         for entry in default
         if entry.arrived >= since and not entry.path.startswith("/w/") and entry.header("x-mockbot-world") is None
     )
-    return replace(found, astray=verify(unnamed, query).matched, prefix=f"/w/{world}")
+    astray = yield from verifying(unnamed, query)
+    return replace(found, astray=astray.matched, prefix=f"/w/{world}")
 
 
 def verify(entries: Iterable[Entry], query: Query) -> Verified:
     """Find the entries that match, and the nearest misses if there are too few."""
+    return at_once(verifying(entries, query))
+
+
+def verifying(entries: Iterable[Entry], query: Query) -> Work[Verified]:
+    """Return the work that `verify` does."""
     matched: list[str] = []
     missed: list[tuple[int, Entry, Miss]] = []
     conditions = query.where
@@ -124,6 +131,7 @@ def verify(entries: Iterable[Entry], query: Query) -> Verified:
             missed.append((len(misses), entry, misses[0]))
         else:
             matched.append(entry.id)
+        yield
     ok = query.count.allows(len(matched))
     nearest = () if ok or len(matched) >= query.count.least else tuple(_nearest(missed))
     return Verified(ok, query.count, tuple(matched), nearest, _asked(query))

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 from mockbot.jsontext import JSON
+from mockbot.turns import Work, at_once
 from mockbot.world.clock import stamp
 from mockbot.world.records import Attachment, HistoryRow, Key, Session
 from mockbot.world.world import World
@@ -16,20 +17,31 @@ def snapshot(world: World) -> dict[str, Any]:
 
     Times have microseconds. Scripts have the `times` that are left; used-up scripts are omitted.
     """
+    return at_once(taking(world))
+
+
+def taking(world: World) -> Work[dict[str, Any]]:
+    """Return the work that takes a snapshot, which is that of its first moment."""
     resources = world.rows.snapshot()
-    return {
+    stored = [(record, world.attachments.content(record)) for record in world.attachments.all()]
+    attachments: list[JSON] = []
+    found = {
         "version": 1,
         **({"server": world.fixture.server} if world.fixture.server else {}),
         "keys": [_key(key) for key in world.keys.values()],
         "sessions": [_session(row) for row in world.sessions.all()],
         "history": [_message(row) for row in world.history.all()],
-        "attachments": [_attachment(record, world) for record in world.attachments.all()],
+        "attachments": attachments,
         "states": dict(world.scripts.states),
         "ids_given": world.ids.given,
         "scripts": world.scripts.snapshot(),
         **({"resources": resources} if resources else {}),
         **world.state.snapshot(),
     }
+    for record, content in stored:
+        attachments.append(_attachment(record, content))
+        yield
+    return found
 
 
 def _key(key: Key) -> dict[str, JSON]:
@@ -63,8 +75,7 @@ def _message(row: HistoryRow) -> dict[str, JSON]:
     }
 
 
-def _attachment(record: Attachment, world: World) -> dict[str, JSON]:
-    content = world.attachments.content(record)
+def _attachment(record: Attachment, content: bytes | None) -> dict[str, JSON]:
     state: dict[str, JSON] = {"gone": True}
     if content is not None:
         state = {"base64": base64.b64encode(content).decode("ascii")}

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mockbot.journal.finding import Verdict
     from mockbot.script.model import Script
     from mockbot.script.scripts import Scripts
+    from mockbot.turns import Work
     from mockbot.world.live import Live
 
 ROWS_SIZE = 64 * 1024 * 1024
@@ -148,10 +149,16 @@ class World:
 
     def verdict(self) -> Verdict:
         """Return the findings about the client, and the notes on unknown fields and unused faults."""
-        from mockbot.journal.verdict import verdict
+        from mockbot.turns import at_once
+
+        return at_once(self.reaching_verdict())
+
+    def reaching_verdict(self) -> Work[Verdict]:
+        """Return the work that reaches the verdict."""
+        from mockbot.journal.verdict import reaching
 
         contract, carriers = self.blueprint.contract, self.blueprint.carriers
-        return verdict(self.journal, contract=contract, carriers=carriers, armed=self.faults.list())
+        return reaching(self.journal, contract=contract, carriers=carriers, armed=self.faults.list())
 
     def use_scripts(self, fixture: Fixture) -> None:
         """Replace the scripts of the start by those of `fixture`; `fresh` then starts from `fixture`.

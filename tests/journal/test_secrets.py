@@ -28,6 +28,7 @@ from mockbot.journal.secrets import MAX_FORMS, Secrets
 from mockbot.journal.verdict import verdict
 from mockbot.journal.verify import verify
 from mockbot.journal.view import curl, view
+from mockbot.turns import at_once
 from mockbot.violation import Violation
 from tests.conftest import fixture_of, make_client
 
@@ -80,7 +81,7 @@ def shown(entries: list[Entry]) -> str:
     found = verdict(entries)
     values: list[Any] = [
         *(view(entry) for entry in entries),
-        to_har(entries),
+        at_once(to_har(entries)),
         *(verify([entry], query).as_json() for entry in entries),
         found.as_json(),
     ]

@@ -9,6 +9,7 @@ from mockbot.fault.catalogue import Cut, Reset, Status, Truncate
 from mockbot.fault.fault import Fault
 from mockbot.journal.har import to_har
 from mockbot.journal.verdict import verdict
+from mockbot.turns import at_once
 from tests.conftest import KEY, Client
 
 Play = Callable[[Client], Awaitable[object]]
@@ -63,7 +64,7 @@ async def test_the_findings_after_a_fault(
     await play(client)
     await client.settle()
     assert [finding.name for finding in verdict(client.world.journal).findings] == findings
-    assert to_har(client.world.journal)
+    assert at_once(to_har(client.world.journal))
 
 
 async def test_a_request_with_another_key_is_not_a_retry(client: Client) -> None:

@@ -1,0 +1,104 @@
+"""What is large is shown in turns with other requests, and is what it would be at once."""
+
+import asyncio
+import json
+from time import thread_time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockbot.control.reply import large_reply, reply, writing
+from mockbot.jsontext import JSON
+from mockbot.turns import TURN, at_once, each, in_turns
+from tests.conftest import KEY, Client, make_client
+from tests.control.conftest import LOCAL
+from tests.test_turns import Turns
+
+VALUES: st.SearchStrategy[JSON] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(), max_size=2), inner, max_size=3)
+    ),
+)
+
+
+@given(VALUES)
+def test_a_large_value_is_written_as_a_small_one(value: JSON) -> None:
+    assert asyncio.run(large_reply(value)) == reply(value)
+
+
+@pytest.mark.parametrize("levels", [*range(1, 6), *range(56, 66)])
+def test_levels_are_counted_from_the_whole_value(levels: int) -> None:
+    value: JSON = 1e400
+    for number in range(levels):
+        value = [value] if number % 2 else {"\ud800": value}
+    assert at_once(writing(value)) == reply(value).body
+
+
+def test_names_that_are_written_alike_are_one() -> None:
+    value: JSON = {"\ud800": 1, "\\ud800": 2}
+    assert at_once(writing(value)) == reply(value).body
+    assert len(json.loads(at_once(writing(value)), object_pairs_hook=list)) == 1
+
+
+def test_other_tasks_run_between_the_turns_of_long_work() -> None:
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def long(number: int) -> int:
+        end = asyncio.get_running_loop().time() + TURN
+        while asyncio.get_running_loop().time() < end:
+            pass
+        return number
+
+    async def run() -> list[int]:
+        counting = asyncio.create_task(count())
+        found = await in_turns(each(long, range(5)))
+        counting.cancel()
+        return found
+
+    assert asyncio.run(run()) == [*range(5)]
+    assert turns >= 4
+
+
+PATHS = ["/snapshot", "/journal?bodies=true&limit=10000", "/journal.har", "/verdict", ""]
+
+
+async def fill(client: Client) -> None:
+    """Upload some files, and send long messages with many escapes."""
+    for _ in range(15):
+        body = (
+            b'--X\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+            + bytes(3_000_000)
+            + b"\r\n--X--"
+        )
+        form = ("Content-Type", "multipart/form-data; boundary=X")
+        assert (await client.request("POST", "/api/v1/file", body, headers=[KEY, form])).status == 200
+    for _ in range(40):
+        message = {"umo": "webchat:FriendMessage:s", "message": 'a"\u00e9' * 60_000}
+        assert (await client.request("POST", "/api/v1/im/message", message)).status == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PATHS)
+def test_a_large_world_is_shown_in_short_turns(path: str) -> None:
+    turns, client = Turns(), make_client()
+
+    async def show() -> float:
+        before = thread_time()
+        reply = await client.get(f"/__mockbot__/worlds/default{path}", headers=[LOCAL])
+        assert reply.status == 200
+        return thread_time() - before
+
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(turns)) as runner:
+        runner.run(show())  # what this needs is loaded
+        runner.run(fill(client))
+        turns.longest, turns.began = 0.0, None
+        seconds = runner.run(show())
+    assert turns.longest < max(seconds / 3, 0.02)
