@@ -18,7 +18,7 @@ class AstrBotState:
     """The state of an installation in one world; `state_of` returns it."""
 
     def __init__(self, installation: Installation, world: World) -> None:
-        self.world = world
+        self.clock, self.ids, self.settings = world.clock, world.ids, world.settings
         self.bots = installation.bots
         self.configs = tuple(self._with_id(config) for config in installation.configs)
         self.providers = installation.providers
@@ -27,7 +27,7 @@ class AstrBotState:
         self.provider_sources = installation.provider_sources
         self.personas = installation.personas
         self.plugins = installation.plugins
-        self.started = world.clock.now()
+        self.started = self.clock.now()
         self.routes: Bounded[str, str] = Bounded(
             world.settings.max_sessions, ROWS_SIZE, lambda config_id: ITEM + footprint(config_id)
         )
@@ -103,7 +103,7 @@ class AstrBotState:
     def _with_id(self, config: Config) -> Config:
         if config.id:
             return config
-        made = self.world.ids.uuid()
+        made = self.ids.uuid()
         return replace(config, id=made, path=config.path or f"abconf_{made}.json")
 
 

@@ -214,7 +214,7 @@ def _serve(settings: Settings, log: TextIO) -> None:
 
 SWITCH = 0.001
 """Seconds after which a thread that validates a large body lets the others run; Python's own are five times as many."""
-THRESHOLDS = (300, 20, 1_000)
+THRESHOLDS = (300, 20, 5_000)
 """How seldom all objects are looked at for garbage: a journal has hundreds of thousands that are none.
 
 The new ones are looked at often, because a thousand streams make many at a time, and would all wait meanwhile.

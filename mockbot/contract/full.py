@@ -35,7 +35,7 @@ from mockbot.contract import derived
 from mockbot.contract.direction import Direction
 from mockbot.contract.keywords import FORMATS, LIMIT
 from mockbot.contract.media_types import most_specific, parse_content_type
-from mockbot.contract.openapi_errors import violations
+from mockbot.contract.openapi_errors import free, violations
 from mockbot.contract.parts import Parts
 from mockbot.contract.undocumented import Undocumented, in_body, in_query
 from mockbot.contract.wire.bodies import BodyReader
@@ -179,8 +179,9 @@ def _listed(found: Iterator[Violation], side: Side) -> list[Violation]:
 
 def _others(errors: Iterable[Exception], side: Side, known: set[tuple[str, str]]) -> Iterator[Violation]:
     """Yield the violations that errors of openapi-core stand for, without those of places that are known."""
-    found = (each for error in errors for each in violations(error, side))
-    return (each for each in found if (each.part, each.at) not in known)
+    for error in errors:
+        yield from (each for each in violations(error, side) if (each.part, each.at) not in known)
+        free(error)
 
 
 class _Request:

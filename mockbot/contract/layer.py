@@ -94,6 +94,8 @@ class ContractLayer:
             await self.app(scope, receive, outgoing.send)
         except* StreamCut:
             pass
+        finally:
+            transaction.later = None  # which has the transaction
 
     async def _validated(self, scope: Scope, receive: Receive) -> Transaction | None:
         """Read and validate a request; return None if the client disconnects before its end."""

@@ -27,6 +27,13 @@ from mockbot.violation import Location, Side, Violation
 from mockbot.wording import cut, shown
 
 
+def free(error: BaseException | None) -> None:
+    """Take the frames from an error and its causes: they have the error, and so only garbage collection frees them."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+
+
 def violations(error: Exception, side: Side) -> Iterator[Violation]:
     """Yield the violations that an error of openapi-core in a request or a response stands for."""
     match error:

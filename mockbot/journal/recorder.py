@@ -68,6 +68,7 @@ class Recorder:
             if not entry.status:
                 await recording.fail(self.error)
         finally:
+            del scope[READ]  # which has the scope
             recording.close()
             self.report(entry)
             masking.release()

@@ -39,6 +39,8 @@ MAX_HEAD = 64 * 1024
 MAX_METHOD = 32
 """Characters of a method; longer ones get 501 (RFC 9112 section 3). The longest registered one has 17."""
 
+READ_READY = "_read_ready_cb"
+"""The attribute with which a transport of asyncio refers to itself."""
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 ABSOLUTE = re.compile(rb"https?://(?:[^/?#@]*@)?(?P<host>[^/?#@]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
@@ -66,6 +68,8 @@ class Http(H11Protocol):
         self._lane_used = 0.0
         self._waiting: list[bytes] = []
         """What arrived while the lane was in use."""
+        self._ended: RequestResponseCycle | LaneCycle | None = None
+        """The last request whose application has ended."""
         self._lost = self.loop.create_future()
         self._body_seconds = body_seconds
         self._body_timer: asyncio.TimerHandle | None = None
@@ -221,8 +225,16 @@ class Http(H11Protocol):
             cycle.keep_alive = False
 
         flush = cycle.flush if isinstance(cycle, LaneCycle) else None
-        scope["extensions"] = {CONNECTION: Connection(self.transport, self._lost, self.flow.drain, last, flush)}
-        await self._application(scope, receive, send)
+        extensions = scope["extensions"] = {
+            CONNECTION: Connection(self.transport, self._lost, self.flow.drain, last, flush)
+        }
+        try:
+            await self._application(scope, receive, send)
+        finally:
+            extensions.clear()  # they have the cycle, which has the scope
+            self._ended = cycle
+            if self._lost.done():
+                self._forget()
 
     def eof_received(self) -> None:
         """Note that the client has closed its side; the connection then ends."""
@@ -239,6 +251,16 @@ class Http(H11Protocol):
         self._unset_keepalive_if_required()
         if not self._lost.done():
             self._lost.set_result(None)
+        if self.cycle is None or self.cycle.response_complete or self.cycle is self._ended:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Drop what refers to this connection, which has ended, so that it is freed without garbage collection."""
+        self.app = self._application
+        kept = getattr(self.transport, "__dict__", {})
+        if READ_READY in kept:
+            kept[READ_READY] = _nothing
+        self.cycle = self._ended = None  # type: ignore[assignment]  # uvicorn's own type is wrong
 
 
 class ServerConnection(h11.Connection):
@@ -256,7 +278,8 @@ class ServerConnection(h11.Connection):
             event = super().next_event()
         except h11.RemoteProtocolError as error:
             self.refusal = error.error_status_hint
-            raise
+            # h11 raises an error in a method of its own, and hence in a frame that has it
+            raise h11.RemoteProtocolError(str(error), self.refusal) from error.with_traceback(None)
         here = len(event.data) if isinstance(event, h11.Data) else 0
         if getattr(self._reader, "_bytes_in_chunk", 0) + here > MAX_CHUNK:  # h11 would wait for all of them
             self.refusal = 413
@@ -277,6 +300,10 @@ class ServerConnection(h11.Connection):
             headers = self._common_headers()
             event = h11.InformationalResponse(status_code=event.status_code, headers=headers, reason=b"")
         return super().send_with_data_passthrough(event)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _origin_form(request: h11.Request) -> h11.Request:

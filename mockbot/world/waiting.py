@@ -123,8 +123,9 @@ class Leaving:
 
     def __exit__(self, *_: object) -> None:
         self._begin.cancel()
-        if self._task is not None:
-            self._task.cancel()
+        task, self._task = self._task, None  # a cancelled task has the frames that have this
+        if task is not None:
+            task.cancel()
 
     def _watch(self) -> None:
         self._task = asyncio.create_task(self._wait())

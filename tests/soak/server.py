@@ -12,12 +12,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
+from starlette.types import Receive, Scope, Send
+
 from mockbot.app import create_app
+from mockbot.cli.serve import uncollected
 from mockbot.server.listen import listen
 from mockbot.server.server import Server
 from mockbot.settings import Settings
+
+REQUEST: ContextVar[str] = ContextVar("request")
+"""The method and the path of the request that a task answers."""
 
 
 class Holds:
@@ -34,7 +41,7 @@ class Holds:
             run(handle)
             seconds = time.thread_time() - began
             if seconds > self.longest and threading.current_thread() is threading.main_thread():
-                self.longest, self.of = seconds, repr(handle)
+                self.longest, self.of = seconds, handle._context.get(REQUEST, "") or repr(handle)
 
         return timed
 
@@ -67,8 +74,16 @@ def main() -> None:
     holds = Holds()
     handle: Any = asyncio.events.Handle
     handle._run = holds.measured(handle._run)
-    settings = Settings(max_worlds=100, max_journal_entries=200, pace_ms=5)
-    app = create_app(settings)
+    settings = Settings(max_worlds=100, max_journal_entries=200, pace_ms=150)
+    with uncollected():  # as `mockbot serve`
+        app = create_app(settings)
+    answer_one = app._app
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        REQUEST.set(f"{scope.get('method')} {scope.get('path')}")
+        await answer_one(scope, receive, send)
+
+    app._app = noting
     listener = listen("127.0.0.1", 0)
     server = Server(app, listener, lambda: say(str(listener.getsockname()[1])))
 

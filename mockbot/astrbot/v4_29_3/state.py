@@ -28,7 +28,7 @@ class State(AstrBotState):
         """Return the uploads."""
         from mockbot.astrbot.v4_29_3.uploads import Uploads
 
-        return Uploads(self.world)
+        return Uploads(self.clock, self.ids, self.settings.max_attachment_bytes)
 
     @property
     def size(self) -> int:

@@ -17,6 +17,8 @@ from mockbot.astrbot.v4_29_3.keys import key_user
 from mockbot.astrbot.v4_29_3.steps import Form, Types
 from mockbot.bounded import ITEM, Bounded, footprint
 from mockbot.world.call import Call
+from mockbot.world.clock import Clock
+from mockbot.world.ids import Ids
 from mockbot.world.world import World
 
 CHUNK = 1024 * 1024
@@ -58,11 +60,10 @@ class Upload:
 class Uploads:
     """The unfinished uploads of one world."""
 
-    def __init__(self, world: World) -> None:
-        self._clock, self._ids = world.clock, world.ids
-        self._uploads: Bounded[str, Upload] = Bounded(
-            MOST, world.settings.max_attachment_bytes, lambda upload: upload.weight
-        )
+    def __init__(self, clock: Clock, ids: Ids, size: int) -> None:
+        """Keep uploads with at most `size` bytes in total."""
+        self._clock, self._ids = clock, ids
+        self._uploads: Bounded[str, Upload] = Bounded(MOST, size, lambda upload: upload.weight)
 
     def start(self, owner: str, filename: str, content_type: str, size: int) -> tuple[str, Upload]:
         """Start an upload and return its id."""
