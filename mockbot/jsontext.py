@@ -76,27 +76,52 @@ def spaced(value: JSON) -> str:
 
 def spaced_bytes(value: JSON) -> bytes:
     """Return what `spaced` returns, as UTF-8."""
+    return plainly_spaced(value) or _encoded(value)
+
+
+def plainly_spaced(value: JSON) -> bytes | None:
+    """Return what `spaced_bytes` returns, in a third of the time, for an object as most frames are, else None.
+
+    It is JSON for every parser: it has finite numbers, and no lone surrogates.
+    """
     try:
-        return (_flat(value) if type(value) is dict else _SPACED(value)).encode()
+        return _object(value).encode() if type(value) is dict else None
+    except (KeyError, UnicodeEncodeError):
+        return None
+
+
+def _encoded(value: JSON) -> bytes:
+    try:
+        return _SPACED(value).encode()
     except UnicodeEncodeError:
         return json.dumps(value).encode()
 
 
-def _flat(value: dict[str, JSON]) -> str:
-    """Return what `_SPACED` returns, in a third of the time for an object without lists and objects, as frames are."""
-    try:
-        return _form(tuple(value)) % tuple([WRITE[type(each)](each) for each in value.values()])
-    except KeyError:
-        return _SPACED(value)
+def _object(value: dict[str, JSON]) -> str:
+    """Return what `_SPACED` returns; raise KeyError for what is not written here, such as infinity."""
+    return _form(tuple(value)) % tuple([WRITE[type(each)](each) for each in value.values()])
+
+
+def _array(value: list[JSON]) -> str:
+    return f"[{', '.join([WRITE[type(each)](each) for each in value])}]"
+
+
+def _float(value: float) -> str:
+    if not math.isfinite(value):
+        raise KeyError(value)
+    return float.__repr__(value)
 
 
 WRITE: dict[type, Callable[[Any], str]] = {
     str: encode_basestring,
     int: int.__repr__,
+    float: _float,
     bool: {True: "true", False: "false"}.__getitem__,
     NoneType: {None: "null"}.__getitem__,
+    dict: _object,
+    list: _array,
 }
-"""How values without parts are written; floats may be infinite, and are not among them."""
+"""How the values in a frame are written."""
 
 
 @lru_cache(256)

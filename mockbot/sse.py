@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from mockbot.jsontext import JSON, spaced_bytes
+from mockbot.jsontext import JSON, plainly_spaced, spaced_bytes
 
 EVENT_STREAM = "text/event-stream"
 EVENT = "mockbot.event"
-"""Key of an ASGI message for the value that its body was made of with `data_frame`."""
+"""Key of an ASGI message for the value that its body was made of with `data_frame`, and that a parser would read."""
 LINE_END = re.compile("\r\n|\n|\r")
 LONGEST_NUMBER = 18
 """How many digits of a `retry` are read; 18 digits are 30 million years."""
@@ -57,8 +57,11 @@ def piece(data: bytes) -> dict[str, Any]:
 
 
 def frame(value: JSON) -> dict[str, Any]:
-    """Return the ASGI message that sends a `data_frame`; it has the value, too, which needs no parser."""
-    return {"type": "http.response.body", "body": data_frame(value), "more_body": True, EVENT: value}
+    """Return the ASGI message that sends a `data_frame`; it has the value, too, if that is what a parser would read."""
+    written = plainly_spaced(value)
+    if written is None:
+        return piece(data_frame(value))
+    return {"type": "http.response.body", "body": b"data: %b\n\n" % written, "more_body": True, EVENT: value}
 
 
 class Parser:

@@ -92,9 +92,9 @@ class Verbatim:
 def weight(item: object) -> int:
     """Return the bytes of memory of an item that waits for a client."""
     if type(item) is Frame:
-        text, more = item.data.get("data"), item.data.get("reasoning")
-        if type(text) is str:
-            return 1024 + getsizeof(text) + getsizeof(more)
+        text = item.data.get("data")
+        if type(text) is str and "reasoning" not in item.data:
+            return 1024 + getsizeof(text)
     return 1024 + footprint(item.data) if isinstance(item, Frame | Verbatim) else 64
 
 

@@ -24,7 +24,12 @@ class Transcript:
 
     def add(self, frame: Mapping[str, JSON]) -> list[dict[str, JSON]] | None:
         """Add a frame; return the parts to store if it completes a message, else None."""
-        kind, chain, data = frame.get("type"), frame.get("chain_type"), str(frame.get("data", ""))
+        kind, chain, data = frame.get("type"), frame.get("chain_type"), frame.get("data", "")
+        if chain is None and kind == "plain" and type(data) is str and frame.get("streaming"):
+            self.size += len(data) * WIDEST
+            self._text += data
+            return None
+        data = str(data)
         if kind in ("agent_stats", "end"):
             return None
         if kind != "complete":
