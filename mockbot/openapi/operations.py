@@ -86,7 +86,7 @@ class Operations:
         sent, _, fragment = whole.partition("#")
         plain, _, query = sent.partition("?")
         for number, (base, methods) in enumerate(bases.items()):
-            value = _Methods(methods, tuple(parse_qsl(query, keep_blank_values=True)), fragment)
+            value = _Methods(methods, tuple(parse_qsl(query, keep_blank_values=True)) if query else (), fragment)
             self._templates.add(Template.of(base + plain, value, 2 * number + bool(fragment)))
             if fragment:
                 self._templates.add(Template.of(base + whole, _Methods(methods, ()), 2 * number))
