@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.processes import NotStarted
@@ -16,6 +16,8 @@ from bench.speed.operations import operations
 from bench.speed.servers import cores, missing, servers
 from bench.speed.table import Reading, Table
 
+SOAK = "\n# Soak\n"
+"""Where the results of the soak begin on the page."""
 RESULTS = Path(__file__).parents[1] / "RESULTS.md"
 OPERATIONS = tuple(each.name for each in operations("4.19.4"))
 NAMES = (*OPERATIONS, "start", "idle", "paced", "uploads", "json")
@@ -71,7 +73,13 @@ def main() -> None:
         }
         given.json.write_text(json.dumps(kept, indent=1))
     if given.write:
-        RESULTS.write_text("\n".join(["# Speed", "", described(here), "", *(each.markdown for each in tables)]))
+        RESULTS.write_text(written(RESULTS.read_text(), described(here), tables))
+
+
+def written(before: str, machine: str, tables: Sequence[Table]) -> str:
+    """Return the page of results; what it has of the soak, which this does not measure, stays as `before`."""
+    _, title, soak = before.partition(SOAK)
+    return "\n".join(["# Speed", "", machine, "", *(each.markdown for each in tables)]) + title + soak
 
 
 def say(line: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bench.speed.__main__ import written
 from bench.speed.bare import app
 from bench.speed.load import Sample, answer, asked, fault, sample
 from bench.speed.operations import FRAMES, KEY, Operation, chat, operations, scripts
@@ -109,3 +110,11 @@ def test_a_table_is_text_and_markdown() -> None:
 
 def test_a_frame_is_late_by_its_gap_less_the_pace() -> None:
     assert lateness([[1.0, 1.5, 2.25], [7.0]], 0.5) == [0.0, 0.25]
+
+
+def test_new_results_keep_those_of_the_soak() -> None:
+    before = "# Speed\n\nold\n\n# Soak\n\nflat\n"
+    page = written(before, "a machine", [Table("Start", "Once.", ("server", "s"), (("bare", "1"),))])
+    assert page.startswith("# Speed\n\na machine\n\n## Start\n")
+    assert page.endswith("\n# Soak\n\nflat\n")
+    assert "old" not in page
