@@ -7,8 +7,7 @@ Status lines have no reason phrase, idle connections end after five seconds, and
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -19,6 +18,7 @@ from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from mockbot.fault.wire import CONNECTION, Connection
+from mockbot.server.connection import ServerConnection
 from mockbot.server.edge import Edge
 from mockbot.server.lane import LaneCycle, Plain, read, scope_of
 from mockbot.short_way import Begun
@@ -32,18 +32,10 @@ BODY_SECONDS = 60.0
 """How long a request body may pause before the connection is closed, and how long a slow one may take in all."""
 SLOWEST = 10_000
 """Bytes a second of a body that is not slow: it may take longer than BODY_SECONDS."""
-MAX_CHUNK = 2**31
-"""Bytes that the chunk of a body may announce; more than any setting allows, so that nothing waits for them."""
-MAX_HEAD = 64 * 1024
-"""Bytes of a request line and headers; larger heads get 431."""
-MAX_METHOD = 32
-"""Characters of a method; longer ones get 501 (RFC 9112 section 3). The longest registered one has 17."""
 
 READ_READY = "_read_ready_cb"
 """The attribute with which a transport of asyncio refers to itself."""
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-ABSOLUTE = re.compile(rb"https?://(?:[^/?#@]*@)?(?P<host>[^/?#@]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 
 
 class Http(H11Protocol):
@@ -263,62 +255,5 @@ class Http(H11Protocol):
         self.cycle = self._ended = None  # type: ignore[assignment]  # uvicorn's own type is wrong
 
 
-class ServerConnection(h11.Connection):
-    """Limits the heads of requests, writes no reason phrases, and adds headers to the interim 100."""
-
-    def __init__(self, common_headers: Callable[[], list[tuple[bytes, bytes]]]) -> None:
-        super().__init__(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
-        self._common_headers = common_headers
-        self.refusal = 400
-        """The status for a request that `next_event` did not accept."""
-
-    def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
-        """Return the next event; raise RemoteProtocolError, and set `refusal`, if it is not acceptable."""
-        try:
-            event = super().next_event()
-        except h11.RemoteProtocolError as error:
-            self.refusal = error.error_status_hint
-            # h11 raises an error in a method of its own, and hence in a frame that has it
-            raise h11.RemoteProtocolError(str(error), self.refusal) from error.with_traceback(None)
-        here = len(event.data) if isinstance(event, h11.Data) else 0
-        if getattr(self._reader, "_bytes_in_chunk", 0) + here > MAX_CHUNK:  # h11 would wait for all of them
-            self.refusal = 413
-            raise h11.RemoteProtocolError("the chunk is too large", error_status_hint=413)
-        if isinstance(event, h11.Request) and len(event.method) > MAX_METHOD:
-            self.refusal = 501
-            raise h11.RemoteProtocolError("the method is too long", error_status_hint=501)
-        if isinstance(event, h11.Request) and _size(event) > MAX_HEAD:
-            self.refusal = 431
-            raise h11.RemoteProtocolError("the head is too large", error_status_hint=431)
-        return _origin_form(event) if isinstance(event, h11.Request) else event
-
-    def send_with_data_passthrough(self, event: h11.Event) -> list[bytes] | None:
-        """Return the bytes of an event."""
-        if isinstance(event, h11.Response):
-            event = h11.Response(status_code=event.status_code, headers=event.headers.raw_items(), reason=b"")
-        elif isinstance(event, h11.InformationalResponse):
-            headers = self._common_headers()
-            event = h11.InformationalResponse(status_code=event.status_code, headers=headers, reason=b"")
-        return super().send_with_data_passthrough(event)
-
-
 def _nothing() -> None:
     pass
-
-
-def _origin_form(request: h11.Request) -> h11.Request:
-    """Return a request with an absolute target as the same request with path and Host (RFC 9112 section 3.2.2)."""
-    found = ABSOLUTE.fullmatch(request.target)
-    if found is None:
-        return request
-    target = found["rest"] if found["rest"].startswith(b"/") else b"/" + found["rest"]
-    headers = [
-        (name, found["host"] if name.lower() == b"host" else value) for name, value in request.headers.raw_items()
-    ]
-    return h11.Request(method=request.method, target=target, headers=headers, http_version=request.http_version)
-
-
-def _size(request: h11.Request) -> int:
-    """Return the bytes of a request's method, target and headers, with two separators for each header."""
-    fields = sum(len(name) + len(value) + 4 for name, value in request.headers)
-    return len(request.method) + len(request.target) + fields

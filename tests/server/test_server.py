@@ -15,7 +15,8 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from mockbot.errors import UserError
-from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, MAX_HEAD, MAX_METHOD
+from mockbot.server.connection import MAX_HEAD, MAX_METHOD
+from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS
 from mockbot.server.listen import listen, url
 from mockbot.server.ready_file import ReadyFile
 from mockbot.server.server import Server
