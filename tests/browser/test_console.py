@@ -176,6 +176,7 @@ def test_the_chat_of_the_page_gets_what_a_client_gets(console: Page, world: Worl
     console.get_by_label("Message", exact=True).fill("look")
     console.get_by_role("button", name="Send", exact=True).click()
     expect(console.locator(".talk .you").last).to_contain_text("with a.txt")
+    expect(console.locator(".talk .bot")).to_have_count(2)
     expect(console.locator(".talk .bot").last).to_contain_text("events")
     assert [entry.status for entry in world.journal.entries()] == [200, 200, 200]
 

@@ -220,6 +220,20 @@ def test_waiting_in_vain_says_what_there_is(world: World) -> None:
         world.journal.wait_for(CHAT, count=2, timeout=0.05)
 
 
+def test_a_client_that_leaves_while_the_test_waits_is_found_though_its_run_goes_on(server: MockBot) -> None:
+    script = {"when": {"message": "slowly"}, "run": [{"say": "first"}, {"wait": "10m"}]}
+    with server.world(scripts=[script], frozen=False) as world:
+        body = json.dumps({"username": "ada", "message": "slowly"}).encode()
+        headers = {"X-API-Key": world.key, "Content-Type": "application/json"}
+        response = urllib.request.urlopen(urllib.request.Request(f"{world.base_url}/api/v1/chat", body, headers))
+        response.readline()
+        leaving = threading.Timer(0.2, response.close)
+        leaving.start()
+        (entry,) = world.journal.wait_for(CHAT, timeout=2)
+        leaving.join()
+        assert entry.ended == "client left"
+
+
 def test_settling_waits_for_what_goes_on(server: MockBot) -> None:
     with server.world(pace=30, frozen=False) as world:
         client = threading.Thread(target=chat, args=(world, "hi"))
