@@ -86,7 +86,7 @@ def plainly_spaced(value: JSON) -> bytes | None:
     """
     try:
         return _object(value).encode() if type(value) is dict else None
-    except (KeyError, UnicodeEncodeError):
+    except (KeyError, UnicodeEncodeError, RecursionError):
         return None
 
 

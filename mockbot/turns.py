@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeAlias, TypeVar
 
 from mockbot.steady import steady
@@ -18,26 +18,25 @@ TURN = 0.01
 
 async def in_turns(work: Work[T]) -> T:
     """Do work, and let other tasks run after each TURN of it; return its result."""
+    result: list[T] = []
     began = steady()
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+    for _ in _into(result, work):
         if steady() - began >= TURN:
             await asyncio.sleep(0)
             began = steady()
+    return result[0]
 
 
 def at_once(work: Work[T]) -> T:
     """Do work to its end; return its result."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+    result: list[T] = []
+    for _ in _into(result, work):
+        pass
+    return result[0]
+
+
+def _into(result: list[T], work: Work[T]) -> Iterator[None]:
+    result.append((yield from work))
 
 
 def each(function: Callable[[S], T], items: Iterable[S]) -> Work[list[T]]:

@@ -43,6 +43,13 @@ def test_a_frame_is_written_as_python_writes_it(value: Any) -> None:
     )
 
 
+def test_a_deep_frame_is_written_too() -> None:
+    value: Any = {"a": 1}
+    for _ in range(400):
+        value = {"a": [value]}
+    assert spaced(value) == json.dumps(value)
+
+
 @given(VALUES)
 def test_both_forms_are_one_line(value: Any) -> None:
     assert compact(value).count(b"\n") == 1
