@@ -73,9 +73,11 @@ class Bounded(Generic[K, V]):
         """Store `value` as the newest item; replace an item with the same key."""
         if key in self._items:
             self.remove(key)
-        self._items[key] = value
-        self._weights[key] = 0
-        self._weigh(key, value)
+        weight = self.weigh(value) + _weight(key)
+        self._items[key], self._weights[key] = value, weight
+        self.size += weight
+        if self.size > self.size_limit or len(self._items) > self.items_limit:
+            self._shrink(key, weight)
 
     def weigh_again(self, key: K) -> None:
         """Measure the value of `key` again after its size has changed."""
@@ -87,6 +89,10 @@ class Bounded(Generic[K, V]):
         weight = self.weigh(value) + _weight(key)
         self.size += weight - self._weights[key]
         self._weights[key] = weight
+        self._shrink(key, weight)
+
+    def _shrink(self, key: K, weight: int) -> None:
+        """Drop items until the limits are kept: that of `key`, which has changed, if it alone is too large."""
         if weight > self.size_limit:
             self.remove(key)
             self.dropped += 1

@@ -12,13 +12,24 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from json.encoder import encode_basestring
+from json.encoder import encode_basestring, encode_basestring_ascii
 from types import NoneType
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-_ESCAPED = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
-_UNESCAPED = json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode
+
+def _encoder(write_text: Callable[[str], str]) -> Callable[[Any], str]:
+    """Return an encoder without spaces that refuses infinity: the one of JSONEncoder, which makes it for each value."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:  # pragma: no cover  # a Python without the encoder in C
+        ascii_only = write_text is encode_basestring_ascii
+        return json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=ascii_only).encode
+    encode = make(None, json.JSONEncoder().default, write_text, None, ":", ",", False, False, False)
+    return lambda value: "".join(encode(value, 0))
+
+
+_ESCAPED = _encoder(encode_basestring_ascii)
+_UNESCAPED = _encoder(encode_basestring)
 _SPACED = json.JSONEncoder(ensure_ascii=False).encode
 JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
 

@@ -37,6 +37,7 @@ from mockbot.journal.recorder import (
 from mockbot.openapi.operations import Operation
 from mockbot.profile import Profile
 from mockbot.response import Response
+from mockbot.violation import Violation
 from mockbot.world.call import SCOPE_WORLD, Call, Sent
 from mockbot.world.stream import Stream
 from mockbot.world.wish import TWIN
@@ -77,6 +78,10 @@ class Asked:
     sent: Sent
     _arrival: Arrival | None = None
     _callers: Callers | None = None
+    _valid: Response | None = None
+    """Its last response, if it was validated; the same bytes are not validated again."""
+    _fields: Fields = ()
+    """The headers of that, as they are sent."""
 
     def arrival_at(self, journal: Journal) -> Arrival:
         """Return what its entries in a journal have; it is kept for the next one."""
@@ -87,12 +92,24 @@ class Asked:
             masking.release()
         return self._arrival
 
+    def violations_of(self, response: Response, transaction: Transaction) -> tuple[list[Violation], Fields]:
+        """Return the violations of a response to it, and the headers of the response as they are sent."""
+        if response == self._valid:
+            return [], self._fields
+        fields, contract = response.raw_headers, self.imitation.profile.contract
+        found = violations_of(contract, transaction, self.operation, response.status, fields, response.body)
+        if not (found or transaction.verbatim or transaction.undocumented):
+            self._valid, self._fields = response, fields
+        return found, fields
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
     """A whole response."""
 
     response: Response
+    fields: Fields
+    """Its headers as they are sent."""
     more: Fields = ()
     """The headers after those of the response."""
     pieces: Sequence[bytes] | None = None
@@ -168,7 +185,7 @@ class ShortWay:
         try:
             answer = self._answer(asked, world, entry, transaction)
         except Exception as error:
-            answer = Answer(failure(asked.imitation.profile.error))
+            answer = _answer_of(failure(asked.imitation.profile.error))
             entry.why = log_failure(entry, error)
         if isinstance(answer, Begun):
             journal.add(entry)
@@ -178,12 +195,12 @@ class ShortWay:
         names = naming(entry, transaction)
         if pieces is None:
             pieces = (response.body,) if response.body else ()
-        note_whole(journal, entry, masking, transaction, response.status, (*response.raw_headers, *names), pieces)
+        note_whole(journal, entry, masking, transaction, response.status, (*answer.fields, *names), pieces)
         if entry.why:
             entry.ended = "defect"
         journal.add(entry)
         self._report(entry)
-        return Answer(response, (*names, *self._vary), answer.pieces)
+        return Answer(response, answer.fields, (*names, *self._vary), answer.pieces)
 
     def _world(self, asked: Asked) -> World | None:
         """Return the world of a request, if no layer has something to do for it."""
@@ -215,9 +232,8 @@ class ShortWay:
             return self._stream(made, asked, call)
         if profile.compresses and _is_compressed(made):
             return _begun(made, call)
-        status, headers, body = made.status, made.raw_headers, made.body
-        violations = violations_of(profile.contract, transaction, asked.operation, status, headers, body)
-        return Answer(replacing(violations, transaction, profile.error) if violations else made)
+        violations, fields = asked.violations_of(made, transaction)
+        return _answer_of(replacing(violations, transaction, profile.error)) if violations else Answer(made, fields)
 
     def _stream(self, made: ASGIApp, asked: Asked, call: Call) -> Answer | Begun:
         """Return a stream as a whole, if it is small, keeps the contract and has to wait for nothing."""
@@ -228,6 +244,10 @@ class ShortWay:
             if messages is not None:
                 return _whole(messages)
         return _begun(made, call)
+
+
+def _answer_of(response: Response) -> Answer:
+    return Answer(response, response.raw_headers)
 
 
 def _begun(made: ASGIApp, call: Call) -> Begun:
@@ -260,4 +280,5 @@ def _whole(messages: Sequence[Message]) -> Answer:
     """Return the response that all messages of a stream are."""
     start, *rest = messages
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
-    return Answer(Response(start["status"], headers), pieces=[each["body"] for each in rest if each["body"]])
+    pieces = [each["body"] for each in rest if each["body"]]
+    return Answer(Response(start["status"], headers), start["headers"], pieces=pieces)

@@ -12,6 +12,8 @@ from typing import Any, TextIO
 
 WAIT_SECONDS = 0.2
 """How long one write waits for a slow reader; after that, lines are dropped until it reads again."""
+TOGETHER_SECONDS, TOGETHER = 0.01, 1000
+"""How long a line waits for others that are written with it, and for how many."""
 PIECE = 512
 """Bytes that a writable pipe accepts without blocking on any POSIX system (PIPE_BUF)."""
 NO_FILE = -1
@@ -44,20 +46,22 @@ class LineWriter(io.BufferedIOBase):
         self._blocked = False
         self._dropped = 0
         self._lines: list[bytes] = []
-        """The lines of this turn of the event loop."""
+        """The lines that are not written yet."""
 
     def writable(self) -> bool:
         """Return True."""
         return True
 
     def write(self, line: Any) -> int:
-        """Write a line, at the end of a turn of the event loop together with all others of the turn."""
+        """Write a line, together with all others of the next TOGETHER_SECONDS; at once if no event loop runs."""
         self._lines.append(bytes(line))
         if len(self._lines) == 1:
             try:
-                asyncio.get_running_loop().call_soon(self._write)
+                asyncio.get_running_loop().call_later(TOGETHER_SECONDS, self._write)
             except RuntimeError:
                 self._write()
+        elif len(self._lines) >= TOGETHER:
+            self._write()
         return len(line)
 
     def close(self) -> None:

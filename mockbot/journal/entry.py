@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from sys import getsizeof
 from typing import Any, Literal, Self, TypeVar
 
 from mockbot.bounded import owned
 from mockbot.journal.masked_stream import KEPT as KEPT
-from mockbot.journal.masked_stream import PIECE, MaskedStream
+from mockbot.journal.masked_stream import PIECE, UNREAD, MaskedStream, masked_pieces
 from mockbot.journal.masked_stream import TAIL as TAIL
 from mockbot.journal.masked_stream import Chunk as Chunk
 from mockbot.journal.masking import Later, Masked, Masking, weight_of
@@ -22,6 +22,8 @@ from mockbot.wording import printable
 T = TypeVar("T")
 EMPTY = 3584
 """Bytes of memory of an entry besides what was sent."""
+MOST_PIECES = 1024
+"""Pieces of a whole response that are kept until they are read; more are masked as a stream."""
 Ended = Literal["open", "complete", "client left", "cut", "reset", "defect"]
 """How an exchange ended.
 
@@ -34,15 +36,30 @@ class _OfStream(Masked[T]):
     """An attribute that the entry's stream has while there is one."""
 
     def __get__(self, instance: Any, owner: type) -> T:
-        stream = None if instance is None else instance.__dict__.get("stream")
+        stream = None if instance is None else instance.stream
         if stream is None:
             return super().__get__(instance, owner)
         found: T = getattr(stream, self.name)
         return found
 
 
+class _Kept:
+    """The masked attributes of an entry as they are kept: a value, or a `Later` that is not yet masked."""
+
+    _method: Any
+    _path: Any
+    _query: Any
+    _headers: Any
+    _caller: Any
+    _body: Any
+    _response_headers: Any
+    _chunks: Any
+    _violations: Any
+    _defects: Any
+
+
 @dataclass(eq=False)
-class Entry:
+class Entry(_Kept):
     """One exchange. `ended` is `open` while it lasts.
 
     What may have secrets in it is masked when it is read.
@@ -132,30 +149,59 @@ class Entry:
 
     @classmethod
     def opened(cls, id: str, world: str, began: float, arrived: float, arrival: Arrival) -> Self:
-        """Return the entry of a request that has arrived; it is made often, hence without the usual constructor."""
+        """Return the entry of a request that has arrived.
+
+        It is made often, hence without the usual constructor: what is not set has the default of its class.
+        """
         entry = cls.__new__(cls)
-        kept = entry.__dict__ = arrival.attributes.copy()
-        kept["id"], kept["world"], kept["began"], kept["arrived"] = id, world, began, arrived
-        kept["stream"] = MaskedStream(arrival.masking)
+        entry.id, entry.world, entry.began, entry.arrived = id, world, began, arrived
+        entry._method, entry._path, entry._query = arrival.method, arrival.path, arrival.query
+        entry._headers, entry._caller = arrival.headers, arrival.caller
+        entry.line, entry.head_weight = arrival.line, arrival.weight
         return entry
+
+    def send_whole(self, masking: Masking, seconds: float, closed: float, pieces: Sequence[bytes]) -> None:
+        """Note that a response body is sent now, and completely; `seconds` and `closed` are as in an entry."""
+        self.seconds, self.closed, self.ended = seconds, closed, "complete"
+        if not pieces:
+            return
+        self.response_size, self.last_sent = sum(map(len, pieces)), closed
+        if self.response_size <= UNREAD and len(pieces) <= MOST_PIECES:
+            self.chunks = Later(masking, masked_pieces, [(seconds, piece) for piece in pieces])
+            return
+        self.stream = stream = MaskedStream(masking)
+        for piece in pieces:
+            stream.add(seconds, piece)
+        stream.end()
 
     @property
     def pieces(self) -> int:
         """Return the number of `chunks`, without masking them."""
-        return len(self.chunks) if self.stream is None else self.stream.pieces
+        return len(self._chunks) if self.stream is None else self.stream.pieces
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether its line says all about it: a complete response of the API, without violations."""
+        if self.ended != "complete" or not self.line or self.script or self.faults or self.refused:
+            return False
+        return not (self._violations or self._defects) and self.pieces <= 1
 
     @property
     def weight(self) -> int:
         """Return how many bytes of memory the entry takes at most, masked or not, as if it shared nothing."""
-        kept = vars(self)
-        size = EMPTY + self.head_weight + len(kept["_body"])
-        size += sum(PIECE + len(each.data) for each in self.chunks) if self.stream is None else self.stream.weight
-        if (sent := kept["_response_headers"]) and len(sent):
-            size += weight_of(sent.sent if type(sent) is Later else sent)
-        for found in (kept["_violations"], kept["_defects"]):
-            if len(found):
-                size += owned(*(found.sent if type(found) is Later else found))
-        size += 8 * len(self.faults)
+        size = EMPTY + self.head_weight + len(self._body)
+        if self.stream is not None:
+            size += self.stream.weight
+        elif chunks := self._chunks:
+            later = type(chunks) is Later
+            size += PIECE * len(chunks) + (self.response_size if later else sum(len(each.data) for each in chunks))
+        if sent := self._response_headers:
+            size += weight_of(_sent(sent))
+        for found in (self._violations, self._defects):
+            if found:
+                size += owned(*_sent(found))
+        if self.faults:
+            size += 8 * len(self.faults)
         for text in (self.script, self.wish, self.refused, self.why):
             if text:
                 size += getsizeof(text)
@@ -165,27 +211,22 @@ class Entry:
 class Arrival:
     """What an entry has when its request arrives. Requests with the same bytes may share it."""
 
-    __slots__ = ("attributes", "masking")
+    __slots__ = ("caller", "headers", "line", "masking", "method", "path", "query", "weight")
 
     def __init__(self, method: str, path: str, masking: Masking) -> None:
-        self.masking = masking
-        self.attributes: dict[str, Any] = {
-            **_DEFAULTS,
-            "_method": Later(masking, Secrets.text, method),
-            "_path": Later(masking, Secrets.text, path),
-            "_query": Later(masking, Secrets.query, masking.query),
-            "_headers": Later(masking, Secrets.headers, masking.headers),
-            "_caller": Later(masking, _caller, masking),
-            "head_weight": 2 * (getsizeof(method) + getsizeof(path)) + 4 * len(masking.query) + masking.weight,
-        }
+        self.masking, self.line = masking, ""
+        self.method: str | Later[str] = Later(masking, Secrets.text, method)
+        self.path: str | Later[str] = Later(masking, Secrets.text, path)
+        self.query: str | Later[str] = Later(masking, Secrets.query, masking.query)
+        self.headers = Later(masking, Secrets.headers, masking.headers)
+        self.caller = Later(masking, _caller, masking)
+        self.weight = 2 * (getsizeof(method) + getsizeof(path)) + 4 * len(masking.query) + masking.weight
 
     def mask(self) -> Self:
         """Mask what the log shows of each entry, once for all of them."""
-        kept = self.attributes
-        for name in ("_method", "_path", "_query"):
-            kept[name] = kept[name].masked() if type(kept[name]) is Later else kept[name]
-        query = f"?{kept['_query']}" if kept["_query"] else ""
-        kept["line"] = printable(f"{kept['_method']} {kept['_path']}{query}")
+        self.method, self.path, self.query = _masked(self.method), _masked(self.path), _masked(self.query)
+        query = f"?{self.query}" if self.query else ""
+        self.line = printable(f"{self.method} {self.path}{query}")
         return self
 
 
@@ -193,8 +234,9 @@ def _caller(_: Secrets, masking: Masking) -> int:
     return hash(masking.credentials)
 
 
-_DEFAULTS = {
-    (f"_{each.name}" if isinstance(vars(Entry).get(each.name), Masked) else each.name): each.default
-    for each in fields(Entry)
-    if each.default is not MISSING
-}
+def _masked(value: T | Later[T]) -> T:
+    return value.masked() if isinstance(value, Later) else value
+
+
+def _sent(value: Any) -> Any:
+    return value.sent if type(value) is Later else value

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mockbot.bounded import Bounded
 from mockbot.journal.entry import Arrival, Entry
+from mockbot.journal.masked_stream import MaskedStream
 from mockbot.journal.masking import Callers
 from mockbot.steady import steady
 
@@ -43,6 +44,7 @@ class Journal:
     def open(self, arrival: Arrival) -> Entry:
         """Add an entry for a request that has arrived, and return it."""
         entry = self.new(arrival)
+        entry.stream = MaskedStream(arrival.masking)
         self.add(entry)
         for watch in self._watches:
             watch.opened(entry)

@@ -40,8 +40,8 @@ def text_log(stream: TextIO, *, colour: bool = False, bodies: bool = False) -> L
         return f"\x1b[{style}m{shown}\x1b[0m" if colour and shown else shown
 
     def write(entry: Entry) -> None:
-        if not (colour or bodies or entry.refused or entry.violations or entry.defects):
-            stream.write(_plain(entry))
+        if not (colour or bodies) and entry.is_plain:
+            stream.write(f"{entry.line} {entry.status} {entry.seconds:.3f} s\n")
             stream.flush()
             return
         lines = [_head(entry, paint)]
@@ -56,13 +56,6 @@ def text_log(stream: TextIO, *, colour: bool = False, bodies: bool = False) -> L
         stream.flush()
 
     return write
-
-
-def _plain(entry: Entry) -> str:
-    """Return the line of an exchange without colour."""
-    if entry.line and entry.ended == "complete" and not (entry.script or entry.faults or entry.pieces > 1):
-        return f"{entry.line} {entry.status} {entry.seconds:.3f} s\n"
-    return printable(_head(entry, lambda text, _: text)) + "\n"
 
 
 def _head(entry: Entry, paint: Callable[[str, int], str]) -> str:

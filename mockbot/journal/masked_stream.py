@@ -42,6 +42,20 @@ class Masks(Protocol):
         """Return the secrets."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    secrets: Secrets
+
+
+def masked_pieces(secrets: Secrets, sent: Sequence[tuple[float, bytes]]) -> Sequence[Chunk]:
+    """Return the pieces of a whole body, masked: pairs of when one was sent and its bytes, KEPT bytes at most."""
+    stream = MaskedStream(_Known(secrets))
+    for at, data in sent:
+        stream.add(at, data)
+    stream.end()
+    return stream.chunks
+
+
 class MaskedStream:
     """Masks the pieces of a response, including keys that span several pieces, when they are read.
 

@@ -120,6 +120,8 @@ class Masked(Generic[T]):
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name, self.kept = name, f"_{name}"
+        if self._default:
+            setattr(owner, self.kept, self._default[0])
 
     @overload
     def __get__(self, instance: None, owner: type) -> T: ...
@@ -130,12 +132,12 @@ class Masked(Generic[T]):
             if not self._default:
                 raise AttributeError(self.name)  # the dataclass then knows that there is no default
             return self._default[0]
-        attributes = instance.__dict__
-        value: Any = attributes[self.kept]
+        value: Any = getattr(instance, self.kept)
         if type(value) is Later:
-            value = attributes[self.kept] = value.masked()
+            value = value.masked()
+            setattr(instance, self.kept, value)
         found: T = value
         return found
 
     def __set__(self, instance: Any, value: T | Later[T]) -> None:
-        instance.__dict__[self.kept] = value
+        setattr(instance, self.kept, value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Sequence
 from typing import TypeAlias
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +15,7 @@ from mockbot.journal.browser import made_by_browser
 from mockbot.journal.entry import KEPT, Arrival, Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
+from mockbot.journal.masked_stream import MaskedStream
 from mockbot.journal.masking import Later, Masking
 from mockbot.journal.secrets import Secrets
 from mockbot.response import ErrorForm, Response
@@ -84,8 +85,7 @@ class _Recording:
     ) -> None:
         self._scope, self._receive, self._send = scope, receive, send
         self._journal, self._entry, self._masking = journal, entry, masking
-        assert entry.stream is not None
-        self._stream = entry.stream
+        self._stream = entry.stream = entry.stream or MaskedStream(masking)
         self._weighed = self._pieces = 0
         """The bytes and pieces of the response when the entry was last weighed."""
 
@@ -217,18 +217,12 @@ def note_whole(
     transaction: Transaction,
     status: int,
     headers: Fields,
-    pieces: Iterable[bytes],
+    pieces: Sequence[bytes],
 ) -> None:
     """Write to its entry a whole response that is sent now."""
-    entry.status, entry.ended = status, "complete"
-    entry.seconds, entry.closed = journal.now() - entry.began, journal.monotonic()
+    entry.status = status
     entry.response_headers = Later(masking, Secrets.headers, headers)
-    assert entry.stream is not None
-    for piece in pieces:
-        entry.stream.add(entry.seconds, piece)
-        entry.response_size += len(piece)
-        entry.last_sent = entry.closed
-    entry.stream.end()
+    entry.send_whole(masking, journal.now() - entry.began, journal.monotonic(), pieces)
     if transaction.defects:
         entry.defects = Later(masking, Secrets.violations, tuple(transaction.defects))
 
