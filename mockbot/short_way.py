@@ -37,7 +37,6 @@ from mockbot.journal.recorder import (
 from mockbot.openapi.operations import Operation
 from mockbot.profile import Profile
 from mockbot.response import Response
-from mockbot.violation import Violation
 from mockbot.world.call import SCOPE_WORLD, Call, Sent
 from mockbot.world.stream import Stream
 from mockbot.world.wish import TWIN
@@ -51,6 +50,10 @@ CONCERNING = frozenset({b"origin", b"prefer", b"x-mockbot-world", b"content-enco
 Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
 MOST_AT_ONCE = 64 * 1024
 """The bytes of the messages of a stream from which on it is sent piece by piece."""
+
+
+MOST_KEPT = 16 * 1024
+"""The bytes of a response that is compared with the next one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,10 +81,8 @@ class Asked:
     sent: Sent
     _arrival: Arrival | None = None
     _callers: Callers | None = None
-    _valid: Response | None = None
+    _valid: Sendable | None = None
     """Its last response, if it was validated; the same bytes are not validated again."""
-    _fields: Fields = ()
-    """The headers of that, as they are sent."""
 
     def arrival_at(self, journal: Journal) -> Arrival:
         """Return what its entries in a journal have; it is kept for the next one."""
@@ -92,34 +93,48 @@ class Asked:
             masking.release()
         return self._arrival
 
-    def violations_of(self, response: Response, transaction: Transaction) -> tuple[list[Violation], Fields]:
-        """Return the violations of a response to it, and the headers of the response as they are sent."""
-        if response == self._valid:
-            return [], self._fields
-        fields, contract = response.raw_headers, self.imitation.profile.contract
-        found = violations_of(contract, transaction, self.operation, response.status, fields, response.body)
-        if not (found or transaction.verbatim or transaction.undocumented):
-            self._valid, self._fields = response, fields
-        return found, fields
+    def sendable(self, response: Response, transaction: Transaction) -> Sendable:
+        """Return a response to it, or what is sent in place of one with violations."""
+        valid = self._valid
+        if valid is not None and response == valid.response:
+            return valid
+        profile, sendable = self.imitation.profile, Sendable(response, response.raw_headers)
+        status, body = response.status, response.body
+        found = violations_of(profile.contract, transaction, self.operation, status, sendable.fields, body)
+        if found:
+            return _sendable(replacing(found, transaction, profile.error))
+        size = len(body) + sum(len(value) for _, value in sendable.fields)
+        if size <= MOST_KEPT and not (transaction.verbatim or transaction.undocumented):
+            self._valid = sendable
+        return sendable
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Answer:
-    """A whole response."""
+@dataclass(slots=True, eq=False)
+class Sendable:
+    """A response, and the forms in which the journal and a connection have its headers."""
 
     response: Response
     fields: Fields
-    """Its headers as they are sent."""
+    head: bytes | None = None
+    """The status line and the headers; None while they are not written."""
+
+
+@dataclass(slots=True, eq=False)
+class Answer:
+    """A whole response."""
+
+    sendable: Sendable
     more: Fields = ()
     """The headers after those of the response."""
     pieces: Sequence[bytes] | None = None
-    """The chunks of the body of a stream; that of `response` is empty then."""
+    """The chunks of the body of a stream; that of `sendable` is empty then."""
 
     @property
     def app(self) -> ASGIApp:
         """Return it as an application."""
         more = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.more]
-        return replace(self.response, headers=[*self.response.headers, *more])
+        response = self.sendable.response
+        return replace(response, headers=[*response.headers, *more])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,22 +200,24 @@ class ShortWay:
         try:
             answer = self._answer(asked, world, entry, transaction)
         except Exception as error:
-            answer = _answer_of(failure(asked.imitation.profile.error))
+            answer = Answer(_sendable(failure(asked.imitation.profile.error)))
             entry.why = log_failure(entry, error)
         if isinstance(answer, Begun):
             journal.add(entry)
             return answer
-        response, pieces = answer.response, answer.pieces
+        sendable, pieces = answer.sendable, answer.pieces
+        response = sendable.response
         note(entry, masking, transaction)
         names = naming(entry, transaction)
         if pieces is None:
             pieces = (response.body,) if response.body else ()
-        note_whole(journal, entry, masking, transaction, response.status, (*answer.fields, *names), pieces)
+        note_whole(journal, entry, masking, transaction, response.status, (*sendable.fields, *names), pieces)
         if entry.why:
             entry.ended = "defect"
         journal.add(entry)
         self._report(entry)
-        return Answer(response, answer.fields, (*names, *self._vary), answer.pieces)
+        answer.more = (*names, *self._vary)
+        return answer
 
     def _world(self, asked: Asked) -> World | None:
         """Return the world of a request, if no layer has something to do for it."""
@@ -232,8 +249,7 @@ class ShortWay:
             return self._stream(made, asked, call)
         if profile.compresses and _is_compressed(made):
             return _begun(made, call)
-        violations, fields = asked.violations_of(made, transaction)
-        return _answer_of(replacing(violations, transaction, profile.error)) if violations else Answer(made, fields)
+        return Answer(asked.sendable(made, transaction))
 
     def _stream(self, made: ASGIApp, asked: Asked, call: Call) -> Answer | Begun:
         """Return a stream as a whole, if it is small, keeps the contract and has to wait for nothing."""
@@ -246,8 +262,8 @@ class ShortWay:
         return _begun(made, call)
 
 
-def _answer_of(response: Response) -> Answer:
-    return Answer(response, response.raw_headers)
+def _sendable(response: Response) -> Sendable:
+    return Sendable(response, response.raw_headers)
 
 
 def _begun(made: ASGIApp, call: Call) -> Begun:
@@ -281,4 +297,4 @@ def _whole(messages: Sequence[Message]) -> Answer:
     start, *rest = messages
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
     pieces = [each["body"] for each in rest if each["body"]]
-    return Answer(Response(start["status"], headers), start["headers"], pieces=pieces)
+    return Answer(Sendable(Response(start["status"], headers), start["headers"]), pieces=pieces)

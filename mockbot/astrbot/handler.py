@@ -60,9 +60,9 @@ class Answers:
 
     def write(self, result: Result, call: Call) -> ASGIApp:
         """Return the response for the result of a handler."""
+        if isinstance(result, Ok):
+            return self.envelope.ok(result.data, result.message)
         match result:
-            case Ok(data, message):
-                return self.envelope.ok(data, message)
             case Failure(message):
                 return self.envelope.error(message, self.failure)
             case Refusal(message):

@@ -16,7 +16,7 @@ MAX_PAGE_SIZE = 100
 
 def list_bots(call: Call) -> Ok:
     """List the configured platforms."""
-    return Ok({"bot_ids": list[JSON](state_of(call.world).bot_ids())})
+    return Ok({"bot_ids": list[JSON](state_of(call.world).bot_ids)})
 
 
 def list_configs(call: Call) -> Ok:

@@ -20,6 +20,9 @@ class AstrBotState:
     def __init__(self, installation: Installation, world: World) -> None:
         self.clock, self.ids, self.settings = world.clock, world.ids, world.settings
         self.bots = installation.bots
+        self.bot_ids = tuple(dict.fromkeys(bot.id for bot in self.bots if bot.id))
+        """The ids of the listed platforms, enabled or not, without empty ids and duplicates (section 4)."""
+        self._enabled = {bot.id: bot for bot in reversed((WEBCHAT, *self.bots)) if bot.enabled}
         self.configs = tuple(self._with_id(config) for config in installation.configs)
         self.providers = installation.providers
         self.tools = installation.tools
@@ -37,11 +40,7 @@ class AstrBotState:
 
     def bot(self, bot_id: str) -> Bot | None:
         """Return the platform with that id if it is enabled."""
-        return next((bot for bot in (WEBCHAT, *self.bots) if bot.id == bot_id and bot.enabled), None)
-
-    def bot_ids(self) -> list[str]:
-        """Return the ids of the listed platforms, enabled or not, without empty ids and duplicates (section 4)."""
-        return list(dict.fromkeys(bot.id for bot in self.bots if bot.id))
+        return self._enabled.get(bot_id)
 
     def config(self, config_id: str) -> Config | None:
         """Return the config with that id."""

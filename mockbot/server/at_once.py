@@ -56,19 +56,27 @@ class AtOnce:
         """Return the bytes of a response; None if it is one that h11, or a further layer, has to write."""
         if answer.pieces is not None:
             return self._in_chunks(answer, answer.pieces)
-        response = answer.response
+        sendable = answer.sendable
+        head = sendable.head
+        if head is None:
+            head = sendable.head = self._head(sendable.response)
+            if head is None:
+                return None
+        return b"%b%b%b\r\n%b" % (head, _lines(answer.more), self._last(), sendable.response.body)
+
+    def _head(self, response: Response) -> bytes | None:
+        """Return the status line and the headers of a response; None if h11 has to write them."""
         kind = response.status, tuple(response.headers[:-1])
         if kind not in self._heads:
-            self._keep(kind, self._head(response))
-        head, length = self._heads[kind], str(len(response.body))
-        if head is None or response.headers[-1] != ("content-length", length):
+            self._keep(kind, self._begin_of_head(response))
+        begin, length = self._heads[kind], str(len(response.body))
+        if begin is None or response.headers[-1] != ("content-length", length):
             return None
-        more = _lines(answer.more)
-        return b"%bcontent-length: %b\r\n%b%b\r\n%b" % (head, length.encode(), more, self._last(), response.body)
+        return b"%bcontent-length: %b\r\n" % (begin, length.encode())
 
     def _in_chunks(self, answer: Answer, pieces: Sequence[bytes]) -> bytes | None:
         """Return the bytes of a stream."""
-        response = answer.response
+        response = answer.sendable.response
         kind = response.status, tuple(response.headers)
         if kind not in self._heads:
             self._keep(kind, self._head_of_stream(response))
@@ -90,7 +98,7 @@ class AtOnce:
             self._heads.clear()
         self._heads[kind] = head
 
-    def _head(self, response: Response) -> bytes | None:
+    def _begin_of_head(self, response: Response) -> bytes | None:
         """Return the status line and the headers before Content-Length; None if h11 has to write them."""
         found = head_of({"status": response.status, "headers": response.raw_headers})
         if found is None or tuple(response.headers[-1:]) != (("content-length", str(found[1])),):

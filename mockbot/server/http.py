@@ -57,6 +57,8 @@ class Http(H11Protocol):
         self.conn: ServerConnection = ServerConnection(edge.common_headers)
         self._application, self.app = self.app, self._run
         self._has_lane = lane and tap is None
+        self._h11_is_idle = False
+        """Whether h11 waits for a request; False if that is not known."""
         self._lane_used = 0.0
         self._waiting: list[bytes] = []
         """What arrived while the lane was in use."""
@@ -86,8 +88,11 @@ class Http(H11Protocol):
 
     @property
     def _is_between_requests(self) -> bool:
-        conn = self.conn
-        return conn.our_state is h11.IDLE and conn.their_state is h11.IDLE and not conn.trailing_data[0]
+        if not self._h11_is_idle:
+            conn = self.conn
+            states = conn.our_state, conn.their_state
+            self._h11_is_idle = states == (h11.IDLE, h11.IDLE) and not conn.trailing_data[0]
+        return self._h11_is_idle
 
     def _take(self, data: bytes) -> bool:
         """Answer a request without h11, if possible at once; return False if h11 has to read it."""
@@ -146,6 +151,7 @@ class Http(H11Protocol):
 
     def go_on_with_h11(self) -> None:
         """Leave a request of the lane to h11, and what has arrived since, too."""
+        self._h11_is_idle = False
         self._unset_keepalive_if_required()
         self._receive_waiting()
 
@@ -171,6 +177,7 @@ class Http(H11Protocol):
 
     def _receive(self, data: bytes) -> None:
         """Let h11 read."""
+        self._h11_is_idle = False
         if self._tap is not None:
             self._tap.received(self.transport, data)
         timer, self.timeout_keep_alive_task = self.timeout_keep_alive_task, None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from mockbot.errors import UserError
@@ -92,6 +93,7 @@ class FrozenClock:
         return FrozenClock(self.start)
 
 
+@lru_cache(1000)
 def stamp(seconds: float) -> str:
     """Return a time in ISO 8601, in UTC with the offset `+00:00`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -26,7 +26,7 @@ def test_every_shipped_fixture_makes_a_world(name: str) -> None:
 
 def test_an_empty_file_is_a_fresh_installation() -> None:
     made = make_world(fixture(""))
-    assert (made.keys, state_of(made).bot_ids(), state_of(made).provider(""), made.open_key) == ({}, [], None, "")
+    assert (made.keys, state_of(made).bot_ids, state_of(made).provider(""), made.open_key) == ({}, (), None, "")
     assert [config.id for config in state_of(made).configs] == ["default"]
 
 
