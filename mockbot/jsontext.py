@@ -11,26 +11,24 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from json.encoder import encode_basestring, encode_basestring_ascii
-from types import NoneType
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 
-def _encoder(write_text: Callable[[str], str]) -> Callable[[Any], str]:
-    """Return an encoder without spaces that refuses infinity: the one of JSONEncoder, which makes it for each value."""
+def _encoder(write_text: Callable[[str], str], comma: str = ",", colon: str = ":") -> Callable[[Any], str]:
+    """Return an encoder that refuses infinity: the one in C, which JSONEncoder makes anew for each value."""
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:  # pragma: no cover  # a Python without the encoder in C
         ascii_only = write_text is encode_basestring_ascii
-        return json.JSONEncoder(separators=(",", ":"), allow_nan=False, ensure_ascii=ascii_only).encode
-    encode = make(None, json.JSONEncoder().default, write_text, None, ":", ",", False, False, False)
+        return json.JSONEncoder(separators=(comma, colon), allow_nan=False, ensure_ascii=ascii_only).encode
+    encode = make(None, json.JSONEncoder().default, write_text, None, colon, comma, False, False, False)
     return lambda value: "".join(encode(value, 0))
 
 
 _ESCAPED = _encoder(encode_basestring_ascii)
 _UNESCAPED = _encoder(encode_basestring)
-_SPACED = json.JSONEncoder(ensure_ascii=False).encode
+_SPACED = _encoder(encode_basestring, ", ", ": ")
 JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
 
 
@@ -87,60 +85,25 @@ def spaced(value: JSON) -> str:
 
 def spaced_bytes(value: JSON) -> bytes:
     """Return what `spaced` returns, as UTF-8."""
-    return plainly_spaced(value) or _encoded(value)
+    return plainly_spaced(value) or _leniently_spaced(value)
 
 
 def plainly_spaced(value: JSON) -> bytes | None:
-    """Return what `spaced_bytes` returns, in a third of the time, for an object as most frames are, else None.
+    """Return what `spaced_bytes` returns, if every parser reads it as `value`; else None.
 
-    It is JSON for every parser: it has finite numbers, and no lone surrogates.
+    That is JSON without infinity, NaN and lone surrogates.
     """
     try:
-        return _object(value).encode() if type(value) is dict else None
-    except (KeyError, UnicodeEncodeError, RecursionError):
+        return _SPACED(value).encode()
+    except (ValueError, RecursionError):
         return None
 
 
-def _encoded(value: JSON) -> bytes:
+def _leniently_spaced(value: JSON) -> bytes:
     try:
-        return _SPACED(value).encode()
+        return json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         return json.dumps(value).encode()
-
-
-def _object(value: dict[str, JSON]) -> str:
-    """Return what `_SPACED` returns; raise KeyError for what is not written here, such as infinity."""
-    return _form(tuple(value)) % tuple([WRITE[type(each)](each) for each in value.values()])
-
-
-def _array(value: list[JSON]) -> str:
-    return f"[{', '.join([WRITE[type(each)](each) for each in value])}]"
-
-
-def _float(value: float) -> str:
-    if not math.isfinite(value):
-        raise KeyError(value)
-    return float.__repr__(value)
-
-
-WRITE: dict[type, Callable[[Any], str]] = {
-    str: encode_basestring,
-    int: int.__repr__,
-    float: _float,
-    bool: {True: "true", False: "false"}.__getitem__,
-    NoneType: {None: "null"}.__getitem__,
-    dict: _object,
-    list: _array,
-}
-"""How the values in a frame are written."""
-
-
-@lru_cache(256)
-def _form(keys: tuple[object, ...]) -> str:
-    """Return a flat object with these keys, with `%s` for each value; KeyError for a key that is no short text."""
-    if not all(type(key) is str and len(key) < 256 for key in keys) or len(keys) > 32:
-        raise KeyError(keys)
-    return "{" + ", ".join(f"{encode_basestring(str(key))}: ".replace("%", "%%") + "%s" for key in keys) + "}"
 
 
 def _finite(value: JSON) -> JSON:
