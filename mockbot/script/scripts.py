@@ -29,6 +29,8 @@ class Chosen:
     script: Script
     groups: Mapping[str, str] = field(default_factory=dict)
     number: int = 1
+    asks: bool = True
+    """Whether the script may name the request to the model, as {request}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,17 @@ class _Entry:
     added: bool = False
     """Whether a client added it; the others are from the start."""
     when: Prepared = field(init=False)
+    _asks: bool | None = None
 
     def __post_init__(self) -> None:
         self.when = Prepared(self.script.when)
+
+    @property
+    def asks(self) -> bool:
+        """Return whether the script may name the request to the model."""
+        if self._asks is None:
+            self._asks = self.script.written is None or b"{request" in self.script.identity[1]
+        return self._asks
 
     @property
     def left(self) -> int | None:
@@ -94,11 +104,10 @@ class Scripts:
 
     def title(self, request: ChatRequest) -> str | None:
         """Return the title that the first matching title script gives the session; None leaves the session untitled."""
-        chosen = self._use(self._first(self._titles, request))
-        match chosen and chosen.script.action:
-            case Title(str(text)) if chosen:
-                return fill(text, request_values(request, chosen.groups, chosen.number))
-        return None
+        chosen = self._use(self._first(self._titles, request)) if self._titles else None
+        if chosen is None or not isinstance(chosen.script.action, Title) or chosen.script.action.text is None:
+            return None
+        return fill(chosen.script.action.text, request_values(request, chosen.groups, chosen.number))
 
     def nearest(self, request: ChatRequest) -> NearMiss | None:
         """Return the script with the fewest misses; among several, the one that matches most, or whose miss is closest.
@@ -250,7 +259,7 @@ class Scripts:
             script = entry.script
             groups = entry.when.groups(request, script.is_command) if self._ready(entry) else None
             if groups is not None:
-                return entry, Chosen(script, groups, entry.used + 1)
+                return entry, Chosen(script, groups, entry.used + 1, entry.asks)
         return None
 
     def _use(self, found: tuple[_Entry, Chosen] | None) -> Chosen | None:
@@ -268,9 +277,9 @@ class Scripts:
     def _ready(self, entry: _Entry) -> bool:
         """Return whether nothing but the request decides: `_not_ready` says what else is missing."""
         script = entry.script
-        return (script.times is None or entry.used < script.times) and all(
-            self.states.get(name) == wanted for name, wanted in script.requires.items()
-        )
+        if script.times is not None and entry.used >= script.times:
+            return False
+        return not script.requires or all(self.states.get(name) == wanted for name, wanted in script.requires.items())
 
     def _not_ready(self, entry: _Entry) -> list[Miss]:
         """Return the misses that do not depend on the request: the script is used up, or a state differs."""

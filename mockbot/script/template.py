@@ -47,10 +47,9 @@ def fill(text: str, values: Values) -> str:
 
     Raise TooLong when the values become too long, for a Filling those of all its texts.
     """
-    filling = values if isinstance(values, Filling) else Filling()
-
     if "{" not in text and "}" not in text:
         return text
+    filling = values if isinstance(values, Filling) else Filling()
 
     def one(found: re.Match[str]) -> str:
         name, length = found.groups()

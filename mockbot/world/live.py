@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -59,8 +58,16 @@ class OpenStream:
 
     def push(self, frame: object) -> None:
         """Add a frame that does not come from the run, without waiting; drop it if the backlog is full."""
-        if not self.frames.full:
-            self.add(frame)
+        self.offer(frame)
+
+    def offer(self, frame: object) -> bool:
+        """Add a frame, unless the backlog is full; return whether that was possible, or the stream is closed."""
+        if self.closed:
+            return True
+        if self.frames.full:
+            return False
+        self.frames.add(frame)
+        return True
 
     def add(self, frame: object | None) -> None:
         """Add a frame, or None at the end of the run, without waiting; drop it if the stream is closed."""
@@ -127,12 +134,55 @@ class ActiveRun:
         return waiting
 
 
+class InLine:
+    """The place of a run among those of its session."""
+
+    __slots__ = ("_lines", "_session", "_turn")
+
+    def __init__(self, lines: dict[str, deque[InLine]], session: str) -> None:
+        self._lines, self._session = lines, session
+        self._turn: asyncio.Future[None] | None = None
+
+    def __enter__(self) -> asyncio.Future[None] | None:
+        """Return what has to be waited for; None if it is its turn."""
+        line = self._lines.setdefault(self._session, deque())
+        line.append(self)
+        if len(line) > 1:
+            self._turn = asyncio.get_running_loop().create_future()
+        return self._turn
+
+    def __exit__(self, *_: object) -> None:
+        line = self._lines[self._session]
+        line.remove(self)
+        if not line:
+            del self._lines[self._session]
+        elif (turn := line[0]._turn) is not None and not turn.done():
+            turn.set_result(None)
+
+
+class Active:
+    """The time in which a run is the active one of its session."""
+
+    __slots__ = ("_run", "_runs", "_session")
+
+    def __init__(self, runs: dict[str, ActiveRun], session: str, run: ActiveRun) -> None:
+        self._runs, self._session, self._run = runs, session, run
+
+    def __enter__(self) -> ActiveRun:
+        self._runs[self._session] = self._run
+        return self._run
+
+    def __exit__(self, *_: object) -> None:
+        del self._runs[self._session]
+        self._run.finish()
+
+
 class Live:
     """The open streams by conversation, and the runs and their lines by session, each removed after its last use."""
 
     def __init__(self) -> None:
         self._streams: dict[str, list[OpenStream]] = {}
-        self._lines: dict[str, deque[asyncio.Future[None]]] = {}
+        self._lines: dict[str, deque[InLine]] = {}
         """The runs of each session: the first one is active, or about to be; the others wait for their turn."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._left: dict[Leavable, None] = {}
@@ -159,30 +209,13 @@ class Live:
         """Return the open streams of a conversation."""
         return list(self._streams.get(conversation, []))
 
-    @contextmanager
-    def in_line(self, session: str) -> Iterator[asyncio.Future[None] | None]:
-        """Get in line with the runs of a session; yield what has to be waited for, None if it is its turn."""
-        line = self._lines.setdefault(session, deque())
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        line.append(turn)
-        try:
-            yield turn if len(line) > 1 else None
-        finally:
-            line.remove(turn)
-            if not line:
-                del self._lines[session]
-            elif not line[0].done():
-                line[0].set_result(None)
+    def in_line(self, session: str) -> InLine:
+        """Get in line with the runs of a session, for the time of a `with`."""
+        return InLine(self._lines, session)
 
-    @contextmanager
-    def active(self, session: str, run_id: str = "") -> Iterator[ActiveRun]:
-        """Be the active run of a session, whose turn it is."""
-        run = self.runs[session] = ActiveRun(run_id)
-        try:
-            yield run
-        finally:
-            del self.runs[session]
-            run.finish()
+    def active(self, session: str, run_id: str = "") -> Active:
+        """Be the active run of a session, whose turn it is, for the time of a `with`."""
+        return Active(self.runs, session, ActiveRun(run_id))
 
     def spawn(self, task: asyncio.Task[None]) -> None:
         """Keep a background task until it is done."""

@@ -57,7 +57,8 @@ class Backlog:
         """Return the next item, which must be there."""
         item, weight = self._items.popleft()
         self.size -= weight
-        self._wake_writer()
+        if self._emptied is not None:
+            self._wake_writer()
         return item
 
     def clear(self) -> None:

@@ -88,21 +88,21 @@ class _Agent:
 
     def _streaming_call(self, round_: Round) -> Generator[Played, None, bool]:
         """Send the deltas of a model call one by one; return whether it succeeded. A failure sends nothing."""
+        message_id = self._turn.message_id
         for item in output(round_, self._values):
-            match item:
-                case Fail():
-                    return False
-                case Delta(text, reason):
-                    if self._first_token is None:
-                        self._first_token = self._turn.now() - self._started
-                    if text:
-                        self._text += text
-                        yield self._plain(text, streaming=True)
-                    elif self._turn.reasoning:  # reasoning in a delta with text is lost (8.5)
-                        self._reasoning += reason
-                        yield self._plain(reason, streaming=True, chain_type="reasoning")
-                case _:
-                    yield item
+            if isinstance(item, Delta):
+                if self._first_token is None:
+                    self._first_token = self._turn.now() - self._started
+                if item.text:
+                    self._text += item.text
+                    yield frames.plain(item.text, message_id, streaming=True)
+                elif self._turn.reasoning:  # reasoning in a delta with text is lost (8.5)
+                    self._reasoning += item.reason
+                    yield frames.plain(item.reason, message_id, streaming=True, chain_type="reasoning")
+            elif isinstance(item, Fail):
+                return False
+            else:
+                yield item
         return True
 
     def _blocking_call(self, round_: Round) -> Generator[Played, None, bool]:
@@ -152,5 +152,5 @@ class _Agent:
         """Return the messages that arrived meanwhile as a text, which AstrBot appends to the tool result (8.6)."""
         return follow_up_notice(self._turn.follow_ups())
 
-    def _plain(self, text: str, *, streaming: bool = False, chain_type: str | None = None) -> Frame:
-        return frames.plain(text, self._turn.message_id, streaming=streaming, chain_type=chain_type)
+    def _plain(self, text: str) -> Frame:
+        return frames.plain(text, self._turn.message_id)

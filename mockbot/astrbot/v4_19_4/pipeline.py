@@ -88,10 +88,9 @@ class _Conversing:
         stream = self._stream
         try:
             for step in self._steps:
-                if not isinstance(step, FRAMES) or stream.frames.full:
+                if not (isinstance(step, FRAMES) and stream.offer(step)):
                     self._waits = step
                     return True
-                stream.add(step)
         except Exception as error:
             self._fail(error)
         else:
@@ -182,7 +181,7 @@ def _play(
         follow_ups=follow_ups,
         number=chat.chosen.number,
         groups=chat.chosen.groups,
-        prompt=prompt(world, chat.request, chat.parts, model_calls),
+        prompt=prompt(world, chat.request, chat.parts, model_calls) if chat.chosen.asks else None,
     )
     return play(script, turn)
 

@@ -249,7 +249,7 @@ class _Conversation:
             follow_ups=follow_ups,
             number=chat.chosen.number,
             groups=chat.chosen.groups,
-            prompt=prompt(world, chat.request, chat.parts, chat.session.model_calls),
+            prompt=prompt(world, chat.request, chat.parts, chat.session.model_calls) if chat.chosen.asks else None,
         )
 
     def _last_run(self) -> model.Run:
