@@ -32,7 +32,8 @@ from mockbot.openapi.served import Documents, PagesOf
 from mockbot.profile import Profile
 from mockbot.reads import noting
 from mockbot.settings import Settings
-from mockbot.short_way import Imitation, ShortWay
+from mockbot.short_way.asked import Imitation
+from mockbot.short_way.short_way import ShortWay
 from mockbot.wording import printable
 from mockbot.world.call import ApiStep, Layer, world_of
 from mockbot.world.clock import Clock

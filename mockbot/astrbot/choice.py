@@ -9,8 +9,8 @@ from mockbot.astrbot.handler import Failure
 from mockbot.astrbot.installation import Config
 from mockbot.astrbot.state import state_of
 from mockbot.jsontext import JSON
+from mockbot.script.chosen import Chosen, NearMiss
 from mockbot.script.model import echo
-from mockbot.script.scripts import Chosen, NearMiss
 from mockbot.script.when import ChatRequest
 from mockbot.world.call import Call
 from mockbot.world.world import World

@@ -22,8 +22,8 @@ from mockbot.profile import Profile
 from mockbot.response import Response, whole
 from mockbot.script.answers import NOT_A_VALUE
 from mockbot.script.calls import PARTS, ApiRequest, Part, as_text
+from mockbot.script.chosen import Chosen
 from mockbot.script.model import Answer, Events, EventStep, FaultStep, WaitStep
-from mockbot.script.scripts import Chosen
 from mockbot.script.sent import encoded, written
 from mockbot.script.template import Filling, fill, fill_all
 from mockbot.sse import EVENT_STREAM

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mockbot.bounded import ITEM, owned
 from mockbot.errors import UserError
-from mockbot.jsontext import JSON, spaced
+from mockbot.jsontext import JSON
 from mockbot.matching import Miss
 from mockbot.script.calls import ApiRequest
+from mockbot.script.chosen import Chosen, NearMiss, nearest
 from mockbot.script.model import Script, Title
 from mockbot.script.states import SIZE_LIMIT, States
 from mockbot.script.template import fill
@@ -17,34 +18,6 @@ from mockbot.script.turn import request_values
 from mockbot.script.when import ChatRequest, Prepared
 
 LIMIT = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The script chosen for a request, the named groups of its regexes, and the number of the use, counted from 1.
-
-    The Turn takes `groups` and `number`.
-    """
-
-    script: Script
-    groups: Mapping[str, str] = field(default_factory=dict)
-    number: int = 1
-    asks: bool = True
-    """Whether the script may name the request to the model, as {request}."""
-
-
-@dataclass(frozen=True, slots=True)
-class NearMiss:
-    """The script nearest to a request that no script matches, and its first field that does not match."""
-
-    script: Script
-    miss: Miss
-
-    def __str__(self) -> str:
-        return (
-            f"the nearest script is {self.script.name!r} ({self.script.place}): its {self.miss.field} "
-            f"asks for {spaced(self.miss.expected)}, the request has {spaced(self.miss.actual)}"
-        )
 
 
 @dataclass(slots=True)
@@ -114,7 +87,7 @@ class Scripts:
 
         A script whose message matches is nearer than one of which nothing does.
         """
-        return _nearest((entry.script, entry.script.when, self._misses(entry, request)) for entry in self._chats)
+        return nearest((entry.script, entry.script.when, self._misses(entry, request)) for entry in self._chats)
 
     def reply(self, request: ApiRequest) -> Chosen | None:
         """Return the first matching script for the request's operation, or None; count the use and set its states."""
@@ -129,7 +102,7 @@ class Scripts:
 
     def nearest_reply(self, request: ApiRequest) -> NearMiss | None:
         """Return the script for the request's operation that is nearest to matching; None if it has no script."""
-        return _nearest(
+        return nearest(
             (entry.script, entry.script.reply.when, entry.script.reply.when.misses(request) + self._not_ready(entry))
             for entry in self._entries
             if entry.script.reply is not None and entry.script.reply.when.operation == request.operation
@@ -292,13 +265,3 @@ class Scripts:
 
 def _is_title(script: Script) -> bool:
     return script.reply is None and isinstance(script.action, Title)
-
-
-def _nearest(missed: Iterable[tuple[Script, Sized, list[Miss]]]) -> NearMiss | None:
-    """Return the script with the fewest misses; among several, the one that matches most, or whose miss is closest."""
-    candidates = [
-        ((-len(misses), len(conditions) + len(script.requires), misses[0].closeness()), NearMiss(script, misses[0]))
-        for script, conditions, misses in missed
-        if misses
-    ]
-    return max(candidates, key=lambda candidate: candidate[0], default=(None, None))[1]

@@ -9,7 +9,9 @@ from starlette.types import Scope
 
 from mockbot.response import Response
 from mockbot.server.lane import Fields, Plain, head_of
-from mockbot.short_way import Answer, Asked, Begun, ShortWay
+from mockbot.short_way.answer import Answer, Begun
+from mockbot.short_way.asked import Asked
+from mockbot.short_way.short_way import ShortWay
 
 MOST, LONGEST = 256, 2048
 """How many requests are kept as they were read, and how many bytes each may have."""

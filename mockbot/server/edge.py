@@ -10,7 +10,7 @@ from email.utils import formatdate
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.server.at_once import AtOnce
-from mockbot.short_way import ShortWay
+from mockbot.short_way.short_way import ShortWay
 
 log = logging.getLogger("mockbot")
 

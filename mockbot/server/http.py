@@ -21,7 +21,7 @@ from mockbot.fault.wire import CONNECTION, Connection
 from mockbot.server.connection import ServerConnection
 from mockbot.server.edge import Edge
 from mockbot.server.lane import LaneCycle, Plain, read, scope_of
-from mockbot.short_way import Begun
+from mockbot.short_way.answer import Begun
 
 if TYPE_CHECKING:
     from mockbot.server.tap import Tap
@@ -112,6 +112,8 @@ class Http(H11Protocol):
         written = at_once.written(answer) if at_once is not None else None
         if written is not None:
             self.transport.write(written)
+        answer.record()
+        if written is not None:
             self.server_state.total_requests += 1
             self._lane_used = self.loop.time()
         elif (plain := read(data)) is not None:

@@ -3,8 +3,9 @@ import json
 import pytest
 
 from mockbot.errors import UserError
+from mockbot.script.chosen import Chosen, NearMiss
 from mockbot.script.model import Command, Script
-from mockbot.script.scripts import LIMIT, Chosen, NearMiss, Scripts
+from mockbot.script.scripts import LIMIT, Scripts
 from tests.script.requests import asked, scripts
 
 

@@ -15,8 +15,8 @@ from mockbot.astrbot.v4_19_4.body import fields
 from mockbot.astrbot.v4_19_4.pipeline import Chat, unencodable
 from mockbot.astrbot.v4_19_4.stream import ChatStream
 from mockbot.jsontext import JSON
+from mockbot.script.chosen import Chosen
 from mockbot.script.model import Frames
-from mockbot.script.scripts import Chosen
 from mockbot.script.when import ChatRequest
 from mockbot.world.call import Call
 from mockbot.world.records import Session

@@ -15,8 +15,8 @@ from mockbot.astrbot.v4_19_4.agent import play
 from mockbot.journal.recorder import log_failure
 from mockbot.jsontext import JSON
 from mockbot.matching import bare
+from mockbot.script.chosen import Chosen
 from mockbot.script.model import Fail, Frames, Round, Run, Say, Script
-from mockbot.script.scripts import Chosen
 from mockbot.script.turn import Cue, Frame, Played, Turn, Verbatim, Wait
 from mockbot.script.when import ChatRequest
 from mockbot.world.call import Call

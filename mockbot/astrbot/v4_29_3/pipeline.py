@@ -19,8 +19,8 @@ from mockbot.astrbot.v4_29_3.state import state_of
 from mockbot.journal.recorder import log_failure
 from mockbot.jsontext import JSON
 from mockbot.script import model
+from mockbot.script.chosen import Chosen
 from mockbot.script.model import Fail, Frames, Round, Script
-from mockbot.script.scripts import Chosen
 from mockbot.script.turn import Cue, Frame, Turn, Verbatim, Wait
 from mockbot.script.when import ChatRequest
 from mockbot.world.call import Call

@@ -7,24 +7,23 @@ A stream that has to wait has begun here, and the layers go on with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from starlette.types import ASGIApp, Message, Scope
 
 from mockbot.breakpoints.breakpoints import SCOPE_BREAKPOINTS
-from mockbot.contract.layer import SMALL, Limits
-from mockbot.contract.outgoing import Outgoing, replacing, violations_of
+from mockbot.contract.layer import SMALL
+from mockbot.contract.outgoing import Outgoing
 from mockbot.contract.parts import Parts
 from mockbot.contract.transaction import KEY, Transaction
 from mockbot.control.serving import Serving
 from mockbot.fault.armed import SCOPE_FAULTS
-from mockbot.generic.api import RESPONSE, Api
-from mockbot.journal.entry import Arrival, Entry
+from mockbot.generic.api import RESPONSE
+from mockbot.journal.entry import Entry
 from mockbot.journal.journal import Journal
 from mockbot.journal.log import Log
-from mockbot.journal.masking import Callers, Masking
+from mockbot.journal.masking import Masking
 from mockbot.journal.recorder import (
     SCOPE_ENTRY,
     SCOPE_JOURNAL,
@@ -34,9 +33,10 @@ from mockbot.journal.recorder import (
     note,
     note_whole,
 )
-from mockbot.openapi.operations import Operation
 from mockbot.profile import Profile
 from mockbot.response import Response
+from mockbot.short_way.answer import Answer, Begun, Fields, Sendable
+from mockbot.short_way.asked import Asked, Imitation
 from mockbot.world.call import SCOPE_WORLD, Call, Sent
 from mockbot.world.stream import Stream
 from mockbot.world.wish import TWIN
@@ -47,102 +47,8 @@ RESERVED = ("/__mockbot__", "/w/", "/openapi.")
 """Beginnings of paths that other layers answer: the control API, worlds, documents."""
 CONCERNING = frozenset({b"origin", b"prefer", b"x-mockbot-world", b"content-encoding"})
 """Headers that other layers read: CORS, the wishes, the gate, the decoder of bodies."""
-Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
 MOST_AT_ONCE = 64 * 1024
 """The bytes of the messages of a stream from which on it is sent piece by piece."""
-
-
-MOST_KEPT = 16 * 1024
-"""The bytes of a response that is compared with the next one."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Imitation:
-    """What answers the worlds that imitate one server."""
-
-    profile: Profile
-    layers: ASGIApp
-    """From Compression on, with the API inside."""
-    api: Api
-    limits: Limits
-
-
-@dataclass(slots=True, eq=False)
-class Asked:
-    """A request that the short way can answer; requests with the same bytes share it."""
-
-    imitation: Imitation
-    operation: Operation
-    transaction: Callable[[], Transaction]
-    path: str
-    """As it was sent."""
-    scope: Scope
-    """As the imitated server reads it."""
-    sent: Sent
-    _arrival: Arrival | None = None
-    _callers: Callers | None = None
-    _valid: Sendable | None = None
-    """Its last response, if it was validated; the same bytes are not validated again."""
-
-    def arrival_at(self, journal: Journal) -> Arrival:
-        """Return what its entries in a journal have; it is kept for the next one."""
-        if self._arrival is None or self._callers is not journal.callers:
-            scope, self._callers = self.scope, journal.callers
-            masking = Masking(journal.callers, scope["query_string"], scope["headers"])
-            self._arrival = Arrival(scope["method"], self.path, masking).mask()
-            masking.release()
-        return self._arrival
-
-    def sendable(self, response: Response, transaction: Transaction) -> Sendable:
-        """Return a response to it, or what is sent in place of one with violations."""
-        valid = self._valid
-        if valid is not None and response == valid.response:
-            return valid
-        profile, sendable = self.imitation.profile, Sendable(response, response.raw_headers)
-        status, body = response.status, response.body
-        found = violations_of(profile.contract, transaction, self.operation, status, sendable.fields, body)
-        if found:
-            return _sendable(replacing(found, transaction, profile.error))
-        size = len(body) + sum(len(value) for _, value in sendable.fields)
-        if size <= MOST_KEPT and not (transaction.verbatim or transaction.undocumented):
-            self._valid = sendable
-        return sendable
-
-
-@dataclass(slots=True, eq=False)
-class Sendable:
-    """A response, and the forms in which the journal and a connection have its headers."""
-
-    response: Response
-    fields: Fields
-    head: bytes | None = None
-    """The status line and the headers; None while they are not written."""
-
-
-@dataclass(slots=True, eq=False)
-class Answer:
-    """A whole response."""
-
-    sendable: Sendable
-    more: Fields = ()
-    """The headers after those of the response."""
-    pieces: Sequence[bytes] | None = None
-    """The chunks of the body of a stream; that of `sendable` is empty then."""
-
-    @property
-    def app(self) -> ASGIApp:
-        """Return it as an application."""
-        more = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.more]
-        response = self.sendable.response
-        return replace(response, headers=[*response.headers, *more])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Begun:
-    """A response that the layers have to send."""
-
-    found: Mapping[str, Any]
-    """What they find in the scope."""
 
 
 class ShortWay:
@@ -200,15 +106,30 @@ class ShortWay:
         try:
             answer = self._answer(asked, world, entry, transaction)
         except Exception as error:
-            answer = Answer(_sendable(failure(asked.imitation.profile.error)))
+            answer = Answer(Sendable.of(failure(asked.imitation.profile.error)))
             entry.why = log_failure(entry, error)
         if isinstance(answer, Begun):
             journal.add(entry)
             return answer
-        sendable, pieces = answer.sendable, answer.pieces
-        response = sendable.response
         note(entry, masking, transaction)
         names = naming(entry, transaction)
+        answer.more = (*names, *self._vary)
+        sent = answer.sendable, answer.pieces, names
+        answer.record = partial(self._record, journal, entry, masking, transaction, *sent)
+        return answer
+
+    def _record(
+        self,
+        journal: Journal,
+        entry: Entry,
+        masking: Masking,
+        transaction: Transaction,
+        sendable: Sendable,
+        pieces: Sequence[bytes] | None,
+        names: Fields,
+    ) -> None:
+        """Write a response that is sent now to its entry, and the entry to the journal and the log."""
+        response = sendable.response
         if pieces is None:
             pieces = (response.body,) if response.body else ()
         note_whole(journal, entry, masking, transaction, response.status, (*sendable.fields, *names), pieces)
@@ -216,8 +137,6 @@ class ShortWay:
             entry.ended = "defect"
         journal.add(entry)
         self._report(entry)
-        answer.more = (*names, *self._vary)
-        return answer
 
     def _world(self, asked: Asked) -> World | None:
         """Return the world of a request, if no layer has something to do for it."""
@@ -260,10 +179,6 @@ class ShortWay:
             if messages is not None:
                 return _whole(messages)
         return _begun(made, call)
-
-
-def _sendable(response: Response) -> Sendable:
-    return Sendable(response, response.raw_headers)
 
 
 def _begun(made: ASGIApp, call: Call) -> Begun:
