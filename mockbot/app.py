@@ -185,13 +185,13 @@ def _pages(profile: Profile) -> PagesOf:
     return lambda scope: observed if world_of(scope).settings.contract == "observe" else profile.pages
 
 
-def compression(wanted: bool) -> list[Layer]:
-    """Return the layer that compresses responses, if it is wanted."""
-    if not wanted:
+def compression(smallest: int) -> list[Layer]:
+    """Return the layer that compresses responses of so many bytes or more, if it is wanted; 0 if it is not."""
+    if not smallest:
         return []
     from mockbot.generic.compression import Compression
 
-    return [Compression]
+    return [partial(Compression, smallest=smallest)]
 
 
 def operation_of(scope: Scope) -> str | None:

@@ -49,8 +49,8 @@ class Profile:
     """The same, in `observe` only: they take the place of documents of mockbot's own."""
     last_parameter: bool = False
     """Whether the last of several query parameters of a name counts, otherwise the first."""
-    compresses: bool = False
-    """Whether large responses are compressed for clients that accept gzip."""
+    compresses: int = 0
+    """Bytes of a response from which on it is compressed for clients that accept gzip; 0 if none is."""
     exchanges: Path | None = None
     """The folder of recorded exchanges, if any."""
     refusing: frozenset[str] = frozenset()

@@ -16,9 +16,9 @@ Headers: TypeAlias = Sequence[tuple[str, str]]
 """Pairs of name (in lower case) and value, in order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Response:
-    """One complete response; its headers are sent in the given order."""
+    """One complete response; its headers are sent in the given order. It is not frozen, because that takes long."""
 
     status: int
     headers: Headers = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 from starlette.types import ASGIApp
@@ -15,9 +16,9 @@ from mockbot.violation import Location, Violation
 from mockbot.world.call import Call
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ok:
-    """A success and its `data`."""
+    """A success and its `data`. It is not frozen, because that takes long to make."""
 
     data: JSON
     message: str | None = None
@@ -46,6 +47,14 @@ class Crash:
 
 
 Result: TypeAlias = Ok | Failure | Refusal | Crash | ASGIApp
+Function: TypeAlias = Callable[[Call], Result]
+"""Does what an operation does."""
+
+
+def loading(load: Callable[[], Function]) -> Function:
+    """Return a function that is imported, by `load`, for its first call."""
+    loaded = cache(load)
+    return lambda call: loaded()(call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,7 @@ class Answers:
 class OperationHandler:
     """A handler and how its results are written."""
 
-    function: Callable[[Call], Result]
+    function: Function
     answers: Answers
 
     def __call__(self, call: Call) -> ASGIApp:

@@ -8,7 +8,7 @@ import logging
 import os
 import select
 import stat
-from typing import Any, TextIO
+from typing import TextIO, cast
 
 WAIT_SECONDS = 0.2
 """How long one write waits for a slow reader; after that, lines are dropped until it reads again."""
@@ -28,10 +28,10 @@ def nonblocking(stream: TextIO | None) -> TextIO:
         descriptor = NO_FILE
     if stream is not None and (descriptor == NO_FILE or os.name != "posix"):
         return stream
-    return io.TextIOWrapper(LineWriter(descriptor), "utf-8", "backslashreplace", write_through=True)
+    return cast(TextIO, LineWriter(descriptor))
 
 
-class LineWriter(io.BufferedIOBase):
+class LineWriter(io.TextIOBase):
     """Writes lines without blocking: a slow reader loses lines, a closed one loses all.
 
     Otherwise a test that starts a server with a pipe and never reads it would stop the server after 64 KiB of log.
@@ -45,16 +45,16 @@ class LineWriter(io.BufferedIOBase):
         self._rest = b""
         self._blocked = False
         self._dropped = 0
-        self._lines: list[bytes] = []
+        self._lines: list[str] = []
         """The lines that are not written yet."""
 
     def writable(self) -> bool:
         """Return True."""
         return True
 
-    def write(self, line: Any) -> int:
+    def write(self, line: str) -> int:
         """Write a line, together with all others of the next TOGETHER_SECONDS; at once if no event loop runs."""
-        self._lines.append(bytes(line))
+        self._lines.append(line)
         if len(self._lines) == 1:
             try:
                 asyncio.get_running_loop().call_later(TOGETHER_SECONDS, self._write)
@@ -78,7 +78,7 @@ class LineWriter(io.BufferedIOBase):
         if self._rest:
             self._dropped += len(lines)
         else:
-            self._rest = b"".join(lines)
+            self._rest = "".join(lines).encode("utf-8", "backslashreplace")
             self._send()
 
     def _send(self) -> bool:

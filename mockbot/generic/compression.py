@@ -6,8 +6,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.fault.fault import FAULT
 
-SMALLEST = 1024
-"""Smaller responses are sent unchanged."""
 RESPONSE = "http.response."
 
 
@@ -15,11 +13,11 @@ class Compression:
     """Starlette's middleware, around which messages of mockbot's own pass: faults that the server carries out.
 
     Streams of events are never compressed, nor are responses that a fault changes: their bytes are those of the fault.
-    What could be compressed has `Vary`, too.
+    Responses of less than `smallest` bytes are sent unchanged. What could be compressed has `Vary`, too.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, smallest: int) -> None:
+        self.app, self._smallest = app, smallest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Compress the response."""
@@ -37,5 +35,5 @@ class Compression:
 
         from starlette.middleware.gzip import GZipMiddleware
 
-        compressing = GZipMiddleware(app, minimum_size=SMALLEST, exclude_content_types=("text/event-stream",))
+        compressing = GZipMiddleware(app, minimum_size=self._smallest, exclude_content_types=("text/event-stream",))
         await compressing(scope, receive, send)

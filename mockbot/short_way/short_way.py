@@ -166,7 +166,7 @@ class ShortWay:
         made = asked.imitation.api.response(call)
         if not isinstance(made, Response):
             return self._stream(made, asked, call)
-        if profile.compresses and _is_compressed(made):
+        if profile.compresses and len(made.body) >= profile.compresses:
             return _begun(made, call)
         return Answer(asked.sendable(made, transaction))
 
@@ -194,13 +194,6 @@ def _begun(made: ASGIApp, call: Call) -> Begun:
             RESPONSE: made,
         }
     )
-
-
-def _is_compressed(response: Response) -> bool:
-    """Return whether the layer Compression has something to do."""
-    from mockbot.generic.compression import SMALLEST
-
-    return len(response.body) >= SMALLEST
 
 
 async def _unsent(_: Message) -> None:

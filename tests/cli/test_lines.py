@@ -25,8 +25,8 @@ def pipe() -> Iterator[tuple[int, int]]:
             continue
 
 
-def line(number: int) -> bytes:
-    return b"%d %s\n" % (number, b"." * 1000)
+def line(number: int) -> str:
+    return f"{number} {'.' * 1000}\n"
 
 
 def drain(end: int) -> bytes:
@@ -43,21 +43,21 @@ def test_a_pipe_that_is_not_read_loses_lines_and_the_number_is_logged(pipe: tupl
     reader, writer = pipe
     lines = LineWriter(writer, wait_seconds=0)
     log = logging.getLogger("mockbot")
-    handler = logging.StreamHandler(io.TextIOWrapper(lines, write_through=True))
+    handler = logging.StreamHandler(lines)
     log.addHandler(handler)
     try:
         for number in range(200):
             lines.write(line(number))
         kept = drain(reader).split(b"\n")
-        lines.write(b"later\n")
+        lines.write("later\n")
         rest = drain(reader)
     finally:
         log.removeHandler(handler)
     whole = len(kept) - 1
     assert 0 < whole < 200
-    assert kept[:whole] == [line(number)[:-1] for number in range(whole)]
+    assert kept[:whole] == [line(number)[:-1].encode() for number in range(whole)]
     begun = kept[-1] + rest.split(b"\n")[0] + b"\n"
-    assert begun == line(whole), "a line that was begun is completed before the next"
+    assert begun == line(whole).encode(), "a line that was begun is completed before the next"
     assert rest.endswith(b"\n%d lines of the log were dropped because they were not read\nlater\n" % (199 - whole))
 
 

@@ -28,7 +28,7 @@ def sent(*messages: dict[str, Any]) -> list[dict[str, Any]]:
         left.append(message)
 
     scope = {"type": "http", "headers": [(b"accept-encoding", b"gzip")]}
-    asyncio.run(Compression(app)(scope, receive, send))
+    asyncio.run(Compression(app, 1024)(scope, receive, send))
     return left
 
 

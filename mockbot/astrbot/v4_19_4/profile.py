@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
 from mockbot import resources
 from mockbot.astrbot import lists
 from mockbot.astrbot.disk import FOLDER
-from mockbot.astrbot.handler import OperationHandler, Result
+from mockbot.astrbot.handler import Function, OperationHandler, loading
 from mockbot.astrbot.installation import read_installation
 from mockbot.astrbot.keys import KEY_PATTERN, Authentication
 from mockbot.astrbot.state import AstrBotState
@@ -28,7 +28,7 @@ from mockbot.generic.stateful.stored import DocumentRows
 from mockbot.openapi.document import Document, overlaid_document
 from mockbot.profile import Profile
 from mockbot.world.blueprint import Blueprint
-from mockbot.world.call import VALIDATED, Call, OfBody
+from mockbot.world.call import VALIDATED, OfBody
 
 VERSION = "4.19.4"
 NAME = f"astrbot-{VERSION}"
@@ -41,31 +41,31 @@ FIXTURES = ("default", "empty", NAME, f"{NAME}-reasoning")
 CHAT = "POST /api/v1/chat"
 
 
-def _send_message(call: Call) -> Result:
+def _send_message() -> Function:
     from mockbot.astrbot.v4_19_4.im import send_message
 
-    return send_message(call)
+    return send_message
 
 
-def _upload_file(call: Call) -> Result:
+def _upload_file() -> Function:
     from mockbot.astrbot.v4_19_4.files import upload_file
 
-    return upload_file(call)
+    return upload_file
 
 
-def _send_chat(call: Call) -> Result:
+def _send_chat() -> Function:
     from mockbot.astrbot.v4_19_4.chat import send_chat
 
-    return send_chat(call)
+    return send_chat
 
 
-HANDLERS: Mapping[str, Callable[[Call], Result]] = {
+HANDLERS: Mapping[str, Function] = {
     "GET /api/v1/im/bots": lists.list_bots,
     "GET /api/v1/configs": lists.list_configs,
     "GET /api/v1/chat/sessions": lists.list_sessions,
-    "POST /api/v1/im/message": _send_message,
-    "POST /api/v1/file": _upload_file,
-    CHAT: _send_chat,
+    "POST /api/v1/im/message": loading(_send_message),
+    "POST /api/v1/file": loading(_upload_file),
+    CHAT: loading(_send_chat),
 }
 BLUEPRINT = Blueprint(
     server=NAME,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any, TypeVar
 
-from mockbot.astrbot.handler import Result
-from mockbot.world.call import Call
+from mockbot.astrbot.handler import Function, loading
 
 T = TypeVar("T")
 SESSIONS = "/api/v1/chat/sessions"
@@ -63,10 +62,22 @@ class Table(Mapping[str, T]):
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._found: dict[str, T | None] = {}
+        """What the tables have for each operation that was asked for."""
 
     def __getitem__(self, operation: str) -> T:
-        table: Mapping[str, T] = getattr(_module(MODULES[operation]), self._name, {})
-        return table[operation]
+        found = self.find(operation)
+        if found is None:
+            raise KeyError(operation)
+        return found
+
+    def find(self, operation: str) -> T | None:
+        """Return what one of the tables has for an operation of AstrBot; None if none has anything."""
+        if operation not in self._found:
+            module = MODULES.get(operation)
+            table: Mapping[str, T] = {} if module is None else getattr(_module(module), self._name, {})
+            self._found[operation] = table.get(operation)
+        return self._found[operation]
 
     def __iter__(self) -> Iterator[str]:
         return (operation for operation in MODULES if operation in self)
@@ -79,13 +90,10 @@ def _module(name: str) -> Any:
     return import_module(f"mockbot.astrbot.v4_29_3.{name}")
 
 
-HANDLERS: Table[Callable[[Call], Result]] = Table("HANDLERS")
+HANDLERS: Table[Function] = Table("HANDLERS")
 
 
-def handler(operation: str) -> Callable[[Call], Result]:
+def handler(operation: str) -> Function:
     """Return the handler of an operation, whose module is imported for its first call."""
 
-    def handle(call: Call) -> Result:
-        return HANDLERS[operation](call)
-
-    return handle
+    return loading(lambda: HANDLERS[operation])

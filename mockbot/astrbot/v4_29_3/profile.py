@@ -93,7 +93,7 @@ def _profile(document: Document) -> Profile:
         pages=pages(document),
         observed_pages=OBSERVED,
         last_parameter=True,
-        compresses=True,
+        compresses=1024,
         refusing=REFUSED.intersection(known),
         exchanges=EXCHANGES,
         deviations=DEVIATIONS,

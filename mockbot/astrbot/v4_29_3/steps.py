@@ -6,11 +6,12 @@ Sizes, routes and the syntax of the body come before the key, types after it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from mockbot.astrbot.v4_29_3.answers import ENVELOPE
 from mockbot.astrbot.v4_29_3.details import Check, Detail, Query, missing, unprocessable
+from mockbot.astrbot.v4_29_3.operations import Table
 from mockbot.contract.media_types import parse_content_type
 from mockbot.generic.rejection import by_contract
 from mockbot.response import Response, whole
@@ -72,16 +73,17 @@ Form = Callable[[Call], "Response | None"]
 class Syntax:
     """Reads JSON bodies into `Transaction.parsed`, and refuses those that are none; `forms` read all others."""
 
-    bodies: Mapping[str, Check]
-    forms: Mapping[str, Form]
+    bodies: Table[Check]
+    forms: Table[Form]
 
     def __call__(self, call: Call) -> Response | None:
         """Return the response to a body that cannot be read."""
         assert call.operation is not None  # a step before has refused other calls
         name = call.operation.name
-        if name in self.forms:
-            return self.forms[name](call)
-        if name not in self.bodies or not call.body:
+        form = self.forms.find(name)
+        if form is not None:
+            return form(call)
+        if not call.body or self.bodies.find(name) is None:
             return None
         if not is_json(call.content_type):
             call.transaction.parsed = call.body.decode("utf-8", "replace")
@@ -110,23 +112,24 @@ Types = Callable[[Call], Sequence[Detail]]
 class TypesOf:
     """Refuses values of wrong types, all at once, and puts the converted body into `Transaction.parsed`."""
 
-    bodies: Mapping[str, Check]
-    queries: Mapping[str, Query]
-    others: Mapping[str, Types]
+    bodies: Table[Check]
+    queries: Table[Query]
+    others: Table[Types]
 
     def __call__(self, call: Call) -> Response | None:
         """Return the response with status 422."""
         assert call.operation is not None
         name = call.operation.name
         details: list[Detail] = []
-        if name in self.queries:
-            details += self.queries[name].details(call.query)
-        if name in self.others:
-            details += self.others[name](call)
-        if name in self.bodies and not call.body:
+        query, types, body = self.queries.find(name), self.others.find(name), self.bodies.find(name)
+        if query is not None:
+            details += query.details(call.query)
+        if types is not None:
+            details += types(call)
+        if body is not None and not call.body:
             details.append(missing(("body",)))
-        elif name in self.bodies:
-            found = self.bodies[name](call.transaction.parsed, ("body",))
+        elif body is not None:
+            found = body(call.transaction.parsed, ("body",))
             if isinstance(found, list):
                 details += found
             else:
