@@ -167,7 +167,7 @@ class Entry(_Kept):
             return
         self.response_size, self.last_sent = sum(map(len, pieces)), closed
         if self.response_size <= UNREAD and len(pieces) <= MOST_PIECES:
-            self.chunks = Later(masking, masked_pieces, [(seconds, piece) for piece in pieces])
+            self.chunks = Later(masking, masked_pieces, tuple([(seconds, piece) for piece in pieces]))
             return
         self.stream = stream = MaskedStream(masking)
         for piece in pieces:

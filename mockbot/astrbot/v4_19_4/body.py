@@ -16,6 +16,7 @@ JSON_TYPE = re.compile(r"application/(json|[^;\s/]+\+json)", re.IGNORECASE)
 
 Unreadable = Literal["unreadable"]
 UNREADABLE = object()
+_read = json.JSONDecoder().decode
 
 DEEPEST = 500
 """Levels of nested lists and objects. Python reads deeper values, but beyond about 900 levels it cannot write them."""
@@ -52,7 +53,7 @@ def _value(body: bytes) -> JSON | Crash | object:
     except UnicodeDecodeError:
         return Crash("the body is not UTF-8 text")
     try:
-        value: JSON = json.loads(text)
+        value: JSON = _read(text)
     except RecursionError:
         return TOO_DEEP
     except ValueError:

@@ -162,22 +162,21 @@ class Agent:
         """Send the deltas of a model call; return its failure, if any."""
         self._spoke, self._round_reasoning = False, ""
         for item in output(round_, self._values):
-            match item:
-                case Fail():
-                    return item
-                case Delta(text, reason):
-                    if self._first_token is None:
-                        self._first_token = max(self._turn.now() - self._started, 1e-6)
-                    if reason and self._turn.reasoning:
-                        self.reasoning += reason
-                        self._round_reasoning += reason
-                        yield self._plain(reason, streaming=True, chain_type="reasoning")
-                    if text:
-                        self._spoke = True
-                        self.text += text
-                        yield self._plain(text, streaming=True)
-                case _:
-                    yield item
+            if isinstance(item, Fail):
+                return item
+            if not isinstance(item, Delta):
+                yield item
+                continue
+            if self._first_token is None:
+                self._first_token = max(self._turn.now() - self._started, 1e-6)
+            if item.reason and self._turn.reasoning:
+                self.reasoning += item.reason
+                self._round_reasoning += item.reason
+                yield self._plain(item.reason, streaming=True, chain_type="reasoning")
+            if item.text:
+                self._spoke = True
+                self.text += item.text
+                yield self._plain(item.text, streaming=True)
         return None
 
     def _blocking_call(self, round_: Round, usage: Usage, *, last: bool) -> Generator[Sent, None, bool]:

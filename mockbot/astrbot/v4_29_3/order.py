@@ -43,12 +43,23 @@ class EventOrder:
         """Take the next event; return a violation if it is not allowed here. Ignore a value that is not an event."""
         if not isinstance(event, dict) or not isinstance(event.get("type"), str):
             return None
+        if self._is_next_delta(event):
+            self._parts.take(event, self._run)
+            return None
         kind, name = _kind(event), _name(event)
         if kind not in ("part", "push", *SAVED):
             self._parts.settle(self._run)
         mistake = self._misplaced(kind, name, event) or self._other_message(event)
         self._update(kind, name, event)
         return None if mistake is None else Violation("event", "order", "", "order", mistake, cut(name))
+
+    def _is_next_delta(self, event: dict[str, JSON]) -> bool:
+        """Return whether an event can only be one more piece of a text; most events are."""
+        if self._last != "plain" or event["type"] != "plain" or self._owed or self._ended:
+            return False
+        if event.get("streaming") is not True or event.get("chain_type") or isinstance(event.get("data"), dict):
+            return False
+        return event.get("message_id") == self._message_id
 
     def end(self) -> Violation | None:
         """Take the end of the stream; return a violation if an event is missing."""

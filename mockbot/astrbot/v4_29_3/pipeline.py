@@ -214,10 +214,11 @@ class _Conversation:
                 yield "others"
 
     def _one(self, item: object) -> None:
+        if isinstance(item, Frame):
+            self._count(item.data)
+            self._out.frame(item.data)
+            return
         match item:
-            case Frame(data):
-                self._count(data)
-                self._out.frame(data)
             case Cue(fault):
                 self._run.cue(fault)
             case Verbatim():

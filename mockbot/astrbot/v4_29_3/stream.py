@@ -68,15 +68,16 @@ class RunStream(Stream):
         """Yield the frames of the run, and the end of the stream unless it stops before."""
         sent, follower = 0, self._follower
         while not follower.gone:
-            yield from self._silence()
+            if not follower.frames:
+                yield from self._silence()
             item = follower.frames.take()
             if (sent := sent + 1) % BURST == 0 or self._sent_large:
                 self._sent_large = False
                 yield others
             if isinstance(item, Frame):
-                yield from self._chunk(sse.frame(item.data))
+                message = sse.frame(item.data)
             elif isinstance(item, Verbatim):
-                yield from self._chunk(sse.piece(_verbatim(item.data)))
+                message = sse.piece(_verbatim(item.data))
             elif item is Follower.OVER:
                 break
             elif item is Follower.CUT:
@@ -85,6 +86,9 @@ class RunStream(Stream):
                 assert isinstance(item, Fault)
                 yield due(item)
                 continue
+            if not follower.gone:
+                self._sent_large |= len(message["body"]) > LARGE
+                yield message
             if self._world.pace:
                 yield partial(self._world.clock.sleep, self._world.pace)
         if not follower.gone:

@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mockbot.astrbot.v4_29_3.order import EventOrder
 from mockbot.jsontext import JSON
@@ -33,8 +35,15 @@ def event(word: str) -> dict[str, JSON]:
     return found
 
 
-def mistakes(events: list[dict[str, JSON]]) -> list[str]:
-    order = EventOrder()
+class EveryStep(EventOrder):
+    """Takes no short cut for the pieces of a text."""
+
+    def _is_next_delta(self, event: dict[str, JSON]) -> bool:
+        return False
+
+
+def mistakes(events: list[dict[str, JSON]], kind: type[EventOrder] = EventOrder) -> list[str]:
+    order = kind()
     found = [order.feed(each) for each in events]
     return [each.message for each in [*found, order.end()] if each is not None]
 
@@ -201,3 +210,17 @@ def test_values_that_are_not_events_are_ignored() -> None:
     order = EventOrder()
     values: list[JSON] = [None, [], {}, {"type": 5}]
     assert [order.feed(value) for value in values] == [None] * 4
+
+
+WORDS = (
+    *("session_id", "run_started", "run_snapshot", "delta", "delta:a", "reasoning", "plain", "pushed_image", "push"),
+    *("push:a", "tool_call", "tool_call_result", "agent_stats", "complete:a", "message_saved", "attachment_saved"),
+    *("user_message_saved", "follow_up_captured", "error", "end"),
+)
+"""The events of which streams in any order are made; most of them are pieces of texts."""
+
+
+@given(st.lists(st.tuples(st.sampled_from([*WORDS, *["delta:a"] * 20]), st.sampled_from("mmmmx")), max_size=20))
+def test_the_short_cut_for_pieces_of_a_text_finds_the_same_mistakes(stream: list[tuple[str, str]]) -> None:
+    whole = [*events("run_started"), *(event(word) | {"message_id": message} for word, message in stream)]
+    assert mistakes(whole) == mistakes(whole, EveryStep)
