@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from mockbot import source
 from mockbot.contract.contract import Contract
 from mockbot.contract.formats import check
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.fault.fault import Expects, Fault, Kind
 from mockbot.fault.parse import parse_fault

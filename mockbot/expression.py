@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import re2
+
+from mockbot.dataclass import dataclass
 
 LONGEST = 4096
 """How many characters an expression may have."""

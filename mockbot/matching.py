@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Literal
 
+from mockbot.dataclass import dataclass
 from mockbot.expression import Expression, expression
 from mockbot.jsontext import JSON
 

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from starlette.types import ASGIApp
 
 from mockbot.contract.contract import Contract
 from mockbot.contract.layer import RequestLine
+from mockbot.dataclass import dataclass
 from mockbot.openapi.document import Document
 from mockbot.response import ErrorForm
 from mockbot.world.blueprint import Blueprint

@@ -7,9 +7,11 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TypeAlias
+
+from mockbot.dataclass import dataclass
 
 Stamp: TypeAlias = tuple[int, int, int] | None
 """Time of the last change in nanoseconds, bytes and number of a file; None if there is none."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol, TypeAlias
 
 from starlette.types import Receive, Scope, Send
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON, compact
 from mockbot.violation import Violation
 
@@ -16,9 +16,9 @@ Headers: TypeAlias = Sequence[tuple[str, str]]
 """Pairs of name (in lower case) and value, in order."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Response:
-    """One complete response; its headers are sent in the given order. It is not frozen, because that takes long."""
+    """One complete response; its headers are sent in the given order."""
 
     status: int
     headers: Headers = ()

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
 from mockbot import jsontext, prepared
+from mockbot.dataclass import dataclass
 from mockbot.errors import Malformed, UserError
 from mockbot.jsontext import JSON
 from mockbot.reads import note

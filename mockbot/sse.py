@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON, plainly_spaced, spaced_bytes
 
 EVENT_STREAM = "text/event-stream"

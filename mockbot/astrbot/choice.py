@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mockbot.astrbot.handler import Failure
 from mockbot.astrbot.installation import Config
 from mockbot.astrbot.state import state_of
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.script.chosen import Chosen, NearMiss
 from mockbot.script.model import echo

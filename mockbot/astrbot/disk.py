@@ -6,8 +6,8 @@ Paths are names only: nothing is written to a disk.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 
+from mockbot.dataclass import dataclass
 from mockbot.world.records import Attachment, MediaType
 from mockbot.world.world import World
 

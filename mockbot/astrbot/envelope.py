@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.response import Headers, Response, whole
 from mockbot.violation import Violation

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
 from starlette.types import ASGIApp
 
 from mockbot.astrbot.envelope import Envelope
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.violation import Location, Violation
 from mockbot.world.call import Call
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Ok:
-    """A success and its `data`. It is not frozen, because that takes long to make."""
+    """A success and its `data`."""
 
     data: JSON
     message: str | None = None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from mockbot.astrbot.handler import Failure, Ok
 from mockbot.astrbot.installation import WEBCHAT, Bot
 from mockbot.astrbot.message import Invalid, Part, strict_parts
 from mockbot.astrbot.state import state_of
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.world.world import World
 

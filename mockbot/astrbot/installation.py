@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from mockbot.astrbot.disk import DATA
 from mockbot.astrbot.inventory import PLATFORM_TYPES, PROVIDER, Persona, Plugin, Row, persona_of, plugin_of, source_of
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.script.usage import Usage
 from mockbot.source import Source

@@ -7,10 +7,11 @@ fixture gives the values that differ from the defaults here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 
 Row: TypeAlias = Mapping[str, JSON]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from mockbot.astrbot.envelope import Envelope
+from mockbot.dataclass import dataclass
 from mockbot.generic.security import Security
 from mockbot.journal.credentials import mask
 from mockbot.openapi.document import Document

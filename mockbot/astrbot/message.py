@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.world.attachments import Attachments
 from mockbot.world.records import Attachment

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TypeAlias
 
 from mockbot.astrbot import frames
 from mockbot.astrbot.texts import NO_RETURN_VALUE, TOOL_IMAGE
+from mockbot.dataclass import dataclass
 from mockbot.script.model import Fail, FaultStep, Reason, Round, Say, ToolCall, WaitStep
 from mockbot.script.template import Values, fill
 from mockbot.script.turn import Cue, Turn, Wait
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of text, of reasoning, or of both. It is not frozen, because that takes long to make."""
+    """A piece of text, of reasoning, or of both."""
 
     text: str = ""
     reason: str = ""

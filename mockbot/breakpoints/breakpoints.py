@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from sys import getsizeof
 from typing import Literal
 
 from starlette.types import Scope
 
 from mockbot.bounded import ITEM
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ import click
 
 from mockbot import jsontext
 from mockbot.cli.values import TOKEN, Duration
+from mockbot.dataclass import dataclass
 from mockbot.errors import NoAnswer, UserError
 
 DEFAULT_URL = "http://127.0.0.1:6185"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.fuzz.report import FuzzReport
 from mockbot.fuzz.reports.html import html

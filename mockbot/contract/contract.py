@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from starlette.types import Scope
 
 from mockbot.contract.media_types import strict_integer
 from mockbot.contract.stream import StreamRules, StreamValidator
 from mockbot.contract.validation import Validation
+from mockbot.dataclass import dataclass
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation, Operations, Route
 from mockbot.sse import EVENT_STREAM

@@ -9,11 +9,11 @@ for: large documents have more operations than one run asks for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mockbot.contract.wire.described import Media, Parameter, parameters_of
 from mockbot.contract.wire.shapes import Shapes
+from mockbot.dataclass import dataclass
 
 KEY = "x-operations"
 """Where the derived operations are, by path and method."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import follow
 
 DEEPEST = 10

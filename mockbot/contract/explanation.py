@@ -7,10 +7,10 @@ best and reports the error inside it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, cast
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON, pointer
 from mockbot.wording import cut, near, shown
 

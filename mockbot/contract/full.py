@@ -9,7 +9,6 @@ openapi-core has none for how a media type is found (`_find_media_type`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -43,6 +42,7 @@ from mockbot.contract.wire.casting import Known
 from mockbot.contract.wire.described import FORM
 from mockbot.contract.wire.message import Fields, Request, header_values
 from mockbot.contract.wire.parameters import ParameterReader, Unread
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import pointer
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Side, Violation

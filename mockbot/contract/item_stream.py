@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from mockbot.contract.media_types import read_json
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.openapi.document import Document
 from mockbot.openapi.examples import code_for

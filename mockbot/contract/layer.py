@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TypeAlias
 
@@ -22,6 +22,7 @@ from mockbot.contract.media_types import is_json, parse_content_type
 from mockbot.contract.outgoing import Outgoing, StreamCut
 from mockbot.contract.transaction import KEY, READ, Transaction
 from mockbot.contract.wire.described import FORM
+from mockbot.dataclass import dataclass
 from mockbot.openapi.operations import Operation, Route
 from mockbot.response import ErrorForm
 from mockbot.sse import EVENT_STREAM

@@ -10,12 +10,13 @@ import json
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from encodings import normalize_encoding
 from encodings.aliases import aliases
 from functools import lru_cache
 from typing import NoReturn
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.wording import shown
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from mockbot.contract.events import Events
 from mockbot.contract.media_types import read_json
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.sse import Event, Parser
 from mockbot.violation import Violation

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from mockbot.contract.parts import Parts
+from mockbot.dataclass import dataclass
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Violation
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -12,6 +11,7 @@ from mockbot.contract.wire.described import Media, Parameter
 from mockbot.contract.wire.message import Fields
 from mockbot.contract.wire.parameters import is_spread
 from mockbot.contract.wire.shapes import Shapes
+from mockbot.dataclass import dataclass
 from mockbot.wording import closest
 
 CONDITIONAL = ("if", "dependentSchemas", "unevaluatedProperties", "$dynamicRef", "propertyNames")

@@ -11,7 +11,6 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Literal
@@ -22,6 +21,7 @@ from mockbot.control.reply import problem, reply
 from mockbot.control.request import ControlRequest, endpoint
 from mockbot.control.scripts import mistakes
 from mockbot.control.serving import Serving
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.response import Response

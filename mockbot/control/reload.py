@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import nullcontext
-from dataclasses import dataclass
 
 from mockbot.control.serving import Serving
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.openapi.fetch import changed
 from mockbot.profile import Profile

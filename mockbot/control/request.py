@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,6 +10,7 @@ from starlette.types import ASGIApp
 
 from mockbot.control.reply import problem
 from mockbot.control.serving import Serving
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.response import Response
 from mockbot.wording import closest, near

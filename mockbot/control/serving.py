@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 
+from mockbot.dataclass import dataclass
 from mockbot.profile import Profile
 from mockbot.reads import Reads
 from mockbot.world.start import Start

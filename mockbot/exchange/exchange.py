@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 
 ANY = "any"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mockbot.contract.like import unlike, unusable
+from mockbot.dataclass import dataclass
 from mockbot.exchange.names import fill
 from mockbot.jsontext import JSON, escape, read
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from starlette.types import Scope
 
 from mockbot.bounded import ITEM, owned
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
+
+from mockbot.dataclass import dataclass
 
 BOM = b"\xef\xbb\xbf"
 LINE = re.compile(rb"([^\r\n]*+)(\r\n|\n|\r)")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, ClassVar, Literal
 
 from starlette.types import Message
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 
 START, BODY = "http.response.start", "http.response.body"

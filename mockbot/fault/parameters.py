@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, fields
 from functools import cache
 from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from mockbot import duration
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.fault.fault import Fault, Form, Range
 from mockbot.jsontext import JSON

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeAlias
 
 from starlette.types import Message
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.blocks import BOM, Blocks
 from mockbot.fault.fault import ABORT, BODY, RAW, START
 from mockbot.fault.head import header, media_type, with_header

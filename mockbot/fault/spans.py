@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from mockbot.dataclass import dataclass
 
 Kind: TypeAlias = Literal["object", "array", "string", "number", "boolean", "null"]
 Edit: TypeAlias = tuple[int, int, str]

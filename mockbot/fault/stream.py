@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 from typing import TypeAlias
 
 from starlette.types import Message
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.blocks import Block, Blocks
 from mockbot.fault.fault import ABORT, BODY, RAW, START, Fault, Form
 from mockbot.fault.head import header, with_header

@@ -13,11 +13,11 @@ import socket
 import struct
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.fault import ABORT, BODY, FAULT, LAST, RAW, SLEEP, START, raw
 
 CONNECTION = "mockbot.connection"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mockbot.behaviour import Behaviour
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.fuzz.clients.client import Client, Shown, Task
 from mockbot.fuzz.expected import Habits, items, last_type, mismatch, types

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from mockbot.dataclass import dataclass
 from mockbot.fuzz.sent import Sent
 from mockbot.sse import Event
 

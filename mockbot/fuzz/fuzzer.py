@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from queue import SimpleQueue
 
 from mockbot.app import profile_for
 from mockbot.behaviour import Behaviour, load
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.fuzz.case import Case, Lane
 from mockbot.fuzz.classes import CATALOGUE, CHOICES, BugClass

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from mockbot import behaviour
 from mockbot.app import create_app, profile_for
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.fuzz import known
 from mockbot.fuzz.classes import CHOICES

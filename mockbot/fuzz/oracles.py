@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from mockbot.behaviour import Behaviour
+from mockbot.dataclass import dataclass
 from mockbot.fuzz.clients.client import Shown
 from mockbot.fuzz.expected import Habits, is_whole, items, mismatch
 from mockbot.fuzz.sent import Sent

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from mockbot.behaviour import Behaviour
+from mockbot.dataclass import dataclass
 from mockbot.fuzz.expected import NOTHING, items
 from mockbot.fuzz.sent import Sent
 from mockbot.fuzz.stage import Stage

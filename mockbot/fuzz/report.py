@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from mockbot.behaviour import Behaviour
+from mockbot.dataclass import dataclass
 from mockbot.fault.fault import Kind
 from mockbot.fuzz.sent import Sent
 from mockbot.jsontext import JSON

@@ -12,11 +12,12 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Literal
 
+from mockbot.dataclass import dataclass
 from mockbot.server.tap import Tapped, Written
 from mockbot.sse import EVENT_STREAM, Event, Parser
 

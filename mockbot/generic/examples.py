@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from mockbot.contract.validation import Validation
+from mockbot.dataclass import dataclass
 from mockbot.generic.accept import bare, is_json, ordered
 from mockbot.generic.notation import FILES, is_sequence, takes_values, written
 from mockbot.jsontext import JSON, compact

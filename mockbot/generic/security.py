@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from mockbot.contract.media_types import parse_cookies
+from mockbot.dataclass import dataclass
 from mockbot.journal.credentials import COMMON, Carriers
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation

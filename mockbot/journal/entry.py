@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from sys import getsizeof
 from typing import Any, Literal, Self, TypeVar
 
 from mockbot.bounded import owned
+from mockbot.dataclass import dataclass
 from mockbot.journal.masked_stream import KEPT as KEPT
 from mockbot.journal.masked_stream import PIECE, UNREAD, MaskedStream, masked_pieces
 from mockbot.journal.masked_stream import TAIL as TAIL

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Literal, Self
 
+from mockbot.dataclass import dataclass
 from mockbot.journal.entry import Entry
 from mockbot.jsontext import JSON
 from mockbot.wording import printable

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from mockbot.dataclass import dataclass
 from mockbot.journal.secrets import Secrets, joined, with_stars
 from mockbot.journal.unescaped import levels, raw_span
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import parse_qsl
 
 from mockbot import sse
+from mockbot.dataclass import dataclass
 from mockbot.journal.entry import Entry
 from mockbot.jsontext import JSON
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeGuard
 
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.expression import ExpressionError
 from mockbot.journal.parsed import ParsedEntry

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mockbot.dataclass import dataclass
 from mockbot.journal.entry import Entry
 from mockbot.journal.parsed import ParsedEntry
 from mockbot.journal.query import Condition, Count, Query

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from mockbot.dataclass import dataclass
 from mockbot.journal.entry import Chunk, Entry
 
 LARGEST = 16 * 1024 * 1024

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.jsontext import escape
 from mockbot.openapi.fetch import Text, is_url, read

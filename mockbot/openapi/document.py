@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 from mockbot import prepared, source
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import compact, follow
 from mockbot.openapi.keywords import rewritten
 

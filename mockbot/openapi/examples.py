@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation

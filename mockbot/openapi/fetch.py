@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from mockbot import source
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.reads import Reads, digest, note
 from mockbot.source import Source

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
 from starlette.types import Scope
 
+from mockbot.dataclass import dataclass
 from mockbot.openapi.document import Document
 from mockbot.openapi.keywords import is_method
 from mockbot.openapi.servers import base_paths

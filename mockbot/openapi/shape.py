@@ -7,8 +7,9 @@ object must have, `-` one that no response depends on.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from mockbot.dataclass import dataclass
 
 _OBJECTS = {
     "Document": "openapi:string! $self:string info:Info! jsonSchemaDialect:string servers:[Server] paths:Paths "

@@ -6,10 +6,10 @@ replaced, in place. It is an error only where serving is impossible.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import escape, follow
 from mockbot.openapi import mend
 from mockbot.openapi.shape import DEFAULTS, FIELDS, MAPS, METHODS, REFERABLE, Field, Problem, a, fits

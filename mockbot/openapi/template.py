@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Generic, TypeVar
+
+from mockbot.dataclass import dataclass
 
 PARAMETER = re.compile(r"\{([^{}/]+)\}")
 Value = TypeVar("Value")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import NoneType
 from typing import Any, TypeAlias
 
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.openapi.bundle import Bundle, bundled
 from mockbot.openapi.fetch import Text, read

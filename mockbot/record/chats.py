@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.record.exchange import Exchange
 from mockbot.record.frames import MEDIA, Frame, essence, frames_of

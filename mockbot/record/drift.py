@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mockbot.dataclass import dataclass
 from mockbot.record.check import UNDOCUMENTED
 from mockbot.record.exchange import Exchange
 from mockbot.violation import Violation

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from mockbot.contract.content_coding import Decoder, TooLarge, Unsupported, codings
+from mockbot.dataclass import dataclass
 from mockbot.record.headers import Fields
 from mockbot.violation import Violation
 

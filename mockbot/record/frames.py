@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.record.exchange import Exchange
 from mockbot.record.texts import without_identifiers

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from mockbot.dataclass import dataclass
 from mockbot.journal.secrets import Secrets
 from mockbot.jsontext import JSON
 from mockbot.profile import Profile

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.types import Message
 
 from mockbot.app import create_app
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.journal.credentials import Carriers, credentials, query_pairs
 from mockbot.jsontext import JSON

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain, count, islice
 from typing import Any
 
+from mockbot.dataclass import dataclass
 from mockbot.ecmascript import pattern as compiled
 from mockbot.jsontext import JSON, compact
 from mockbot.sample.alternatives import Alternatives, Schema, TooManyAlternatives, parts, resolved

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeAlias
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON, compact
 from mockbot.matching import Matcher, Miss
 

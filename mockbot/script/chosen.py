@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sized
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import spaced
 from mockbot.matching import Miss
 from mockbot.script.model import Script

@@ -6,9 +6,10 @@ The texts still contain their placeholders (template.py), which are filled when 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON, compact
 from mockbot.script.calls import CallWhen

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mockbot.bounded import ITEM, owned
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.matching import Miss

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import partial
 from sys import getsizeof
 from typing import TypeAlias
 
 from mockbot.bounded import footprint
+from mockbot.dataclass import dataclass
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON, spaced
 from mockbot.matching import bare
@@ -61,9 +62,9 @@ class Turn:
         return Filling(request_values(self.request, self.groups, self.number) | own)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame of the stream; its keys are sent in this order. It is not frozen, because that takes long to make."""
+    """A frame of the stream; its keys are sent in this order."""
 
     data: dict[str, JSON]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.matching import Matcher, Miss, bare
 

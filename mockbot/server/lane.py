@@ -10,13 +10,14 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import h11
 from starlette.types import ASGIApp, Message, Scope
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import RequestResponseCycle
+
+from mockbot.dataclass import dataclass
 
 Fields = Sequence[tuple[bytes, bytes]]
 MOST = 16 * 1024

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from mockbot.dataclass import dataclass
 from mockbot.steady import steady
 
 MOST = 64 * 1024 * 1024

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Self, TypeAlias
 
 from starlette.types import ASGIApp
 
+from mockbot.dataclass import dataclass
 from mockbot.response import Response
 
 Fields: TypeAlias = Sequence[tuple[bytes, bytes]]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Scope
 
 from mockbot.contract.layer import Limits
 from mockbot.contract.outgoing import replacing, violations_of
 from mockbot.contract.transaction import Transaction
+from mockbot.dataclass import dataclass
 from mockbot.generic.api import Api
 from mockbot.journal.entry import Arrival
 from mockbot.journal.journal import Journal

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.journal.finding import SEVERITIES
 from mockbot.openapi.fetch import is_url

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from mockbot.dataclass import dataclass
 from mockbot.source import Source
 
 LINE = re.compile(r"(?P<name>[^\n]+?):(?P<line>\d+): (?P<at>/\S*): (?P<sentence>.*)", re.DOTALL)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.script.inline import inline
 from mockbot.source import load

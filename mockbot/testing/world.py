@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Self
 
+from mockbot.dataclass import dataclass
 from mockbot.journal.finding import Finding, Verdict
 from mockbot.testing.control import Control
 from mockbot.testing.journal import Journal

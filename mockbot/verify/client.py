@@ -9,12 +9,12 @@ import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import h11
 
+from mockbot.dataclass import dataclass
 from mockbot.errors import NoAnswer, UserError
 from mockbot.limited import Limit
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from mockbot.contract.contract import Contract
+from mockbot.dataclass import dataclass
 from mockbot.journal.credentials import COMMON, Carriers
 from mockbot.jsontext import JSON
 from mockbot.source import Source

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Scope
 
 from mockbot.contract.transaction import Transaction, transaction_of
+from mockbot.dataclass import dataclass
 from mockbot.journal.entry import Entry
 from mockbot.journal.recorder import entry_of
 from mockbot.openapi.operations import Operation, Operations
@@ -20,9 +20,9 @@ from mockbot.world.world import World
 SCOPE_WORLD = "mockbot.world"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """A request and the world that it can read and change. It is not frozen, because that takes long to make."""
+    """A request and the world that it can read and change."""
 
     world: World
     transaction: Transaction

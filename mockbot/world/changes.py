@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from mockbot.contract.contract import Contract
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.script.model import Script
 from mockbot.wording import printable

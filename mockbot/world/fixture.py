@@ -9,12 +9,13 @@ import base64
 import binascii
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from mockbot.bounded import owned
 from mockbot.contract import formats
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.reads import note

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar, Protocol
 
+from mockbot.dataclass import dataclass
 from mockbot.script.turn import weight
 from mockbot.world.waiting import Backlog
 

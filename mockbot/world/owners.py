@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mockbot.contract.media_types import parse_cookies
+from mockbot.dataclass import dataclass
 from mockbot.journal.credentials import Carriers, query_pairs
 from mockbot.journal.key_forms import SHORTEST
 

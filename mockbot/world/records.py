@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 
 MediaType = Literal["image", "record", "file", "video"]

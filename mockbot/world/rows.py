@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from mockbot.bounded import ITEM, Bounded, footprint
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON, compact
 
 Value: TypeAlias = dict[str, JSON]

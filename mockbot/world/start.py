@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from mockbot.contract.contract import Contract
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.reads import Reads, noting
 from mockbot.settings import Settings

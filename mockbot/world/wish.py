@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import unquote_plus
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.fault import Fault
 
 SCOPE_WISH = "mockbot.wish"

@@ -7,9 +7,9 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from mockbot.bounded import Bounded
+from mockbot.dataclass import dataclass
 from mockbot.journal.secrets import Secrets
 from mockbot.world.owners import KeyOwners, sent_keys
 from mockbot.world.world import World

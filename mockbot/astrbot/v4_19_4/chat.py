@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
 
 from mockbot.astrbot.choice import Unscripted, choose, wanted_config
@@ -14,6 +13,7 @@ from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_19_4.body import fields
 from mockbot.astrbot.v4_19_4.pipeline import Chat, unencodable
 from mockbot.astrbot.v4_19_4.stream import ChatStream
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.script.chosen import Chosen
 from mockbot.script.model import Frames

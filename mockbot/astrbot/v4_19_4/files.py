@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mockbot.astrbot import disk
 from mockbot.astrbot.disk import Unstorable, media_type
 from mockbot.astrbot.handler import Crash, Failure, Ok
 from mockbot.astrbot.v4_19_4.answers import ENVELOPE
 from mockbot.astrbot.v4_19_4.pages import page
 from mockbot.contract.media_types import BodyPart, FormTooLarge, parse_content_type
+from mockbot.dataclass import dataclass
 from mockbot.response import Response
 from mockbot.world.call import Call
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from mockbot.astrbot.installation import Config
@@ -12,6 +12,7 @@ from mockbot.astrbot.message import Media, Part, Reply
 from mockbot.astrbot.prompt import prompt, quoted
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_19_4.agent import play
+from mockbot.dataclass import dataclass
 from mockbot.journal.recorder import log_failure
 from mockbot.jsontext import JSON
 from mockbot.matching import bare

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from mockbot.astrbot import frames
@@ -15,6 +15,7 @@ from mockbot.astrbot.failures import FILTERED, plugin_error
 from mockbot.astrbot.model_call import Delta, call_id, output, tool_result
 from mockbot.astrbot.texts import follow_up_notice, split_thoughts
 from mockbot.astrbot.v4_29_3.failures import EMPTY, NO_MODEL, Failed, failed
+from mockbot.dataclass import dataclass
 from mockbot.script.model import (
     Command,
     Fail,

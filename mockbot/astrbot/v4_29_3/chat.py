@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from mockbot.astrbot.choice import Unscripted, choose, wanted_config
 from mockbot.astrbot.handler import Failure, Refusal, Result
@@ -17,6 +16,7 @@ from mockbot.astrbot.v4_29_3.pipeline import Chat
 from mockbot.astrbot.v4_29_3.run import Run
 from mockbot.astrbot.v4_29_3.state import state_of
 from mockbot.astrbot.v4_29_3.stream import ChatStream
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.script.turn import Frame
 from mockbot.script.when import ChatRequest

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 
 WIDEST, PART = 4, 1024

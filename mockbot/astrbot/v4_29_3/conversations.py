@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import zip_longest
 from operator import attrgetter
@@ -21,6 +20,7 @@ from mockbot.astrbot.prompt import CHINA
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_29_3.details import Check, Detail, Query, Read, boolean, integer, text
 from mockbot.astrbot.v4_29_3.lists import named, wanted
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON, spaced
 from mockbot.script.usage import Usage
 from mockbot.world.call import Call

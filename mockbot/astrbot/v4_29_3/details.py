@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from mockbot.astrbot.v4_29_3.answers import encoded
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.response import Response, whole
 

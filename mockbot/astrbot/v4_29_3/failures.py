@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mockbot.astrbot.failures import all_failed, status_error
+from mockbot.dataclass import dataclass
 from mockbot.script.model import Fail
 from mockbot.script.template import Values, fill
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from python_multipart.exceptions import FormParserError
@@ -19,6 +18,7 @@ from mockbot.astrbot.v4_29_3.answers import ENVELOPE
 from mockbot.astrbot.v4_29_3.details import Detail, missing
 from mockbot.contract.media_types import read_text
 from mockbot.contract.multipart import check_boundaries
+from mockbot.dataclass import dataclass
 from mockbot.response import Response
 from mockbot.world.call import Call
 

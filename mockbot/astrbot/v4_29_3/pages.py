@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.astrbot.v4_29_3.steps import missing_page, not_allowed
+from mockbot.dataclass import dataclass
 from mockbot.openapi.document import Document
 from mockbot.response import Response, whole
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from mockbot.astrbot.choice import ECHO
@@ -16,6 +16,7 @@ from mockbot.astrbot.v4_29_3.output import Output
 from mockbot.astrbot.v4_29_3.prompt import prompt
 from mockbot.astrbot.v4_29_3.run import Follower, Run
 from mockbot.astrbot.v4_29_3.state import state_of
+from mockbot.dataclass import dataclass
 from mockbot.journal.recorder import log_failure
 from mockbot.jsontext import JSON
 from mockbot.script import model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from mockbot.dataclass import dataclass
 
 MOST = 100
 """A request for more ranges gets the whole file."""

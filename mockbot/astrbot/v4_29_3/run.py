@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from mockbot.astrbot.v4_29_3.content import Content
+from mockbot.dataclass import dataclass
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON
 from mockbot.script.turn import weight

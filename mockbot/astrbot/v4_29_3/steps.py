@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass
 
 from mockbot.astrbot.v4_29_3.answers import ENVELOPE
 from mockbot.astrbot.v4_29_3.details import Check, Detail, Query, missing, unprocessable
 from mockbot.astrbot.v4_29_3.operations import Table
 from mockbot.contract.media_types import parse_content_type
+from mockbot.dataclass import dataclass
 from mockbot.generic.rejection import by_contract
 from mockbot.response import Response, whole
 from mockbot.world.call import VALIDATED, ApiStep, Call, OfBody

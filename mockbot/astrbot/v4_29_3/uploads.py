@@ -6,7 +6,7 @@ The texts about the size of a chunk are not in the recorded responses; they are 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol, runtime_checkable
 
 from mockbot.astrbot.handler import Crash, Failure, Ok, Refusal, Result
@@ -16,6 +16,7 @@ from mockbot.astrbot.v4_29_3.forms import file_of, read_form, required, text_of
 from mockbot.astrbot.v4_29_3.keys import key_user
 from mockbot.astrbot.v4_29_3.steps import Form, Types
 from mockbot.bounded import ITEM, Bounded, footprint
+from mockbot.dataclass import dataclass
 from mockbot.world.call import Call
 from mockbot.world.clock import Clock
 from mockbot.world.ids import Ids

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -12,6 +11,7 @@ from mockbot.contract.media_types import is_json, most_specific, parse_content_t
 from mockbot.contract.parts import Parts
 from mockbot.contract.wire.described import MULTIPART, Media, is_read
 from mockbot.contract.wire.shapes import PRIMITIVE, Shapes
+from mockbot.dataclass import dataclass
 from mockbot.violation import Side
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mockbot.contract.compiled.bodies import Content
@@ -13,6 +12,7 @@ from mockbot.contract.derived import Answer, Derived, Plan
 from mockbot.contract.parts import Parts
 from mockbot.contract.wire.described import Media
 from mockbot.contract.wire.shapes import Shapes
+from mockbot.dataclass import dataclass
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Side
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mockbot.contract.compiled.schemas import Accepts, Schemas
 from mockbot.contract.wire.described import Parameter
 from mockbot.contract.wire.message import form_decoded
 from mockbot.contract.wire.shapes import PRIMITIVE, Shapes
+from mockbot.dataclass import dataclass
 
 Texts: TypeAlias = Callable[[str], bool]
 """Returns whether a text, decoded, is certain to be valid."""

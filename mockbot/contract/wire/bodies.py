@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mockbot.contract.media_types import is_json, most_specific, parse_content_type, read_json, read_text
@@ -12,6 +11,7 @@ from mockbot.contract.wire.casting import Caster, Known, Raw
 from mockbot.contract.wire.described import FORM, MULTIPART, Media
 from mockbot.contract.wire.parameters import Unread
 from mockbot.contract.wire.shapes import ALL, PRIMITIVE
+from mockbot.dataclass import dataclass
 from mockbot.violation import Side, Violation
 
 if TYPE_CHECKING:

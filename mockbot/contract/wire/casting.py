@@ -6,11 +6,11 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from mockbot.contract.media_types import read_json, strict_integer
 from mockbot.contract.wire.shapes import ALL, PRIMITIVE, Shapes
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 
 Raw: TypeAlias = "str | bytes | tuple[Raw, ...] | list[Raw] | dict[str, Raw] | Known"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mockbot.contract.media_types import is_json
+from mockbot.dataclass import dataclass
 from mockbot.violation import Location
 
 FORM = "application/x-www-form-urlencoded"

@@ -7,7 +7,7 @@ in it, so that `additionalProperties` and `required` are validated.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from mockbot.contract.media_types import BodyPart, covers, is_json, parse_content_type, read_json, read_text
@@ -17,6 +17,7 @@ from mockbot.contract.wire.described import Encoding
 from mockbot.contract.wire.message import Fields
 from mockbot.contract.wire.parameters import field_readings, header_readings
 from mockbot.contract.wire.shapes import ALL
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import pointer
 from mockbot.violation import Side, Violation
 from mockbot.wording import cut, shown

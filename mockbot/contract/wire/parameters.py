@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from mockbot.contract.media_types import is_json, parse_content_type, read_json
 from mockbot.contract.wire import styles
@@ -12,6 +11,7 @@ from mockbot.contract.wire.casting import CONTAINERS, Caster, Known, Raw
 from mockbot.contract.wire.described import Parameter
 from mockbot.contract.wire.message import Fields, Request, percent_decoded
 from mockbot.contract.wire.shapes import ALL, Shapes
+from mockbot.dataclass import dataclass
 
 DELIMITERS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 

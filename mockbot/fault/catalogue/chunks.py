@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from starlette.types import Message
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.blocks import Blocks
 from mockbot.fault.fault import ABORT, BODY, RAW, START, Fault, Range, pause
 from mockbot.fault.stream import is_stream

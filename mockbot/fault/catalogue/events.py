@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from starlette.types import Message
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.blocks import Block
 from mockbot.fault.catalogue.timing import Seconds
 from mockbot.fault.fault import BODY, Fault, Range, pause

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, TypeAlias
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.blocks import Block
 from mockbot.fault.fault import Form, Range
 from mockbot.fault.stream import ONE_LINE, Piece, Seen, StreamFault, written

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.blocks import BOM, Block, Line
 from mockbot.fault.fault import Expects, Kind, Range
 from mockbot.fault.stream import ONE_LINE, Piece, Seen, StreamFault, frame, written

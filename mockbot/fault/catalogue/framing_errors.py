@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from starlette.types import Message
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.fault import ABORT, BODY, LATIN, RAW, START, Expects, Fault, Kind, Range, abort, raw
 from mockbot.fault.head import header, with_header
 from mockbot.fault.place import Place

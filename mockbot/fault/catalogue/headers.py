@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from starlette.types import Message
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.fault import ABORT, ASKED, BODY, RAW, START, Asked, Expects, Fault, Kind, Range, raw
 from mockbot.fault.head import FIELD_NAME, FIELD_VALUE, header, is_stream, media_type, with_header
 from mockbot.sse import EVENT_STREAM

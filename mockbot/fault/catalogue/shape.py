@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from starlette.types import Message
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.fault import Expects, Fault, Form, Kind, Range
 from mockbot.fault.rewriting import rewritten
 from mockbot.fault.spans import POINTER, Edit, Value, at, contents, edited, quoted, values, without

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 from starlette.types import Message
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.fault import BODY, START, Fault, Kind, Range, abort, last
 from mockbot.fault.place import Bytes, Place
 from mockbot.sse import Parser

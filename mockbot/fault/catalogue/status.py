@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from email.utils import formatdate
 from html import escape
 from typing import Annotated, ClassVar, Literal
 
 from starlette.types import Message
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.fault import ASKED, BODY, ERROR, NOW, START, Asked, Expects, Fault, Kind, Range
 from mockbot.fault.head import FIELD_VALUE
 from mockbot.response import ErrorForm, phrase, problem

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from starlette.types import Message
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.catalogue.shape import NAMES_A_THING, Shape
 from mockbot.fault.fault import Expects, Kind, Range
 from mockbot.fault.rewriting import rewritten

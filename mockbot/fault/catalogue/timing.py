@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Annotated, ClassVar, TypeAlias
 
 from starlette.types import Message
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.fault import BODY, Expects, Fault, Range, pause
 from mockbot.fault.place import Bytes, Place
 

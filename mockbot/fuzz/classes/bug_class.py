@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from mockbot.behaviour import Behaviour, script_of
+from mockbot.dataclass import dataclass
 from mockbot.fault.fault import Kind
 from mockbot.fault.parse import parse_fault
 from mockbot.fuzz.sent import Sent

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from mockbot.dataclass import dataclass
 from mockbot.fuzz.clients.adapter import Adapter
 from mockbot.fuzz.clients.browser import Browser, served
 from mockbot.fuzz.clients.chromium import Chromium

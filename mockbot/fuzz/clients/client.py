@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, Protocol
 
+from mockbot.dataclass import dataclass
 from mockbot.fuzz.stage import Stage
 from mockbot.jsontext import JSON
 from mockbot.steady import steady

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from mockbot.dataclass import dataclass
 from mockbot.fuzz.report import ClassResult, FuzzReport
 from mockbot.fuzz.reports.phrases import outcome, summary
 from mockbot.wording import printable

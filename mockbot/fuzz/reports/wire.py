@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mockbot.dataclass import dataclass
 from mockbot.fuzz.sent import Sent
 
 ENDS = {

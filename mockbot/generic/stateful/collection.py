@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from mockbot.dataclass import dataclass
 from mockbot.generic.stateful.schema import Schemas, plain
 from mockbot.openapi.operations import Operation, Operations
 from mockbot.wording import near

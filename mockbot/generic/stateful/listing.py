@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from mockbot.dataclass import dataclass
 from mockbot.generic.stateful.schema import plain
 from mockbot.jsontext import JSON
 from mockbot.world.rows import Row, Value, text

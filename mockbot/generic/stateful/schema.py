@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from mockbot.dataclass import dataclass
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
 from mockbot.openapi.servers import base_paths

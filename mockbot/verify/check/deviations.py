@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from mockbot import source
 from mockbot.contract.formats import check
 from mockbot.contract.media_types import parse_content_type
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.expression import Expression, ExpressionError, expression
 from mockbot.source import Source

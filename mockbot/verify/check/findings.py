@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from schemathesis.core.failures import Failure, Severity
@@ -13,6 +13,7 @@ from schemathesis.engine.errors import ServerUnavailable
 from schemathesis.openapi.checks import JsonSchemaError
 from urllib3.exceptions import ProtocolError
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import pointer
 from mockbot.limited import TooLong
 from mockbot.verify.check.report import CheckFinding

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from textwrap import indent
 from xml.etree import ElementTree
 
+from mockbot.dataclass import dataclass
 from mockbot.verify.curl import shortened
 from mockbot.wording import printable, readable
 

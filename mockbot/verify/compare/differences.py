@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import groupby
 
 from mockbot.contract.media_types import parse_content_type
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON, escape, read
 from mockbot.sse import EVENT_STREAM, Parser
 from mockbot.verify.client import Received, allowed

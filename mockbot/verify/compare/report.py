@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from mockbot.dataclass import dataclass
 from mockbot.verify.compare.differences import Difference
 from mockbot.verify.curl import shortened
 from mockbot.wording import printable, readable

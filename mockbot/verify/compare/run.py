@@ -6,12 +6,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
 from schemathesis.engine import StopReason, events, from_schema
 
+from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.exchange.exchange import EVERYTHING, Exchange
 from mockbot.exchange.load import read_folder

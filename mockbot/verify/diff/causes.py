@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from mockbot.dataclass import dataclass
 from mockbot.verify.diff.differences import Difference
 from mockbot.verify.diff.play import Pair
 

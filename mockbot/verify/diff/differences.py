@@ -6,10 +6,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON, escape
 from mockbot.verify.diff.play import Answer, Pair, kind_of
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from mockbot.dataclass import dataclass
 from mockbot.exchange.exchange import Exchange, Step
 from mockbot.exchange.names import fresh
 from mockbot.jsontext import JSON, escape, find

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
+from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.verify.diff.causes import Cause, cause_of
 from mockbot.verify.diff.differences import SHOWN, Difference, differences, normal, summary

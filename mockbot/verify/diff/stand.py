@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,6 +12,7 @@ import h11
 
 from mockbot.app import create_app
 from mockbot.astrbot import versions
+from mockbot.dataclass import dataclass
 from mockbot.exchange.exchange import ANY
 from mockbot.settings import Settings
 from mockbot.verify.client import Received, Sent

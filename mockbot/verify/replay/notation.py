@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from gzip import GzipFile
 from io import BytesIO
 from typing import cast
 
+from mockbot.dataclass import dataclass
 from mockbot.exchange.matchers import Mismatch, shown
 from mockbot.jsontext import JSON, compact, read, spaced
 from mockbot.sse import EVENT_STREAM

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from mockbot.dataclass import dataclass
 from mockbot.errors import NoAnswer, UserError
 from mockbot.exchange.exchange import EVERYTHING, Exchange
 from mockbot.exchange.matchers import Mismatch

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
 from mockbot.app import create_app
 from mockbot.astrbot import versions
+from mockbot.dataclass import dataclass
 from mockbot.exchange.exchange import ANY, Exchange
 from mockbot.exchange.load import read_folder
 from mockbot.server.listen import listen

@@ -1,0 +1,83 @@
+"""`mockbot.dataclass` makes what the standard library makes."""
+
+import dataclasses
+from dataclasses import field, replace
+from typing import Any
+
+import pytest
+
+from mockbot.dataclass import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Two numbers, and what does not count."""
+
+    x: int
+    y: int = 2
+    note: str = field(default="", compare=False, repr=False)
+
+
+@dataclass(slots=True)
+class Open:
+    """Values that may change."""
+
+    values: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Methods of its own."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return "own"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Own)
+
+    def __hash__(self) -> int:
+        return 5
+
+
+def test_equal_values_make_equal_objects_and_one_key() -> None:
+    assert Point(1) == Point(1, 2, "other") != Point(1, 3)
+    assert len({Point(1), Point(1, note="other"), Point(2)}) == 2
+    other: object = (1, 2)
+    assert Point(1) != other
+    assert Nothing() == Nothing()
+    assert len({Nothing(), Nothing()}) == 1
+    assert Open([1]) == Open([1]) != Open([2])
+
+
+def test_what_may_change_is_no_key() -> None:
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Open())
+
+
+def test_it_is_shown_with_its_values() -> None:
+    assert repr(Point(1, note="hidden")) == "Point(x=1, y=2)"
+    assert repr(Nothing()) == "Nothing()"
+    circle = Open()
+    circle.values.append(circle)
+    assert repr(circle) == "Open(values=[...])"
+
+
+def test_its_own_methods_stay() -> None:
+    assert (repr(Own("a")), Own("a") == Own("b"), hash(Own("a"))) == ("own", True, 5)
+
+
+def test_the_functions_of_the_standard_library_take_it() -> None:
+    assert replace(Point(1), y=5) == Point(1, 5)
+    assert [each.name for each in dataclasses.fields(Point)] == ["x", "y", "note"]
+    assert dataclasses.asdict(Open([Point(1)])) == {"values": [{"x": 1, "y": 2, "note": ""}]}
+    assert not hasattr(Point(1), "__dict__")
+    match Point(3):
+        case Point(x, y):
+            assert (x, y) == (3, 2)
