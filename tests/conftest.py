@@ -1,9 +1,13 @@
 """An application in the test's process, with a frozen clock and a client that needs no socket."""
 
 import asyncio
+import atexit
 import gc
 import json
 import logging
+import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,6 +32,8 @@ from mockbot.world.worlds import DEFAULT
 pytest_plugins = ["tests.no_skips", "tests.fast_paths"]
 hypothesis_settings.register_profile("no deadline", deadline=None)  # tests must pass on a busy machine
 hypothesis_settings.load_profile("no deadline")
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="mockbot-cache-")  # not what is kept of other runs
+atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 KEY = ("X-API-Key", "abk_demo")
 SECONDS = 20
 """Limit for one response, after which the test fails."""

@@ -15,6 +15,7 @@ from bench.documents.requests import Request, Requests, Unsendable
 from bench.documents.values import Values
 from bench.processes import NotStarted, Running
 from mockbot.errors import UserError
+from mockbot.openapi.fetch import read
 from mockbot.openapi.usable import usable
 
 Serve = Callable[[Path], AbstractContextManager[Running]]
@@ -43,7 +44,7 @@ def measured(path: Path, server: str, serve: Serve) -> Row:
     """Serve a document and send its requests; `server` is the name of what serves it."""
     row = Row(path.name, server)
     try:
-        document = usable(str(path)).document
+        document = usable(read(str(path))).document
     except UserError as error:
         row.why = str(error)
         return row

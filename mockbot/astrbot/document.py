@@ -12,8 +12,11 @@ from mockbot.contract.unfitting import unfitting
 from mockbot.jsontext import follow
 from mockbot.openapi import overlay
 from mockbot.openapi.document import Document, add_events
+from mockbot.openapi.fetch import parsed
+from mockbot.openapi.kept import kept
 from mockbot.openapi.readable import make_readable, operations
 from mockbot.openapi.usable import usable
+from mockbot.reads import digest
 
 REFUSALS = {
     "400": "BadRequest",
@@ -35,7 +38,12 @@ def newer_document(spec: str, overlay_file: Path, events: Path, *, strict: bool 
     `events` is the schema file of the chat stream. Raise UserError if the document cannot be read or served; if
     `strict`, also if it has mistakes that do not matter to serving.
     """
-    found = usable(spec, strict=strict, check=partial(unfitting, examples=strict))
+    how = f"{digest(overlay_file.read_bytes()).hex()} {digest(events.read_bytes()).hex()} {strict}"
+    return kept(spec, how, lambda data: _made(spec, data, overlay_file, events, strict))
+
+
+def _made(spec: str, data: bytes, overlay_file: Path, events: Path, strict: bool) -> Document:
+    found = usable(parsed(spec, data), strict=strict, check=partial(unfitting, examples=strict))
     _resolve_responses(found.document)
     effective = overlay.apply(source.load(overlay_file), _with_components(found.document))
     _add_refusals(effective)

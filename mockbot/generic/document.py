@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
-from mockbot.contract.unfitting import unfitting
 from mockbot.jsontext import compact, escape
 from mockbot.openapi.document import Document
-from mockbot.openapi.readable import make_readable
-from mockbot.openapi.usable import Usable, usable
+from mockbot.openapi.fetch import parsed
+from mockbot.openapi.kept import kept
+
+if TYPE_CHECKING:
+    from mockbot.openapi.usable import Usable
 
 DOCUMENTS = ("/openapi.json", "/openapi.client.json", "/openapi.3.2.json", "/openapi.upstream.json")
 """Paths of the document itself (openapi/served.py)."""
@@ -20,7 +23,15 @@ def own_document(spec: str, *, strict: bool = False) -> Document:
 
     Raise UserError if it cannot be read or served; if `strict`, also if it has mistakes that do not matter to serving.
     """
-    found = usable(spec, strict=strict, check=partial(unfitting, examples=strict))
+    return kept(spec, f"generic {strict}", lambda data: _made(spec, data, strict))
+
+
+def _made(spec: str, data: bytes, strict: bool) -> Document:
+    from mockbot.contract.unfitting import unfitting
+    from mockbot.openapi.readable import make_readable
+    from mockbot.openapi.usable import usable
+
+    found = usable(parsed(spec, data), strict=strict, check=partial(unfitting, examples=strict))
     make_readable(found.document)
     return Document(found.text.data, found.document, _served(found), (*found.warnings, *_shadowed(found)))
 

@@ -44,6 +44,11 @@ def is_url(spec: str) -> bool:
 
 def read(spec: str) -> Text:
     """Read a document of at most 32 MiB from a file or, within ten seconds, a URL; raise UserError if that fails."""
+    return parsed(spec, content(spec))
+
+
+def content(spec: str) -> bytes:
+    """Return the bytes of a document, as `read` reads them."""
     try:
         data = _content(spec)
     except UserError:
@@ -52,6 +57,19 @@ def read(spec: str) -> Text:
     note(spec, data)
     if len(data) > MOST_BYTES:
         raise UserError(f"{spec}: larger than {MOST_BYTES} bytes; an OpenAPI document was expected")
+    return data
+
+
+def content_if_any(spec: str) -> bytes | None:
+    """Return the bytes of a document; None if it cannot be read."""
+    try:
+        return content(spec)
+    except UserError:
+        return None
+
+
+def parsed(spec: str, data: bytes) -> Text:
+    """Parse the bytes of the document at `spec`; raise UserError if they are no JSON or YAML."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.openapi.bundle import Bundle, bundled
-from mockbot.openapi.fetch import Text, read
+from mockbot.openapi.fetch import Text
 from mockbot.openapi.path_parameters import declared
 from mockbot.openapi.readable import inlined
 from mockbot.openapi.shape import Problem
@@ -37,12 +37,11 @@ class Usable:
     """A line for each kind of problem in it: `file:line: pointer: sentence`."""
 
 
-def usable(spec: str, *, strict: bool = False, check: Check | None = None) -> Usable:
-    """Read the document at `spec`, a file or URL of OpenAPI 3.0, 3.1 or 3.2; `check` finds more problems in it.
+def usable(text: Text, *, strict: bool = False, check: Check | None = None) -> Usable:
+    """Make a document of OpenAPI 3.0, 3.1 or 3.2 usable; `check` finds more problems in it.
 
-    Raise UserError if it cannot be read or served, and if `strict` for each kind of problem in it.
+    Raise UserError if it cannot be served, and if `strict` for each kind of problem in it.
     """
-    text = read(spec)
     try:
         return _usable(text, strict, check)
     except RecursionError:

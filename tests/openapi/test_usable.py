@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mockbot.errors import UserError
+from mockbot.openapi import fetch
 from mockbot.openapi.usable import Usable, usable
 
 HEAD = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\n"
@@ -17,7 +18,7 @@ def read(tmp_path: Path, text: str, **files: str) -> Usable:
     for name, content in files.items():
         (tmp_path / f"{name}.yaml").write_text(content)
     (tmp_path / "api.yaml").write_text(text)
-    return usable(str(tmp_path / "api.yaml"))
+    return usable(fetch.read(str(tmp_path / "api.yaml")))
 
 
 def of_schema(tmp_path: Path, schema: Any, **more: Any) -> tuple[Any, list[str]]:
@@ -26,7 +27,7 @@ def of_schema(tmp_path: Path, schema: Any, **more: Any) -> tuple[Any, list[str]]
     responses = {"200": {"description": "ok", "content": media}}
     document = {**BODY, "paths": {"/a": {"get": {"responses": responses}}}, **more}
     (tmp_path / "api.json").write_text(json.dumps(document))
-    found = usable(str(tmp_path / "api.json"))
+    found = usable(fetch.read(str(tmp_path / "api.json")))
     path = found.document["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     return path, [warning.partition(": ")[2].partition(": ")[2] for warning in found.warnings]
 
@@ -90,7 +91,7 @@ def test_one_warning_a_kind_has_a_count_a_file_and_a_real_line(tmp_path: Path) -
         "(and 1 more of this kind)",
     ]
     with pytest.raises(UserError) as caught:
-        usable(str(tmp_path / "api.yaml"), strict=True)
+        usable(fetch.read(str(tmp_path / "api.yaml")), strict=True)
     assert sorted(str(caught.value).splitlines()) == sorted(found.warnings)
 
 
@@ -209,7 +210,7 @@ def test_identifiers_of_schemas_are_resolved(tmp_path: Path, reference: str, tar
         target = "/components/schemas/Own/$defs/c"
     schemas = {"Own": own, "Inner": {"$anchor": "other"} if reference == "#named" else inner}
     _, warnings = of_schema(tmp_path, {"$ref": "#/components/schemas/Own"}, components={"schemas": schemas})
-    found = usable(str(tmp_path / "api.json")).document["components"]["schemas"]["Own"]
+    found = usable(fetch.read(str(tmp_path / "api.json"))).document["components"]["schemas"]["Own"]
     assert found["not"] == {"$ref": f"#{target}"}
     assert (warnings, "$id" in found) == ([], False)
 
@@ -252,7 +253,7 @@ def test_anchors_in_other_files_are_found(tmp_path: Path) -> None:
     )
     assert warnings == []
     assert found == {"$ref": "#/x-mockbot-files/sub~1b.yaml/$defs/%C3%A9"}
-    files = usable(str(tmp_path / "api.json")).document["x-mockbot-files"]
+    files = usable(fetch.read(str(tmp_path / "api.json"))).document["x-mockbot-files"]
     assert files["sub/b.yaml"]["not"] == {"$ref": "#/x-mockbot-files/sub~1c.yaml/items"}
     assert files["sub/c.yaml"]["not"] == {"$ref": "#/components/schemas/Root"}
 
