@@ -47,27 +47,33 @@ def read_form(call: Call) -> Response | None:
 
     Bodies that are no form have no fields.
     """
-    media_type, parameters = parse_options_header(call.content_type)
-    headers = Headers({"content-type": call.content_type})
+    found = call.transaction.parts.read_as(call.content_type, _read)
+    if isinstance(found, Response):
+        return found
+    call.transaction.parsed = found
+    return None
+
+
+def _read(content_type: str, body: bytes) -> Form | Response:
+    """Return the fields of a form, or the response to a broken one."""
+    media_type, parameters = parse_options_header(content_type)
+    headers = Headers({"content-type": content_type})
     try:
         charset = parameters.get(b"charset", b"").decode("latin-1")
         read_text(b"", charset)  # refuses codecs of Python that take more than linear time
         if media_type == b"multipart/form-data":
             if boundary := parameters.get(b"boundary"):
-                check_boundaries(call.body, boundary)
-            fields = _InMemory(headers, _pieces(call.body)).fields()
-        elif media_type == b"application/x-www-form-urlencoded":
-            fields = _fields(_run(FormParser(headers, _pieces(call.body)).parse()))
-        else:
-            fields = {}
+                check_boundaries(body, boundary)
+            return _InMemory(headers, _pieces(body)).fields()
+        if media_type == b"application/x-www-form-urlencoded":
+            return _fields(_run(FormParser(headers, _pieces(body)).parse()))
     except MultiPartException as error:
         return ENVELOPE.error(error.message, 400)
     except FormParserError:
         return ENVELOPE.error("Invalid multipart data.", 400)
     except ValueError as error:
         return ENVELOPE.refusal(400, f"The form cannot be read: {error}")
-    call.transaction.parsed = fields
-    return None
+    return {}
 
 
 class _InMemory(MultiPartParser):
