@@ -9,7 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.jsontext import JSON, compact, escape, find, follow, line_at, pointer, portable, repeated, spaced, standard
+from mockbot.jsontext import (
+    DEEPEST,
+    JSON,
+    TooDeep,
+    compact,
+    escape,
+    find,
+    follow,
+    levels,
+    line_at,
+    pointer,
+    portable,
+    read,
+    repeated,
+    spaced,
+    standard,
+)
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -41,6 +57,10 @@ def test_a_frame_is_written_as_python_writes_it(value: Any) -> None:
     assert spaced({"a": value, "b": 'é"', "c": None}) == json.dumps(
         {"a": value, "b": 'é"', "c": None}, ensure_ascii=False
     )
+
+
+def test_a_frame_with_a_number_that_json_lacks_is_written_as_python_writes_it() -> None:
+    assert spaced({"é": math.inf}) == '{"é": Infinity}'
 
 
 def test_a_deep_frame_is_written_too() -> None:
@@ -144,6 +164,7 @@ def test_the_name_of_a_value_may_have_a_tilde_and_a_slash() -> None:
         ('{"a": 1,\n"a": 2}', ("a", 1, 2)),
         ('\n[0,\n{"b": {"\\u0061": 1,\n"c": 0,\n\n"a": 2}}]', ("a", 3, 6)),
         ('{"a": "{", "b": [1], "b": 1}', ("b", 1, 1)),
+        ('{"a": 1,\n"a": 2\n}\n\n', ("a", 1, 2)),
     ],
 )
 def test_a_key_that_an_object_has_twice_is_found(text: str, found: tuple[str, int, int] | None) -> None:
@@ -170,3 +191,45 @@ def test_a_missing_target_is_named() -> None:
 def test_a_portable_value_has_text_in_place_of_what_json_cannot_hold(value: JSON, shown: JSON) -> None:
     assert portable(value, 3) == shown
     assert portable(shown, 3) == shown
+
+
+def nested(depth: int, form: str) -> str:
+    """Return a JSON text of so many levels; `form` has an opening, `0` and a closing for each of its own levels."""
+    before, after = form.split("0")
+    per = len(before.replace('"a":', ""))
+    return before * (depth // per) + "0" + after * (depth // per)
+
+
+@pytest.mark.parametrize("form", ["[0]", '{"a":0}', '[{"a":0}]'])
+@pytest.mark.parametrize("as_bytes", [False, True])
+def test_a_value_from_outside_has_at_most_so_many_levels(form: str, as_bytes: bool) -> None:
+    def sent(text: str) -> str | bytes:
+        return text.encode() if as_bytes else text
+
+    deepest = nested(DEEPEST, form)
+    assert read(sent(deepest)) == json.loads(deepest)
+    for text in (f"[{deepest}]", nested(10**5, form)):
+        with pytest.raises(TooDeep, match=r"^it is nested too deep$"):
+            read(sent(text))
+
+
+@pytest.mark.parametrize("text", ["[]", "{}"])
+def test_a_value_from_outside_may_have_many_containers_that_are_not_deep(text: str) -> None:
+    wide = f"[{','.join([text] * 2 * DEEPEST)}]"
+    assert read(wide) == read(wide.encode()) == json.loads(wide)
+
+
+@pytest.mark.parametrize(
+    ("value", "most", "found"),
+    [
+        (5, 9, 0),
+        ([], 9, 1),
+        ({"a": 5}, 9, 1),
+        ([1, [2, {"a": [3]}], 4], 9, 4),
+        ([[[[]]]], 3, 4),
+        ([[[[]]]], 1, 2),
+        ([[[[]]]], 0, 1),
+    ],
+)
+def test_levels_are_counted_up_to_one_more_than_wanted(value: JSON, most: int, found: int) -> None:
+    assert levels(value, most) == found

@@ -117,3 +117,31 @@ def test_a_pattern_that_does_not_match_is_named() -> None:
     assert "must match ^(a+)+$" in found.got
     found = differ({"$like": {"patternProperties": {"^a": {"const": 1}}}}, {"ab": 2}, {})
     assert found is not None
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "found"),
+    [
+        ({"$like": {"const": 1}}, 2, Mismatch("/x", 'a value like {"const": 1}', "2: it must be 1, got 2")),
+        (
+            {"$like": {"const": "{known}"}},
+            6,
+            Mismatch("/x", 'a value like {"const": "{known}"}', "6: it must be 5, got 6"),
+        ),
+        ({"$json": 1}, "{", Mismatch("/x", "a string of JSON", '"{"')),
+        ({"$json": "XXXX"}, 5, Mismatch("/x", "a string of JSON", "5")),
+        ({"$json": {"a": 1}}, '{"a": 2}', Mismatch("/x/a", "1", "2")),
+        ({"$unordered": {"a": 1}}, {"a": 2}, Mismatch("/x/a", "1", "2")),
+        ({"$same": "known"}, 6, Mismatch("/x", "5, the value of `known`", "6")),
+    ],
+)
+def test_what_a_matcher_expected_is_said(expected: JSON, got: JSON, found: Mismatch) -> None:
+    assert differ(expected, got, {"known": 5}, "/x") == found
+
+
+@pytest.mark.parametrize("name", ["$json", "$unordered"])
+def test_names_within_a_matcher_are_known_afterwards(name: str) -> None:
+    names: dict[str, JSON] = {}
+    got: JSON = {"a": 7}
+    assert differ({name: {"a": {"$same": "n"}}}, '{"a": 7}' if name == "$json" else got, names) is None
+    assert names == {"n": 7}

@@ -5,7 +5,7 @@ import io
 import json
 import re
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from time import process_time
@@ -22,7 +22,7 @@ from mockbot.journal.entry import KEPT, TAIL, Chunk, Entry
 from mockbot.journal.har import to_har
 from mockbot.journal.key_forms import SHORTEST
 from mockbot.journal.log import json_log, text_log
-from mockbot.journal.masked_stream import MaskedStream
+from mockbot.journal.masked_stream import MaskedStream, masked_pieces
 from mockbot.journal.query import parse_query
 from mockbot.journal.secrets import MAX_FORMS, Secrets
 from mockbot.journal.verdict import verdict
@@ -198,11 +198,20 @@ def stream_of(
     return stream.chunks, stream.tail
 
 
+def pieces_of(data: bytes, chunks: Sequence[Chunk]) -> Iterator[bytes]:
+    """Yield what was sent in each of the chunks."""
+    for chunk in chunks:
+        yield data[: len(chunk.data)]
+        data = data[len(chunk.data) :]
+
+
 @given(KEYS, st.text(), st.lists(st.integers(1, 9)), st.booleans())
 def test_a_key_is_masked_across_the_pieces_of_a_stream(key: str, around: str, sizes: list[int], known: bool) -> None:
     data = f"{around}{key}{around}".encode()
     secrets = Secrets([key]) if known else Secrets([], [key])
     chunks, tail = stream_of(secrets, data, sizes)
+    sent = [(each.at, piece) for each, piece in zip(chunks, pieces_of(data, chunks), strict=True)]
+    assert masked_pieces(secrets, sent) == chunks
     assert [len(chunk.data) for chunk in chunks[:-1]] == [size for size, _ in zip(cycle(sizes or [1]), chunks[:-1])]
     masked = b"".join(chunk.data for chunk in chunks)
     assert (len(masked), tail) == (len(data), None)
