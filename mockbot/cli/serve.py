@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
 from mockbot.cli.config import config_file, read_config
+from mockbot.cli.garbage import Garbage, uncollected
 from mockbot.cli.greeting import greeting
 from mockbot.cli.lines import nonblocking
 from mockbot.cli.log import coloured, configure_log
@@ -200,11 +199,15 @@ def _serve(settings: Settings, log: TextIO) -> None:
             if ready_file:
                 ready_file.write(server.base_url, app.key)
 
-        app.serving.replacing = partial(uncollected, collect=True)
-        server = Server(app, listener, ready, watched=app.serving if settings.watch else None)
+        garbage = Garbage()
+        app.serving.replacing = garbage.replacing
+        server = Server(
+            app, listener, ready, watched=app.serving if settings.watch else None, each_second=garbage.each_second
+        )
         app.serving.stop = server.stop
         stop_on_signals(server.stop)
         sys.setswitchinterval(SWITCH)
+        garbage.begin()
         server.run()
     if settings.report:
         report = app.report()
@@ -214,31 +217,6 @@ def _serve(settings: Settings, log: TextIO) -> None:
 
 SWITCH = 0.001
 """Seconds after which a thread that validates a large body lets the others run; Python's own are five times as many."""
-THRESHOLDS = (300, 20, 5_000)
-"""How seldom all objects are looked at for garbage: a journal has hundreds of thousands that are none.
-
-The new ones are looked at often, because a thousand streams make many at a time, and would all wait meanwhile.
-"""
-
-
-@contextmanager
-def uncollected(*, collect: bool = False) -> Iterator[None]:
-    """Look for no garbage meanwhile, which would double the time to read a large document, nor in the document later.
-
-    With `collect`, free what is garbage at the end, such as the document that was replaced.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collect:
-            gc.unfreeze()
-            gc.collect()
-        gc.freeze()
-        gc.set_threshold(*THRESHOLDS)
-        gc.enable()
-
-
 PATIENCE = 2.0
 """Seconds of reading a document after which a line on a terminal says what is happening."""
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from mockbot.server.tap import Tap
 
 T = TypeVar("T")
+TICKS = 10
+"""How often uvicorn calls `on_tick` in a second."""
 GRACE_SECONDS = 0.6
 """How long a stopping server waits for open responses."""
 
@@ -81,10 +83,13 @@ class Server(uvicorn.Server):
         body_seconds: float = BODY_SECONDS,
         tap: Tap | None = None,
         watched: Serving | None = None,
+        each_second: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Serve `app` on `listener`, which `listen` returned; `tap` sees the bytes of all connections.
 
         The files behind `watched` are read again when they change.
+
+        `each_second` is called once a second, with the number of seconds for which nothing was asked or answered.
 
         `ready` is called once the first request can be answered. A connection is closed when it sends no complete
         head for `idle_seconds`, or no piece of a body for `body_seconds`.
@@ -92,7 +97,9 @@ class Server(uvicorn.Server):
         self.app, self.listener, self.ready = app, listener, ready
         self.base_url = url(listener) + app.base_path
         self._listening: Future[None] = Future()
-        self._watched = watched
+        self._watched, self._each_second = watched, each_second
+        self._seen = self._quiet = 0
+        """The requests until the last second, and for how many seconds there was none."""
         self._watch: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=self._work, name="mockbot", daemon=True)
         super().__init__(
@@ -158,6 +165,15 @@ class Server(uvicorn.Server):
         self.ready()
         if not self._listening.done():
             self._listening.set_result(None)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Count the seconds without a request."""
+        if counter % TICKS == 0:
+            state = self.server_state
+            is_quiet = state.total_requests == self._seen and not state.tasks
+            self._seen, self._quiet = state.total_requests, self._quiet + 1 if is_quiet else 0
+            self._each_second(self._quiet)
+        return await super().on_tick(counter)
 
     def _connected(self) -> asyncio.Protocol:
         return self.config.http_protocol_class(config=self.config, server_state=self.server_state, app_state={})  # type: ignore[call-arg]

@@ -18,7 +18,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from mockbot.app import create_app
-from mockbot.cli.serve import uncollected
+from mockbot.cli.garbage import Garbage, uncollected
 from mockbot.server.listen import listen
 from mockbot.server.server import Server
 from mockbot.settings import Settings
@@ -75,7 +75,8 @@ def main() -> None:
     handle: Any = asyncio.events.Handle
     handle._run = holds.measured(handle._run)
     settings = Settings(max_worlds=100, max_journal_entries=200, pace_ms=150)
-    with uncollected():  # as `mockbot serve`
+    garbage = Garbage()  # as `mockbot serve`
+    with uncollected():
         app = create_app(settings)
     answer_one = app._app
 
@@ -85,7 +86,7 @@ def main() -> None:
 
     app._app = noting
     listener = listen("127.0.0.1", 0)
-    server = Server(app, listener, lambda: say(str(listener.getsockname()[1])))
+    server = Server(app, listener, lambda: say(str(listener.getsockname()[1])), each_second=garbage.each_second)
 
     def answer() -> None:
         for _ in sys.stdin:
@@ -93,6 +94,7 @@ def main() -> None:
         server.should_exit = True
 
     threading.Thread(target=answer, daemon=True).start()
+    garbage.begin()
     server.run()
 
 
