@@ -2,6 +2,8 @@ import pytest
 
 from mockbot.astrbot.v4_19_4.order import EventOrder
 from mockbot.jsontext import JSON
+from mockbot.violation import Violation
+from mockbot.wording import cut
 from tests.recorded import STREAMS
 
 KINDS: dict[str, dict[str, JSON]] = {
@@ -98,3 +100,28 @@ def test_a_stream_without_its_first_or_last_event_is_out_of_order(name: str) -> 
     for events in (STREAMS[name][1:], STREAMS[name][:-1]):
         order = EventOrder()
         assert [*filter(None, [order.feed(event) for event in events]), order.end()] != [None]
+
+
+def test_a_mistake_is_a_violation_of_the_order() -> None:
+    order = EventOrder()
+    assert order.feed({"type": "delta" * 100}) == Violation(
+        "event",
+        "order",
+        "",
+        "order",
+        f"the stream begins with `{'delta' * 100}`, not `session_id`",
+        cut("delta" * 100),
+    )
+    assert order.end() == Violation("event", "order", "", "order", "the stream ended without `end`")
+
+
+@pytest.mark.parametrize("second", ["m", "n", None])
+def test_all_events_have_the_message_id_of_the_first_that_has_one(second: str | None) -> None:
+    order = EventOrder()
+    delta = KINDS["delta"]
+    assert order.feed({"type": "session_id"}) is None
+    assert order.feed({**delta, "message_id": "m"}) is None
+    found = order.feed({**delta, "message_id": second})
+    expected = "`message_id` is not that of the frames before" if second == "n" else None
+    assert (found and found.message) == expected
+    assert order.feed({**delta, "message_id": second or "m"}) is None

@@ -1,35 +1,35 @@
-from mockbot.script.turn import Turn, request_values
-from tests.script.requests import asked
+"""What an item that waits for a client weighs."""
+
+from sys import getsizeof
+
+import pytest
+
+from mockbot.bounded import footprint
+from mockbot.jsontext import JSON
+from mockbot.script.turn import Frame, Verbatim, Wait, weight
 
 
-def test_every_placeholder_has_its_value() -> None:
-    request = asked("/weather in Paris", username="ada", session_id="s", umo="webchat:FriendMessage:s")
-    turn = Turn(
-        request,
-        "m",
-        now=lambda: 1767225600.5,
-        uuid=iter(["one", "two"]).__next__,
-        number=3,
-        groups={"city": "Paris"},
-        prompt={"role": "user", "content": "é"},
-    )
-    values = turn.values()
-    assert {name: value() for name, value in values.items()} == {
-        "message": "weather in Paris",
-        "username": "ada",
-        "session_id": "s",
-        "umo": "webchat:FriendMessage:s",
-        "n": "3",
-        "city": "Paris",
-        "now": "2026-01-01T00:00:00.500000+00:00",
-        "uuid": "one",
-        "request": '{"role": "user", "content": "é"}',
-    }
-    assert values["uuid"]() == "two"
+@pytest.mark.parametrize("text", ["", "x" * 5000, "é" * 5000])
+def test_a_piece_of_text_weighs_its_text(text: str) -> None:
+    assert weight(Frame({"type": "plain", "data": text, "streaming": True})) == 1024 + getsizeof(text)
 
 
-def test_a_group_outranks_a_placeholder_of_the_request_but_not_one_of_the_turn() -> None:
-    request = asked("hi", username="ada")
-    assert request_values(request, {"username": "bob"}, 1)["username"]() == "bob"
-    turn = Turn(request, "m", now=lambda: 0.0, uuid=lambda: "one", groups={"uuid": "mine"})
-    assert turn.values()["uuid"]() == "one"
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"type": "agent_stats", "data": {"a": [1, 2, "x" * 3000]}},
+        {"type": "complete", "data": "x", "reasoning": "y" * 5000},
+        {"type": "end"},
+    ],
+)
+def test_any_other_frame_weighs_all_that_is_in_it(data: dict[str, JSON]) -> None:
+    assert weight(Frame(data)) == 1024 + footprint(data)
+
+
+def test_what_a_script_writes_weighs_all_that_is_in_it() -> None:
+    data: list[JSON] = ["x" * 5000, {"a": 1}]
+    assert weight(Verbatim(data)) == 1024 + footprint(data)
+
+
+def test_what_is_no_frame_weighs_little() -> None:
+    assert weight(Wait(5)) == weight(None) == 64

@@ -94,8 +94,6 @@ class EventOrder:
 
     def _update(self, kind: str) -> None:
         match kind:
-            case "session_id":
-                self._begun = True
             case "message_saved":
                 self._unsaved = ""
             case "plain" | "tool_direct_result" | "image" | "record" | "file":

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from mockbot.astrbot.v4_29_3.order import EventOrder
 from mockbot.jsontext import JSON
+from mockbot.violation import Violation
+from mockbot.wording import cut
 from tests.astrbot.v4_29_3.recorded import STREAMS
 
 FAILURE = "_LLM_响应错误"  # words have no blanks
@@ -224,3 +226,25 @@ WORDS = (
 def test_the_short_cut_for_pieces_of_a_text_finds_the_same_mistakes(stream: list[tuple[str, str]]) -> None:
     whole = [*events("run_started"), *(event(word) | {"message_id": message} for word, message in stream)]
     assert mistakes(whole) == mistakes(whole, EveryStep)
+
+
+def test_a_mistake_is_a_violation_of_the_order() -> None:
+    order, name = EventOrder(), "plain" * 100
+    sentence = f"the stream begins with `{name}`, not `session_id` or `run_snapshot`"
+    assert order.feed({"type": name}) == Violation("event", "order", "", "order", sentence, cut(name))
+    assert order.end() == Violation("event", "order", "", "order", "the stream ended without `end`")
+
+
+def test_the_run_has_the_id_of_the_messages() -> None:
+    order = EventOrder()
+    assert order.feed(event("session_id")) is None
+    found = order.feed(event("run_started") | {"data": {"run_id": "other"}})
+    assert found is not None
+    assert found.message == "`run_id` is not the `message_id` of the events before"
+
+
+@pytest.mark.parametrize("word", ["plain", "end", "push", "tool_call_result"])
+def test_after_an_error_anything_may_come_and_the_end_may_be_missing(word: str) -> None:
+    stream = [event("session_id"), event("error"), event(word)]
+    assert mistakes(stream) == mistakes(stream[:2]) == []
+    assert mistakes(stream[:1]) == ["the stream ended without `end`"]
