@@ -1,7 +1,7 @@
 """HTTP connections with limits: one deadline and one number of bytes for a whole response.
 
-The timeout of a socket is one between two bytes, and `http.client` skips any number of interim responses, reads any
-number of chunks and allocates what a Content-Length says.
+The timeout of a socket is one between two bytes, and one for each address of a host; `http.client` skips any number of
+interim responses, reads any number of chunks and allocates what a Content-Length says.
 """
 
 from __future__ import annotations
@@ -60,6 +60,26 @@ class Limit:
         return f"no complete response within {self._seconds:g} s"
 
 
+def connected(address: tuple[str, int], limit: Limit) -> socket.socket:
+    """Return a connection to the first address of a host that accepts one, within a limit for all of them together.
+
+    Its timeout is what is left then. Raise OSError.
+    """
+    failure = OSError("the name has no address")
+    for family, kind, protocol, _, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        seconds = limit.seconds()
+        made = socket.socket(family, kind, protocol)
+        try:
+            made.settimeout(seconds)
+            made.connect(place)
+            made.settimeout(limit.seconds())
+            return made
+        except OSError as error:
+            made.close()
+            failure = TimeoutError(limit.late) if isinstance(error, TimeoutError) else error
+    raise failure
+
+
 class LimitedSocket:
     """A connected socket that is written to and read from within a limit."""
 
@@ -111,10 +131,10 @@ class Connection(HTTPConnection):
     def __init__(self, host: str, *arguments: Any, limit: Limit, **options: Any) -> None:
         super().__init__(host, *arguments, **options)
         self._limit = limit
+        self._create_connection = lambda address, *_: connected(address, limit)  # what HTTPConnection calls
 
     def connect(self) -> None:
         """Connect within the limit."""
-        self.timeout = self._limit.seconds()
         super().connect()
         self.sock: Any = LimitedSocket(self.sock, self._limit)
 

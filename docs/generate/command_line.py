@@ -20,8 +20,9 @@ def command_line() -> str:
     """Return the page on the verbs and their options."""
     parts = [
         "`mockbot COMMAND --help` shows the same. The exit status of every command is 0 for success, 1 for what it "
-        "found (findings, differences, an unhealthy server), 2 for a mistake (a port in use, a broken fixture, an "
-        "unknown option), which is one line on stderr, 3 if no server answers at a URL, and 130 after Ctrl-C."
+        "found (findings, differences, an unhealthy server) or a check, replay or comparison that `--time` ended "
+        "early, 2 for a mistake (a port in use, a broken fixture, an unknown option), which is one line on stderr, 3 "
+        "if no server answers at a URL, and 130 after Ctrl-C."
     ]
     for name, verb in mockbot.commands.items():
         context = click.Context(verb, info_name=f"mockbot {name}")

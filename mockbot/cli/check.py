@@ -9,6 +9,7 @@ import click
 
 from mockbot.cli.output import say
 from mockbot.cli.values import VERSIONS, Duration, Whole
+from mockbot.cli.whole_run import time_option
 from mockbot.errors import UserError
 from mockbot.written import write
 
@@ -41,6 +42,7 @@ SERVERS = ("astrbot", *(f"astrbot-{version}" for version in VERSIONS))
     metavar="SECONDS",
     help="Limit for one response or stream.",
 )
+@time_option
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the results as JUnit XML.")
 @click.option("--har", type=click.Path(path_type=Path, dir_okay=False), help="Write all exchanges as an HTTP archive.")
 @click.option(
@@ -56,6 +58,7 @@ def check(
     max_examples: int,
     seed: int,
     timeout: float,
+    max_seconds: float,
     junit: Path | None,
     har: Path | None,
     against: str | None,
@@ -63,8 +66,8 @@ def check(
     """Check the server at URL against the contract; without URL, mockbot checks itself.
 
     Requests are generated: examples, the limits of every schema, random valid and invalid ones, and sequences (upload,
-    chat, list). Use a server without valuable data. Exit status 0 without findings, 1 with findings, 3 when the server
-    does not answer.
+    chat, list). Use a server without valuable data. Exit status 0 without findings, 1 with findings or when --time ends
+    the run early, 3 when the server does not answer.
     """
     if url is not None and not url.startswith(("http://", "https://")):
         raise UserError(f"{url}: a URL begins with http:// or https://")
@@ -82,6 +85,7 @@ def check(
         max_examples=max_examples,
         seed=seed,
         timeout=timeout,
+        max_seconds=max_seconds,
         har=har,
         against=against,
         progress=lambda line: say(line, err=True),

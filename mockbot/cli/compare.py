@@ -9,6 +9,7 @@ import click
 
 from mockbot.cli.output import say
 from mockbot.cli.values import NO_ANSWER, VERSIONS, Duration, Whole
+from mockbot.cli.whole_run import time_option
 
 if TYPE_CHECKING:
     from mockbot.verify import Comparison
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="Limit for one response or stream.",
 )
+@time_option
 def compare(
     url_a: str,
     url_b: str,
@@ -47,12 +49,14 @@ def compare(
     seed: int,
     only: str,
     timeout: float,
+    max_seconds: float,
 ) -> None:
     """Send the same requests to two servers and show where their responses differ.
 
     Compared are status, media type, Allow, the envelope, keys and JSON types, and the order of frames in a stream;
     texts, times and ids are not. Use servers without valuable data. Exit status 0 without differences, 1 with
-    differences, 3 when a server does not answer, or stops answering before a difference is found.
+    differences or when --time ends the run early, 3 when a server does not answer, or stops answering before a
+    difference is found.
     """
     from mockbot.verify.compare.compare import compare as run
 
@@ -67,6 +71,7 @@ def compare(
         seed=seed,
         only=only,
         timeout=timeout,
+        max_seconds=max_seconds,
         progress=lambda line: say(line, err=True),
     )
     say(comparison.text)

@@ -11,6 +11,7 @@ import click
 
 from mockbot.cli.output import say
 from mockbot.cli.values import VERSIONS, Duration
+from mockbot.cli.whole_run import time_option
 from mockbot.errors import UserError
 from mockbot.wording import printable
 
@@ -60,6 +61,7 @@ def _keys(_context: click.Context, _parameter: click.Parameter, given: tuple[str
     metavar="SECONDS",
     help="Limit for a response, from the connection to its last byte.  [default: 10, or 90 with --slow]",
 )
+@time_option
 @click.option("--slow", is_flag=True, help="Also exchanges that take seconds.")
 @click.option("--verbose", "-v", is_flag=True, help="List the exchanges that are not played.")
 @click.option("--list", "listed", is_flag=True, help="List the exchanges and exit.")
@@ -70,6 +72,7 @@ def replay(
     astrbot: str,
     only: str,
     timeout: float | None,
+    max_seconds: float,
     slow: bool,
     verbose: bool,
     listed: bool,
@@ -78,7 +81,7 @@ def replay(
 
     They are sent to the server at URL, or without URL to mockbot itself. For each exchange that does not agree, the
     first difference is printed, with a command line that repeats the request. Exit status 0 when all agree, 1 when one
-    does not, 3 when the server does not answer.
+    does not or when --time ends the run early, 3 when the server does not answer.
     """
     from mockbot.verify.replay.replay import chosen, shipped
     from mockbot.verify.replay.replay import replay as play
@@ -97,6 +100,7 @@ def replay(
         slow=slow,
         exchanges=exchanges,
         timeout=timeout,
+        max_seconds=max_seconds,
         progress=Differences().show,
     )
     text = summary(replayed, verbose)

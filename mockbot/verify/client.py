@@ -16,7 +16,7 @@ import h11
 
 from mockbot.dataclass import dataclass
 from mockbot.errors import NoAnswer, UserError
-from mockbot.limited import Limit
+from mockbot.limited import Limit, connected
 
 MAX_RESPONSE = 64 * 1024 * 1024
 """Bytes of a response with its head and the sizes of its chunks."""
@@ -91,7 +91,7 @@ class RawClient:
     def reach(self) -> None:
         """Raise UserError if the server accepts no connection."""
         try:
-            self._connect(CONNECT_SECONDS).close()
+            self._connect(Limit(CONNECT_SECONDS, self.max_response)).close()
         except OSError as error:
             raise NoAnswer(f"{self.base_url} does not answer: {error.strerror or error}") from None
 
@@ -103,20 +103,22 @@ class RawClient:
         """
         within = Limit(limit, self.max_response)
         try:
-            with self._connect(limit) as connection:
+            with self._connect(within) as connection:
                 return self._exchange(connection, sent, within, enough)
         except TimeoutError:
             raise TooSlowError(within.late) from None
         except (OSError, h11.ProtocolError) as error:
             raise NoResponseError(f"no complete response: {error}") from None
 
-    def _connect(self, limit: float) -> socket.socket:
-        connection = socket.create_connection(self._address, timeout=limit)
+    def _connect(self, limit: Limit) -> socket.socket:
+        connection = connected(self._address, limit)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # send head and body without delay
         return self._tls.wrap_socket(connection, server_hostname=self._address[0]) if self._tls else connection
 
     def _exchange(self, connection: socket.socket, sent: Sent, limit: Limit, enough: Enough | None) -> Received:
+        connection.settimeout(limit.seconds())
         connection.sendall(sent.head(self._host))
+        connection.settimeout(limit.seconds())
         with suppress(BrokenPipeError, ConnectionResetError):  # the server may respond before it has read a large body
             connection.sendall(sent.body)
         reader = h11.Connection(h11.CLIENT)

@@ -10,6 +10,7 @@ import pytest
 from mockbot.errors import UserError
 from mockbot.generic.document import own_document
 from mockbot.generic.profile import profile
+from mockbot.openapi import bundle
 from mockbot.openapi.upgrade import upgraded
 
 INFO: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
@@ -128,6 +129,41 @@ def test_a_document_is_fetched_from_a_url(url: str) -> None:
     assert "/a" in own_document(f"{url}/spec.json").effective["paths"]
     with pytest.raises(UserError, match=r"none.json: cannot be fetched: HTTP Error 404: Not Found$"):
         own_document(f"{url}/none.json")
+
+
+def test_the_document_is_all_that_is_fetched_from_a_url() -> None:
+    asked: list[str] = []
+    references = ["thing.json", "/thing.json", "parts/../thing.json", "//127.0.0.1/thing.json", "file:///etc/hostname"]
+
+    class Referring(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            others = [*references, f"http://{self.headers['Host']}/thing.json"]
+            document = of({"/a": response({"oneOf": [{"$ref": each} for each in others]})})
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(document).encode())
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Referring) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        with pytest.raises(UserError, match="only files beside the document are read"):
+            own_document(f"http://127.0.0.1:{server.server_port}/spec.json")
+        server.shutdown()
+        thread.join()
+    assert asked == ["/spec.json"]
+
+
+def test_the_files_of_a_document_have_one_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle, "MOST_BYTES", 1000)
+    for number in range(5):
+        written(tmp_path / f"{number}.json", {"type": "string", "description": "x" * 300})
+    references = [{"$ref": f"{number}.json"} for number in range(5)]
+    with pytest.raises(UserError, match="its files are larger than 1000 bytes together"):
+        own_document(written(tmp_path / "spec.json", of({"/a": response({"oneOf": references})})))
 
 
 @pytest.mark.parametrize("spec", ["http://127.0.0.1:1/spec", "http://[", "https://me:secret@127.0.0.1:1/"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mockbot.errors import UserError
 from mockbot.verify.check.report import CheckReport
+from mockbot.verify.deadline import SECONDS
 
 if TYPE_CHECKING:
     from mockbot.profile import Profile
@@ -29,6 +30,7 @@ def check(
     seed: int = 0,
     against: str | None = None,
     timeout: float = 70.0,
+    max_seconds: float = SECONDS,
     har: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> CheckReport:
@@ -38,10 +40,11 @@ def check(
     that of the version `astrbot`, or else of `against`, or else of AstrBot 4.19.4. `max_examples` requests are
     generated for each operation and phase; the same `seed` generates the same requests. `timeout` (seconds) limits
     requests and streams; AstrBot may delay a response for 60 s if a session sends too many messages (BEHAVIOUR.md
-    section 8.6). `against` names a server whose known deviations are accepted: `astrbot-4.19.4`, for which `astrbot` is
-    a name, too, or `astrbot-4.29.3`. All requests and responses are written to the file `har`. `progress` is called
-    with lines of text. Raise UserError if the server cannot be reached, the `check` extra is not installed, or
-    `against` is another version than that of the contract.
+    section 8.6). No request begins after `max_seconds`; the report then has the findings so far. `against` names a
+    server whose known deviations are accepted: `astrbot-4.19.4`, for which `astrbot` is a name, too, or
+    `astrbot-4.29.3`. All requests and responses are written to the file `har`. `progress` is called with lines of text.
+    Raise UserError if the server cannot be reached, the `check` extra is not installed, or `against` is another version
+    than that of the contract.
     """
     try:
         from mockbot.verify.check.run import CheckRun
@@ -57,7 +60,7 @@ def check(
         raise UserError(f"--against {against}: the contract is that of {profile.title}")
     with direct(url):
         run = CheckRun(url, key, app, profile, against, timeout)
-        return run.report(max_examples, seed, har, progress or (lambda _: None))
+        return run.report(max_examples, seed, max_seconds, har, progress or (lambda _: None))
 
 
 def _profile(spec: str | None, astrbot: str | None, server: str | None) -> Profile:

@@ -52,11 +52,13 @@ class CheckReport:
     """The checks that were not made, because they need state or real credentials, which the profile does not have."""
     interrupted: bool = False
     """Whether Ctrl-C ended the run early."""
+    out_of_time: bool = False
+    """Whether the time for the run was over before its end."""
 
     @property
     def passed(self) -> bool:
         """Return whether the run was completed, made at least one check and found nothing."""
-        return not self.findings and not self.interrupted and bool(self.checks)
+        return not (self.findings or self.interrupted or self.out_of_time) and bool(self.checks)
 
     @property
     def text(self) -> str:
@@ -103,14 +105,17 @@ class CheckReport:
             yield "an operation of which only errors are documented answers with one of them"
         if self.interrupted:
             yield "interrupted: this report is incomplete"
+        elif self.out_of_time:
+            yield "its time is over: this report is incomplete; --time gives it more"
+        so_far = " so far" if self.interrupted or self.out_of_time else ""
         operations, checks = {name for name, _ in self.checks}, {name for _, name in self.checks}
         if self.findings:
             yield from self._overview()
-            yield f"{len(self.findings)} finding{'s' if len(self.findings) > 1 else ''}"
+            yield f"{len(self.findings)} finding{'s' if len(self.findings) > 1 else ''}{so_far}"
         elif not self.checks:
             yield "nothing was checked"
         else:
-            yield f"no findings: {len(operations)} operations, {len(checks)} checks"
+            yield f"no findings{so_far}: {len(operations)} operations, {len(checks)} checks"
 
     def _overview(self) -> Iterator[str]:
         """Yield a line for each operation with findings, if there are several findings."""

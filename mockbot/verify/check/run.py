@@ -11,8 +11,10 @@ from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 
+import schemathesis
 from schemathesis.config import OutputConfig
 from schemathesis.engine import StopReason, events, from_schema
+from schemathesis.hooks import unregister
 from schemathesis.reporting.har import HarWriter
 
 from mockbot.app import create_app
@@ -25,12 +27,17 @@ from mockbot.verify.check.report import CheckReport
 from mockbot.verify.check.rules import Rules
 from mockbot.verify.check.target import Target
 from mockbot.verify.curl import masked
+from mockbot.verify.deadline import Deadline
 from mockbot.verify.generation import IN_PROCESS, generated, not_applicable
 from mockbot.world.clock import FrozenClock
 from mockbot.written import opened
 
 ANY = "any"
 """The key for a server without keys, which accepts any credential of the right form."""
+
+
+class TimeIsOver(KeyboardInterrupt):
+    """The time for the run is over; schemathesis takes it as Ctrl-C, so what the operation has shown is kept."""
 
 
 class CheckRun:
@@ -55,9 +62,11 @@ class CheckRun:
         self.deviations = load_deviations(profile.deviations if against else None)
         self.timeout = timeout
 
-    def report(self, max_examples: int, seed: int, har: Path | None, progress: Callable[[str], None]) -> CheckReport:
-        """Check the server; Ctrl-C ends the run early and the report has the findings so far."""
-        started, interrupted = time.monotonic(), False
+    def report(
+        self, max_examples: int, seed: int, max_seconds: float, har: Path | None, progress: Callable[[str], None]
+    ) -> CheckReport:
+        """Check the server; Ctrl-C, or the end of its time, ends the run and the report has the findings so far."""
+        started, interrupted, deadline = time.monotonic(), False, Deadline(max_seconds)
         target, deviations = self.target, self.deviations
         stateless, bare = not self.profile.handlers, "data" not in json.loads(self.profile.error(400, "").body)
         rules = Rules(self.contract, target, deviations, self.timeout, stateless=stateless, bare=bare)
@@ -69,6 +78,7 @@ class CheckRun:
             target.reach()
             options: dict[str, Any] = {"max_examples": max_examples, "seed": seed, "timeout": self.timeout}
             schema = generated(self.profile, target.base_url, target.key, target.app, **options)
+            stack.enter_context(_ending(deadline))
             stack.enter_context(rules.registered(schema))
             writer = stack.enter_context(_har(har, target.key)) if har else None
             stream = from_schema(schema).execute()
@@ -94,7 +104,8 @@ class CheckRun:
             findings=findings.all(),
             relaxed=deviations.counts(),
             off=not_applicable(self.profile),
-            interrupted=interrupted,
+            interrupted=interrupted and not deadline.ended,
+            out_of_time=deadline.ended,
         )
 
 
@@ -107,8 +118,8 @@ class Progress:
 
     def take(self, event: object) -> None:
         """Handle an event of the engine."""
-        if isinstance(event, events.ScenarioFinished) and event.recorder.cases:
-            phase, count = event.phase.value, len(event.recorder.cases)
+        if isinstance(event, events.ScenarioFinished) and event.recorder.interactions:
+            phase, count = event.phase.value, len(event.recorder.interactions)
             self.cases[phase] += count
             if event.phase.value != "stateful":
                 self._line(phase, event.recorder.label, count)
@@ -118,6 +129,21 @@ class Progress:
     def _line(self, phase: str, operation: str, count: int) -> None:
         found = len(self._findings.all())
         self._write(f"{phase:<9} {operation:<28} {count:>5} requests, findings so far: {found}")
+
+
+@contextmanager
+def _ending(deadline: Deadline) -> Iterator[None]:
+    """Let no request of schemathesis begin when the time is over."""
+
+    def ask(_: Any, __: Any, ___: Any) -> None:
+        if deadline.over():
+            raise TimeIsOver
+
+    before = schemathesis.hook("before_call")(ask)
+    try:
+        yield
+    finally:
+        unregister(before)
 
 
 @contextmanager

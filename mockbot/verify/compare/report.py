@@ -44,16 +44,22 @@ class Comparison:
     """Whether Ctrl-C ended the run early."""
     gone: str = ""
     """Which server stopped during the run, and at which operation; empty if none did."""
+    out_of_time: bool = False
+    """Whether the time for the run was over before its end."""
 
     @property
     def same(self) -> bool:
         """Return whether the run was completed, sent at least one request and found no difference."""
-        return not self.divergences and not self.interrupted and not self.gone and self.requests > 0
+        return not self.divergences and not self._ended_early and self.requests > 0
 
     @property
     def text(self) -> str:
         """Return the summary for a person."""
         return readable("\n".join(self._lines()))
+
+    @property
+    def _ended_early(self) -> bool:
+        return self.interrupted or self.out_of_time or bool(self.gone)
 
     def _lines(self) -> Iterator[str]:
         if self.divergences:
@@ -68,7 +74,9 @@ class Comparison:
         if self.gone:
             yield printable(self.gone)
         so_far = ""
-        if self.interrupted or self.gone:
+        if self.out_of_time:
+            yield "its time is over; --time gives it more"
+        if self._ended_early:
             yield "ended early; the remaining requests were not sent"
             so_far = " so far"
         count = len(self.divergences)

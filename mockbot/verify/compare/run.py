@@ -24,6 +24,7 @@ from mockbot.verify.compare.differences import Difference, content, differences
 from mockbot.verify.compare.ids import IdPairs
 from mockbot.verify.compare.report import Comparison, Divergence
 from mockbot.verify.curl import curl_line
+from mockbot.verify.deadline import SECONDS, Deadline
 from mockbot.verify.generation import IN_PROCESS, generated, shallow
 from mockbot.verify.request import write
 
@@ -46,20 +47,26 @@ class ComparisonRun:
         self.requests = 0
         self._unanswered = Counter[RawClient]()
         self._gone = ""
+        self._deadline = Deadline(SECONDS)
         self._only = ""
 
-    def compare(self, max_examples: int, seed: int, only: str, progress: Callable[[str], None]) -> Comparison:
-        """Send all requests to both; Ctrl-C or a stopped server ends the run early, with the differences so far."""
-        started, interrupted = time.monotonic(), False
+    def compare(
+        self, max_examples: int, seed: int, max_seconds: float, only: str, progress: Callable[[str], None]
+    ) -> Comparison:
+        """Send all requests to both servers, and return the differences.
+
+        Ctrl-C, a stopped server or the end of its time ends the run early, with the differences so far.
+        """
+        started, interrupted, self._deadline = time.monotonic(), False, Deadline(max_seconds)
         self._only = only
         self._one.reach()
         self._other.reach()
         try:
             for exchange in read_folder(self._profile.exchanges):
-                if not self._gone:
+                if not self._ended:
                     self._play(exchange, f"{seed}-{self.requests}")
             progress(self._progress("exchanges"))
-            if not self._gone:
+            if not self._ended:
                 interrupted = self._generate(max_examples, seed, progress)
         except KeyboardInterrupt:
             interrupted = True
@@ -72,6 +79,7 @@ class ComparisonRun:
             tuple(sorted(self._divergences(), key=lambda divergence: divergence.operation)),
             interrupted,
             self._gone,
+            self._deadline.ended,
         )
 
     def _generate(self, max_examples: int, seed: int, progress: Callable[[str], None]) -> bool:
@@ -91,12 +99,16 @@ class ComparisonRun:
                     raise event.exception
                 if isinstance(event, events.EngineFinished):
                     interrupted |= event.stop_reason is StopReason.INTERRUPTED
-                if self._gone:
+                if self._ended:
                     break
         finally:
             with suppress(KeyboardInterrupt, StopIteration):
                 stream.finish()
         return interrupted
+
+    @property
+    def _ended(self) -> bool:
+        return self._deadline.ended or bool(self._gone)
 
     def _progress(self, name: str) -> str:
         return f"{name:<9} {self.requests:>6} requests so far, {len(self._seen)} differences"
@@ -141,7 +153,7 @@ class ComparisonRun:
 
     def _send_both(self, sent: Sent) -> Received | None:
         """Send a request to both servers, and note the differences and pairs of ids in their responses."""
-        if self._gone:
+        if self._gone or self._deadline.over():
             return None
         self.requests += 1
         one = self._send(self._one, sent)

@@ -14,6 +14,7 @@ from mockbot.exchange.load import read_folder
 from mockbot.server.listen import listen
 from mockbot.server.server import Server
 from mockbot.settings import Settings
+from mockbot.verify.deadline import SECONDS, Deadline
 from mockbot.verify.replay.player import Outcome, Player
 
 
@@ -22,6 +23,8 @@ class Replayed:
     """The results of a replay, in the order of the files."""
 
     outcomes: tuple[Outcome, ...]
+    out_of_time: bool = False
+    """Whether the time for the run was over before its end."""
 
     @property
     def agreed(self) -> tuple[Outcome, ...]:
@@ -40,8 +43,8 @@ class Replayed:
 
     @property
     def ok(self) -> bool:
-        """Return whether at least one exchange was played and none differed."""
-        return bool(self.agreed) and not self.differed
+        """Return whether the run was completed, at least one exchange was played and none differed."""
+        return bool(self.agreed) and not self.differed and not self.out_of_time
 
 
 def replay(
@@ -52,16 +55,18 @@ def replay(
     slow: bool = False,
     exchanges: Iterable[Exchange] | None = None,
     timeout: float | None = None,
+    max_seconds: float = SECONDS,
     progress: Callable[[Outcome], None] = lambda _: None,
 ) -> Replayed:
     """Play the recorded exchanges, one at a time, against the server at `url` or mockbot itself.
 
     `keys` are the server's keys by their names in the exchanges, such as `abk_all`. `installation` is the fixture whose
     bots, configs, model and plugin the server has. `exchanges` default to `shipped()` (see `chosen`). `timeout` is the
-    limit for a response in seconds, by default 10, or 90 for exchanges that take seconds. `progress` is called with
-    each outcome. Raise UserError if the server does not answer, stops answering or rejects the key `abk_all`.
+    limit for a response in seconds, by default 10, or 90 for exchanges that take seconds. After `max_seconds` no
+    exchange begins; the rest is skipped. `progress` is called with each outcome. Raise UserError if the server does not
+    answer, stops answering or rejects the key `abk_all`.
     """
-    outcomes = []
+    outcomes, deadline = [], Deadline(max_seconds)
     with ExitStack() as stack:
         players: dict[tuple[str, str], Player] = {}
         given = None
@@ -74,10 +79,10 @@ def replay(
                 players[needed] = given
             elif given is None and needed not in players:
                 players[needed] = stack.enter_context(playing(exchange.given, exchange.astrbot))
-            outcome = _outcome(exchange, players.get(needed), slow)
+            outcome = _outcome(exchange, players.get(needed), slow, deadline)
             progress(outcome)
             outcomes.append(outcome)
-    return Replayed(tuple(outcomes))
+    return Replayed(tuple(outcomes), deadline.ended)
 
 
 def shipped(version: str = versions.DEFAULT) -> tuple[Exchange, ...]:
@@ -105,11 +110,13 @@ def playing(given: str, version: str = versions.DEFAULT) -> Iterator[Player]:
         server.stop()
 
 
-def _outcome(exchange: Exchange, player: Player | None, slow: bool) -> Outcome:
+def _outcome(exchange: Exchange, player: Player | None, slow: bool, deadline: Deadline) -> Outcome:
     if player is None:
         return Outcome(exchange, skipped=f"needs --installation {exchange.given}")
     if exchange.slow and not slow:
         return Outcome(exchange, skipped="takes seconds; --slow plays it")
     if why := player.unable(exchange):
         return Outcome(exchange, skipped=why)
+    if deadline.over():
+        return Outcome(exchange, skipped="the time for the run is over; --time gives it more")
     return player.play(exchange)
