@@ -8,6 +8,9 @@ import logging
 import os
 import select
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock
 from typing import TextIO, cast
 
 WAIT_SECONDS = 0.2
@@ -47,6 +50,9 @@ class LineWriter(io.TextIOBase):
         self._dropped = 0
         self._lines: list[str] = []
         """The lines that are not written yet."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """The event loop that has been asked to write them."""
+        self._lock = RLock()  # a lost line is logged, too
 
     def writable(self) -> bool:
         """Return True."""
@@ -54,19 +60,25 @@ class LineWriter(io.TextIOBase):
 
     def write(self, line: str) -> int:
         """Write a line, together with all others of the next TOGETHER_SECONDS; at once if no event loop runs."""
-        self._lines.append(line)
-        if len(self._lines) == 1:
-            try:
-                asyncio.get_running_loop().call_later(TOGETHER_SECONDS, self._write)
-            except RuntimeError:
+        with self._lock:
+            self._lines.append(line)
+            loop = _running()
+            if loop is None or len(self._lines) >= TOGETHER:
                 self._write()
-        elif len(self._lines) >= TOGETHER:
-            self._write()
+            elif loop is not self._loop:
+                self._loop = loop
+                loop.call_later(TOGETHER_SECONDS, self.drain)
         return len(line)
+
+    def drain(self) -> None:
+        """Write what is left."""
+        with self._lock:
+            self._loop = None
+            self._write()
 
     def close(self) -> None:
         """Write what is left."""
-        self._write()
+        self.drain()
         super().close()
 
     def _write(self) -> None:
@@ -97,6 +109,23 @@ class LineWriter(io.TextIOBase):
         writable = select.select((), (self._descriptor,), (), 0 if self._blocked else self._wait_seconds)[1]
         self._blocked = not writable
         return not self._blocked
+
+
+@contextmanager
+def drained(stream: TextIO) -> Iterator[None]:
+    """Write at the end what is left of a log: the event loop that would have written it has ended."""
+    try:
+        yield
+    finally:
+        if isinstance(stream, LineWriter):
+            stream.drain()
+
+
+def _running() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _is_file(descriptor: int) -> bool:

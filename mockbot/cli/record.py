@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from mockbot import __version__
-from mockbot.cli.lines import nonblocking
+from mockbot.cli.lines import drained, nonblocking
 from mockbot.cli.log import coloured, configure_log
 from mockbot.cli.output import say
 from mockbot.cli.serve import patience
@@ -136,7 +136,8 @@ def _record(url: str, path: Path, settings: Settings, timeout: float, stream: Te
 
         server = Server(proxy, listener, ready)
         stop_on_signals(server.stop)
-        server.run()
+        with drained(stream):
+            server.run()
     # asyncio would replace default_int_handler itself with one that waits for the next step of a task
     signal.signal(signal.SIGINT, lambda *each: signal.default_int_handler(*each))
     try:

@@ -16,7 +16,7 @@ import click
 from mockbot.cli.config import config_file, read_config
 from mockbot.cli.garbage import Garbage, uncollected
 from mockbot.cli.greeting import greeting
-from mockbot.cli.lines import nonblocking
+from mockbot.cli.lines import drained, nonblocking
 from mockbot.cli.log import coloured, configure_log
 from mockbot.cli.origins import described, doubts, origin_behind
 from mockbot.cli.output import say
@@ -208,7 +208,8 @@ def _serve(settings: Settings, log: TextIO) -> None:
         stop_on_signals(server.stop)
         sys.setswitchinterval(SWITCH)
         garbage.begin()
-        server.run()
+        with drained(log):
+            server.run()
     if settings.report:
         report = app.report()
         say(report.as_text())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import quote, unquote
 from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.jsontext import escape
-from mockbot.openapi.fetch import Text, is_url, read
+from mockbot.openapi.fetch import Text, content_of_file, is_url, read
 from mockbot.openapi.identifiers import anchors, with_near_definitions, without_identifiers
 from mockbot.openapi.keywords import rewritten
 from mockbot.reads import note
@@ -136,7 +137,9 @@ class _Reader:
             raise UserError("only files beside the document are read, so put it all into one file first")
         beside = self._folder if base == self._root else (self._folder / base).parent
         try:
-            path = self._path(beside, unquote(file))
+            path, name = self._path(beside, unquote(file)), os.path.abspath(beside / unquote(file))
+            if name != str(path):
+                content_of_file(name)  # where a link leads may change
             if path == self._root_file:
                 return self._root
             if not path.is_relative_to(self._folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import field
 from pathlib import Path
@@ -60,10 +61,13 @@ def content(spec: str) -> bytes:
     return data
 
 
-def content_if_any(spec: str) -> bytes | None:
-    """Return the bytes of a document; None if it cannot be read."""
+def content_of_file(path: str) -> bytes | None:
+    """Return the bytes of a regular file; None if there is none, or it cannot be read."""
+    if not os.path.isfile(path):
+        note(path, None)
+        return None
     try:
-        return content(spec)
+        return content(path)
     except UserError:
         return None
 

@@ -7,6 +7,7 @@ Status lines have no reason phrase, idle connections end after five seconds, and
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
@@ -35,6 +36,7 @@ SLOWEST = 10_000
 
 READ_READY = "_read_ready_cb"
 """The attribute with which a transport of asyncio refers to itself."""
+log = logging.getLogger("mockbot")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -112,7 +114,10 @@ class Http(H11Protocol):
         written = at_once.written(answer) if at_once is not None else None
         if written is not None:
             self.transport.write(written)
-        answer.record()
+        try:
+            answer.record()
+        except Exception:  # of a log that is not mockbot's own; the response is sent
+            log.exception("mockbot failed to record an exchange; please report this")
         if written is not None:
             self.server_state.total_requests += 1
             self._lane_used = self.loop.time()

@@ -1,15 +1,18 @@
 """The log never blocks the server, even if its reader is slow or closed."""
 
+import asyncio
 import io
 import logging
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
+from typing import TextIO, cast
 
 import pytest
 
-from mockbot.cli.lines import LineWriter, nonblocking
+from mockbot.cli.lines import LineWriter, drained, nonblocking
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="select does not support pipes there")
 
@@ -79,3 +82,31 @@ def test_a_file_gets_lines_with_any_characters(tmp_path: Path) -> None:
     with (tmp_path / "log").open("w") as stream:
         nonblocking(stream).write("caf\u00e9 \ud800\n")
     assert (tmp_path / "log").read_text("utf-8") == "caf\u00e9 \\ud800\n"
+
+
+def test_the_lines_of_a_loop_that_has_ended_are_written_with_the_next_or_at_the_end(pipe: tuple[int, int]) -> None:
+    reader, writer = pipe
+    lines = LineWriter(writer)
+
+    async def one(text: str) -> None:
+        lines.write(text)
+
+    with drained(cast(TextIO, lines)):
+        asyncio.run(one("first\n"))
+        assert drain(reader) == b""
+        lines.write("second\n")
+        assert drain(reader) == b"first\nsecond\n"
+        asyncio.run(one("third\n"))
+        asyncio.run(one("fourth\n"))
+    assert drain(reader) == b"third\nfourth\n"
+
+
+def test_lines_of_several_threads_are_whole(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w") as stream:
+        lines = nonblocking(stream)
+        threads = [Thread(target=lambda: [lines.write(f"{'x' * 50}\n") for _ in range(200)]) for _ in range(4)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+    assert (tmp_path / "log").read_text() == f"{'x' * 50}\n" * 800

@@ -1,12 +1,16 @@
 """A document is made once, and again when one of its files has changed."""
 
+import errno
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mockbot.errors import UserError
+from mockbot.generic.document import own_document
 from mockbot.openapi.document import Document
 from mockbot.openapi.fetch import read
 from mockbot.openapi.kept import MOST, MOST_BYTES, cache_folder, kept
@@ -88,14 +92,78 @@ def test_a_file_that_comes_to_be_makes_it_again(spec: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"{", b"[]", b'{"reads": 5}', b'{"reads": {}, "effective": 5}', b"\xff", b"[" * 9999]
+    "damage", [lambda entry: b"", lambda entry: entry[:-1], lambda entry: b"{" + entry, lambda entry: b"\xff" * 99]
 )
-def test_a_damaged_entry_is_ignored(spec: str, damage: bytes) -> None:
+def test_a_damaged_entry_is_ignored(spec: str, damage: Callable[[bytes], bytes]) -> None:
     make = Making(spec)
     kept(spec, "", make)
-    entries(spec)[0].write_bytes(damage)
+    entry = entries(spec)[0]
+    entry.write_bytes(damage(entry.read_bytes()))
     assert kept(spec, "", make).effective["data"] == "a: 1\n"
     assert make.count == 2
+
+
+@pytest.mark.parametrize(
+    "put", [os.mkdir, os.mkfifo, lambda path: os.symlink("/dev/zero", path), lambda path: os.symlink("gone", path)]
+)
+def test_what_is_no_regular_file_is_no_entry(spec: str, put: Callable[[Path], None]) -> None:
+    make = Making(spec)
+    kept(spec, "", make)
+    entry = entries(spec)[0]
+    entry.unlink()
+    put(entry)
+    assert kept(spec, "", make).effective["data"] == "a: 1\n"
+    assert [path.suffix for path in entries(spec)] == [".json"]
+
+
+def test_a_file_that_has_become_a_pipe_is_not_waited_for(spec: str) -> None:
+    make = Making(spec, of=["b"])
+    kept(spec, "", make)
+    other = Path(spec).parent / "b.yaml"
+    other.unlink()
+    os.mkfifo(other)
+    make.values = {}
+    assert kept(spec, "", make).effective["others"] == {}
+
+
+def test_a_link_that_leads_elsewhere_makes_it_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for version in ("v1", "v2"):
+        (tmp_path / version).mkdir()
+        (tmp_path / version / "api.yaml").write_text(
+            "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {}\n"
+            "components: {schemas: {A: {$ref: 'a.yaml'}, B: {$ref: 'b.yaml'}}}\n"
+        )
+        (tmp_path / version / "a.yaml").write_text(f"title: {version}\n")
+    for name in ("1", "2"):
+        (tmp_path / "v1" / f"b{name}.yaml").write_text(f"title: b{name}\n")
+    (tmp_path / "v2" / "b.yaml").write_text("title: b\n")
+    folder, link = tmp_path / "current", tmp_path / "v1" / "b.yaml"
+
+    def titles() -> str:
+        return json.dumps(own_document(str(folder / "api.yaml")).effective)
+
+    folder.symlink_to("v1")
+    link.symlink_to("b1.yaml")
+    assert '"v1"' in titles()
+    assert '"b1"' in titles()
+    link.unlink()
+    link.symlink_to("b2.yaml")
+    assert '"b2"' in titles()
+    folder.unlink()
+    folder.symlink_to("v2")
+    assert '"v2"' in titles()
+
+
+def test_a_full_disk_leaves_nothing_behind(spec: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = Making(spec)
+    monkeypatch.setattr(os, "replace", full)
+    assert kept(spec, "", make).warnings == ("a warning",)
+    assert entries(spec) == []
+
+
+def full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize("deep", [{1: "a number as a key"}, "x" * (MOST_BYTES + 1), {"a tuple": (1, 2)}, object])

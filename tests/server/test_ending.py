@@ -87,9 +87,9 @@ def few_handles() -> None:
 
 
 @contextmanager
-def serving(log: Path) -> Iterator[tuple[Popen[str], int]]:
+def serving(log: Path, *options: str) -> Iterator[tuple[Popen[str], int]]:
     """Start mockbot with few file handles, and return it with its port."""
-    command = [sys.executable, "-m", "mockbot", "serve", "--port", "0", "--pace", "0"]
+    command = [sys.executable, "-m", "mockbot", "serve", "--port", "0", "--pace", "0", *options]
     with (
         log.open("w") as errors,
         started(command, stdout=PIPE, stderr=errors, preexec_fn=few_handles) as process,
@@ -131,3 +131,21 @@ def test_there_are_fewer_connections_than_file_handles() -> None:
     finally:
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("which", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("version", ["4.19.4", "4.29.3"])
+def test_the_log_has_the_streams_that_the_end_cuts(tmp_path: Path, version: str, which: signal.Signals) -> None:
+    log, body = tmp_path / "log", b'{"username": "ada", "message": "hello"}'
+    chat = (
+        b"POST /api/v1/chat HTTP/1.1\r\nHost: x\r\nX-API-Key: abk_demo_all\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    )
+    with serving(log, "--astrbot", version, "--pace", "60000") as (process, port), ExitStack() as stack:
+        for _ in range(5):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=SECONDS))
+            connection.sendall(chat)
+            assert is_answered(connection)
+        process.send_signal(which)
+        process.wait(SECONDS)
+    assert log.read_text().count("POST /api/v1/chat 200") == 5
