@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import re
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from io import StringIO
@@ -28,6 +29,8 @@ from mockbot.response import Response
 from mockbot.script.load import read
 from mockbot.server.edge import Edge
 from mockbot.server.http import Http
+from mockbot.server.listen import listen
+from mockbot.server.server import Server
 from mockbot.settings import Settings
 from mockbot.source import Source
 from mockbot.world.call import Call
@@ -289,3 +292,19 @@ def test_the_short_way_answers_as_the_layers_do(
 
 def _lines(log: StringIO) -> str:
     return re.sub(r"\d\.\d{3} s", "- s", log.getvalue())
+
+
+def test_a_log_that_fails_costs_no_connection(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(_: object) -> None:
+        raise OSError("the disk is full")
+
+    server = Server(create_app(Settings(), log=broken), listen("127.0.0.1", 0))
+    server.start()
+    try:
+        with socket.create_connection(server.listener.getsockname(), timeout=SECONDS) as connection:
+            for number in range(1, 4):
+                connection.sendall(b"GET /api/v1/im/bots HTTP/1.1\r\nHost: x\r\nX-API-Key: abk_demo\r\n\r\n")
+                assert b"x-mockbot-entry: e%d\r\n" % number in connection.recv(4096)
+    finally:
+        server.stop()
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["the disk is full"] * 3
