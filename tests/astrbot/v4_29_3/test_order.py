@@ -248,3 +248,68 @@ def test_after_an_error_anything_may_come_and_the_end_may_be_missing(word: str) 
     stream = [event("session_id"), event("error"), event(word)]
     assert mistakes(stream) == mistakes(stream[:2]) == []
     assert mistakes(stream[:1]) == ["the stream ended without `end`"]
+
+
+COMPLETE = "run_started delta:a agent_stats complete:a message_saved"
+FAILED = f"run_started agent_stats delta:{FAILURE}"
+NOT_DIRECTLY = "`tool_call` does not come directly after `agent_stats` or another call"
+NO_CALL = "`tool_call_result` comes without a `tool_call`"
+UNSAVED = "the stream ended without `message_saved`"
+CALLED = "run_started agent_stats tool_call:a"
+
+
+@pytest.mark.parametrize(
+    ("stream", "found"),
+    [
+        (f"{COMPLETE} reasoning end", ["`reasoning` comes after `complete`"]),
+        (f"{COMPLETE} tool_call:a end", ["`tool_call` comes after `complete`", UNSAVED]),
+        (f"{COMPLETE} tool_call_result:a end", ["`tool_call_result` comes after `complete`", UNSAVED]),
+        (f"{COMPLETE} tool_direct_result message_saved end", ["`tool_direct_result` comes after `complete`"]),
+        (f"{FAILED} agent_stats", ["`agent_stats` comes after `agent_stats`"]),
+        (f"{FAILED} reasoning", ["`reasoning` comes after `agent_stats`"]),
+        (f"{FAILED} tool_call:a", [NOT_DIRECTLY]),
+        ("run_started agent_stats reasoning", ["`reasoning` comes after `agent_stats`"]),
+        ("run_started delta:a tool_call:a", [NOT_DIRECTLY]),
+        ("run_started reasoning tool_call:a", [NOT_DIRECTLY]),
+        ("run_started tool_direct_result", ["`tool_direct_result` comes without a `tool_call`", UNSAVED]),
+        (f"{CALLED} reasoning agent_stats tool_call_result:a", [NO_CALL]),
+        (f"{CALLED} delta:b agent_stats tool_call_result:a", [NO_CALL]),
+        (f"{CALLED} agent_stats tool_call_result:a", [NO_CALL]),
+        (f"{CALLED} tool_call_result:a tool_call_result:a", [NO_CALL]),
+        (f"{CALLED} tool_call_result:a tool_call:b tool_call_result:b", []),
+        (f"{CALLED} tool_direct_result message_saved end", []),
+        (f"{CALLED} tool_call_result:a end", [UNSAVED]),
+        (f"{CALLED} end", [UNSAVED]),
+        ("run_started agent_stats plain message_saved tool_call:a tool_call_result:a end", [UNSAVED]),
+        (
+            "run_started agent_stats plain message_saved agent_stats end",
+            ["`agent_stats` comes after `agent_stats`", "`end` comes without a message after `agent_stats`"],
+        ),
+        (
+            "run_started agent_stats plain message_saved reasoning end",
+            [
+                "`reasoning` comes after `agent_stats`",
+                "`end` comes without `complete` though there was a delta of `reasoning`",
+            ],
+        ),
+    ],
+)
+def test_all_mistakes_of_a_run(stream: str, found: list[str]) -> None:
+    assert mistakes(events(stream)) == found
+
+
+@pytest.mark.parametrize(
+    ("stream", "found"),
+    [
+        ("tool_call_result:a tool_call:b", []),
+        ("tool_call:a tool_call:a", ["`tool_call` comes twice"]),
+        ("agent_stats end", ["`end` comes without a message after `agent_stats`"]),
+        ("delta:b agent_stats complete:ab message_saved end", []),
+        (
+            "delta:b agent_stats complete:ac message_saved end",
+            ["`complete` does not hold the text of the deltas before it"],
+        ),
+    ],
+)
+def test_all_mistakes_of_a_resumed_run(stream: str, found: list[str]) -> None:
+    assert mistakes(events(stream, "run_snapshot")) == found
