@@ -32,7 +32,7 @@ def test_an_escape_is_decoded(text: str, decoded: str | None) -> None:
 
 @given(TEXTS)
 def test_json_is_decoded_as_json_decodes_it(text: str) -> None:
-    kept = "".join(character for character in text if character >= " ")
+    kept = "".join(character for character in text if character >= " " and character != "%")
     written = json.dumps(kept)[1:-1].replace("\\u007f", "\x7f")
     found = unescaped(written)
     assert (written if found is None else found.text) == kept
