@@ -52,8 +52,8 @@ TOKEN = re.compile(
     r"\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})"
     r"|\\u(?P<unit>[0-9a-fA-F]{4})|\\u\{(?P<point>[0-9a-fA-F]{1,6})\}|\\x(?P<byte>[0-9a-fA-F]{2})"
     r"|\\c(?P<control>[A-Za-z])|\\(?P<property>[pP])(?:\{\^?(?P<name>[\w=]+)\}|(?P<short>[LMNPSZC]))"
-    r"|\\k<(?P<back>[^>]*)>|\\(?P<number>[1-9][0-9]*)|\\(?P<escape>.)"
-    r"|\(\?P?<(?P<group>[^=!>][^>]*)>|(?P<count>\{[0-9]+(?:,[0-9]*)?\})|(?P<other>.)",
+    r"|\\k<(?P<back>[^<>\]]*)>|\\(?P<number>[1-9][0-9]*)|\\(?P<escape>.)"
+    r"|\(\?P?<(?P<group>[^=!<>\]][^<>\]]*)>|(?P<count>\{[0-9]+(?:,[0-9]*)?\})|(?P<other>.)",
     re.DOTALL,
 )
 Dialect = Literal["re2", "regex", "re"]

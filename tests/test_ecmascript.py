@@ -134,6 +134,17 @@ def test_megabytes_are_searched_in_linear_time(text: str) -> None:
     assert time.process_time() - before < 2
 
 
+@pytest.mark.parametrize("part", ["(?<", r"\k<", "(?P<a", "[(?<"])
+def test_a_pattern_is_translated_in_linear_time(part: str) -> None:
+    def seconds(times: int) -> float:
+        before = time.process_time()
+        translated(part * times, "re2")
+        return time.process_time() - before
+
+    small, large = (min(seconds(times) for _ in range(3)) for times in (2000, 16_000))
+    assert large < 30 * max(small, 0.002)
+
+
 def test_thousands_of_patterns_compile_quickly() -> None:
     before = time.process_time()
     for number in range(2000):
@@ -158,3 +169,4 @@ def test_a_pattern_is_translated_for_each_engine() -> None:
     assert translated(r"^\u00e9\/$", "re2") == r"^\x{e9}\/\z"
     assert translated(r"^\u00e9\/$", "regex") == r"^\U000000e9\/\Z"
     assert translated(r"\d", "re") == r"\d"
+    assert translated(r"^[(?<a]>$", "re2") == r"^[(?<a]>\z"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -94,5 +93,5 @@ def _origin(context: click.Context, option: click.Option, *, unset: bool) -> str
             return variable(option)
         case ParameterSource.DEFAULT_MAP:
             return _place(context, name)
-    meaning = re.search(r"\[default: (.*)\]", option.help or "") if unset else None
-    return f"default: {meaning[1]}" if meaning else "default"
+    meaning = (option.help or "").partition("[default: ")[2].rpartition("]")[0] if unset else ""
+    return f"default: {meaning}" if meaning else "default"

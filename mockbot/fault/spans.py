@@ -13,7 +13,7 @@ Kind: TypeAlias = Literal["object", "array", "string", "number", "boolean", "nul
 Edit: TypeAlias = tuple[int, int, str]
 """Characters from, up to, and what to write in their place."""
 
-TOKEN = re.compile(r'[ \t\r\n]*+("(?:[^"\\]++|\\.)*+"|[{}\[\]:,]|[^ \t\r\n{}\[\]:,"]++)')
+TOKEN = re.compile(r'("(?:[^"\\]++|\\.)*+"?|[{}\[\]:,]|[^ \t\r\n{}\[\]:,"]++)')
 KINDS: dict[str, Kind] = {"{": "object", "[": "array", '"': "string", "t": "boolean", "f": "boolean", "n": "null"}
 """The kinds of values by their first characters; all others are numbers."""
 POINTER = r"(?:/(?:[^~/]|~[01])*)*"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from mockbot.dataclass import dataclass
@@ -86,12 +87,9 @@ def essence(frames: Iterable[Frame]) -> list[JSON]:
     Texts in pieces are joined, so that it does not matter where a model puts the borders of its pieces.
     """
     found: list[JSON] = []
-    for kind, data in map(_essence, frames):
-        last = found[-1] if found else None
-        if kind.startswith("delta") and isinstance(last, list) and last[0] == kind:
-            last[1] = f"{last[1]}{data}"
-        else:
-            found.append([kind, data])
+    for kind, same in groupby(map(_essence, frames), key=lambda each: each[0]):
+        data = [each for _, each in same]
+        found += [[kind, "".join(map(str, data))]] if kind.startswith("delta") else [[kind, each] for each in data]
     return [without_identifiers(each) for each in found]
 
 

@@ -23,9 +23,9 @@ LONG_PAUSE = 0.25
 """Seconds between two deltas, if most are much shorter, that become a wait."""
 FAILED = re.compile(r"LLM 响应错误: All chat models failed: (\w+): (.*)", re.DOTALL)
 STATUS = re.compile(r"Error code: ([45]\d\d) - (.*)", re.DOTALL)
-RAISED = re.compile(r":\(\n\n在调用插件 (.+?) 的处理函数 (.+?) 时出现异常：(.*)", re.DOTALL)
+RAISED = re.compile(r":\(\n\n在调用插件 (?>(.+?) 的处理函数 )(?>(.+?) 时出现异常：)(.*)", re.DOTALL)
 REASONED = re.compile(r"🤔 思考: (.*?)\n(?:\n────\n)?", re.DOTALL)
-IMAGE_RESULT = re.compile(".*".join(map(re.escape, re.split(r"\{path\}", TOOL_IMAGE))), re.DOTALL)
+IMAGE_RESULT = re.compile("(?>{}.*?{}).*{}".format(*map(re.escape, TOOL_IMAGE.split("{path}"))), re.DOTALL)
 Step = dict[str, JSON]
 
 
@@ -99,6 +99,11 @@ class _Run:
 
     def __init__(self, frames: Sequence[Frame], pace: float, texts: Texts) -> None:
         self._frames, self._pace, self._texts = frames, pace, texts
+        places = [*enumerate(frames)]
+        self._last = max((place for place, frame in places if frame.kind in ("plain", *MEDIA)), default=-1)
+        """The place of the last frame in which the model says or does something."""
+        self._results = {_id(frame): place for place, frame in places if frame.chain == "tool_call_result"}
+        """The place of the last result of each tool call."""
         self._steps: list[Step] = []
         self._deltas: list[tuple[float, str]] = []
         self._deltas_are = ""
@@ -113,13 +118,13 @@ class _Run:
         """Return the steps."""
         last = self._frames[0].at if self._frames else 0.0
         for index, frame in enumerate(self._frames):
-            self._take(frame, _gap(frame.at - last, self._pace), self._frames[index + 1 :])
+            self._take(frame, _gap(frame.at - last, self._pace), index)
             last = frame.at
         self._say()
         self._end_calls(self._calls, None)
         return [*self._steps, *self._usage_step()]
 
-    def _take(self, frame: Frame, gap: float, rest: Sequence[Frame]) -> None:
+    def _take(self, frame: Frame, gap: float, place: int) -> None:
         if frame.chain not in ("tool_call", "tool_call_result") and frame.kind not in AROUND and not self._calls:
             self._in_parallel = False
         match frame.kind, frame.chain:
@@ -128,12 +133,12 @@ class _Run:
                 self._steps += [] if self._calls or self._in_parallel else _wait(gap)
                 self._calls.append(_call(frame, self._texts))
                 self._called_at = frame.at
-                if self._model_calls and not _has_result(frame, rest):
+                if self._model_calls and self._results.get(_id(frame), -1) <= place:
                     self._end_calls(self._calls, None)
             case "plain", "tool_call_result":
                 self._took(gap)
                 result = frame.inside().get("result")
-                self._end_calls(self._calls, "" if result is None else str(result), ends=not _goes_on(rest))
+                self._end_calls(self._calls, "" if result is None else str(result), ends=self._last <= place)
             case "plain", "reasoning" if frame.streaming:
                 self._delta("reason", gap, frame.text)
             case "plain", None if frame.streaming and not self._calls:
@@ -248,15 +253,10 @@ class _Run:
         return [{"usage": dict(shared)}] if shared else []
 
 
-def _has_result(call: Frame, rest: Sequence[Frame]) -> bool:
-    """Return whether the result of a tool call is among later frames."""
-    identifier = call.inside().get("id")
-    return any(frame.chain == "tool_call_result" and frame.inside().get("id") == identifier for frame in rest)
-
-
-def _goes_on(rest: Sequence[Frame]) -> bool:
-    """Return whether the model says or does something in later frames."""
-    return any(frame.kind in ("plain", *MEDIA) for frame in rest)
+def _id(frame: Frame) -> str | float | None:
+    """Return the identifier of the tool call that a frame is for; None if it has none, or an unusual one."""
+    identifier = frame.inside().get("id")
+    return identifier if isinstance(identifier, str | int | float) else None
 
 
 def _call(frame: Frame, texts: Texts) -> dict[str, Any]:

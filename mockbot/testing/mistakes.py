@@ -11,7 +11,7 @@ from mockbot.source import Source
 
 LINE = re.compile(r"(?P<name>[^\n]+?):(?P<line>\d+): (?P<at>/\S*): (?P<sentence>.*)", re.DOTALL)
 """Matches one mistake as files and the control API report it: `file:line: /pointer: sentence`."""
-INDEX = re.compile(r"/(\d+)(.*)")
+INDEX = re.compile(r"/(\d{1,9})(.*)", re.DOTALL)
 SENT = ("scripts", "fixture")
 """What the control API calls the scripts and the fixture of a request, which has no lines."""
 

@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import httpx
@@ -376,6 +377,30 @@ def test_the_last_way_to_send_frames_is_to_send_them_unchanged() -> None:
 def test_the_borders_of_texts_in_pieces_do_not_matter() -> None:
     pieces: list[dict[str, JSON]] = [{**FRAMES[1], "data": text} for text in ("a", "b")]
     assert essence(Frame(0, row) for row in pieces) == essence([Frame(0, {**FRAMES[1], "data": "ab"})])
+
+
+def of_calls(many: int) -> list[Frame]:
+    rows: list[dict[str, JSON]] = [{"type": "agent_stats"}]
+    for chain in ("tool_call", "tool_call_result"):
+        rows += [{"type": "plain", "chain_type": chain, "data": f'{{"id": {number}}}'} for number in range(many)]
+    return [Frame(0, row) for row in rows]
+
+
+def of_deltas(many: int) -> list[Frame]:
+    return [Frame(0, {**FRAMES[1], "data": "x" * 400})] * many
+
+
+@pytest.mark.parametrize("make", [of_calls, of_deltas])
+def test_frames_are_read_in_linear_time(make: Callable[[int], list[Frame]]) -> None:
+    def seconds(many: int) -> float:
+        frames = make(many)
+        began = process_time()
+        essence(frames)
+        actions(frames, 0.0, Texts())
+        return process_time() - began
+
+    small, large = (min(seconds(many) for _ in range(2)) for many in (200, 2000))
+    assert large < 30 * max(small, 0.003)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ frames are added in stream.py.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from io import StringIO
 
 from mockbot.astrbot import frames
 from mockbot.astrbot.failures import UNREADABLE, plugin_error
@@ -66,8 +67,8 @@ class _Agent:
     def __init__(self, turn: Turn, values: Values) -> None:
         self._turn = turn
         self._values = values
-        self._text = ""
-        self._reasoning = ""
+        self._text = StringIO()
+        self._reasoning = StringIO()
         self._usage = Usage()
         self._started = turn.now()
         self._first_token: float | None = None
@@ -82,7 +83,7 @@ class _Agent:
             yield from self._tools(round_.calls)
         yield frames.agent_stats(self._usage, self._started, self._turn.now(), self._first_token or 0.0)
         if streaming:
-            yield frames.complete(self._text, self._reasoning, self._turn.message_id)
+            yield frames.complete(self._text.getvalue(), self._reasoning.getvalue(), self._turn.message_id)
         if run.linger:
             yield Wait(run.linger)
 
@@ -94,10 +95,10 @@ class _Agent:
                 if self._first_token is None:
                     self._first_token = self._turn.now() - self._started
                 if item.text:
-                    self._text += item.text
+                    self._text.write(item.text)
                     yield frames.plain(item.text, message_id, streaming=True)
                 elif self._turn.reasoning:  # reasoning in a delta with text is lost (8.5)
-                    self._reasoning += item.reason
+                    self._reasoning.write(item.reason)
                     yield frames.plain(item.reason, message_id, streaming=True, chain_type="reasoning")
             elif isinstance(item, Fail):
                 return False

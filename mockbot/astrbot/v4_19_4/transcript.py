@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import StringIO
 
 from mockbot.jsontext import JSON
 
@@ -18,8 +19,7 @@ class Transcript:
     def __init__(self) -> None:
         self.size = 0
         """The bytes of the current message."""
-        self._text = ""
-        self._reasoning = ""
+        self._text, self._reasoning = StringIO(), StringIO()
         self._parts: list[dict[str, JSON]] = []
 
     def add(self, frame: Mapping[str, JSON]) -> list[dict[str, JSON]] | None:
@@ -27,7 +27,7 @@ class Transcript:
         kind, chain, data = frame.get("type"), frame.get("chain_type"), frame.get("data", "")
         if chain is None and kind == "plain" and type(data) is str and frame.get("streaming"):
             self.size += len(data) * WIDEST
-            self._text += data
+            self._text.write(data)
             return None
         data = str(data)
         if kind in ("agent_stats", "end"):
@@ -39,11 +39,12 @@ class Transcript:
                 self._tool(str(chain), data)
                 return None
             if chain == "reasoning":
-                self._reasoning += data
+                self._reasoning.write(data)
             elif frame.get("streaming"):
-                self._text += data
+                self._text.write(data)
             else:
-                self._text = data
+                self._text = StringIO()
+                self._text.write(data)
         elif kind in MEDIA:
             self._parts.append({"type": str(kind), "filename": data.removeprefix(MEDIA[str(kind)])})
         if frame.get("streaming") and kind != "complete":
@@ -51,16 +52,16 @@ class Transcript:
         return self._finish()
 
     def _tool(self, chain: str, data: str) -> None:
-        if self._text:
-            self._parts.append({"type": "plain", "text": self._text})
-            self._text = ""
+        if text := self._text.getvalue():
+            self._parts.append({"type": "plain", "text": text})
+        self._text = StringIO()
         self._parts.append({"type": chain, "data": data})
 
     def _finish(self) -> list[dict[str, JSON]]:
         parts = self._parts
-        if self._reasoning:
-            parts = [{"type": "reasoning", "text": self._reasoning}, *parts]
-        if self._text:
-            parts = [*parts, {"type": "plain", "text": self._text}]
-        self._text, self._reasoning, self._parts, self.size = "", "", [], 0
+        if reasoning := self._reasoning.getvalue():
+            parts = [{"type": "reasoning", "text": reasoning}, *parts]
+        if text := self._text.getvalue():
+            parts = [*parts, {"type": "plain", "text": text}]
+        self._text, self._reasoning, self._parts, self.size = StringIO(), StringIO(), [], 0
         return parts

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
+from io import StringIO
 from typing import TypeAlias
 
 from mockbot.astrbot import frames
@@ -100,8 +101,8 @@ class Agent:
 
     def __init__(self, turn: Turn, values: Values, again: Callable[[], Run]) -> None:
         self._turn, self._values, self._again = turn, values, again
-        self.text = ""
-        self.reasoning = ""
+        self._text = StringIO()
+        self._reasoning = StringIO()
         self._usage = Usage()
         self._context = 0
         self._started = turn.now()
@@ -123,7 +124,7 @@ class Agent:
             if ended_by_tool:
                 break
         if streaming:
-            yield frames.complete(self.text, self.reasoning, self._turn.message_id)
+            yield frames.complete(self._text.getvalue(), self._reasoning.getvalue(), self._turn.message_id)
         if run.linger:
             yield Wait(run.linger)
 
@@ -140,7 +141,7 @@ class Agent:
     def _streaming_call(self, round_: Round, usage: Usage, *, last: bool) -> Generator[Sent, None, bool]:
         """Send the deltas of a model call one by one; return whether it succeeded."""
         failure = yield from self._deltas(round_)
-        said = bool(self.text.strip() or self._round_reasoning)
+        said = self._reasoned or bool(self._text.getvalue().strip())
         silent = failure is None and last and not said and not round_.calls
         if (failure is not None and failure.message == FILTERED) or (silent and self._spoke):
             for _ in range(MOST_ROUNDS - 1):
@@ -153,7 +154,7 @@ class Agent:
             if failure is not None:
                 yield from self._retries(failed(failure, self._values), streamed=self._spoke)
             yield self._stats(None)
-            self.text += wrong
+            self._text.write(wrong)
             yield self._plain(wrong, streaming=True)
             return False
         yield self._stats(usage)
@@ -161,7 +162,7 @@ class Agent:
 
     def _deltas(self, round_: Round) -> Generator[Sent, None, Fail | None]:
         """Send the deltas of a model call; return its failure, if any."""
-        self._spoke, self._round_reasoning = False, ""
+        self._spoke = self._reasoned = False
         for item in output(round_, self._values):
             if isinstance(item, Fail):
                 return item
@@ -171,12 +172,12 @@ class Agent:
             if self._first_token is None:
                 self._first_token = max(self._turn.now() - self._started, 1e-6)
             if item.reason and self._turn.reasoning:
-                self.reasoning += item.reason
-                self._round_reasoning += item.reason
+                self._reasoned = True
+                self._reasoning.write(item.reason)
                 yield self._plain(item.reason, streaming=True, chain_type="reasoning")
             if item.text:
                 self._spoke = True
-                self.text += item.text
+                self._text.write(item.text)
                 yield self._plain(item.text, streaming=True)
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import field
+from io import StringIO
 
 from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
@@ -12,19 +13,23 @@ from mockbot.jsontext import JSON
 WIDEST, PART = 4, 1024
 """Bytes of a character at most, and of a part besides its texts."""
 MEDIA = ("image", "record", "file")
+TEXTS = {"think": "think", "plain": "text"}
+"""The parts that grow with deltas, and the key of their text."""
 
 
 @dataclass(slots=True)
 class Content:
     """The parts of one row, the reasoning, and the last statistics."""
 
-    parts: list[dict[str, JSON]] = field(default_factory=list)
-    reasoning: str = ""
     stats: JSON = None
     size: int = 0
     """The bytes of what was said."""
     open: bool = False
     """Whether a tool was called since the last row: then there is something to save."""
+    _parts: list[dict[str, JSON]] = field(default_factory=list)
+    _more: StringIO = field(default_factory=StringIO)
+    """What the text of the last part goes on with. It is added when it is read, so that a delta costs its own size."""
+    _reasoning: StringIO = field(default_factory=StringIO)
 
     def add(self, frame: Mapping[str, JSON], media: Mapping[str, JSON] | None = None) -> bool:
         """Add a frame; return whether it completes a row. `media` is the part of a media frame."""
@@ -44,11 +49,11 @@ class Content:
                 self.open = True
                 return False
             case "plain" if chain == "reasoning":
-                self.reasoning += data
-                self._append("think", "think", data)
+                self._reasoning.write(data)
+                self._append("think", data)
                 return False
             case "plain":
-                self._append("plain", "text", data)
+                self._append("plain", data)
                 return not frame.get("streaming")
             case "complete":
                 return True
@@ -57,6 +62,16 @@ class Content:
                 return not frame.get("streaming")
         return False
 
+    @property
+    def parts(self) -> list[dict[str, JSON]]:
+        """The parts so far."""
+        if more := self._more.getvalue():
+            last = self._parts[-1]
+            key = TEXTS[str(last["type"])]
+            last[key] = f"{last[key]}{more}"
+            self._more = StringIO()
+        return self._parts
+
     def as_json(self) -> dict[str, JSON]:
         """Return it as the history and a snapshot of a run show it."""
         return {"type": "bot", "message": [dict(part) for part in self.parts], **self.extra}
@@ -64,16 +79,16 @@ class Content:
     @property
     def extra(self) -> dict[str, JSON]:
         """What a row has besides its parts."""
-        reasoning: dict[str, JSON] = {"reasoning": self.reasoning} if self.reasoning else {}
+        reasoned = self._reasoning.getvalue()
+        reasoning: dict[str, JSON] = {"reasoning": reasoned} if reasoned else {}
         stats: dict[str, JSON] = {"agent_stats": self.stats} if self.stats is not None else {}
         return reasoning | stats
 
-    def _append(self, kind: str, key: str, data: str) -> None:
-        last = self.parts[-1] if self.parts else {}
-        if last.get("type") == kind:
-            last[key] = f"{last[key]}{data}"
+    def _append(self, kind: str, data: str) -> None:
+        if self._parts and self._parts[-1].get("type") == kind:
+            self._more.write(data)
         elif data:
-            self.parts.append({"type": kind, key: data})
+            self.parts.append({"type": kind, TEXTS[kind]: data})
 
     def _result(self, result: Mapping[str, JSON]) -> None:
         """Add the result to the call that it is for, if that is still in this row."""

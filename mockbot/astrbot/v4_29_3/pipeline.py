@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from io import StringIO
 from typing import Literal, TypeAlias
 
 from mockbot.astrbot.choice import ECHO
@@ -192,14 +193,14 @@ class _Conversation:
             unsaved = run.content.open
         except _Stopped:
             if chat.request.streaming and not self._completed:
-                self._out.complete(self._text, self._reasoning)
+                self._out.complete(self._text.getvalue(), self._reasoning.getvalue())
         self._out.end()
         if unsaved:  # the last tool has returned nothing (section 11.5)
             self._out.save()
 
     def _play(self, script: Script, follow_ups: Callable[[], Sequence[str]] = tuple) -> Generator[Step]:
         assert self._chat.chosen is not None
-        self._text = self._reasoning = ""
+        self._text, self._reasoning = StringIO(), StringIO()
         run = self._run
         for item in play(script, self._turn(follow_ups), self._last_run):
             if run.stopping.is_set():
@@ -234,9 +235,9 @@ class _Conversation:
         self._completed |= frame["type"] == "complete"
         if frame["type"] == "plain" and frame["streaming"]:
             if frame["chain_type"] == "reasoning":
-                self._reasoning += str(frame["data"])
+                self._reasoning.write(str(frame["data"]))
             else:
-                self._text += str(frame["data"])
+                self._text.write(str(frame["data"]))
 
     def _turn(self, follow_ups: Callable[[], Sequence[str]] = tuple) -> Turn:
         world, chat = self._world, self._chat

@@ -13,7 +13,8 @@ from mockbot.fault.fault import Expects, Kind, Range
 from mockbot.fault.stream import ONE_LINE, Piece, Seen, StreamFault, frame, written
 
 ENDS: Mapping[str, tuple[bytes, ...]] = {"crlf": (b"\r\n",), "cr": (b"\r",), "mixed": (b"\n", b"\r\n", b"\r")}
-STRING = re.compile(rb'"(?P<text>(?:[^"\\]|\\.)*+)"(?P<colon>[ \t]*:)?')
+STRING = re.compile(rb'"(?P<text>(?:[^"\\]|\\.)*+)(?P<end>"(?P<colon>[ \t]*+:)?)?')
+"""A string of JSON, and the colon after a name; without an end if the line ends in it."""
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[,:\[\]{}](?P<space>[ \t]*+)')
 """A string of JSON, or a structural character with the spaces after it."""
 
@@ -191,6 +192,7 @@ class BadUtf8(StreamFault):
             for index, line in enumerate(block.lines)
             if line.text.startswith(b"data:")
             for found in STRING.finditer(line.text)
+            if found["end"]
         ]
         ends = [(True, 0, -index, len(line.text)) for index, line in enumerate(block.lines) if line.name == b"data"]
         _, _, index, at = max(texts or ends)

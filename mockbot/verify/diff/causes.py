@@ -49,7 +49,7 @@ def content(test: Callable[[Pair], bool]) -> Rule:
 
 def path(pattern: str, *methods: str) -> Rule:
     """Return a rule for an operation that the older version does not have; `pattern` is a regex for its path."""
-    expression = re.compile(rf"/api/v1{pattern}(\?.*)?")
+    expression = re.compile(rf"/api/v1{pattern}(\?.*)?", re.DOTALL)
 
     def fits(pair: Pair, found: Difference) -> bool:
         known = expression.fullmatch(pair.request.target) and (not methods or pair.request.method in methods)

@@ -25,11 +25,11 @@ _TEXTS = (
     (re.compile(r"\d{17}_[0-9a-f]{4}"), "<stored>"),
     (re.compile(_UUID), "<uuid>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?"), "<time>"),
-    (re.compile(r"/[^\s\"']*/data(?=/|\b)"), "<data>"),
+    (re.compile(r"(?<![^\s\"'])([^\s\"'/]*+)/[^\s\"']*/data(?=/|\b)"), r"\1<data>"),
 )
 _COMMANDS = ("AstrBot v", "UMO: 「")
 """How the texts of built-in commands begin that belong to the installation."""
-_REMINDER = re.compile(r"<system_reminder>.*?</system_reminder>", re.DOTALL)
+_REMINDER = re.compile(r"<system_reminder>.*?(?:</system_reminder>|\Z)", re.DOTALL)
 _NUMBERS = {"id", "start_time", "end_time", "time_to_first_token", "expires_in", "ts", "finished_ts"}
 
 

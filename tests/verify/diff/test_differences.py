@@ -137,3 +137,15 @@ def test_a_difference_is_shortened() -> None:
     (one,) = differences(pair_of(json_of({"a": "x" * 900}), json_of({"a": "y"})))
     assert isinstance(one, Difference)
     assert len(one.old) < 500
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("in /AstrBot/data/temp/a.txt", "in <data>/temp/a.txt"),
+        ("C:/a/data, '/b/data/data' and /c/data", "C:<data>, '<data>' and <data>"),
+        ("/data /database/a /a/database", "/data /database/a /a/database"),
+    ],
+)
+def test_the_path_of_the_data_is_left_out(text: str, same: str) -> None:
+    assert normal(text) == same
