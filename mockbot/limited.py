@@ -169,10 +169,23 @@ def opener(limit: Limit, *, follow: bool = False) -> OpenerDirector:
     found = OpenerDirector()
     handlers: list[BaseHandler] = [ProxyHandler(), _Http(limit), _Https(limit), UnknownHandler()]
     if follow:
-        handlers += [HTTPRedirectHandler(), HTTPErrorProcessor(), HTTPDefaultErrorHandler()]
+        handlers += [_Redirects(), HTTPErrorProcessor(), HTTPDefaultErrorHandler()]
     for handler in handlers:
         found.add_handler(handler)
     return found
+
+
+class _Redirects(HTTPRedirectHandler):
+    """Follows redirects, and closes the response of one that cannot be followed."""
+
+    def http_error_302(self, req: Request, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        try:
+            return super().http_error_302(req, fp, code, msg, headers)
+        except BaseException:
+            fp.close()
+            raise
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
 def whole(response: HTTPResponse) -> bytes:
