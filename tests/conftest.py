@@ -33,9 +33,8 @@ from mockbot.world.worlds import DEFAULT
 pytest_plugins = ["tests.no_skips", "tests.fast_paths"]
 hypothesis_settings.register_profile("no deadline", deadline=None)  # tests must pass on a busy machine
 hypothesis_settings.load_profile("no deadline")
-USERS = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+os.environ.setdefault("TESTS_CACHE", os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache"))
 """The user's own cache folder; what mockbot keeps there of other runs is not for tests."""
-os.environ.setdefault("MOCKBOT_CLIENT_TOOLS", str(USERS / "mockbot" / "client-tools"))
 os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="mockbot-cache-")
 atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 KEY = ("X-API-Key", "abk_demo")

@@ -8,7 +8,7 @@ from urllib.request import urlopen
 import pytest
 
 HERE = Path(__file__).parent
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+CACHE = Path(os.environ["TESTS_CACHE"])
 TOOLS = Path(os.environ.get("MOCKBOT_CLIENT_TOOLS") or CACHE / "mockbot" / "client-tools")
 WANTED = (HERE / "package.json").read_text() + (HERE / "requirements.txt").read_text()
 
