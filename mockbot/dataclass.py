@@ -1,8 +1,8 @@
 """`dataclass` as in the standard library, made in a quarter of the time: a server loads a hundred of them at its start.
 
 The standard library compiles a function for each method of each class. Here all classes share their methods but
-`__init__`. `frozen` is a promise that the type checker holds; at run time nothing does, where that would make each
-object take twice as long to make.
+`__init__`, which is compiled for the first object. `frozen` is a promise that the type checker holds; at run time
+nothing does, where that would make each object take twice as long to make.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ else:
 
         def make(cls: type) -> type:
             own = vars(cls)
-            made: Any = dataclasses.dataclass(cls, slots=slots, eq=False, repr=False)
+            cls.__doc__ = cls.__doc__ or cls.__name__  # the standard library takes long to write one
+            made: Any = dataclasses.dataclass(cls, slots=slots, eq=False, repr=False, init=False)
+            _init_later(made, slots)
             if "__repr__" not in own:
                 made.__repr__ = _repr
             if eq and "__eq__" not in own:
@@ -33,6 +35,30 @@ else:
             return made
 
         return make if cls is None else make(cls)
+
+
+def _init_later(cls: Any, slots: bool) -> None:
+    """Give a class an `__init__` that makes that of the standard library when it is first called."""
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        cls.__init__ = _init(cls, slots)
+        cls.__init__(self, *args, **kwargs)
+
+    cls.__init__ = __init__
+
+
+def _init(cls: Any, slots: bool) -> Callable[..., None]:
+    fields = []
+    for each in dataclasses.fields(cls):
+        again: Any = dataclasses.field(
+            default=each.default, default_factory=each.default_factory, init=each.init, kw_only=each.kw_only
+        )
+        fields.append((each.name, each.type, again))
+    own = {name: value for name in ("__doc__", "__post_init__") if (value := getattr(cls, name, None))}
+    made: Any = dataclasses.make_dataclass(cls.__name__, fields, namespace=own, slots=slots, eq=False, repr=False)
+    init: Callable[..., None] = made.__init__
+    init.__qualname__ = f"{cls.__qualname__}.__init__"
+    return init
 
 
 @lru_cache(None)

@@ -69,6 +69,42 @@ def test_it_is_shown_with_its_values() -> None:
     assert repr(circle) == "Open(values=[...])"
 
 
+@dataclass(slots=True)
+class Counted:
+    """A value that is worked out from another."""
+
+    text: str
+    size: int = field(init=False)
+    note: str = field(default="", kw_only=True)
+    fixed: int = field(default=7, init=False)
+
+    def __post_init__(self) -> None:
+        self.size = len(self.text)
+
+
+class Longer(Counted):
+    """A class that is no dataclass itself."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text * 2, note="doubled")
+
+
+def test_objects_of_a_class_and_of_one_that_inherits_it_are_made_alike_the_first_time_and_later() -> None:
+    for _ in range(2):
+        longer, counted = Longer("ab"), Counted("abc")
+        assert (longer.text, longer.size, longer.note, longer.fixed) == ("abab", 4, "doubled", 7)
+        assert (counted.text, counted.size, counted.note, counted.fixed) == ("abc", 3, "", 7)
+
+
+@pytest.mark.parametrize("_again", range(2))
+def test_values_that_are_missing_or_too_many_are_named_with_the_class(_again: int) -> None:
+    make: Any = Counted
+    with pytest.raises(TypeError, match=r"Counted\.__init__\(\) missing 1 required positional argument: 'text'"):
+        make()
+    with pytest.raises(TypeError, match=r"Counted\.__init__\(\) takes 2 positional arguments but 3"):
+        make("a", "b")
+
+
 def test_its_own_methods_stay() -> None:
     assert (repr(Own("a")), Own("a") == Own("b"), hash(Own("a"))) == ("own", True, 5)
 
