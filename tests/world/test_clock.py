@@ -1,5 +1,6 @@
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,47 @@ async def test_a_running_clock_follows_the_machines() -> None:
     assert clock.now() == pytest.approx(time.time() + 1000, abs=5)
     await clock.sleep(-1)
     assert RunningClock(EPOCH).fresh().now() == pytest.approx(EPOCH, abs=5)
+
+
+async def test_no_sleep_ends_early_and_sleeps_to_one_tick_share_a_timer(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, clock, timers = asyncio.get_running_loop(), RunningClock(), list[float]()
+    call_at = loop.call_at
+
+    def noted(when: float, callback: Any, *args: Any) -> asyncio.TimerHandle:
+        timers.append(when)
+        return call_at(when, callback, *args)
+
+    monkeypatch.setattr(loop, "call_at", noted)
+    monkeypatch.setattr(loop, "time", lambda: 1000.0002)
+    sleeps = [asyncio.ensure_future(clock.sleep(0.05)) for _ in range(100)]
+    later = asyncio.ensure_future(clock.sleep(0.0511))
+    assert timers == [pytest.approx(1000.051), pytest.approx(1000.052)]
+    monkeypatch.undo()
+    sleeps[0].cancel()
+    monkeypatch.setattr(loop, "time", lambda: 1000.0511)
+    await asyncio.gather(*sleeps[1:])
+    assert not later.done()
+    monkeypatch.setattr(loop, "time", lambda: 1000.06)
+    await later
+
+
+@pytest.mark.parametrize("seconds", [0.05, 10])
+async def test_a_sleeper_that_leaves_is_no_longer_waited_for(seconds: float) -> None:
+    clock = RunningClock()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(clock.sleep(seconds), 0.001)
+    await clock.sleep(0.06)
+
+
+async def test_each_event_loop_wakes_its_own_sleepers() -> None:
+    clock = RunningClock()
+
+    async def slept() -> None:
+        await asyncio.wait_for(clock.sleep(0.02), 10)
+
+    here = asyncio.create_task(slept())
+    await asyncio.to_thread(asyncio.run, slept())
+    await here
 
 
 @pytest.mark.parametrize("clock", [FrozenClock(), RunningClock()])
