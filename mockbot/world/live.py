@@ -52,23 +52,13 @@ class OpenStream:
 
     async def put(self, frame: object) -> None:
         """Add a frame; if the backlog is full, wait until it has some room. Drop it if the stream is closed."""
-        if not self.closed:
-            if self.frames.full:
-                await self.frames.room(self.frames.limit - AHEAD)
+        if not self.offer(frame):
+            await self.frames.room(self.frames.limit - AHEAD)
             self.add(frame)
-
-    def push(self, frame: object) -> None:
-        """Add a frame that does not come from the run, without waiting; drop it if the backlog is full."""
-        self.offer(frame)
 
     def offer(self, frame: object) -> bool:
         """Add a frame, unless the backlog is full; return whether that was possible, or the stream is closed."""
-        if self.closed:
-            return True
-        if self.frames.full:
-            return False
-        self.frames.add(frame)
-        return True
+        return self.closed or self.frames.offer(frame)
 
     def add(self, frame: object | None) -> None:
         """Add a frame, or None at the end of the run, without waiting; drop it if the stream is closed."""

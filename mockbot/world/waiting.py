@@ -40,10 +40,12 @@ class Backlog:
     def __len__(self) -> int:
         return len(self._items)
 
-    @property
-    def full(self) -> bool:
-        """Whether `limit` items wait, or `largest` bytes."""
-        return len(self._items) >= self.limit or self.size >= self.largest
+    def offer(self, item: object) -> bool:
+        """Add an item, unless `limit` items or `largest` bytes wait; return whether it was added."""
+        if len(self._items) >= self.limit or self.size >= self.largest:
+            return False
+        self.add(item)
+        return True
 
     def add(self, item: object) -> None:
         """Add an item, also beyond the limit."""

@@ -46,11 +46,11 @@ async def test_a_run_waits_for_a_slow_reader_and_continues_when_it_disconnects()
     task = asyncio.create_task(run())
     await settle()
     assert not task.done()
-    stream.push("lost")
+    assert not stream.offer("lost")
     assert len(stream.frames) == QUEUE
     live.remove(stream)
     await asyncio.wait_for(task, 1)
-    stream.push("lost too")
+    assert stream.offer("lost too")
     assert "lost too" not in [stream.frames.take() for _ in range(len(stream.frames))]
 
 

@@ -35,7 +35,7 @@ def deliver(world: World, conversation: str, parts: list[Part]) -> None:
         for part in sorted(parts, key=lambda part: not _is_record(part)):
             frame = pushed_frame(world, stream, part)
             if frame is not None:
-                stream.push(frame)
+                stream.offer(frame)  # dropped if the stream is full
 
 
 def history_part(world: World, part: Plain | Media) -> dict[str, JSON]:

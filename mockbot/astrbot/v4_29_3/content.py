@@ -33,7 +33,12 @@ class Content:
 
     def add(self, frame: Mapping[str, JSON], media: Mapping[str, JSON] | None = None) -> bool:
         """Add a frame; return whether it completes a row. `media` is the part of a media frame."""
-        kind, chain, data = frame.get("type"), frame.get("chain_type"), str(frame.get("data", ""))
+        kind, chain, data = frame.get("type"), frame.get("chain_type"), frame.get("data", "")
+        if chain is None and kind == "plain" and type(data) is str and frame.get("streaming"):
+            self.size += len(data) * WIDEST
+            self._append("plain", data)
+            return False
+        data = str(data)
         if kind != "complete":
             self.size += len(data) * WIDEST + PART * (chain is not None or media is not None)
         match kind:

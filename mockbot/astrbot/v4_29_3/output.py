@@ -29,19 +29,19 @@ class Output:
         self._run.started = True
         self._publish({"type": "run_started", "data": {"run_id": self._run.id}, **self._tail(streaming=False)})
 
-    def frame(self, data: dict[str, JSON]) -> None:
+    def frame(self, frame: Frame) -> None:
         """Send a frame; save the message that it completes."""
-        self._publish(data)
-        if self._run.content.add(data):
+        self._run.publish(frame)
+        if self._run.content.add(frame.data):
             self.save()
 
     def plain(self, text: str) -> None:
         """Send a whole text."""
-        self.frame(frames.plain(text, self._run.id).data)
+        self.frame(frames.plain(text, self._run.id))
 
     def complete(self, text: str, reasoning: str) -> None:
         """Send the end of a streaming run."""
-        self.frame(frames.complete(text, reasoning, self._run.id).data)
+        self.frame(frames.complete(text, reasoning, self._run.id))
 
     def media(self, part: SentPart, *, streaming: bool = False) -> str:
         """Send a media file; return the data of its frame."""
@@ -71,9 +71,9 @@ class Output:
 
     def pushed_text(self, text: str) -> str:
         """Push a text into the stream; return it."""
-        frame = frames.plain(text, self._run.id, streaming=True).data
-        self._publish(frame)
-        self._run.content.add(frame)
+        frame = frames.plain(text, self._run.id, streaming=True)
+        self._run.publish(frame)
+        self._run.content.add(frame.data)
         return text
 
     def pushed(self, data: str) -> None:

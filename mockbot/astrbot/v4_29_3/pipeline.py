@@ -218,7 +218,7 @@ class _Conversation:
     def _one(self, item: object) -> None:
         if isinstance(item, Frame):
             self._count(item.data)
-            self._out.frame(item.data)
+            self._out.frame(item)
             return
         match item:
             case Cue(fault):

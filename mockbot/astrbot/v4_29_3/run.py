@@ -37,12 +37,12 @@ class Follower:
 
     def put(self, frame: object) -> None:
         """Add a frame; cut off a client that is too far behind."""
-        if self.gone:
+        if self.gone or self.frames.offer(frame):
             return
-        if self.frames.full and frame is not self.OVER:
-            self.leave()
-        else:
+        if frame is self.OVER:
             self.frames.add(frame)
+        else:
+            self.leave()
 
     @property
     def crowded(self) -> bool:
