@@ -4,7 +4,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from mockbot.world.live import QUEUE, ActiveRun, FollowUp, Live
+from mockbot.world.active import ActiveRun, FollowUp
+from mockbot.world.live import QUEUE, Live
 
 pytestmark = pytest.mark.anyio
 

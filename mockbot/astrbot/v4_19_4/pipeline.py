@@ -20,8 +20,9 @@ from mockbot.script.chosen import Chosen
 from mockbot.script.model import Fail, Frames, Round, Run, Say, Script
 from mockbot.script.turn import Cue, Frame, Played, Turn, Verbatim, Wait
 from mockbot.script.when import ChatRequest
+from mockbot.world.active import ActiveRun, FollowUp
 from mockbot.world.call import Call
-from mockbot.world.live import ActiveRun, FollowUp, OpenStream
+from mockbot.world.live import OpenStream
 from mockbot.world.records import Session
 from mockbot.world.world import World
 
