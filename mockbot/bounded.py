@@ -66,30 +66,27 @@ class Bounded(Generic[K, V]):
         self.items_limit, self.size_limit, self.weigh = items, size, weigh
         self.size = 0
         self.dropped = 0
-        self._weights: dict[K, int] = {}
-        self._items: OrderedDict[K, V] = OrderedDict()
+        self._items: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        """Each with its weight."""
 
     def put(self, key: K, value: V) -> None:
         """Store `value` as the newest item; replace an item with the same key."""
         if key in self._items:
             self.remove(key)
         weight = self.weigh(value) + _weight(key)
-        self._items[key], self._weights[key] = value, weight
+        self._items[key] = value, weight
         self.size += weight
         if self.size > self.size_limit or len(self._items) > self.items_limit:
             self._shrink(key, weight)
 
     def weigh_again(self, key: K) -> None:
         """Measure the value of `key` again after its size has changed."""
-        value = self._items.get(key)
-        if value is not None or key in self._items:
-            self._weigh(key, value)  # type: ignore[arg-type]  # a value may be None
-
-    def _weigh(self, key: K, value: V) -> None:
-        weight = self.weigh(value) + _weight(key)
-        self.size += weight - self._weights[key]
-        self._weights[key] = weight
-        self._shrink(key, weight)
+        if (item := self._items.get(key)) is not None:
+            value, before = item
+            weight = self.weigh(value) + _weight(key)
+            self._items[key] = value, weight
+            self.size += weight - before
+            self._shrink(key, weight)
 
     def _shrink(self, key: K, weight: int) -> None:
         """Drop items until the limits are kept: that of `key`, which has changed, if it alone is too large."""
@@ -98,31 +95,34 @@ class Bounded(Generic[K, V]):
             self.dropped += 1
         items = self._items
         while items and (len(items) > self.items_limit or self.size > self.size_limit):
-            oldest, _ = items.popitem(last=False)
-            self.size -= self._weights.pop(oldest)
+            _, (_, oldest) = items.popitem(last=False)
+            self.size -= oldest
             self.dropped += 1
 
     def remove(self, key: K) -> V | None:
         """Remove the item of `key` and return its value, or None when there is none."""
-        self.size -= self._weights.pop(key, 0)
-        return self._items.pop(key, None)
+        if (item := self._items.pop(key, None)) is None:
+            return None
+        value, weight = item
+        self.size -= weight
+        return value
 
     def get(self, key: K) -> V | None:
         """Return the value of `key`, or None when there is none."""
-        return self._items.get(key)
+        item = self._items.get(key)
+        return None if item is None else item[0]
 
     def values(self) -> Iterator[V]:
         """Iterate over the values, oldest first."""
-        return iter(self._items.values())
+        return (value for value, _ in self._items.values())
 
     def items(self) -> Iterator[tuple[K, V]]:
         """Iterate over pairs of key and value, oldest first."""
-        return iter(self._items.items())
+        return ((key, value) for key, (value, _) in self._items.items())
 
     def clear(self) -> None:
         """Remove all items."""
         self._items.clear()
-        self._weights.clear()
         self.size = 0
 
     def __contains__(self, key: K) -> bool:
