@@ -178,7 +178,7 @@ class Entry(_Kept):
     @property
     def pieces(self) -> int:
         """Return the number of `chunks`, without masking them."""
-        return len(self._chunks) if self.stream is None else self.stream.pieces
+        return len(_sent(self._chunks)) if self.stream is None else self.stream.pieces
 
     @property
     def is_plain(self) -> bool:
@@ -190,14 +190,14 @@ class Entry(_Kept):
     @property
     def weight(self) -> int:
         """Return how many bytes of memory the entry takes at most, masked or not, as if it shared nothing."""
-        size = EMPTY + self.head_weight + len(self._body)
+        size = EMPTY + self.head_weight + len(_sent(self._body))
         if self.stream is not None:
             size += self.stream.weight
-        elif chunks := self._chunks:
-            later = type(chunks) is Later
-            size += PIECE * len(chunks) + (self.response_size if later else sum(len(each.data) for each in chunks))
-        if sent := self._response_headers:
-            size += weight_of(_sent(sent))
+        elif type(self._chunks) is Later:
+            size += PIECE * len(self._chunks.sent) + self.response_size
+        else:
+            size += sum([PIECE + len(each.data) for each in self._chunks])
+        size += weight_of(_sent(self._response_headers))
         for found in (self._violations, self._defects):
             if found:
                 size += owned(*_sent(found))
