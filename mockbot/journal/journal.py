@@ -40,6 +40,8 @@ class Journal:
         self._entries: Bounded[str, Entry] = Bounded(items, size, lambda entry: entry.weight)
         self._count = 0
         self._watches: set[Watch] = set()
+        self.ended = False
+        """Whether the world is removed or the server stops, which cuts what is still open."""
 
     def open(self, arrival: Arrival) -> Entry:
         """Add an entry for a request that has arrived, and return it."""
@@ -108,7 +110,8 @@ class Journal:
             self._watches.discard(watch)
 
     def end(self) -> None:
-        """End all subscriptions."""
+        """End all subscriptions; the exchanges that are still open are cut."""
+        self.ended = True
         for watch in self._watches:
             watch.end()
 

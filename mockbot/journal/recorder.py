@@ -164,7 +164,7 @@ class _Recording:
 
     def _client_left(self) -> None:
         entry, journal = self._entry, self._journal
-        if entry.ended == "open":
+        if entry.ended == "open" and not journal.ended:
             entry.ended, entry.left = "client left", journal.now() - entry.began
             entry.closed = journal.monotonic()
 

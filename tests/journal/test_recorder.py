@@ -174,6 +174,8 @@ async def ended_after(*happened: str) -> tuple[str, str]:
                     await send({"type": "http.response.body", "body": b""})
                 case "leave":
                     await receive()
+                case "end":
+                    client.world.journal.end()
                 case "fail":
                     raise ZeroDivisionError
                 case _:
@@ -204,6 +206,8 @@ async def ended_after(*happened: str) -> tuple[str, str]:
         (("cut", "reset"), "cut", "a fault ended the connection"),
         (("leave", "cut", "complete"), "client left", ""),
         (("complete", "leave", "cut"), "complete", ""),
+        (("end", "leave"), "cut", "the response was not sent completely"),
+        (("leave", "end"), "client left", ""),
         ((), "cut", "the response was not sent completely"),
         (("fail",), "defect", "mockbot failed; its log has the traceback"),
     ],
