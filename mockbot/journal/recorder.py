@@ -26,7 +26,8 @@ READ_ON = KEPT + 64 * 1024
 WEIGHED, WEIGHED_PIECES = 64 * 1024, 256
 """Bytes and pieces of a response after which its entry is weighed again."""
 FAILED, WHY_FAILED = "mockbot failed to answer %s %s (entry %s)", "mockbot failed; its log has the traceback"
-"""What the log and the entry say when the API raises."""
+WHY_STREAM_FAILED = "mockbot failed in the middle of the stream; its log has the traceback"
+"""What the log and the entry say when the API raises, before a response or in it."""
 Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
 """Headers as they are sent."""
 log = logging.getLogger("mockbot")
@@ -184,6 +185,13 @@ def log_failure(entry: Entry, error: Exception, why: str = WHY_FAILED) -> str:
         return str(error)
     log.error(FAILED, entry.method, entry.path, entry.id, exc_info=error)
     return why
+
+
+def fail_stream(entry: Entry, error: Exception) -> None:
+    """Log why mockbot failed in the middle of a stream, and note it, unless the exchange had ended before."""
+    why = log_failure(entry, error, WHY_STREAM_FAILED)
+    if entry.ended == "open":
+        entry.ended, entry.why = "defect", why
 
 
 def failure(error: ErrorForm) -> Response:

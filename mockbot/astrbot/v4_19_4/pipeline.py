@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -13,28 +13,20 @@ from mockbot.astrbot.prompt import prompt, quoted
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_19_4.agent import play
 from mockbot.dataclass import dataclass
-from mockbot.journal.recorder import log_failure
 from mockbot.jsontext import JSON
 from mockbot.matching import bare
 from mockbot.script.chosen import Chosen
 from mockbot.script.model import Fail, Frames, Round, Run, Say, Script
-from mockbot.script.turn import Cue, Frame, Played, Turn, Verbatim, Wait
+from mockbot.script.turn import Frame, Played, Turn, Wait
 from mockbot.script.when import ChatRequest
 from mockbot.world.active import ActiveRun, FollowUp
-from mockbot.world.call import Call
-from mockbot.world.live import OpenStream
 from mockbot.world.records import Session
 from mockbot.world.world import World
 
 CLEARING = ("reset", "new")
 """The commands of AstrBot that clear the model's context (section 15)."""
 
-FRAMES = (Frame, Cue, Verbatim)
-"""The steps that are put into the stream; the others are waited for."""
-
 Step: TypeAlias = Played | FollowUp | asyncio.Future[None]
-
-WHY_FAILED = "mockbot failed in the middle of the stream; its log has the traceback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,73 +57,7 @@ class Chat:
         return self.chosen is not None and isinstance(self.chosen.script.action, Frames)
 
 
-def converse(call: Call, chat: Chat, stream: OpenStream) -> Callable[[], Coroutine[None, None, None]] | None:
-    """Put the frames between session_id and end into `stream`, then None, or STOP if mockbot fails.
-
-    Do it as far as nothing has to be waited for, and return what does the rest; None if there is no rest.
-    """
-    if chat.endless:
-        return None
-    conversing = _Conversing(call, chat, stream)
-    return conversing.rest if conversing.goes_on() else None
-
-
-class _Conversing:
-    """The steps of one message, taken one after the other."""
-
-    def __init__(self, call: Call, chat: Chat, stream: OpenStream) -> None:
-        self._call, self._stream = call, stream
-        self._steps = _steps(call.world, chat)
-        self._waits: Step | None = None
-        """The step that has to wait."""
-
-    def goes_on(self) -> bool:
-        """Take the next steps, up to one that has to wait; return whether there is one."""
-        stream = self._stream
-        try:
-            for step in self._steps:
-                if not (isinstance(step, FRAMES) and stream.offer(step)):
-                    self._waits = step
-                    return True
-        except Exception as error:
-            self._fail(error)
-        else:
-            stream.add(None)
-        return False
-
-    async def rest(self) -> None:
-        """Take the other steps."""
-        goes_on = True
-        try:
-            while goes_on:
-                await self._wait()
-                goes_on = self.goes_on()
-        except Exception as error:
-            self._fail(error)
-        finally:
-            self._steps.close()  # also if the world is closed
-
-    def _fail(self, error: Exception) -> None:
-        entry = self._call.entry
-        why = log_failure(entry, error, WHY_FAILED)
-        if entry.ended == "open":
-            entry.ended = "defect"
-            entry.why = why
-        self._stream.add(OpenStream.STOP)
-
-    async def _wait(self) -> None:
-        match self._waits:
-            case Wait(seconds):
-                await self._call.world.clock.sleep(seconds)
-            case FollowUp() as message:
-                await message.resolved.wait()
-            case asyncio.Future() as turn:
-                await turn
-            case frame:
-                await self._stream.put(frame)
-
-
-def _steps(world: World, chat: Chat) -> Generator[Step]:
+def steps(world: World, chat: Chat) -> Generator[Step]:
     """Yield the frames of a message, and what has to be waited for."""
     wait = state_of(world).rates.wait(chat.request.umo, chat.config.rate_limit, world.clock.now())
     if wait is None:

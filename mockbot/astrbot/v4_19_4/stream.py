@@ -10,7 +10,8 @@ from typing import Any
 from starlette.types import Scope
 
 from mockbot import sse
-from mockbot.astrbot.v4_19_4.pipeline import Chat, converse
+from mockbot.astrbot.v4_19_4.conversing import converse
+from mockbot.astrbot.v4_19_4.pipeline import Chat
 from mockbot.astrbot.v4_19_4.transcript import Transcript
 from mockbot.fault.fault import BODY, START, due
 from mockbot.jsontext import JSON

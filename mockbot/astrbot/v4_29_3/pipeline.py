@@ -15,10 +15,9 @@ from mockbot.astrbot.v4_29_3.agent import Media, Pushed, play
 from mockbot.astrbot.v4_29_3.failures import NO_PROVIDER, UNKNOWN_PROVIDER
 from mockbot.astrbot.v4_29_3.output import Output
 from mockbot.astrbot.v4_29_3.prompt import prompt
-from mockbot.astrbot.v4_29_3.run import Follower, Run
+from mockbot.astrbot.v4_29_3.run import Run
 from mockbot.astrbot.v4_29_3.state import state_of
 from mockbot.dataclass import dataclass
-from mockbot.journal.recorder import log_failure
 from mockbot.jsontext import JSON
 from mockbot.script import model
 from mockbot.script.chosen import Chosen
@@ -26,7 +25,6 @@ from mockbot.script.model import Fail, Frames, Round, Script
 from mockbot.script.turn import Cue, Frame, Turn, Verbatim, Wait
 from mockbot.script.when import ChatRequest
 from mockbot.world.active import ActiveRun, FollowUp
-from mockbot.world.call import Call
 from mockbot.world.records import Session
 from mockbot.world.world import World
 
@@ -36,8 +34,6 @@ YIELD = 64
 """Frames after which other tasks run."""
 Step: TypeAlias = Wait | FollowUp | asyncio.Future[None] | Literal["others"]
 """What a run waits for: some time, another run, its turn, or that other tasks run and its client has taken frames."""
-
-WHY_FAILED = "mockbot failed in the middle of the stream; its log has the traceback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,81 +56,11 @@ class Chat:
         return self.chosen is not None and isinstance(self.chosen.script.action, Frames)
 
 
-class _Stopped(Exception):
+class Stopped(Exception):
     """The run is asked to stop."""
 
 
-class Conversing:
-    """Answers a message to its end, and then ends the streams that follow the run."""
-
-    def __init__(self, call: Call, chat: Chat, run: Run) -> None:
-        self._call, self._run = call, run
-        self._steps = _Conversation(call.world, chat, run).answer()
-        self._waits: Step | None = None
-        """What has to be waited for."""
-        self._ended = False
-
-    def goes_on(self) -> bool:
-        """Answer as far as nothing has to be waited for; return whether there is more."""
-        try:
-            self._waits = next(self._steps, None)
-        except Exception as error:
-            self._fail(error)
-            return False
-        if self._waits is None:
-            self.end()
-        return self._waits is not None
-
-    async def rest(self) -> None:
-        """Answer the rest."""
-        try:
-            while self._waits is not None:
-                await self._wait(self._waits)
-                self.goes_on()
-        except Exception as error:
-            self._fail(error)
-
-    async def _wait(self, step: Step) -> None:
-        match step:
-            case Wait(seconds):
-                await self._sleep(seconds)
-            case FollowUp():
-                await step.resolved.wait()
-            case asyncio.Future():
-                await step
-            case _:
-                self._call.world.live.trim()
-                await self._run.ready()
-                await asyncio.sleep(0)
-
-    async def _sleep(self, seconds: float) -> None:
-        """Sleep until the time has passed, or the run is asked to stop."""
-        sleeping = asyncio.ensure_future(self._call.world.clock.sleep(seconds))
-        stopping = asyncio.ensure_future(self._run.stopping.wait())
-        try:
-            await asyncio.wait({sleeping, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            stopping.cancel()
-
-    def _fail(self, error: Exception) -> None:
-        entry = self._call.entry
-        why = log_failure(entry, error, WHY_FAILED)
-        if entry.ended == "open":
-            entry.ended, entry.why = "defect", why
-        self.end(Follower.CUT)
-
-    def end(self, last: object = Follower.OVER) -> None:
-        """End the run and its streams, unless they have ended; also when the run is cancelled."""
-        if not self._ended:
-            self._ended, self._waits = True, None
-            self._steps.close()
-            state_of(self._call.world).runs.remove(self._run)
-            self._call.world.live.forget(self._run)
-            self._run.finish(last)
-
-
-class _Conversation:
+class Conversation:
     """One message being answered; it yields what has to be waited for."""
 
     def __init__(self, world: World, chat: Chat, run: Run) -> None:
@@ -191,7 +117,7 @@ class _Conversation:
         try:
             yield from self._play(_runnable(world, chat, script), active.take)
             unsaved = run.content.open
-        except _Stopped:
+        except Stopped:
             if chat.request.streaming and not self._completed:
                 self._out.complete(self._text.getvalue(), self._reasoning.getvalue())
         self._out.end()
@@ -204,11 +130,11 @@ class _Conversation:
         run = self._run
         for item in play(script, self._turn(follow_ups), self._last_run):
             if run.stopping.is_set():
-                raise _Stopped
+                raise Stopped
             if isinstance(item, Wait):
                 yield item
                 if run.stopping.is_set():
-                    raise _Stopped
+                    raise Stopped
                 continue
             self._one(item)
             self._played += 1

@@ -10,7 +10,8 @@ from typing import Any
 from starlette.types import Scope
 
 from mockbot import sse
-from mockbot.astrbot.v4_29_3.pipeline import Chat, Conversing
+from mockbot.astrbot.v4_29_3.conversing import Conversing
+from mockbot.astrbot.v4_29_3.pipeline import Chat
 from mockbot.astrbot.v4_29_3.run import Follower, Run
 from mockbot.astrbot.v4_29_3.state import state_of
 from mockbot.fault.fault import BODY, START, Fault, due
