@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 
+# pragma: no mutate start, because it runs at import
 def _encoder(write_text: Callable[[str], str], comma: str = ",", colon: str = ":") -> Callable[[Any], str]:
     """Return an encoder that refuses infinity: the one in C, which JSONEncoder makes anew for each value."""
     make = getattr(json.encoder, "c_make_encoder", None)
@@ -26,6 +27,7 @@ def _encoder(write_text: Callable[[str], str], comma: str = ",", colon: str = ":
     return lambda value: "".join(encode(value, 0))
 
 
+# pragma: no mutate end
 _ESCAPED = _encoder(encode_basestring_ascii)
 _UNESCAPED = _encoder(encode_basestring)
 _SPACED = _encoder(encode_basestring, ", ", ": ")
