@@ -164,6 +164,8 @@ def test_the_name_of_a_value_may_have_a_tilde_and_a_slash() -> None:
         ('{"a": 1,\n"a": 2}', ("a", 1, 2)),
         ('\n[0,\n{"b": {"\\u0061": 1,\n"c": 0,\n\n"a": 2}}]', ("a", 3, 6)),
         ('{"a": "{", "b": [1], "b": 1}', ("b", 1, 1)),
+        ('{"a":1,"b":[0,0,[1,1]],"c":{"0":0,"1":0,"a":0},"b":1}', ("b", 1, 1)),
+        ('["a", {"0": 0, "1": 0, "1": 0}]', ("1", 1, 1)),
         ('{"a": 1,\n"a": 2\n}\n\n', ("a", 1, 2)),
     ],
 )
@@ -186,6 +188,8 @@ def test_a_missing_target_is_named() -> None:
         ([10**309, -(10**309)], [f"1{'0' * 309}", f"-1{'0' * 309}"]),
         ({"\ud800": "a\udfff"}, {"\\ud800": "a\\udfff"}),
         ([[[["deep", math.inf]]]], [[['["deep",1.7976931348623157e+308]']]]),
+        ({"a": {"b": {"c": {"é": [1]}}}}, {"a": {"b": {"c": '{"é":[1]}'}}}),
+        ([sys.float_info.max, -sys.float_info.max], [sys.float_info.max, -sys.float_info.max]),
     ],
 )
 def test_a_portable_value_has_text_in_place_of_what_json_cannot_hold(value: JSON, shown: JSON) -> None:
