@@ -137,7 +137,7 @@ def _unsupported(text: str) -> Iterator[str]:
         match found.lastgroup, found[found.lastgroup or 0]:
             case "group", group:
                 yield f"{UNSUPPORTED_GROUPS[group]}, {group}, {at}"
-            case "escape", "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" as number:
+            case "escape", number if "1" <= number <= "9":
                 yield f"a backreference, \\{number}, {at}"
             case "escape", letter if letter in ESCAPES:
                 yield f"\\{letter} {at}; {ESCAPES[letter]}"

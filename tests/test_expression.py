@@ -38,6 +38,8 @@ from mockbot.expression import GROUPS, LONGEST, ExpressionError, expression
         (r"[(?=](?=a)", "a lookahead, (?=, at character 6"),
         ("(", "missing )"),
         ("[", "missing ]"),
+        ("[é-a]", "invalid character class range: é-a"),
+        (r"(a)(b)(c)(d)(e)\5", r"a backreference, \5, at character 16"),
         ("a{1001}", "more repetitions than 1000: {1001}"),
         ("(?:a{100}){100}", "more repetitions than 1000"),
         (r"\pL{1000}", "it is too large"),

@@ -81,7 +81,8 @@ def test_literal_values_match_if_their_json_text_is_the_same(expected: JSON, got
 
 
 def test_a_difference_truncates_long_values() -> None:
-    assert differ("x", "y" * 500, {}) == Mismatch("", '"x"', '"' + "y" * 199 + "…")
+    assert differ("x", "é" * 500, {}) == Mismatch("", '"x"', '"' + "é" * 199 + "…")
+    assert differ("x", "é" * 198, {}) == Mismatch("", '"x"', f'"{"é" * 198}"')
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,9 @@ def test_a_difference_truncates_long_values() -> None:
         ({"$like": 5}, ("/$like", "not a JSON Schema: it must be an object")),
         ({"a": {"$like": "uuid", "$sane": "id"}}, ("/a/$sane", "`$sane` is not a matcher: use $json, $like, $same")),
         ({"$json": [{"$like": "x"}]}, ("/$json/0/$like", "`x` is not one of")),
-        ({"$same": 5}, ("/$same", "must be a string")),
+        ({"$same": 5}, ("/$same", "must be a string: the name for the value")),
+        ({"$unordered": [1]}, ("/$unordered", "must be an object")),
+        ({"$unordered": {"a": {"$like": "x"}}}, ("/$unordered/a/$like", "`x` is not one of")),
     ],
 )
 def test_an_invalid_matcher_is_reported(value: JSON, mistake: tuple[str, str]) -> None:
@@ -128,6 +131,9 @@ def test_a_pattern_that_does_not_match_is_named() -> None:
             6,
             Mismatch("/x", 'a value like {"const": "{known}"}', "6: it must be 5, got 6"),
         ),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}, Mismatch("/x", "the keys a, b", "the keys b, a")),
+        ([1, 2], [1], Mismatch("/x", "2 items", "1 items")),
+        ([1], [1, 2], Mismatch("/x", "1 items", "2 items")),
         ({"$json": 1}, "{", Mismatch("/x", "a string of JSON", '"{"')),
         ({"$json": "XXXX"}, 5, Mismatch("/x", "a string of JSON", "5")),
         ({"$json": {"a": 1}}, '{"a": 2}', Mismatch("/x/a", "1", "2")),

@@ -90,6 +90,12 @@ def test_misses_have_the_expected_and_the_actual_value() -> None:
     ]
 
 
+def test_a_miss_shows_the_number_of_attachments_and_not_a_command_that_fits() -> None:
+    (script,) = scripts("- {when: {message: /hi, attachments: {count: 2}}, run: []}")
+    assert script.when.misses(asked(message="hi"), True) == [Miss("attachments", {"count": 2}, [])]
+    assert len(script.when) == 2
+
+
 def test_a_typing_mistake_is_a_closer_miss_than_another_word() -> None:
     assert (
         Miss("message", {"equals": "hello"}, "helo").closeness()
