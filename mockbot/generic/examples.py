@@ -13,6 +13,7 @@ from typing import Any
 from mockbot.contract.validation import Validation
 from mockbot.dataclass import dataclass
 from mockbot.generic.accept import bare, is_json, ordered
+from mockbot.generic.example_events import TEXT, events_of
 from mockbot.generic.notation import FILES, is_sequence, takes_values, written
 from mockbot.jsontext import JSON, compact
 from mockbot.openapi.document import Document
@@ -23,11 +24,6 @@ from mockbot.sse import EVENT_STREAM
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 """Valid names and values of headers (RFC 9110, 5.1 and 5.5)."""
-TEXT = {"type": "string", "minLength": 1}
-SEVERAL = 3
-"""How many events or lines a stream has whose schema has no alternatives."""
-MOST_BRANCHES = 10
-"""How many alternatives of a stream's schema are sent, one after another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +170,7 @@ class Examples:
     def _made(self, media: Mapping[str, Any], media_type: str) -> Iterator[bytes | Impossible]:
         schema, name = media.get("schema", True), bare(media_type)
         if name == EVENT_STREAM or is_sequence(name):
-            made = self._several(self._item(media, name))
+            made = events_of(media, name, self.document.resolved, self.instances.smallest)
             yield made if isinstance(made, Impossible) else self.written(made, name, {}) or b""
             return
         if takes_values(name):
@@ -197,50 +193,6 @@ class Examples:
             yield value
         elif not name.startswith("multipart/"):
             yield self.written(value.value, media_type, schema) or b"a"
-
-    def _item(self, media: Mapping[str, Any], name: str) -> Any:
-        """Return the schema of one event or line: `itemSchema` (OpenAPI 3.2), the items of an array, or the schema."""
-        if "itemSchema" in media:
-            return media["itemSchema"]
-        schema = media.get("schema", True)
-        if name == EVENT_STREAM:
-            data = schema.get("properties", {}).get("data", {}) if isinstance(schema, dict) else {}
-            schema = data.get("contentSchema", TEXT)
-        whole = self.document.resolved(schema)
-        is_array = isinstance(whole, dict) and whole.get("type") in ("array", ["array"])
-        return whole.get("items", True) if is_array else schema
-
-    def _several(self, item: Any) -> list[JSON] | Impossible:
-        """Return one value for each alternative of a schema, or else a few equal ones."""
-        whole = self.document.resolved(item)
-        branches = [*whole.get("oneOf", ()), *whole.get("anyOf", ())] if isinstance(whole, dict) else []
-        made = [self._event({"allOf": [item, each]}, each) for each in branches[:MOST_BRANCHES]]
-        values = [each.value for each in made if isinstance(each, Made)]
-        if values:
-            return values
-        one = self._event(item, item)
-        return [one.value] * SEVERAL if isinstance(one, Made) else one
-
-    def _event(self, schema: Any, shown: Any) -> Made | Impossible:
-        """Return a value with `event` and `id` where the schema has them, and `data` that is JSON where it has one."""
-        properties = self._properties(shown)
-        names = [name for name in ("event", "id") if name in properties] if "data" in properties else []
-        made = self.instances.smallest({"allOf": [schema, {"required": [*names, "data"]}]} if names else schema)
-        if names and isinstance(made, Impossible):
-            made = self.instances.smallest(schema)
-        inner = self.document.resolved(properties.get("data", {}))
-        if isinstance(made, Made) and isinstance(made.value, dict) and isinstance(inner, dict):
-            data = self.instances.smallest(inner["contentSchema"]) if "contentSchema" in inner else None
-            if isinstance(data, Made):
-                return Made({**made.value, "data": compact(data.value).decode().strip()})
-        return made
-
-    def _properties(self, schema: Any) -> Mapping[str, Any]:
-        whole = self.document.resolved(schema)
-        found: dict[str, Any] = {}
-        for each in (whole, *whole.get("allOf", ())) if isinstance(whole, dict) else ():
-            found |= self.document.resolved(each).get("properties", {}) if isinstance(each, dict) else {}
-        return found
 
     def _header(self, name: str, header: Mapping[str, Any]) -> Made | Impossible:
         content = header.get("content")
