@@ -33,6 +33,7 @@ class Api:
         """
         self._last_parameter = last_parameter
         self._operations, self._steps, self._handlers = operations, steps, handlers
+        self._at_once = [each.step if isinstance(each, OfBody) else each for each in steps]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
@@ -46,7 +47,7 @@ class Api:
 
     def response(self, call: Call) -> ASGIApp:
         """Return the response to a call: that of a step, or that of the handler."""
-        for step in self._steps:
+        for step in self._at_once:
             response = step(call)
             if response is not None:
                 return response

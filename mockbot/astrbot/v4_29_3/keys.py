@@ -14,17 +14,18 @@ INCLUDED = {"config": frozenset({"config", "bot", "provider"})}
 """Scopes that include others."""
 ADMIN = "chat:admin"
 """The scope that may chat under the name of an administrator."""
+BEARER, API_KEY = "Bearer ", "ApiKey "
+"""The schemes of `Authorization` with a key: words of the same length."""
 SYSTEM = "system"
 """Stands for the scope of operations that no key may call."""
 
 
 def find_key(call: Call) -> str | None:
     """Return the key of a request; `Authorization: Bearer` outranks everything, also when it is wrong."""
-    authorization = call.headers.get("authorization", "")
-    bearer, scheme = (
-        authorization[len(prefix) :] if authorization.startswith(prefix) else None for prefix in ("Bearer ", "ApiKey ")
-    )
-    return first_of(bearer, scheme, call.query.get("api_key"), call.query.get("key"), call.headers.get("x-api-key"))
+    query, headers = call.query, call.headers
+    authorization = headers.get("authorization", "")
+    scheme = authorization[len(BEARER) :] if authorization.startswith((BEARER, API_KEY)) else None
+    return first_of(scheme, query.get("api_key"), query.get("key"), headers.get("x-api-key"))
 
 
 def scope_of(call: Call) -> str:
