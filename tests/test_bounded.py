@@ -1,7 +1,14 @@
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from sys import getsizeof
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.bounded import Bounded
+from mockbot.bounded import Bounded, footprint, owned
 
 
 def lengths(items: int = 3, size: int = 100) -> Bounded[int, str]:
@@ -95,6 +102,65 @@ def test_a_value_that_is_none_is_measured_again() -> None:
     weights[0] = 5
     bounded.weigh_again(1)
     assert bounded.size == 5
+
+
+def test_each_part_of_a_key_counts_towards_the_size() -> None:
+    bounded: Bounded[tuple[str, int, tuple[str, ...]], str] = Bounded(10, 1000, len)
+    bounded.put(("k" * 20, 7, ("k",)), "v" * 10)
+    assert bounded.size == 10 + 4 * 20 + 4 * 1 + 64 * 4
+
+
+def sizes(*values: object) -> int:
+    """Return the bytes of values without what is in them."""
+    return sum(map(getsizeof, values))
+
+
+LONG, BYTES = "x" * 1000, b"y" * 500
+
+
+@pytest.mark.parametrize(
+    ("values", "parts"),
+    [
+        ([], []),
+        ([LONG, 5, 2.5, True, None, BYTES], [LONG, 5, 2.5, True, None, BYTES]),
+        ([[]], [[]]),
+        ([[LONG, [7]]], [[LONG, [7]], LONG, [7], 7]),
+        ([{"name": LONG, "b": {"c": []}}], [{"name": 1, "b": 2}, "name", LONG, "b", {"c": []}, "c", []]),
+        ([(LONG, [7]), LONG], [(LONG, [7]), LONG, [7], 7, LONG]),
+        ([[LONG, LONG]], [[LONG, LONG], LONG, LONG]),
+    ],
+)
+def test_the_footprint_of_a_value_is_that_of_all_its_parts(values: Sequence[Any], parts: Sequence[Any]) -> None:
+    assert footprint(*values) == sizes(*parts)
+
+
+@dataclass(slots=True)
+class Pair:
+    first: object
+    second: object = None
+
+
+@pytest.mark.parametrize(
+    ("values", "parts"),
+    [
+        ([], []),
+        ([LONG, BYTES, 5], [LONG, BYTES, 5]),
+        ([[LONG, [7000]], 7000.5], [[LONG, [7000]], LONG, [7000], 7000, 7000.5]),
+        ([{LONG: BYTES}], [{LONG: BYTES}, LONG, BYTES]),
+        ([{(1000, 2000): BYTES}], [{(1000, 2000): BYTES}, (1000, 2000), 1000, 2000, BYTES]),
+        ([Pair(LONG, Pair(BYTES))], [Pair(1, 2), LONG, Pair(1, 2), BYTES]),
+        ([[LONG, LONG], LONG], [[LONG, LONG], LONG]),
+        ([[int, json, len, sizes, None, True]], [[int, json, len, sizes, None, True]]),
+    ],
+)
+def test_what_a_value_owns_counts_once_and_what_all_share_does_not(values: Sequence[Any], parts: Sequence[Any]) -> None:
+    assert owned(*values) == sizes(*parts)
+
+
+def test_a_value_may_own_itself() -> None:
+    ring: list[object] = [LONG]
+    ring.append(Pair(ring))
+    assert owned(ring) == sizes(ring, LONG, Pair(ring))
 
 
 operations = st.lists(
