@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mockbot.astrbot.keys import KEY_PATTERN
-from mockbot.journal.credentials import credentials, mask, mask_headers, mask_query, parts
+from mockbot.journal.credentials import COMMON, credentials, mask, mask_headers, mask_query, parts
 from mockbot.journal.entry import KEPT, TAIL, Chunk, Entry
 from mockbot.journal.har import to_har
 from mockbot.journal.key_forms import SHORTEST
@@ -127,6 +127,15 @@ def test_headers_that_carry_secrets(name: str) -> None:
 )
 def test_query_parameters_that_carry_secrets(query: bytes, masked: str) -> None:
     assert mask_query(query) == masked
+
+
+def test_the_names_of_a_document_carry_secrets_too() -> None:
+    carriers = COMMON.with_names(["X-Sig", "X-ключ"], ["Sig"])
+    headers = [(b"x-sig", b"topsecret1"), (b"X-API-Key", b"topsecret2"), (b"accept", b"topsecret3")]
+    assert mask_headers(headers, carriers) == (("x-sig", "tops***"), ("X-API-Key", "tops***"), ("accept", "topsecret3"))
+    assert credentials(b"SIG=one&key=two&x=three", headers[:1], carriers) == ("topsecret1", "one", "two")
+    assert mask_query(b"SIG=topsecret1&key=topsecret2&x=topsecret3", carriers) == "SIG=tops***&key=tops***&x=topsecret3"
+    assert mask_query(b"SIG=topsecret1") == "SIG=topsecret1"
 
 
 def test_credentials_are_the_secrets_of_a_request() -> None:
