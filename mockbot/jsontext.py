@@ -210,7 +210,7 @@ def repeated(text: str) -> tuple[str, int, int] | None:
     while waiting:
         seen: dict[str, int] = {}
         for name, before, index in _inside(text, waiting.pop()):
-            if name in seen and before >= 0:
+            if name in seen:
                 return name, text.count("\n", 0, seen[name]) + 1, text.count("\n", 0, before) + 1
             seen[name] = before
             if text[index] in "{[":

@@ -150,6 +150,11 @@ def test_the_line_of_a_value(place: str, line: int | None) -> None:
     assert line_at(TEXT.strip(), place) == (line and line - 1)
 
 
+@pytest.mark.parametrize(("place", "line"), [("/a/0", 1), ("/b/0", 2), ("/b/1", 2), ("/b/2/c", 3), ("/b/3", 4)])
+def test_the_line_of_a_value_in_json_without_spaces(place: str, line: int) -> None:
+    assert line_at('{"a":[1],"b":[\n[2],3,{"c":\n4},\n5]}', place) == line
+
+
 def test_the_name_of_a_value_may_have_a_tilde_and_a_slash() -> None:
     assert line_at('{"~1":\n{"a~b/":\n1}}', "/~01/a~0b~1") == 3
 
@@ -211,7 +216,8 @@ def test_a_value_from_outside_has_at_most_so_many_levels(form: str, as_bytes: bo
         return text.encode() if as_bytes else text
 
     deepest = nested(DEEPEST, form)
-    assert read(sent(deepest)) == json.loads(deepest)
+    for text in (deepest, f"[[{nested(DEEPEST - 2, form)}], [0]]"):
+        assert read(sent(text)) == json.loads(text)
     for text in (f"[{deepest}]", nested(10**5, form)):
         with pytest.raises(TooDeep, match=r"^it is nested too deep$"):
             read(sent(text))
