@@ -65,6 +65,25 @@ def test_an_item_that_has_grown_is_measured_again() -> None:
     assert len(bounded) == 1
 
 
+def test_an_item_that_has_grown_too_large_is_dropped_and_pushes_out_nothing() -> None:
+    bounded: Bounded[int, list[int]] = Bounded(3, 10, len)
+    grown = [1, 2]
+    bounded.put(1, [0])
+    bounded.put(2, grown)
+    grown.extend(range(9))
+    bounded.weigh_again(2)
+    assert (list(bounded.values()), bounded.size, bounded.dropped) == ([[0]], 1, 1)
+
+
+def test_a_text_key_counts_when_its_item_is_measured_again() -> None:
+    bounded: Bounded[str, list[int]] = Bounded(3, 100, len)
+    grown = [1, 2]
+    bounded.put("k" * 10, grown)
+    grown.extend(range(8))
+    bounded.weigh_again("k" * 10)
+    assert bounded.size == 4 * 10 + 10
+
+
 def test_remove_returns_the_value() -> None:
     bounded = lengths()
     bounded.put(1, "x")
