@@ -39,8 +39,9 @@ class Garbage:
         gc.set_threshold(*THRESHOLDS)
 
     def end(self) -> None:
-        """Leave it to Python again."""
+        """Freeze what there is: Python looks at everything else once more before the process ends, with its memory."""
         gc.callbacks.remove(self._count)
+        gc.freeze()
 
     def each_second(self, quiet: int) -> None:
         """Look at all objects if the server is idle; there was no request for `quiet` seconds."""

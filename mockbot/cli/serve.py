@@ -210,6 +210,7 @@ def _serve(settings: Settings, log: TextIO) -> None:
         garbage.begin()
         with drained(log):
             server.run()
+        garbage.end()
     if settings.report:
         report = app.report()
         say(report.as_text())

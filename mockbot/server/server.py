@@ -63,7 +63,8 @@ class Loop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         super().__init__()
-        self.set_default_executor(Workers())
+        self.workers = Workers()
+        self.set_default_executor(self.workers)
 
     def time(self) -> float:
         """Return the time of the timers."""
@@ -181,6 +182,8 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then the connections, and abort those that do not end in time."""
         self._accepting.cancel()
+        if isinstance(self._loop, Loop):
+            self._loop.workers.abandon()
         if self._watch is not None:
             self._watch.cancel()
         try:

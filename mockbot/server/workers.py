@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -25,10 +26,13 @@ class Workers(ThreadPoolExecutor):
         super().__init__(1)
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._idle, self._count = threading.Semaphore(0), 0
+        self._abandoned = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Call a function in a thread."""
         future: Future[T] = Future()
+        if self._abandoned:
+            return future
 
         def job() -> None:
             if future.set_running_or_notify_cancel():
@@ -41,9 +45,17 @@ class Workers(ThreadPoolExecutor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002  # never waits
-        """End the threads that have nothing to do, and the others when they are done."""
+        """End the threads that have nothing to do, and the others when they are done; what has not begun is left."""
+        self.abandon()
         for _ in range(self._count):
             self._jobs.put(None)
+
+    def abandon(self) -> None:
+        """Begin nothing more: what waits for a thread, or is submitted from now on, is never done."""
+        self._abandoned = True
+        with suppress(Empty):
+            while True:
+                self._jobs.get_nowait()
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:

@@ -21,7 +21,7 @@ def garbage() -> Iterator[Garbage]:
     thresholds, made = gc.get_threshold(), Garbage()
     made.begin()
     yield made
-    made.end()
+    gc.callbacks.clear()
     gc.set_threshold(*thresholds)
     gc.unfreeze()
 
@@ -67,3 +67,13 @@ def test_nothing_is_looked_at_while_a_server_starts() -> None:
     with uncollected():
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+def test_at_the_end_nothing_is_looked_at_again(garbage: Garbage) -> None:
+    found = weakref.ref(Circle())
+    garbage.end()
+    gc.collect()
+    assert found() is not None
+    gc.unfreeze()
+    gc.collect()
+    assert found() is None

@@ -1,15 +1,13 @@
-"""Connections are accepted together, however long a turn of the event loop takes, and threads keep no request."""
+"""Connections are accepted together, however long a turn of the event loop takes."""
 
 import asyncio
 import socket
-import weakref
 from contextlib import ExitStack
 
 import pytest
 
 from mockbot.server.accept import Accepting
 from mockbot.server.listen import listen
-from mockbot.server.workers import Workers
 from tests.conftest import SECONDS
 
 pytestmark = pytest.mark.anyio
@@ -42,21 +40,3 @@ async def turns_to_accept(clients: int) -> int:
 
 async def test_many_connections_are_accepted_in_as_few_turns_as_one() -> None:
     assert await turns_to_accept(50) <= await turns_to_accept(1) + 4
-
-
-class Body:
-    """What a request has sent."""
-
-
-async def test_an_idle_thread_keeps_nothing_of_what_it_has_done() -> None:
-    workers = Workers()
-    body = Body()
-    gone = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    weakref.finalize(body, loop.call_soon_threadsafe, gone.set)
-    future = workers.submit(str, body)
-    del body
-    await asyncio.wrap_future(future)
-    del future
-    await asyncio.wait_for(gone.wait(), SECONDS)
-    workers.shutdown()
