@@ -60,10 +60,11 @@ class Stream(ABC):
         """Send the stream."""
         from mockbot.world.waiting import Leaving
 
-        steps = self._steps or self.steps(scope)
+        steps, taken = self._steps or self.steps(scope), self._taken
+        self._steps, self._taken = None, ()  # they have methods of this stream
         try:
             with Leaving(receive, self.leave):
-                for step in chain(self._taken, steps):
+                for step in chain(taken, steps):
                     if isinstance(step, dict):
                         await send(step)
                     else:

@@ -4,6 +4,7 @@ import gc
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from mockbot.fault.parse import parse_fault
 from mockbot.server.listen import listen
 from mockbot.server.server import Server
 from mockbot.settings import Settings
+from mockbot.world import live
 from tests.conftest import SECONDS
 
 EXCHANGES, MOST = 20, 0.5
@@ -46,9 +48,18 @@ PLAIN = request(b"GET /api/v1/im/bots").replace(b"Connection: close\r\n", b"")
 CHATTING = request(LINE, KEY + JSON, CHAT).replace(b"Connection: close\r\n", b"")
 
 
+WAITING = CHATTING.replace(b"hello there", b"please wait")
+SCRIPT = """
+- when: {message: please wait}
+  run: [{say: A}, {wait: 60s}, {say: B}]
+"""
+
+
 @pytest.fixture(params=["4.19.4", "4.29.3"])
-def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    app = create_app(Settings(astrbot=request.param, pace_ms=1), log=lambda _: None)
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    script = tmp_path / "wait.yaml"
+    script.write_text(SCRIPT)
+    app = create_app(Settings(astrbot=request.param, pace_ms=1, scripts=script), log=lambda _: None)
     server = Server(app, listen("127.0.0.1", 0))
     server.start()
     yield server
@@ -98,6 +109,13 @@ def test_an_exchange_leaves_no_garbage(server: Server, name: str) -> None:
 )
 def test_a_client_that_leaves_leaves_no_garbage(server: Server, data: bytes, until: bytes) -> None:
     assert left_behind(server, lambda: sent(server, data, until)) <= MOST
+
+
+def test_a_run_that_is_ended_because_its_client_left_leaves_no_garbage(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "MOST_LEFT", 0)
+    assert left_behind(server, lambda: sent(server, WAITING, b'"A"')) <= MOST
 
 
 @pytest.mark.parametrize("fault", ["", "cut", "reset", "status"])

@@ -61,6 +61,7 @@ class _Conversing:
             self._fail(error)
         finally:
             self._steps.close()  # also if the world is closed
+            self._stream.task = None  # which keeps the error that has cancelled it, and with that this frame
 
     def _fail(self, error: Exception) -> None:
         fail_stream(self._call.entry, error)

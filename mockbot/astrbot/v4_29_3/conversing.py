@@ -74,6 +74,7 @@ class Conversing:
         """End the run and its streams, unless they have ended; also when the run is cancelled."""
         if not self._ended:
             self._ended, self._waits = True, None
+            self._run.task = None  # which keeps the error that has cancelled it, and with that the frame that has this
             self._steps.close()
             state_of(self._call.world).runs.remove(self._run)
             self._call.world.live.forget(self._run)
