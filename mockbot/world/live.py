@@ -35,6 +35,13 @@ class Leavable(Protocol):
         """End it, without the rest of its answer."""
 
 
+class Client(Protocol):
+    """The stream of a run to one of its clients, in a version whose runs can have several."""
+
+    def leave(self) -> None:
+        """End the stream before its end; the run goes on."""
+
+
 @dataclass(eq=False)
 class OpenStream:
     """An open stream: the run puts frames into its backlog, the connection takes them out, None ends it."""
@@ -98,6 +105,7 @@ class Live:
         self._left: dict[Leavable, None] = {}
         """The runs without a client, the one that was left first at the beginning."""
         self.runs: dict[str, ActiveRun] = {}
+        self.clients: set[Client] = set()
 
     def open(self, conversation: str, message_id: str) -> OpenStream:
         """Return a new stream, which also receives the conversation's proactive messages."""
@@ -174,18 +182,20 @@ class Live:
     @property
     def active_chats(self) -> int:
         """Return the number of chats in progress, including those whose client has disconnected."""
-        return max(len(self._tasks), sum(map(len, self._streams.values())))
+        return max(len(self._tasks), sum(map(len, self._streams.values())) + len(self.clients))
 
     @property
     def idle(self) -> bool:
         """Return whether there are no streams, tasks or runs, and no run waits for its session."""
-        return not (self._streams or self._tasks or self.runs or self._lines)
+        return not (self._streams or self._tasks or self.runs or self._lines or self.clients)
 
     def stop(self) -> None:
         """Stop all streams and cancel all tasks, without waiting."""
         for streams in list(self._streams.values()):
             for stream in streams:
                 stream.stop()
+        for client in list(self.clients):
+            client.leave()
         for task in list(self._tasks):
             task.cancel()
 

@@ -48,11 +48,13 @@ class RunStream(Stream):
 
     def steps(self, scope: Scope) -> Generator[Step]:
         """Yield the frames of the run."""
+        self._world.live.clients.add(self)
         try:
             yield from self._beginning()
             yield {"type": START, "status": 200, "headers": _headers(scope)}
             yield from self._relay()
         finally:
+            self._world.live.clients.discard(self)
             self._run.unfollow(self._follower)
             if self._run.is_left:
                 self._world.live.leave(self._run)

@@ -68,6 +68,32 @@ async def test_a_run_of_another_user_cannot_be_resumed() -> None:
     await chat.reply()
 
 
+async def test_a_chat_whose_run_is_over_counts_until_its_client_has_everything() -> None:
+    gate = Gate()
+    client = api(clock=gate, pace_ms=50, max_streams=1)
+    chat = open_chat(client)
+    await chat.frame()
+    await client.settle()
+    assert not (await session(client))["active_runs"]
+    assert client.world.live.active_chats == 1
+    assert "no more chats" in (await open_chat(client, session_id="t").reply()).json["message"]
+    gate.opened.set()
+    assert (await chat.reply()).whole
+    assert client.world.live.idle
+    assert (await open_chat(client, session_id="t").reply()).whole
+
+
+async def test_the_end_of_the_server_also_ends_a_stream_whose_run_is_over() -> None:
+    gate = Gate()
+    client = api(clock=gate, pace_ms=50)
+    chat = open_chat(client)
+    await chat.frame()
+    await client.app.close()
+    gate.opened.set()
+    reply = await chat.reply()
+    assert (reply.whole, len(reply.frames), client.world.live.idle) == (False, 1, True)
+
+
 async def test_a_client_that_falls_behind_is_cut_off() -> None:
     follower = Run("r", "s", ME, "c").follow()
     for number in range(runs.LAGGING + 1):
