@@ -17,7 +17,6 @@ from mockbot.fuzz.stage import Stage
 PLAIN = Behaviour()
 PATIENCE = 2
 """How many times the deadline the second run of a case has."""
-GAVE_UP = ("left", "open")
 
 
 @dataclass(frozen=True, slots=True)

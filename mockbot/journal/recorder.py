@@ -33,12 +33,6 @@ Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
 log = logging.getLogger("mockbot")
 
 
-def journal_of(scope: Scope) -> Journal:
-    """Return the journal of the world of a request."""
-    journal: Journal = scope[SCOPE_JOURNAL]
-    return journal
-
-
 def entry_of(scope: Scope) -> Entry:
     """Return the open entry of a request."""
     entry: Entry = scope[SCOPE_ENTRY]

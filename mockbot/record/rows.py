@@ -22,7 +22,6 @@ CLOCKS = 2.0
 SESSIONS = "GET /api/v1/chat/sessions"
 SESSION = "GET /api/v1/chat/sessions/{session_id}"
 NEW = "GET /api/v1/chat/sessions/new"
-DOWNLOADS = ("GET /api/v1/files/content", "GET /api/v1/files/{attachment_id}/content")
 NAMED_KEY = "recorded"
 """Stands for each API key of a provider, which is not written."""
 KINDS = {kind: name for name, kind in PLATFORM_TYPES.items()}

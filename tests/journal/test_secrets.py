@@ -502,3 +502,19 @@ def test_no_known_key_is_shown_wherever_it_is(key: str, place: str) -> None:
     method, target, body, headers = request_with(key, place)
     asyncio.run(client.request(method, target, body, headers=headers))
     assert key not in shown(list(client.world.journal))
+
+
+@pytest.mark.parametrize(
+    ("credential", "found"),
+    [
+        ("Bearer token", ["token"]),
+        ("token", ["token"]),
+        ("Digest username=\"ada\", response='a=b='", ["ada", "a=b="]),
+        ("a=first; b=second", ["first", "second"]),
+        ("X=xX", ["xX"]),
+        ("dG9rZW4==", ["dG9rZW4=="]),
+        ("\"quoted\" 'X'", ["quoted", "X"]),
+    ],
+)
+def test_the_parts_of_a_credential_are_tokens_and_values_without_quotes(credential: str, found: list[str]) -> None:
+    assert list(parts(credential)) == found

@@ -83,6 +83,14 @@ def test_a_retry_before_retry_after_has_passed(retry_after: str, again: float) -
     assert names(busy(0, retry_after), exchange(again)) == ["retry-after-ignored"]
 
 
+@pytest.mark.parametrize("zone", ["GMT", "-0000", ""])
+@pytest.mark.parametrize(("again", "found"), [(3.9, ["retry-after-ignored"]), (4.5, []), (8, [])])
+def test_a_retry_after_date_is_exact_to_a_second(zone: str, again: float, found: list[str]) -> None:
+    date = f"Thu, 01 Jan 1970 00:00:05 {zone}".strip()
+    assert names(busy(0, date), exchange(again)) == found
+    assert names(busy(1_000_000, date), exchange(1_000_001)) == []
+
+
 def test_a_retry_that_is_too_early_is_described() -> None:
     finding = only(busy(0), exchange(3))
     assert (finding.severity, finding.entries) == ("error", ("e0", "e3"))
