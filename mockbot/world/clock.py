@@ -9,7 +9,6 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal, Protocol
-from weakref import WeakKeyDictionary
 
 from mockbot.errors import UserError
 from mockbot.source import Source
@@ -18,9 +17,10 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """The default start of a frozen clock."""
 LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 """The time at which every clock stops: `datetime` has no years after 9999."""
-TICK, SHORT = 0.001, 1.0
-"""Sleeps of less than SHORT seconds end together, at the next multiple of TICK: with a thousand streams, a timer for
-each sleep is a tenth of the CPU of a frame. Longer ones have their own, which is freed when the sleeper leaves."""
+TICK, SHORTEST, SHORT = 0.001, 0.02, 1.0
+"""Sleeps of SHORTEST to SHORT seconds end together, at the next multiple of TICK: with a thousand streams, a timer for
+each sleep is a tenth of the CPU of a frame. For shorter ones a tick is too long. Longer ones have their own timer,
+which is freed when the sleeper leaves."""
 
 
 class Clock(Protocol):
@@ -54,7 +54,7 @@ class RunningClock:
         """Start at `start`, or at the machine's time."""
         self.start = start
         self.ahead = 0.0 if start is None else start - time.time()
-        self._sleepers: WeakKeyDictionary[asyncio.AbstractEventLoop, Sleepers] = WeakKeyDictionary()
+        self._sleepers: dict[asyncio.AbstractEventLoop, Sleepers] = {}
 
     def now(self) -> float:
         """Return the machine's time plus the seconds it was advanced by."""
@@ -67,11 +67,12 @@ class RunningClock:
 
     def sleep(self, seconds: float) -> Awaitable[None]:
         """Sleep for that time of the machine."""
-        if not 0 < seconds < SHORT:
+        if not SHORTEST <= seconds < SHORT:
             return asyncio.sleep(max(seconds, 0))
         loop = asyncio.get_running_loop()
         sleepers = self._sleepers.get(loop)
         if sleepers is None:
+            self._sleepers = {each: known for each, known in self._sleepers.items() if not each.is_closed()}
             sleepers = self._sleepers[loop] = Sleepers()
         return sleepers.add(loop, seconds)
 
@@ -81,7 +82,7 @@ class RunningClock:
 
 
 class Sleepers:
-    """Those who sleep in one event loop for less than SHORT seconds."""
+    """Those who sleep in one event loop for SHORTEST to SHORT seconds."""
 
     def __init__(self) -> None:
         self._by_tick: dict[int, list[asyncio.Future[None]]] = {}

@@ -106,6 +106,9 @@ class Live:
         """The runs without a client, the one that was left first at the beginning."""
         self.runs: dict[str, ActiveRun] = {}
         self.clients: set[Client] = set()
+        """The open streams of runs, which end with the world."""
+        self.waiting: set[Client] = set()
+        """Those whose run is over: a chat is in progress until its own client has everything, or has left."""
 
     def open(self, conversation: str, message_id: str) -> OpenStream:
         """Return a new stream, which also receives the conversation's proactive messages."""
@@ -182,7 +185,7 @@ class Live:
     @property
     def active_chats(self) -> int:
         """Return the number of chats in progress, including those whose client has disconnected."""
-        return max(len(self._tasks), sum(map(len, self._streams.values())) + len(self.clients))
+        return max(len(self._tasks), sum(map(len, self._streams.values()))) + len(self.waiting)
 
     @property
     def idle(self) -> bool:

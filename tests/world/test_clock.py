@@ -1,6 +1,8 @@
 import asyncio
+import gc
 import time
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 
@@ -80,11 +82,25 @@ async def test_each_event_loop_wakes_its_own_sleepers() -> None:
     clock = RunningClock()
 
     async def slept() -> None:
-        await asyncio.wait_for(clock.sleep(0.02), 10)
+        await asyncio.wait_for(clock.sleep(0.03), 10)
 
     here = asyncio.create_task(slept())
     await asyncio.to_thread(asyncio.run, slept())
     await here
+
+
+async def test_a_clock_forgets_event_loops_that_were_closed_during_a_sleep() -> None:
+    clock, loops = RunningClock(), WeakSet[asyncio.AbstractEventLoop]()
+
+    async def left() -> None:
+        loops.add(asyncio.get_running_loop())
+        clock.sleep(0.5)
+
+    for _ in range(5):
+        await asyncio.to_thread(asyncio.run, left())
+    await clock.sleep(0.02)
+    gc.collect()
+    assert not loops
 
 
 @pytest.mark.parametrize("clock", [FrozenClock(), RunningClock()])

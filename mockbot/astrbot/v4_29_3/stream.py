@@ -55,6 +55,7 @@ class RunStream(Stream):
             yield from self._relay()
         finally:
             self._world.live.clients.discard(self)
+            self._world.live.waiting.discard(self)
             self._run.unfollow(self._follower)
             if self._run.is_left:
                 self._world.live.leave(self._run)
@@ -62,6 +63,7 @@ class RunStream(Stream):
     def leave(self) -> None:
         """Note that the client has left."""
         self._follower.leave()
+        self._world.live.waiting.discard(self)
 
     def _beginning(self) -> Iterator[Step]:
         """Yield what is to be done before the head of the response is sent."""
@@ -125,11 +127,20 @@ class ChatStream(RunStream):
         conversing = Conversing(self._call, self._chat, self._run)
         if conversing.goes_on():
             yield partial(self._go_on, conversing)
+        else:
+            self._world.live.waiting.add(self)
 
     async def _go_on(self, conversing: Conversing) -> None:
         task = self._run.task = asyncio.create_task(conversing.rest())
-        task.add_done_callback(lambda _: conversing.end())
+        task.add_done_callback(lambda _: self._end(conversing))
         self._world.live.spawn(task)
+
+    def _end(self, conversing: Conversing) -> None:
+        """Note that the run is over."""
+        conversing.end()
+        live = self._world.live
+        if self in live.clients and not self._follower.gone:
+            live.waiting.add(self)
 
 
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:

@@ -83,6 +83,35 @@ async def test_a_chat_whose_run_is_over_counts_until_its_client_has_everything()
     assert (await open_chat(client, session_id="t").reply()).whole
 
 
+async def test_a_client_that_leaves_a_run_that_is_over_frees_its_place_at_once() -> None:
+    gate = Gate()
+    client = api(clock=gate, pace_ms=50, max_streams=1)
+    first = open_chat(client)
+    await first.frame()
+    first.leave()
+    await client.settle()
+    assert client.world.live.active_chats == 0
+    second = open_chat(client, session_id="t")
+    assert (await second.frame())["type"] == "session_id"
+    gate.opened.set()
+    assert (await second.reply()).whole
+    await first.reply()
+    assert client.world.live.idle
+
+
+async def test_those_who_resume_a_run_do_not_count_as_chats() -> None:
+    client, chat, gate = await begun(SLOW, 4, session_id="s")
+    run_id = chat.chunks[2].decode().split('"run_id": "')[1][:36]
+    resumed = [client.begin("GET", f"/api/v1/chat/runs/{run_id}/stream") for _ in range(3)]
+    for each in resumed:
+        await each.frame()
+    assert (client.world.live.active_chats, len(client.world.live.clients)) == (1, 4)
+    gate.opened.set()
+    for each in (chat, *resumed):
+        assert (await each.reply()).whole
+    assert client.world.live.idle
+
+
 async def test_the_end_of_the_server_also_ends_a_stream_whose_run_is_over() -> None:
     gate = Gate()
     client = api(clock=gate, pace_ms=50)
