@@ -19,6 +19,7 @@ from mockbot.jsontext import (
     follow,
     levels,
     line_at,
+    loads,
     pointer,
     portable,
     read,
@@ -157,6 +158,18 @@ def test_the_line_of_a_value_in_json_without_spaces(place: str, line: int) -> No
 
 def test_the_name_of_a_value_may_have_a_tilde_and_a_slash() -> None:
     assert line_at('{"~1":\n{"a~b/":\n1}}', "/~01/a~0b~1") == 3
+
+
+@given(st.one_of(VALUES.map(json.dumps), st.text('{}[]",:10 -nulNaI\n\ufeff\ud800e', max_size=9)))
+def test_a_text_is_read_as_by_python(text: str) -> None:
+    def read_by(parse: Any) -> str:
+        try:
+            return repr(parse(text))
+        except ValueError as error:
+            return str(error)
+
+    assert read_by(loads) == read_by(json.loads)
+    assert read_by(lambda text: loads(f" {text}\n")) == read_by(lambda text: json.loads(f" {text}\n"))
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def send(world: World, given: Mapping[str, JSON], deliver: Deliver) -> Ok | Fail
     parts = strict_parts(message, world.attachments)
     if isinstance(parts, Invalid):
         return Failure(parts.message)
-    if bot == WEBCHAT:
+    if bot.type == WEBCHAT.type and bot == WEBCHAT:
         deliver(world, target.conversation, parts)
     elif isinstance(refused := send_to_adapter(bot, target), Invalid):
         return Failure(refused.message)

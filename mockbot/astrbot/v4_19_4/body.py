@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterable
 from typing import Literal
 
 from mockbot.astrbot.handler import Crash
 from mockbot.contract.layer import SMALL
-from mockbot.jsontext import JSON
+from mockbot.jsontext import JSON, loads
 from mockbot.world.call import Call
 
 JSON_TYPE = re.compile(r"application/(json|[^;\s/]+\+json)", re.IGNORECASE)
 
 Unreadable = Literal["unreadable"]
 UNREADABLE = object()
-_read = json.JSONDecoder().decode
 
 DEEPEST = 500
 """Levels of nested lists and objects. Python reads deeper values, but beyond about 900 levels it cannot write them."""
@@ -40,7 +38,7 @@ def fields(call: Call, names: Collection[str]) -> dict[str, JSON] | Crash | Unre
         return {}
     if not isinstance(value, dict):
         return Crash("the body must be a JSON object")
-    if call.body.count(b"[") + call.body.count(b"{") <= DEEPEST:
+    if len(call.body) <= DEEPEST or call.body.count(b"[") + call.body.count(b"{") <= DEEPEST:
         return value
     read = {name: value[name] for name in names if name in value}
     return TOO_DEEP if too_deep(read) else value
@@ -53,7 +51,7 @@ def _value(body: bytes) -> JSON | Crash | object:
     except UnicodeDecodeError:
         return Crash("the body is not UTF-8 text")
     try:
-        value: JSON = _read(text)
+        value: JSON = loads(text)
     except RecursionError:
         return TOO_DEEP
     except ValueError:

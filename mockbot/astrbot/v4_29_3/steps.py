@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Sequence
+from typing import Any
 
 from mockbot.astrbot.v4_29_3.answers import ENVELOPE
 from mockbot.astrbot.v4_29_3.details import Check, Detail, Query, missing, unprocessable
@@ -14,6 +15,7 @@ from mockbot.astrbot.v4_29_3.operations import Table
 from mockbot.contract.media_types import parse_content_type
 from mockbot.dataclass import dataclass
 from mockbot.generic.rejection import by_contract
+from mockbot.jsontext import loads
 from mockbot.response import Response, whole
 from mockbot.world.call import VALIDATED, ApiStep, Call, OfBody
 
@@ -89,13 +91,21 @@ class Syntax:
             call.transaction.parsed = call.body.decode("utf-8", "replace")
             return None
         try:
-            call.transaction.parsed = json.loads(call.body)
+            call.transaction.parsed = _value(call.body)
         except json.JSONDecodeError as error:
             detail = Detail("json_invalid", ("body", error.pos), "JSON decode error", {}, {"error": error.msg})
             return unprocessable([detail])
         except (ValueError, RecursionError):
             return ENVELOPE.error("There was an error parsing the body", 400)
         return None
+
+
+def _value(body: bytes) -> Any:
+    """Return the value of a JSON text, which may have another encoding of Unicode, and a byte order mark."""
+    try:
+        return loads(body.decode())
+    except ValueError:
+        return json.loads(body)
 
 
 def is_json(content_type: str) -> bool:
