@@ -27,7 +27,8 @@ else:
             own = vars(cls)
             cls.__doc__ = cls.__doc__ or cls.__name__  # the standard library takes long to write one
             made: Any = dataclasses.dataclass(cls, slots=slots, eq=False, repr=False, init=False)
-            _init_later(made, slots)
+            if "__init__" not in own:
+                _init_later(made, slots)
             if "__repr__" not in own:
                 made.__repr__ = _repr
             if eq and "__eq__" not in own:
@@ -39,12 +40,29 @@ else:
 
 def _init_later(cls: Any, slots: bool) -> None:
     """Give a class an `__init__` that makes that of the standard library when it is first called."""
+    made: Callable[..., None] | None = None
+
+    def compiled() -> Callable[..., None]:
+        nonlocal made
+        if made is None:
+            made = _init(cls, slots)
+            if vars(cls)["__init__"] is __init__:
+                cls.__init__ = made
+        return made
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        cls.__init__ = _init(cls, slots)
-        cls.__init__(self, *args, **kwargs)
+        compiled()(self, *args, **kwargs)
 
+    later: Any = __init__
+    later.compiled = compiled
     cls.__init__ = __init__
+
+
+def complete(cls: Any) -> None:
+    """Compile what a class still lacks, such as its signature, before its first object; change no other class."""
+    compiled = getattr(cls.__init__, "compiled", None)
+    if compiled is not None:
+        compiled()
 
 
 def _init(cls: Any, slots: bool) -> Callable[..., None]:
@@ -54,7 +72,7 @@ def _init(cls: Any, slots: bool) -> Callable[..., None]:
             default=each.default, default_factory=each.default_factory, init=each.init, kw_only=each.kw_only
         )
         fields.append((each.name, each.type, again))
-    own = {name: value for name in ("__doc__", "__post_init__") if (value := getattr(cls, name, None))}
+    own = {name: value for name in ("__doc__", "__post_init__", "__module__") if (value := getattr(cls, name, None))}
     made: Any = dataclasses.make_dataclass(cls.__name__, fields, namespace=own, slots=slots, eq=False, repr=False)
     init: Callable[..., None] = made.__init__
     init.__qualname__ = f"{cls.__qualname__}.__init__"

@@ -2,11 +2,12 @@
 
 import dataclasses
 from dataclasses import field, replace
-from typing import Any
+from inspect import signature
+from typing import Any, get_type_hints
 
 import pytest
 
-from mockbot.dataclass import dataclass
+from mockbot.dataclass import complete, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,51 @@ def test_values_that_are_missing_or_too_many_are_named_with_the_class(_again: in
         make()
     with pytest.raises(TypeError, match=r"Counted\.__init__\(\) takes 2 positional arguments but 3"):
         make("a", "b")
+
+
+@dataclass(slots=True)
+class Doubling:
+    """Has a constructor of its own."""
+
+    number: int
+
+    def __init__(self, number: int) -> None:
+        self.number = 2 * number
+
+
+def test_a_constructor_of_its_own_stays_and_so_does_one_that_replaces_it_before_the_first_object() -> None:
+    assert Doubling(4).number == 8
+
+    @dataclass(slots=True)
+    class Watched:
+        """A class whose objects are counted."""
+
+        number: int
+
+    made, seen = Watched.__init__, list[int]()
+
+    def noted(self: Watched, number: int) -> None:
+        seen.append(number)
+        made(self, number)
+
+    Watched.__init__ = noted  # type: ignore[method-assign]  # as tools do that watch a program
+    assert [Watched(1).number, Watched(2).number] == seen == [1, 2]
+
+
+def test_a_class_has_its_signature_once_it_is_complete() -> None:
+    @dataclass(frozen=True)
+    class Pair:
+        """Two values."""
+
+        one: int
+        other: Point | None = None
+
+    complete(Pair)
+    complete(Pair)
+    complete(Doubling)
+    assert list(signature(Pair).parameters) == ["one", "other"]
+    assert get_type_hints(Pair.__init__)["other"] == Point | None
+    assert Pair(1) == Pair(1, None)
 
 
 def test_its_own_methods_stay() -> None:

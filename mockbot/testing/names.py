@@ -22,4 +22,9 @@ def __getattr__(name: str) -> object:
     """Import a name of `mockbot.testing`."""
     if name not in MODULES:
         raise AttributeError(f"module 'mockbot.testing' has no attribute {name!r}")
-    return getattr(import_module(MODULES[name]), name)
+    found: object = getattr(import_module(MODULES[name]), name)
+    if isinstance(found, type):
+        from mockbot.dataclass import complete
+
+        complete(found)
+    return found
