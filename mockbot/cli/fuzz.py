@@ -81,15 +81,20 @@ def fuzz(
         )
     if listen and replay is not None:
         raise UserError("--listen plays the catalogue; play a file to any client with `mockbot serve --behaviour FILE`")
-    from mockbot.cli.fuzz_files import Files
-    from mockbot.fuzz import known
-    from mockbot.fuzz.clients.choice import Choice
-    from mockbot.fuzz.fuzzer import Options, run
-    from mockbot.fuzz.listening import listen as play_all
-    from mockbot.fuzz.matrix import load as load_matrix
-    from mockbot.fuzz.matrix import run_all
-    from mockbot.fuzz.reports.grid import text as table
-    from mockbot.fuzz.reports.text import text
+    try:
+        from mockbot.cli.fuzz_files import Files
+        from mockbot.fuzz import known
+        from mockbot.fuzz.clients.choice import Choice
+        from mockbot.fuzz.fuzzer import Options, run
+        from mockbot.fuzz.listening import listen as play_all
+        from mockbot.fuzz.matrix import load as load_matrix
+        from mockbot.fuzz.matrix import run_all
+        from mockbot.fuzz.reports.grid import text as table
+        from mockbot.fuzz.reports.text import text
+    except ModuleNotFoundError as missing:
+        raise UserError(
+            f"`mockbot fuzz` needs {missing.name}; install it with: pip install 'astrbot-mockbot[fuzz]'"
+        ) from None
 
     options = Options(
         seed=seed,

@@ -18,7 +18,11 @@ NO_ANSWER = 3
 
 
 class Whole(click.IntRange):
-    """A whole number in a range."""
+    """A whole number, in a range or not."""
+
+    def _describe_range(self) -> str:
+        """Return the range for the help; click shows `x<=None` if there is none."""
+        return "" if self.min is None and self.max is None else super()._describe_range()
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the number; raise BadParameter if the value is none, or out of range."""

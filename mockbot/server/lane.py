@@ -237,8 +237,9 @@ class LaneCycle:
         if self._unwritten:
             data, self._held = b"".join(self._unwritten), 0
             self._unwritten.clear()
-            if not self.disconnected:
-                self._protocol.transport.write(data)
+            transport = self._protocol.transport
+            if not (self.disconnected or transport.is_closing()):  # asyncio logs each write to a broken connection
+                transport.write(data)
 
     async def _fail(self) -> None:
         """Answer with uvicorn's 500 if there is no response yet, else close the connection."""

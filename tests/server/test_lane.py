@@ -513,3 +513,21 @@ class Held:
         await send({**BODY, "more_body": True})
         await self.go.wait()
         await send(BODY)
+
+
+def test_nothing_is_written_to_a_connection_that_is_broken() -> None:
+    start = {"type": "http.response.start", "status": 200, "headers": []}
+    pieces = [{"type": "http.response.body", "body": b"x", "more_body": True} for _ in range(9)]
+
+    async def writes() -> tuple[int, int]:
+        protocol, transport, _ = connected(App([Answer([start, *pieces], pauses=True)]))
+        protocol.data_received(PLAIN)
+        for _ in range(4):
+            await asyncio.sleep(0)
+        transport.close()
+        before = len(transport.writes)
+        await others()
+        return before, len(transport.writes)
+
+    before, after = asyncio.run(writes())
+    assert 0 < before == after
