@@ -8,6 +8,7 @@ nothing does, where that would make each object take twice as long to make.
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from operator import attrgetter
@@ -72,7 +73,9 @@ def _init(cls: Any, slots: bool) -> Callable[..., None]:
             default=each.default, default_factory=each.default_factory, init=each.init, kw_only=each.kw_only
         )
         fields.append((each.name, each.type, again))
-    own = {name: value for name in ("__doc__", "__post_init__", "__module__") if (value := getattr(cls, name, None))}
+    own = {name: value for name in ("__doc__", "__post_init__") if (value := getattr(cls, name, None))}
+    if cls.__module__ in sys.modules:  # the standard library looks there for what annotations mean
+        own["__module__"] = cls.__module__
     made: Any = dataclasses.make_dataclass(cls.__name__, fields, namespace=own, slots=slots, eq=False, repr=False)
     init: Callable[..., None] = made.__init__
     init.__qualname__ = f"{cls.__qualname__}.__init__"

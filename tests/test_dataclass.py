@@ -1,6 +1,7 @@
 """`mockbot.dataclass` makes what the standard library makes."""
 
 import dataclasses
+import sys
 from dataclasses import field, replace
 from inspect import signature
 from typing import Any, get_type_hints
@@ -149,6 +150,17 @@ def test_a_class_has_its_signature_once_it_is_complete() -> None:
     assert list(signature(Pair).parameters) == ["one", "other"]
     assert get_type_hints(Pair.__init__)["other"] == Point | None
     assert Pair(1) == Pair(1, None)
+
+
+def test_the_first_object_may_come_when_the_module_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    @dataclass(frozen=True)
+    class Late:
+        """One value."""
+
+        one: int
+
+    monkeypatch.delitem(sys.modules, __name__)
+    assert (Late(1).one, Late(2) == Late(2)) == (1, True)
 
 
 def test_its_own_methods_stay() -> None:
