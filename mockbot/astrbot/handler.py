@@ -9,6 +9,7 @@ from typing import TypeAlias
 from starlette.types import ASGIApp
 
 from mockbot.astrbot.envelope import Envelope
+from mockbot.bounded import ITEM
 from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.response import Response
@@ -22,6 +23,20 @@ class Ok:
 
     data: JSON
     message: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Fixed:
+    """A success whose data is the same as long as its world exists, so that it is written only once."""
+
+    data: Callable[[], JSON]
+    response: Response | None = None
+    """What it is written as."""
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of memory that are kept."""
+        return ITEM + (0 if self.response is None else len(self.response.body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +61,7 @@ class Crash:
     at: str = ""
 
 
-Result: TypeAlias = Ok | Failure | Refusal | Crash | ASGIApp
+Result: TypeAlias = Ok | Fixed | Failure | Refusal | Crash | ASGIApp
 Function: TypeAlias = Callable[[Call], Result]
 """Does what an operation does."""
 
@@ -72,6 +87,10 @@ class Answers:
         if isinstance(result, Ok):
             return self.envelope.ok(result.data, result.message)
         match result:
+            case Fixed():
+                if result.response is None:
+                    result.response = self.envelope.ok(result.data())
+                return result.response
             case Failure(message):
                 return self.envelope.error(message, self.failure)
             case Refusal(message):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from mockbot.astrbot.handler import Failure, Ok
+from mockbot.astrbot.handler import Failure, Fixed
 from mockbot.astrbot.installation import WEBCHAT, Bot
 from mockbot.astrbot.message import Invalid, Part, strict_parts
-from mockbot.astrbot.state import state_of
+from mockbot.astrbot.state import AstrBotState, fixed, state_of
 from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
+from mockbot.world.call import Call
 from mockbot.world.world import World
 
 MESSAGE_TYPES = ("FriendMessage", "GroupMessage", "OtherMessage")
@@ -35,8 +36,15 @@ Deliver: TypeAlias = Callable[[World, str, list[Part]], None]
 """Pushes a message to a webchat conversation, which is the text."""
 
 
-def send(world: World, given: Mapping[str, JSON], deliver: Deliver) -> Ok | Failure:
+@fixed
+def sent(_: AstrBotState) -> JSON:
+    """Return what is answered once a message is sent."""
+    return {}
+
+
+def send(call: Call, given: Mapping[str, JSON], deliver: Deliver) -> Fixed | Failure:
     """Send a message to a platform; the checks are in AstrBot's order, and the first mistake is reported."""
+    world = call.world
     message, umo = given.get("message", {}), given.get("umo")
     if message is None:
         return Failure("Missing key: message")
@@ -55,7 +63,7 @@ def send(world: World, given: Mapping[str, JSON], deliver: Deliver) -> Ok | Fail
         deliver(world, target.conversation, parts)
     elif isinstance(refused := send_to_adapter(bot, target), Invalid):
         return Failure(refused.message)
-    return Ok({})
+    return sent(call)
 
 
 def parse_umo(text: str) -> Umo | Invalid:

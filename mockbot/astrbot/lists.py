@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockbot.astrbot.handler import Crash, Failure, Ok
-from mockbot.astrbot.state import state_of
+from mockbot.astrbot.state import AstrBotState, fixed
 from mockbot.jsontext import JSON
 from mockbot.world.call import Call
 from mockbot.world.clock import stamp
@@ -14,18 +14,20 @@ MAX_OFFSET = 2**63 - 1
 MAX_PAGE_SIZE = 100
 
 
-def list_bots(call: Call) -> Ok:
+@fixed
+def list_bots(state: AstrBotState) -> JSON:
     """List the configured platforms."""
-    return Ok({"bot_ids": list[JSON](state_of(call.world).bot_ids)})
+    return {"bot_ids": list[JSON](state.bot_ids)}
 
 
-def list_configs(call: Call) -> Ok:
+@fixed
+def list_configs(state: AstrBotState) -> JSON:
     """List the configs that a chat can be routed to."""
     configs: list[JSON] = [
         {"id": config.id, "name": config.name, "path": config.path, "is_default": config.is_default}
-        for config in state_of(call.world).configs
+        for config in state.configs
     ]
-    return Ok({"configs": configs})
+    return {"configs": configs}
 
 
 def list_sessions(call: Call) -> Ok | Failure | Crash:

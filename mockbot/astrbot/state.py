@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial, wraps
 
+from mockbot.astrbot.handler import Fixed
 from mockbot.astrbot.installation import WEBCHAT, Bot, Config, Installation, Provider
 from mockbot.astrbot.inventory import SETTINGS, Persona, Plugin, source_of
 from mockbot.astrbot.rate import RateLimits
 from mockbot.bounded import ITEM, Bounded, footprint
 from mockbot.jsontext import JSON
 from mockbot.script.usage import Usage
+from mockbot.world.call import Call
 from mockbot.world.clock import stamp
 from mockbot.world.world import ROWS_SIZE, World
 
@@ -35,6 +39,8 @@ class AstrBotState:
             world.settings.max_sessions, ROWS_SIZE, lambda config_id: ITEM + footprint(config_id)
         )
         self.rates = RateLimits()
+        self.fixed: dict[object, Fixed] = {}
+        """What never changes, as it was answered, by the function that returns it."""
         for umo, config_id in installation.routes.items():
             self.route(umo, config_id)
 
@@ -76,7 +82,7 @@ class AstrBotState:
     @property
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
-        return self.routes.size + self.rates.size
+        return self.routes.size + self.rates.size + sum(each.size for each in self.fixed.values())
 
     def snapshot(self) -> dict[str, JSON]:
         """Return the state as a fixture file writes it."""
@@ -110,6 +116,20 @@ def state_of(world: World) -> AstrBotState:
     """Return AstrBot's state in a world; the world must be made with AstrBot's blueprint."""
     assert isinstance(world.state, AstrBotState)
     return world.state
+
+
+def fixed(data: Callable[[AstrBotState], JSON]) -> Callable[[Call], Fixed]:
+    """Return a handler whose success depends on nothing that changes in a world."""
+
+    @wraps(data)
+    def handle(call: Call) -> Fixed:
+        state = state_of(call.world)
+        found = state.fixed.get(data)
+        if found is None:
+            found = state.fixed[data] = Fixed(partial(data, state))
+        return found
+
+    return handle
 
 
 def _bot(bot: Bot) -> JSON:

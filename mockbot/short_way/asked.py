@@ -64,7 +64,7 @@ class Asked:
     def sendable(self, response: Response, transaction: Transaction) -> Sendable:
         """Return a response to it, or what is sent in place of one with violations."""
         valid = self._valid
-        if valid is not None and response == valid.response:
+        if valid is not None and (response is valid.response or response == valid.response):
             return valid
         profile, sendable = self.imitation.profile, Sendable.of(response)
         status, body = response.status, response.body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mockbot.astrbot import disk
-from mockbot.astrbot.handler import Crash, Failure, Ok
+from mockbot.astrbot.handler import Crash, Failure, Fixed
 from mockbot.astrbot.im import send
 from mockbot.astrbot.message import Media, Part, Plain, Reply
 from mockbot.astrbot.v4_19_4.body import fields
@@ -16,12 +16,12 @@ from mockbot.world.live import OpenStream
 from mockbot.world.world import World
 
 
-def send_message(call: Call) -> Ok | Failure | Response | Crash:
+def send_message(call: Call) -> Fixed | Failure | Response | Crash:
     """Send a message to a platform."""
     given = fields(call, ("umo", "message"))
     if given == "unreadable":
         return page(400)
-    return given if isinstance(given, Crash) else send(call.world, given, deliver)
+    return given if isinstance(given, Crash) else send(call, given, deliver)
 
 
 def deliver(world: World, conversation: str, parts: list[Part]) -> None:

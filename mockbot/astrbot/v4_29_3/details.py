@@ -147,11 +147,11 @@ class Model:
             if name not in value:
                 wrong += [missing((*loc, name), value)] if name in self.required else []
                 continue
-            match check(value[name], (*loc, name)):
-                case Read(found):
-                    result[name] = found
-                case list() as details:
-                    wrong += details
+            found = check(value[name], (*loc, name))
+            if isinstance(found, Read):
+                result[name] = found.value
+            else:
+                wrong += found
         return wrong or Read(result)
 
 

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable, Mapping
 
 from mockbot.astrbot.disk import FOLDER
-from mockbot.astrbot.handler import Failure, Ok, Result
+from mockbot.astrbot.handler import Failure, Fixed, Result
 from mockbot.astrbot.im import send
 from mockbot.astrbot.message import Media, Part, Plain, Reply
 from mockbot.astrbot.v4_29_3 import stored
@@ -22,9 +22,9 @@ from mockbot.world.world import World
 MODEL = Model({"umo": optional(text), "type": optional(text)})
 
 
-def send_message(call: Call) -> Ok | Failure:
+def send_message(call: Call) -> Fixed | Failure:
     """Send a message to a platform."""
-    return send(call.world, call.transaction.parsed, deliver)
+    return send(call, call.transaction.parsed, deliver)
 
 
 def deliver(world: World, conversation: str, parts: list[Part]) -> None:

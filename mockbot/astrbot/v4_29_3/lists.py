@@ -12,15 +12,16 @@ from mockbot.astrbot.handler import Failure, Ok, Result
 from mockbot.astrbot.installation import Config, Provider
 from mockbot.astrbot.lists import list_bots as list_bot_ids
 from mockbot.astrbot.lists import list_configs, list_sessions
-from mockbot.astrbot.state import state_of
+from mockbot.astrbot.state import AstrBotState, fixed, state_of
 from mockbot.astrbot.v4_29_3.details import TRUE, Query, boolean, optional, text
 from mockbot.jsontext import JSON
 from mockbot.world.call import Call
 
 
-def list_profiles(call: Call) -> Ok:
+@fixed
+def list_profiles(state: AstrBotState) -> JSON:
     """List the configs that a chat can be routed to, with the blanks around their names."""
-    return Ok({"info_list": [_profile(config) for config in state_of(call.world).configs]})
+    return {"info_list": [_profile(config) for config in state.configs]}
 
 
 def list_bots(call: Call) -> Ok:

@@ -30,9 +30,10 @@ def sizes(call: Call) -> Response | None:
         if call.transaction.bound_of_values:
             return ENVELOPE.refusal(413, f"The body must {call.transaction.bound}", call.transaction.violations)
         return ENVELOPE.error(f"Request body exceeds the {call.transaction.limit} bytes limit", 413)
-    media_type, _ = parse_content_type(call.content_type)
-    if call.method in SENDING and media_type == "multipart/form-data" and "content-length" not in call.headers:
-        return ENVELOPE.error("Content-Length header is required for uploads", 411)
+    if call.method in SENDING and "content-length" not in call.headers:
+        media_type, _ = parse_content_type(call.content_type)
+        if media_type == "multipart/form-data":
+            return ENVELOPE.error("Content-Length header is required for uploads", 411)
     return None
 
 

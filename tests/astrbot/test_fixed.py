@@ -1,0 +1,60 @@
+"""What never changes in a world is written once, and counts in its size."""
+
+import json
+
+from mockbot.astrbot import lists
+from mockbot.astrbot.state import AstrBotState, fixed, state_of
+from mockbot.astrbot.v4_19_4.answers import ANSWERS
+from mockbot.astrbot.v4_19_4.profile import BLUEPRINT
+from mockbot.contract.transaction import Transaction
+from mockbot.journal.entry import Entry
+from mockbot.jsontext import JSON
+from mockbot.response import Response
+from mockbot.settings import Settings
+from mockbot.source import parse
+from mockbot.world.call import Call
+from mockbot.world.clock import FrozenClock
+from mockbot.world.fixture import Fixtures
+from mockbot.world.world import World
+
+
+def call_in(fixture: str) -> Call:
+    made = Fixtures(BLUEPRINT).parse(parse(fixture, "mine.yaml"))
+    world = World("w", made, seed=0, clock=FrozenClock(), settings=Settings(), blueprint=BLUEPRINT)
+    return Call(world, Transaction(None), Entry("e1", "w", 0.0, "GET", "/", "", ()), None, "GET", "/", (), {}, {})
+
+
+def listed(call: Call) -> Response:
+    response = ANSWERS.write(lists.list_bots(call), call)
+    assert isinstance(response, Response)
+    return response
+
+
+def test_a_list_is_written_once_for_each_world() -> None:
+    first, second = call_in("bots: [{id: a}]"), call_in("bots: [{id: b}]")
+    assert listed(first) is listed(first)
+    assert [json.loads(listed(each).body)["data"]["bot_ids"] for each in (first, second)] == [["a"], ["b"]]
+
+
+def test_the_data_is_made_when_it_is_first_written() -> None:
+    made: list[AstrBotState] = []
+
+    @fixed
+    def data(state: AstrBotState) -> JSON:
+        made.append(state)
+        return "data"
+
+    call = call_in("bots: []")
+    for _ in range(2):
+        data(call)
+    assert made == []
+    for _ in range(2):
+        ANSWERS.write(data(call), call)
+    assert made == [state_of(call.world)]
+
+
+def test_the_size_of_a_world_has_what_is_kept() -> None:
+    call = call_in("bots: [{id: " + "a" * 10_000 + "}]")
+    before = call.world.size
+    listed(call)
+    assert call.world.size - before > 10_000
