@@ -67,9 +67,11 @@ class RunningClock:
 
     def sleep(self, seconds: float) -> Awaitable[None]:
         """Sleep for that time of the machine."""
-        if not SHORTEST <= seconds < SHORT:
+        if seconds < SHORTEST:
             return asyncio.sleep(max(seconds, 0))
         loop = asyncio.get_running_loop()
+        if seconds >= SHORT:
+            return _alone(loop, seconds)
         sleepers = self._sleepers.get(loop)
         if sleepers is None:
             self._sleepers = {each: known for each, known in self._sleepers.items() if not each.is_closed()}
@@ -79,6 +81,14 @@ class RunningClock:
     def fresh(self) -> RunningClock:
         """Return a clock with the same start."""
         return RunningClock(self.start)
+
+
+def _alone(loop: asyncio.AbstractEventLoop, seconds: float) -> asyncio.Future[None]:
+    """Return what is done after `seconds`, with a timer of its own, which ends with it."""
+    sleeper = loop.create_future()
+    timer = loop.call_later(seconds, _wake, sleeper)
+    sleeper.add_done_callback(lambda _: timer.cancel())
+    return sleeper
 
 
 class Sleepers:
@@ -101,8 +111,12 @@ class Sleepers:
 
     def _wake(self, tick: int) -> None:
         for sleeper in self._by_tick.pop(tick):
-            if not sleeper.done():
-                sleeper.set_result(None)
+            _wake(sleeper)
+
+
+def _wake(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)
 
 
 class FrozenClock:

@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol
 from mockbot.dataclass import dataclass
 from mockbot.script.turn import weight
 from mockbot.world.active import Active, ActiveRun, InLine
-from mockbot.world.waiting import Backlog
+from mockbot.world.waiting import Backlog, Pause
 
 QUEUE = 512
 """Frames that wait for a slow reader; a faster run waits. The imitated server's queue has the same length."""
@@ -51,6 +51,7 @@ class OpenStream:
     conversation: str
     message_id: str
     frames: Backlog = field(default_factory=lambda: Backlog(QUEUE, weight))
+    pause: Pause = field(default_factory=Pause)
     closed: bool = False
     held: int = 0
     """The bytes of what its run has said, and of its request."""
@@ -87,6 +88,7 @@ class OpenStream:
         """End the connection at once and drop the frames in the backlog."""
         self.close()
         self.frames.add(self.STOP)
+        self.pause.end()
 
     def close(self) -> None:
         """Drop all frames from now on, so that a waiting run continues."""

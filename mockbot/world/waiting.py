@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Self
 
 from starlette.types import Receive
+
+from mockbot.world.clock import Clock
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of the items of a backlog from which on it is full."""
@@ -106,6 +108,25 @@ class Backlog:
 def _finish(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
+
+
+class Pause:
+    """The time between two frames of a stream, which ends early when the stream has to."""
+
+    __slots__ = ("_sleep",)
+
+    def __init__(self) -> None:
+        self._sleep: Awaitable[None] | None = None
+
+    def begin(self, clock: Clock, seconds: float) -> Awaitable[None]:
+        """Return what is done after `seconds` of a clock, or at the `end` of the pause."""
+        self._sleep = clock.sleep(seconds)
+        return self._sleep
+
+    def end(self) -> None:
+        """End the pause, if there is one that takes long enough for it to matter."""
+        if isinstance(self._sleep, asyncio.Future):
+            _finish(self._sleep)
 
 
 class Leaving:

@@ -1,7 +1,7 @@
 import pytest
 
 from mockbot.world.snapshot import snapshot
-from tests.conftest import KEY
+from tests.conftest import KEY, make_client
 from tests.control.conftest import Control
 
 pytestmark = pytest.mark.anyio
@@ -125,6 +125,17 @@ async def test_streams_of_a_removed_or_replaced_world_end(control: Control, sent
     assert (await control.request(*sent)).status in (200, 204)
     assert not (await chat.reply()).whole
     assert (await reader.reply()).whole
+
+
+@pytest.mark.parametrize("version", ["4.19.4", "4.29.3"])
+async def test_a_stream_of_a_removed_world_ends_between_two_frames(version: str) -> None:
+    control = Control(make_client(contract="enforce", astrbot=version))
+    await control.json("PUT", "worlds/a", {"clock": "running", "pace": 60_000}, 201)
+    chat = control.client.open("hello", at="/w/a")
+    await chat.frame()
+    await control.client.settle()
+    await control.json("DELETE", "worlds/a", status=204)
+    assert not (await chat.reply()).whole
 
 
 async def test_delete_removes_a_world(control: Control) -> None:

@@ -7,6 +7,7 @@ from weakref import WeakSet
 import pytest
 
 from mockbot.world.clock import EPOCH, LATEST, FrozenClock, RunningClock, stamp
+from mockbot.world.waiting import Pause
 
 pytestmark = pytest.mark.anyio
 
@@ -76,6 +77,34 @@ async def test_a_sleeper_that_leaves_is_no_longer_waited_for(seconds: float) -> 
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(clock.sleep(seconds), 0.001)
     await clock.sleep(0.06)
+
+
+@pytest.mark.parametrize("seconds", [0.5, 3600])
+async def test_a_pause_ends_early(seconds: float) -> None:
+    pause = Pause()
+    pause.end()
+    paused = asyncio.ensure_future(pause.begin(RunningClock(), seconds))
+    pause.end()
+    async with asyncio.timeout(60):
+        await paused
+    pause.end()
+
+
+async def test_the_timer_of_a_long_sleep_ends_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, timers = asyncio.get_running_loop(), list[asyncio.TimerHandle]()
+    call_later = loop.call_later
+
+    def noted(delay: float, callback: Any, *args: Any) -> asyncio.TimerHandle:
+        timers.append(call_later(delay, callback, *args))
+        return timers[-1]
+
+    monkeypatch.setattr(loop, "call_later", noted)
+    left, ended = Pause(), Pause()
+    asyncio.ensure_future(left.begin(RunningClock(), 3600)).cancel()
+    ended.begin(RunningClock(), 3600)
+    ended.end()
+    await asyncio.sleep(0)
+    assert [timer.cancelled() for timer in timers] == [True, True]
 
 
 async def test_each_event_loop_wakes_its_own_sleepers() -> None:

@@ -113,7 +113,7 @@ class ChatStream(Stream):
 
     def _pause(self) -> Iterator[Step]:
         if self._pace and not self._disconnected:
-            yield partial(self._world.clock.sleep, self._pace)
+            yield partial(self._stream.pause.begin, self._world.clock, self._pace)
 
     def leave(self) -> None:
         """Note that the client has left; a stream without frames of the pipeline, or without end, then stops."""

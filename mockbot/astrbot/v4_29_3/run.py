@@ -12,7 +12,7 @@ from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON
 from mockbot.script.turn import weight
 from mockbot.world.live import AHEAD, COPIES
-from mockbot.world.waiting import Backlog
+from mockbot.world.waiting import Backlog, Pause
 
 LAGGING = 256
 """Frames that wait for a client; one that falls further behind is cut off (section 8)."""
@@ -33,6 +33,7 @@ class Follower:
     CUT: ClassVar = object()
     """Taken when the stream stops before its end."""
     frames: Backlog = field(default_factory=lambda: Backlog(LAGGING, weight, LAGGING_SIZE))
+    pause: Pause = field(default_factory=Pause)
     gone: bool = False
 
     def put(self, frame: object) -> None:
@@ -60,6 +61,7 @@ class Follower:
             self.gone = True
             self.frames.clear()
             self.frames.add(self.CUT)
+            self.pause.end()
 
 
 @dataclass(eq=False, slots=True)

@@ -95,7 +95,7 @@ class RunStream(Stream):
                 self._sent_large |= len(message["body"]) > LARGE
                 yield message
             if self._world.pace:
-                yield partial(self._world.clock.sleep, self._world.pace)
+                yield partial(follower.pause.begin, self._world.clock, self._world.pace)
         if not follower.gone:
             yield {"type": BODY, "body": b"", "more_body": False}
 
