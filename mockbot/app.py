@@ -208,8 +208,8 @@ def profile_for(settings: Settings) -> Profile:
     if settings.spec is not None and settings.astrbot is None:
         from mockbot.generic import profile as generic
 
-        return generic.profile(settings.spec, strict=settings.strict_spec)
-    return versions.profile(settings.astrbot, settings.spec, strict=settings.strict_spec)
+        return generic.profile(settings.spec, strict=settings.strict_spec, seconds=settings.timeout)
+    return versions.profile(settings.astrbot, settings.spec, strict=settings.strict_spec, seconds=settings.timeout)
 
 
 def create_app(

@@ -9,6 +9,8 @@ from typing import Literal
 ContractMode = Literal["enforce", "observe"]
 LogStyle = Literal["text", "json"]
 Unhandled = Literal["example", "problem"]
+FETCH_SECONDS = 10.0
+"""The usual limit for a document from a URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Settings:
     """An OpenAPI 3.0, 3.1 or 3.2 document, a file or URL, to serve instead of AstrBot's."""
     strict_spec: bool = False
     """Whether mistakes in the document that do not matter to serving it are errors instead of warnings."""
+    timeout: float = FETCH_SECONDS
+    """Seconds that the document may take from a URL, from the connection to its last byte, redirects included."""
     unhandled: Unhandled = "example"
     """The response of an operation without a handler: an example from the document, or 501."""
     stateful: bool = False

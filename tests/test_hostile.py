@@ -100,15 +100,14 @@ def test_reload_gives_the_reason_in_one_line(case: str, capsys: pytest.CaptureFi
 def test_a_document_is_refused_in_one_line(
     case: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch, "SECONDS", float(SECONDS))
     monkeypatch.setattr(fetch, "MOST_BYTES", MEGABYTE)
     with hostile(case) as url, bounded(100):
-        code, output = run(capsys, url, "serve", "--port", "0", "--spec", "URL/openapi.json")
+        code, output = run(capsys, url, "serve", "--port", "0", "--spec", "URL/openapi.json", "--timeout", SECONDS)
     assert code == 2
     assert f"{url}/openapi.json" in output
     assert output.count("\n") == 1
     if case in SLOW:
-        assert output.endswith(f"cannot be fetched: {DEADLINE}; save it to a file, and name that\n")
+        assert output.endswith(f"cannot be fetched: {DEADLINE}{fetch.LATE}\n")
 
 
 @pytest.mark.parametrize("case", CASES)

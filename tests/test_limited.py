@@ -11,6 +11,7 @@ from mockbot.cli.control import ask
 from mockbot.errors import NoAnswer, UserError
 from mockbot.limited import Limit, connected
 from mockbot.openapi import fetch
+from mockbot.settings import FETCH_SECONDS
 from mockbot.verify.client import NoResponseError, RawClient, Sent
 
 ADDRESSES = 50
@@ -46,18 +47,18 @@ def document() -> None:
 
 
 def health() -> None:
-    ask("http://example.org", "GET", "health", seconds=fetch.SECONDS)
+    ask("http://example.org", "GET", "health", seconds=FETCH_SECONDS)
 
 
 def replayed() -> None:
-    RawClient("http://example.org").send(Sent("GET", "/", "1.1", (), b""), fetch.SECONDS)
+    RawClient("http://example.org").send(Sent("GET", "/", "1.1", (), b""), FETCH_SECONDS)
 
 
 @pytest.mark.parametrize("tried", [document, health, replayed])
 def test_all_addresses_of_a_host_have_one_deadline(tried: Callable[[], None], clock: Clock) -> None:
     with pytest.raises((UserError, NoAnswer, NoResponseError), match="no complete response within 10 s"):
         tried()
-    assert clock.now == fetch.SECONDS
+    assert clock.now == FETCH_SECONDS
 
 
 def test_the_first_address_that_accepts_is_taken() -> None:

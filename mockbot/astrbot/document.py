@@ -17,6 +17,7 @@ from mockbot.openapi.kept import kept
 from mockbot.openapi.readable import make_readable, operations
 from mockbot.openapi.usable import usable
 from mockbot.reads import digest
+from mockbot.settings import FETCH_SECONDS
 
 REFUSALS = {
     "400": "BadRequest",
@@ -32,14 +33,16 @@ REFUSALS = {
 """The statuses that any operation can return, and the response component that describes each."""
 
 
-def newer_document(spec: str, overlay_file: Path, events: Path, *, strict: bool = False) -> Document:
+def newer_document(
+    spec: str, overlay_file: Path, events: Path, *, strict: bool = False, seconds: float = FETCH_SECONDS
+) -> Document:
     """Return the document at `spec`, a file or URL, with those actions of `overlay_file` applied whose targets it has.
 
     `events` is the schema file of the chat stream. Raise UserError if the document cannot be read or served; if
     `strict`, also if it has mistakes that do not matter to serving.
     """
     how = f"{digest(overlay_file.read_bytes()).hex()} {digest(events.read_bytes()).hex()} {strict}"
-    return kept(spec, how, lambda data: _made(spec, data, overlay_file, events, strict))
+    return kept(spec, how, lambda data: _made(spec, data, overlay_file, events, strict), seconds)
 
 
 def _made(spec: str, data: bytes, overlay_file: Path, events: Path, strict: bool) -> Document:

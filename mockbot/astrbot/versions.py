@@ -6,6 +6,7 @@ from types import ModuleType
 
 from mockbot.errors import UserError
 from mockbot.profile import Profile
+from mockbot.settings import FETCH_SECONDS
 from mockbot.world.blueprint import Blueprint
 
 DEFAULT = "4.19.4"
@@ -19,13 +20,15 @@ def blueprint(version: str | None = None) -> Blueprint:
     return found
 
 
-def profile(version: str | None = None, spec: str | None = None, *, strict: bool = False) -> Profile:
+def profile(
+    version: str | None = None, spec: str | None = None, *, strict: bool = False, seconds: float = FETCH_SECONDS
+) -> Profile:
     """Return the profile of a version, with the document at `spec` instead of its own if there is one.
 
-    Raise UserError if there is no such version, or if the document cannot be used.
+    A URL must give it within `seconds`. Raise UserError if there is no such version, or if the document cannot be used.
     """
     module = profile_module(version)
-    found: Profile = module.profile() if spec is None else module.profile_with(spec, strict=strict)
+    found: Profile = module.profile() if spec is None else module.profile_with(spec, strict=strict, seconds=seconds)
     return found
 
 

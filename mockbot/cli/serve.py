@@ -53,6 +53,13 @@ def _show(context: click.Context, _parameter: click.Parameter, value: bool) -> N
 @click.option("--spec", metavar="FILE|URL", help="OpenAPI document to serve, 3.0 to 3.2.  [default: that of AstrBot]")
 @click.option("--strict-spec", is_flag=True, help="Make mistakes in the document that do not matter to serving errors.")
 @click.option(
+    "--timeout",
+    type=Duration("seconds", 0.1, 3600),
+    default=DEFAULT.timeout,
+    metavar="SECONDS",
+    help="Limit for a document from a URL, from the connection to its last byte.",
+)
+@click.option(
     "--unhandled",
     type=click.Choice(["example", "problem"]),
     default=DEFAULT.unhandled,

@@ -36,8 +36,8 @@ async def read_again(serving: Serving) -> Changes:
     log says in one line what has changed, or names each mistake. Reloads run one after the other.
     """
     async with serving.reloading:
-        document = serving.document
-        is_new = document is not None and await asyncio.to_thread(changed, document.reads)
+        document, seconds = serving.document, serving.start.settings.timeout
+        is_new = document is not None and await asyncio.to_thread(changed, document.reads, seconds)
         with serving.replacing() if is_new else nullcontext(), noting() as tried:
             try:
                 changes = _use(await asyncio.to_thread(_read, serving, is_new), serving)

@@ -10,6 +10,7 @@ from mockbot.jsontext import compact, escape
 from mockbot.openapi.document import Document
 from mockbot.openapi.fetch import parsed
 from mockbot.openapi.kept import kept
+from mockbot.settings import FETCH_SECONDS
 
 if TYPE_CHECKING:
     from mockbot.openapi.usable import Usable
@@ -18,12 +19,13 @@ DOCUMENTS = ("/openapi.json", "/openapi.client.json", "/openapi.3.2.json", "/ope
 """Paths of the document itself (openapi/served.py)."""
 
 
-def own_document(spec: str, *, strict: bool = False) -> Document:
+def own_document(spec: str, *, strict: bool = False, seconds: float = FETCH_SECONDS) -> Document:
     """Read the document at `spec`, a file or URL of OpenAPI 3.0, 3.1 or 3.2, in JSON or YAML.
 
-    Raise UserError if it cannot be read or served; if `strict`, also if it has mistakes that do not matter to serving.
+    A URL must give it within `seconds`. Raise UserError if it cannot be read or served; if `strict`, also if it has
+    mistakes that do not matter to serving.
     """
-    return kept(spec, f"generic {strict}", lambda data: _made(spec, data, strict))
+    return kept(spec, f"generic {strict}", lambda data: _made(spec, data, strict), seconds)
 
 
 def _made(spec: str, data: bytes, strict: bool) -> Document:

@@ -13,6 +13,7 @@ from mockbot.generic.security import Security, carriers
 from mockbot.generic.stateful.stored import DocumentRows
 from mockbot.profile import Profile
 from mockbot.response import problem
+from mockbot.settings import FETCH_SECONDS
 from mockbot.source import Source
 from mockbot.world.blueprint import Blueprint, FixtureRow
 from mockbot.world.call import VALIDATED
@@ -23,12 +24,13 @@ UNREAD = ("bots", "configs", "providers", "tools", "usage", "sessions", "history
 """The properties of a fixture that this profile does not read."""
 
 
-def profile(spec: str, *, strict: bool = False) -> Profile:
+def profile(spec: str, *, strict: bool = False, seconds: float = FETCH_SECONDS) -> Profile:
     """Return the profile of the document at `spec`, a file or URL of OpenAPI 3.0, 3.1 or 3.2.
 
-    Raise UserError if it cannot be read or served; if `strict`, also if it has mistakes that do not matter to serving.
+    A URL must give it within `seconds`. Raise UserError if it cannot be read or served; if `strict`, also if it has
+    mistakes that do not matter to serving.
     """
-    document = own_document(spec, strict=strict)
+    document = own_document(spec, strict=strict, seconds=seconds)
     contract = Contract.of(document, keep_slashes=True, decode_bodies=True, implied=True)
     refusals = Refusals(contract)
     info = document.effective.get("info", {})

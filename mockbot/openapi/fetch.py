@@ -12,11 +12,11 @@ from mockbot import source
 from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.reads import Reads, digest, note
+from mockbot.settings import FETCH_SECONDS
 from mockbot.source import Source
 
 MOST_BYTES = 32 * 1024 * 1024
-SECONDS = 10.0
-"""The limit for a document, from the first connection to the last byte, redirects included."""
+LATE = "; save it to a file and name that, or give `mockbot serve` a longer --timeout"
 HEADS = 1024 * 1024
 """Bytes of the heads of all responses, and of chunk sizes."""
 PIECE = 65536
@@ -44,14 +44,14 @@ def is_url(spec: str) -> bool:
 
 
 def read(spec: str) -> Text:
-    """Read a document of at most 32 MiB from a file or, within ten seconds, a URL; raise UserError if that fails."""
+    """Read a document of at most 32 MiB from a file or, within FETCH_SECONDS, a URL; raise UserError if that fails."""
     return parsed(spec, content(spec))
 
 
-def content(spec: str) -> bytes:
-    """Return the bytes of a document, as `read` reads them."""
+def content(spec: str, seconds: float = FETCH_SECONDS) -> bytes:
+    """Return the bytes of a document, as `read` reads them; a URL within `seconds`."""
     try:
-        data = _content(spec)
+        data = _content(spec, seconds)
     except UserError:
         note(spec, None)
         raise
@@ -81,20 +81,20 @@ def parsed(spec: str, data: bytes) -> Text:
     return Text(spec, data, source.parse(text, spec))
 
 
-def changed(reads: Reads) -> bool:
+def changed(reads: Reads, seconds: float = FETCH_SECONDS) -> bool:
     """Return whether one of the documents that were read has another content now, or cannot be read any more."""
-    return any(_digest(name) != before for name, before in reads.digests.items())
+    return any(_digest(name, seconds) != before for name, before in reads.digests.items())
 
 
-def _digest(name: str) -> bytes | None:
+def _digest(name: str, seconds: float) -> bytes | None:
     try:
-        return digest(_content(name))
+        return digest(_content(name, seconds))
     except UserError:
         return None
 
 
-def _content(spec: str) -> bytes:
-    return _fetched(spec) if is_url(spec) else _opened(spec)
+def _content(spec: str, seconds: float) -> bytes:
+    return _fetched(spec, seconds) if is_url(spec) else _opened(spec)
 
 
 def _opened(spec: str) -> bytes:
@@ -109,7 +109,7 @@ def _opened(spec: str) -> bytes:
         raise UserError(f"{spec}: cannot be read: {error.strerror}") from None
 
 
-def _fetched(url: str) -> bytes:
+def _fetched(url: str, seconds: float) -> bytes:
     from http.client import HTTPException
     from urllib.error import HTTPError
     from urllib.request import Request
@@ -119,10 +119,10 @@ def _fetched(url: str) -> bytes:
     shown = re.sub(r"//[^/?#]*@", "//", url)
     try:
         request = Request(url, headers={"Accept": "application/json, application/yaml, */*"})
-        with opener(Limit(SECONDS, MOST_BYTES + HEADS), follow=True).open(request, timeout=SECONDS) as response:
+        with opener(Limit(seconds, MOST_BYTES + HEADS), follow=True).open(request, timeout=seconds) as response:
             return whole(response)
     except (OSError, ValueError, HTTPException) as error:
         if isinstance(error, HTTPError):
             error.close()
-        advice = "; save it to a file, and name that" if isinstance(error, TimeoutError) else ""
+        advice = LATE if isinstance(error, TimeoutError) else ""
         raise UserError(f"{shown}: cannot be fetched: {reason(error)}{advice}") from None

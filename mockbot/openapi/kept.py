@@ -20,6 +20,7 @@ from mockbot import __version__, resources
 from mockbot.openapi.document import Document
 from mockbot.openapi.fetch import content, content_of_file
 from mockbot.reads import digest, noting
+from mockbot.settings import FETCH_SECONDS
 
 MOST, MOST_BYTES = 32, 32 * 1024 * 1024
 """How many entries are kept, those that were used last, and how many bytes one may have."""
@@ -28,12 +29,12 @@ HEAD = 65
 SUFFIX = ".json"
 
 
-def kept(spec: str, how: str, make: Callable[[bytes], Document]) -> Document:
+def kept(spec: str, how: str, make: Callable[[bytes], Document], seconds: float = FETCH_SECONDS) -> Document:
     """Return what `make` returns for the bytes of the document at `spec`, or returned at an earlier start.
 
-    `how` is how it makes the document. Raise UserError if the document cannot be read.
+    `how` is how it makes the document. A URL must give it within `seconds`. Raise UserError if it cannot be read.
     """
-    data = content(spec)
+    data = content(spec, seconds)
     folder = cache_folder(os.environ)
     if folder is None:
         return make(data)

@@ -30,6 +30,7 @@ EVERY: dict[str, tuple[str, Any]] = {
     "astrbot": ('"4.29.3"', "4.29.3"),
     "spec": ('"shop.yaml"', "shop.yaml"),
     "strict_spec": ("true", True),
+    "timeout": ("0.5", 0.5),
     "unhandled": ('"problem"', "problem"),
     "stateful": ("true", True),
     "pace": ("0.5", 0.5),

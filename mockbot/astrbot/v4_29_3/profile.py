@@ -27,6 +27,7 @@ from mockbot.generic.security import carriers
 from mockbot.generic.stateful.stored import DocumentRows
 from mockbot.openapi.document import Document, overlaid_document
 from mockbot.profile import Profile
+from mockbot.settings import FETCH_SECONDS
 from mockbot.world.blueprint import Blueprint
 
 VERSION = "4.29.3"
@@ -62,14 +63,14 @@ def profile() -> Profile:
     return _profile(overlaid_document(NAME, *SOURCES))
 
 
-def profile_with(spec: str, *, strict: bool = False) -> Profile:
+def profile_with(spec: str, *, strict: bool = False, seconds: float = FETCH_SECONDS) -> Profile:
     """Return the profile with the document at `spec`, a file or URL, instead of AstrBot's.
 
     It has handlers for AstrBot's operations that are in the document. Raise UserError if the document cannot be used.
     """
     from mockbot.astrbot.document import newer_document
 
-    return _profile(newer_document(spec, OVERLAY, EVENTS, strict=strict))
+    return _profile(newer_document(spec, OVERLAY, EVENTS, strict=strict, seconds=seconds))
 
 
 def _profile(document: Document) -> Profile:
