@@ -101,6 +101,11 @@ async def test_a_path_that_is_not_in_the_control_api_says_where_to_begin(control
     assert problem["detail"].startswith("The control API has no /__mockbot__/wrlds. It begins at /__mockbot__/worlds,")
 
 
+async def test_the_path_of_the_console_says_who_gets_it(control: Control) -> None:
+    problem = await control.json("GET", "", status=404)
+    assert problem["detail"].startswith("The console is only sent to what accepts text/html. The control API begins at")
+
+
 async def test_a_body_that_is_too_large_is_refused(control: Control) -> None:
     assert (await control.request("PUT", "worlds/a", b" " * (MAX_BODY + 1), [LOCAL, JSON])).status == 413
 
