@@ -103,7 +103,8 @@ class Rows:
 
     def of(self, resource: Resource) -> list[Row]:
         """Return the rows of a collection, under every parent, oldest first."""
-        return [row for identity, row in self._rows.items() if identity[0] == resource.name]
+        name = resource.name
+        return [row for identity, row in self._rows.items() if identity[0] == name]
 
     def next_id(self, resource: Resource) -> int:
         """Return the integer after the highest key so far; keys of deleted rows are not used again."""

@@ -221,12 +221,9 @@ class Actions:
         resource, known = role.resource, self._schemas.query(role.operation)
         query = parse_qsl(call.query_string, keep_blank_values=True)
         names = self._schemas.properties(self._schema(resource))
-        owners = self._owners(call, role)
-        rows = [
-            row
-            for row in call.world.rows.of(resource)
-            if all(text(row.value.get(n)) == text(v) for n, v in owners.items())
-        ]
+        owners, rows = self._owners(call, role), call.world.rows.of(resource)
+        if owners:
+            rows = [row for row in rows if all(text(row.value.get(n)) == text(v) for n, v in owners.items())]
         rows = ordered(matching(rows, query, known, names), call.query, known, names)
         arrays = answer.schema if place.within is None else self._schemas.properties(answer.schema)[place.within]
         page = paged(rows, call.query, known, resource.key, self._schemas.keyword(arrays, "maxItems"))
