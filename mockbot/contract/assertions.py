@@ -94,7 +94,7 @@ def _unique(_: Any, wanted: Any, value: Any) -> bool:
 
 
 def _multiple(_: Any, step: Any, value: Any) -> bool:
-    if not _is_number(value) or not _is_number(step) or not step or math.isinf(step):
+    if not _is_number(value) or not _is_number(step) or not step or abs(step) == math.inf:
         return True
     if isinstance(value, float) and not math.isfinite(value):
         return math.isinf(value)  # 1e400, which is read as infinity, may be a multiple of anything

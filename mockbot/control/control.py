@@ -156,9 +156,7 @@ def is_json(headers: dict[str, str], body: bytes) -> bool:
 def no_operation(scope: Scope, allow: tuple[str, ...]) -> Response:
     """Return the response for a path, or a method of a path, that the control contract does not have."""
     if not allow:
-        begins = (
-            f"begins at {PREFIX}/worlds, the list of worlds; the reference on the control API lists all paths"
-        )
+        begins = f"begins at {PREFIX}/worlds, the list of worlds; the reference on the control API lists all paths"
         if scope["path"].rstrip("/") == PREFIX:
             return problem(404, f"The console is only sent to what accepts text/html. The control API {begins}")
         return problem(404, f"The control API has no {scope['path']}. It {begins}")

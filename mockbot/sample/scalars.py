@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import chain
@@ -12,6 +13,7 @@ from mockbot.sample.pattern import matching
 
 MANY = 64
 """How many different values to try for one schema."""
+LARGEST = sys.float_info.max
 LONGEST_PLAIN = 1_000_000
 """How many characters a string may have."""
 
@@ -91,8 +93,11 @@ def common_multiple(one: float, other: float) -> int | float:
 
 def _exact(number: float) -> Fraction:
     """Return the number as written (0.1 is one tenth); for infinity, a number larger than any float."""
+    if isinstance(number, int):
+        return Fraction(number)
     return Fraction(str(number)) if isfinite(number) else Fraction(10) ** 309 * (1 if number > 0 else -1)
 
 
 def _plain(number: Fraction) -> int | float:
-    return int(number) if number.denominator == 1 else float(number)
+    """Return an integer for a whole number, and for one beyond the range of a double, else a float."""
+    return int(number) if number.denominator == 1 or abs(number) > LARGEST else float(number)

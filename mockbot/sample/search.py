@@ -22,6 +22,10 @@ MOST_TRIES = 2000
 """How many values the search tries for one schema."""
 MOST_ITEMS = 1000
 """How many items or properties a value may have."""
+MOST_VALUES, MOST_CHARACTERS = 20_000, 4_000_000
+"""How many values, and characters in texts, there may be in a value: few references can lead to billions."""
+LARGE = 100
+"""The size of a value for which it counts as one more try: it takes longer."""
 KINDS = ("object", "array", "string", "integer", "number", "boolean", "null")
 SIGNS = {
     "object": {"properties", "required", "additionalProperties", "minProperties", "patternProperties", "propertyNames"},
@@ -76,8 +80,12 @@ class Search:
         seen: set[str] = set()
         for plain, inside in self._alternatives.of(schema, opened):
             for value in islice(self._tried(plain, inside), MANY * 2):
+                size = _size(value)
+                if size is None:
+                    self.reason = f"what fits has more than {MOST_VALUES} values or {MOST_CHARACTERS} characters"
+                    continue
                 text = _text(value)
-                if text not in seen and self._fits(schema, value):
+                if text not in seen and self._fits(schema, value, size):
                     seen.add(text)
                     yield value
         if not seen:
@@ -97,8 +105,8 @@ class Search:
             return self.contradiction
         return f"{cycle} requires itself without end" if (cycle := self._alternatives.cycle) else self.reason
 
-    def _fits(self, schema: Schema, value: JSON) -> bool:
-        self._left -= 1
+    def _fits(self, schema: Schema, value: JSON, size: int) -> bool:
+        self._left -= 1 + size // LARGE
         if self._left < 0:
             raise TooManyTries
         return self._accepts(schema, value)
@@ -193,7 +201,8 @@ class Search:
                 if item is ...:
                     break
                 items.append(item)
-                seen.add(_text(item))
+                if unique:
+                    seen.add(_text(item))
             else:
                 yield items
                 for index, kind in enumerate(kinds[:8]):
@@ -223,6 +232,24 @@ def _item(schema: dict[str, Any], index: int, contained: bool) -> Schema:
     prefix = schema.get("prefixItems", ())
     own = prefix[index] if index < len(prefix) else schema.get("items", True)
     return {"allOf": [own, schema["contains"]]} if contained and "contains" in schema else own
+
+
+def _size(value: JSON) -> int | None:
+    """Return how many values, and hundreds of characters, there are in a value; None if it is too large."""
+    waiting, count, characters = [value], 0, 0
+    while waiting:
+        each = waiting.pop()
+        count += 1
+        if isinstance(each, str):
+            characters += len(each)
+        elif isinstance(each, dict):
+            characters += sum(map(len, each))
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+        if count + len(waiting) > MOST_VALUES or characters > MOST_CHARACTERS:
+            return None
+    return count + characters // 100
 
 
 def _text(value: JSON) -> str:

@@ -1,4 +1,5 @@
 import re
+from time import process_time
 from typing import Any, TypeAlias
 
 import pytest
@@ -298,6 +299,58 @@ def test_a_value_fits_and_is_the_same_again(schema: Any) -> None:
 def test_an_example_that_fits_is_used(schema: Any, example: Any) -> None:
     if isinstance(schema, dict) and FITS(schema, example):
         assert smallest({**schema, "example": example}) == Made(example)
+
+
+def doubled(levels: int) -> dict[str, Any]:
+    """Return a document in which each schema needs the next one twice."""
+    next_twice = [
+        {"type": "object", "required": ["a", "b"], "properties": dict.fromkeys("ab", ref(f"s{level + 1}"))}
+        for level in range(levels)
+    ]
+    schemas = {f"s{level}": schema for level, schema in enumerate([*next_twice, {"type": "string"}])}
+    return {"components": {"schemas": schemas}}
+
+
+def long_lists(items: Any) -> dict[str, Any]:
+    return {"type": "array", "minItems": 1000, "items": items}
+
+
+LARGE: dict[str, tuple[dict[str, Any], Any]] = {
+    "a few references": (doubled(40), ref("s0")),
+    "long texts": ({}, {"type": "array", "minItems": 1000, "items": {"type": "string", "minLength": 1_000_000}}),
+    "long lists": ({}, long_lists(long_lists(long_lists(True)))),
+}
+
+
+@pytest.mark.parametrize(("document", "schema"), LARGE.values(), ids=LARGE)
+def test_what_would_be_very_large_is_not_made(document: dict[str, Any], schema: Any) -> None:
+    began = process_time()
+    assert isinstance(Instances(document, schema_validator(document)).smallest(schema), Impossible)
+    assert process_time() - began < 5
+
+
+def test_the_size_of_a_value_does_not_matter_below_the_bound() -> None:
+    document = doubled(10)
+    made = Instances(document, schema_validator(document)).smallest(ref("s0"))
+    assert isinstance(made, Made)
+    assert str(made.value).count("''") == 1024
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "integer", "minimum": 10**400},
+        {"type": "number", "minimum": 10**400, "maximum": 10**400 + 1},
+        {"type": "number", "exclusiveMinimum": 10**400},
+        {"type": "integer", "multipleOf": 10**350, "minimum": 1},
+        {"type": "number", "multipleOf": 10**350, "maximum": -1},
+        {"enum": [10**400]},
+    ],
+)
+def test_numbers_beyond_a_double_have_values(schema: Any) -> None:
+    made = smallest(schema)
+    assert isinstance(made, Made)
+    assert isinstance(made.value, int)
 
 
 def test_a_base_that_names_its_heirs_and_is_part_of_them() -> None:
