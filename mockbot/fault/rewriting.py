@@ -11,12 +11,14 @@ from starlette.types import Message
 
 from mockbot.dataclass import dataclass
 from mockbot.fault.blocks import BOM, Blocks
-from mockbot.fault.fault import ABORT, BODY, RAW, START
+from mockbot.fault.fault import ABORT, BODY, RAW, START, pause
 from mockbot.fault.head import header, media_type, with_header
 from mockbot.sse import EVENT_STREAM
 
 Change: TypeAlias = Callable[[str], str]
 """Returns a text instead of another; raises ValueError for one that is not JSON."""
+LARGE = 64 * 1024
+"""Bytes of a body that was changed after which other requests have a turn."""
 LINE = re.compile(rb"(?P<text>[^\r\n]*+)(?P<end>\r\n|\n|\r|$)")
 
 
@@ -61,12 +63,13 @@ class _Rewriting:
 
     def whole(self, message: Message) -> Iterator[Message]:
         """Yield the head and the complete body."""
-        old = bytes(self.body)
-        self.body.clear()
-        new = _changed(old, self.change)
-        head, self.head = self.head, None
+        new = _changed(bytes(self.body), self.change)
+        head, is_same = self.head, new == self.body
+        self.head, self.body = None, bytearray()  # not to be held while others change what is sent here
         if head is not None:
-            yield head if new == old else with_header(head, b"content-length", b"%d" % len(new))
+            yield head if is_same else with_header(head, b"content-length", b"%d" % len(new))
+        if len(new) > LARGE:
+            yield pause(0)
         yield {**message, "body": new}
 
     def block(self, block: bytes) -> bytes:
@@ -109,7 +112,9 @@ async def rewritten(messages: AsyncIterator[Message], change: Change) -> AsyncIt
 
 def _changed(data: bytes, change: Change) -> bytes:
     try:
-        return change(data.decode()).encode()
+        text = data.decode()
+        new = change(text)
+        return data if new == text else new.encode()
     except ValueError:
         return data
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from mockbot.fault.blocks import BOM
 from mockbot.fault.catalogue import Comments, ExtraEvent, JoinChunks, LineEnds, SplitChunks
-from mockbot.fault.fault import Fault, abort, pause
+from mockbot.fault.catalogue.chunks import MOST
+from mockbot.fault.fault import BODY, Fault, abort, pause
 from tests.fault.streams import Messages, bent, stream, summary, whole
 from tests.fault.test_socket import Served, chunks
 
@@ -57,6 +59,14 @@ def test_the_length_of_a_split_response_stays() -> None:
 def test_other_requests_have_a_turn_while_many_chunks_are_sent() -> None:
     left = summary(bent(SplitChunks(), stream(b"x" * 2500)))
     assert [at for at, each in enumerate(left) if each == 0] == [1001, 2002]
+
+
+@pytest.mark.parametrize("at", ["bytes", "utf8"])
+def test_a_response_is_split_into_so_many_chunks_at_most(at: Any) -> None:
+    given = stream(TEXT * MOST, TEXT, TEXT)
+    left = [each["body"] for each in bent(SplitChunks(at), given) if each["type"] == BODY]
+    assert b"".join(left) == b"".join(each["body"] for each in given[1:])
+    assert len(left) == len(given) - 1 + MOST
 
 
 @given(

@@ -21,6 +21,7 @@ from mockbot.fault.catalogue import (
     Surrogate,
     Text,
 )
+from mockbot.fault.catalogue.texts import MOST
 from mockbot.fault.fault import Fault, abort, pause, raw
 from mockbot.sse import Parser
 from tests.fault.streams import Messages, bent, body, start, stream, summary, whole
@@ -227,3 +228,17 @@ def test_a_large_body_takes_little_time() -> None:
     left = bent_json(Drop("/data/*/id"), text)
     assert time.process_time() - began < 10  # a second; minutes if it were quadratic
     assert '"id"' not in left
+
+
+def test_large_texts_have_a_bound_together() -> None:
+    rows = json.dumps({"rows": ["a"] * 20})
+    left = json.loads(bent_json(Large(at="/rows/*", bytes=MOST // 4), rows))["rows"]
+    assert [len(each) >= MOST // 4 for each in left] == [True] * 4 + [False] * 16
+    once = bent_json(Large(at="/rows/7", bytes=MOST), rows)
+    assert MOST < len(once) < MOST + 1000
+    assert bent_json(Large(at="/rows/8", bytes=MOST), once) == once
+
+
+def test_other_requests_have_a_turn_before_a_large_body_is_sent() -> None:
+    assert pause(0) in bent(Large(), whole(b'{"a": "b"}'))
+    assert pause(0) not in bent(Large(bytes=1000), whole(b'{"a": "b"}'))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
+from itertools import islice
 from typing import Annotated, ClassVar, Literal
 
 from starlette.types import Message
@@ -15,13 +16,15 @@ from mockbot.fault.stream import is_stream
 
 RULE = "RFC 9112 7.1: decoding joins the chunks; where one ends has no meaning"
 PLACES = {"utf8": re.compile(rb"(?=[\x80-\xbf])"), "crlf": re.compile(rb"(?<=\r)(?=\n)")}
+MOST = 10_000
+"""How many chunks are split off in a response; the rest of it has the chunks that it had."""
 BURST = 1000
 """How many chunks are sent before other requests have a turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class SplitChunks(Fault):
-    """Each frame is sent in several chunks, which may end within characters or line ends."""
+    """Each frame is sent in several chunks, up to 10,000, which may end within characters or line ends."""
 
     name: ClassVar[str] = "split_chunks"
     rule: ClassVar[str] = RULE
@@ -38,7 +41,7 @@ class SplitChunks(Fault):
         async for message in messages:
             begin = 0
             body = message.get("body", b"") if message["type"] == BODY else b""
-            for end in self._places(body):
+            for end in islice(self._places(body), MOST - sent):
                 yield {**message, "body": body[begin:end], "more_body": True}
                 begin, sent = end, sent + 1
                 if sent % BURST == 0:

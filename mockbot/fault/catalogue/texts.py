@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
@@ -21,6 +21,8 @@ DATE_TIME = re.compile(
     r"(?P<zone>[Zz]|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))?",
     re.ASCII,
 )
+MOST = 16 * 1024 * 1024
+"""Bytes of the texts that `large` makes in one response, and characters of JSON that it changes."""
 FORMS = {
     "separators": "\u2028\u2029\u0085\\u000b\\f\\u001c",
     "framing": "data: x\\n\\nid: 1\\n\\n",
@@ -85,11 +87,11 @@ class Text(_Appended):
 
 @dataclass(frozen=True, slots=True)
 class Large(_Appended):
-    """A text is large; in a stream, one in the first event that has a place for it."""
+    """A text is large, or the first texts at `at`, up to 16 MiB; in a stream, one in the first event with a place."""
 
     name: ClassVar[str] = "large"
     rule: ClassVar[str] = "WHATWG HTML 9.2.6 and RFC 8259 set no limit to the size of an event or a text"
-    bytes: Annotated[int, Range(1, 16 * 1024 * 1024), "Bytes that the text has at least."] = 65_537
+    bytes: Annotated[int, Range(1, MOST), "Bytes that the text has at least."] = 65_537
 
     def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
         """Pass on all messages, with one text changed."""
@@ -102,6 +104,12 @@ class Large(_Appended):
             return new
 
         return rewritten(messages, once)
+
+    def _changed(self, text: str) -> str:
+        return text if len(text) >= MOST else Shape._changed(self, text)
+
+    def _places(self, found: Sequence[Value]) -> list[Value]:
+        return Shape._places(self, found)[: MOST // self.bytes]
 
     def _more(self, value: Value) -> str:
         return "x" * max(self.bytes - len(value.text.encode()) + 2, 0)
