@@ -10,6 +10,8 @@ from email.utils import formatdate
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.server.at_once import AtOnce
+from mockbot.server.connection import Reading
+from mockbot.server.unsent import Unsent
 from mockbot.short_way.short_way import ShortWay
 
 log = logging.getLogger("mockbot")
@@ -22,6 +24,7 @@ class Edge:
         """`server` is the value of the header of that name; `short_way` answers some requests without the layers."""
         self.app, self._server = app, server.encode("latin-1")
         self.at_once = None if short_way is None else AtOnce(short_way, self.common_headers)
+        self.unsent, self.reading = Unsent(), Reading()
         self._second, self._headers = -1, list[tuple[bytes, bytes]]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

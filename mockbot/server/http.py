@@ -19,7 +19,7 @@ from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from mockbot.fault.wire import CONNECTION, Connection
-from mockbot.server.connection import ServerConnection
+from mockbot.server.connection import Flow, ServerConnection
 from mockbot.server.edge import Edge
 from mockbot.server.lane import LaneCycle, Plain, read, scope_of
 from mockbot.short_way.answer import Begun
@@ -31,6 +31,8 @@ IDLE_SECONDS = 5.0
 """How long a connection is kept open that sends nothing, or only a part of a head."""
 BODY_SECONDS = 60.0
 """How long a request body may pause before the connection is closed, and how long a slow one may take in all."""
+PIECE = 8 * 1024
+"""Bytes that h11 reads in one turn of the event loop; as one-byte chunks they take about 5 ms."""
 SLOWEST = 10_000
 """Bytes a second of a body that is not slow: it may take longer than BODY_SECONDS."""
 
@@ -64,6 +66,8 @@ class Http(H11Protocol):
         self._lane_used = 0.0
         self._waiting: list[bytes] = []
         """What arrived while the lane was in use."""
+        self._unread = b""
+        """What h11 reads in the next turns."""
         self._ended: RequestResponseCycle | LaneCycle | None = None
         """The last request whose application has ended."""
         self._lost = self.loop.create_future()
@@ -75,6 +79,7 @@ class Http(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Start the timer for the first request; uvicorn starts one only after a response."""
         super().connection_made(transport if self._tap is None else self._tap.on(transport))
+        self.flow: Flow = Flow(self.transport, self._edge.unsent)
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def data_received(self, data: bytes) -> None:
@@ -83,6 +88,9 @@ class Http(H11Protocol):
         if isinstance(cycle, LaneCycle) and cycle.is_busy:
             self._waiting.append(data)
             self.flow.pause_reading()
+            return
+        if self._unread:
+            self._unread += data
             return
         is_free = self._has_lane and (cycle is None or cycle.response_complete) and self._is_between_requests
         if not (is_free and self._take(data)):
@@ -183,7 +191,22 @@ class Http(H11Protocol):
         )
 
     def _receive(self, data: bytes) -> None:
-        """Let h11 read."""
+        """Let h11 read: of small chunks, and of many requests, only so much in one turn of the event loop."""
+        piece = data if self.conn.reads_as_it_is else data[:PIECE]
+        self._read(piece)
+        if len(piece) < len(data):
+            self._unread = data[len(piece) :]
+            self.flow.hold()
+            self._edge.reading.add(self._read_on)
+
+    def _read_on(self) -> None:
+        data, self._unread = self._unread, b""
+        if not self.transport.is_closing():
+            self._receive(data)
+        if not self._unread:
+            self.flow.release()
+
+    def _read(self, data: bytes) -> None:
         self._h11_is_idle = False
         if self._tap is not None:
             self._tap.received(self.transport, data)

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 
 import h11
 from starlette.types import ASGIApp, Message, Scope
-from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
 from mockbot.dataclass import dataclass
+from mockbot.server.connection import Flow
 
 Fields = Sequence[tuple[bytes, bytes]]
 MOST = 16 * 1024
@@ -103,7 +103,7 @@ class Owner(Protocol):
     asgi_version: Any
     client: tuple[str, int] | None
     conn: Any
-    flow: FlowControl
+    flow: Flow
     logger: logging.Logger
     loop: asyncio.AbstractEventLoop
     root_path: str

@@ -56,6 +56,9 @@ class Transport(asyncio.Transport):
     def resume_reading(self) -> None:
         self.paused = False
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
 
 @dataclass
 class Answer:
