@@ -205,6 +205,18 @@ def test_a_mistake_in_a_variable_is_reported_with_its_name(
     assert err.startswith(f"mockbot: MOCKBOT_{name}: {message}")
 
 
+def test_a_fixture_of_another_version_is_named_with_that(run: Run) -> None:
+    for options, version in ((("--astrbot", "4.19.4"), "4.29.3"), (("--astrbot", "4.29.3"), "4.19.4")):
+        code, _, err = run("serve", "--port", "0", "--fixture", f"astrbot-{version}", *options)
+        assert (code, err.count("\n")) == (2, 1)
+        assert err.endswith(f"; it is a fixture of --astrbot {version}\n")
+
+
+def test_a_missing_argument_is_reported_in_one_line(run: Run) -> None:
+    code, _, err = run("diff", "4.19.4")
+    assert (code, err) == (2, "mockbot: Missing argument 'NEW'. Choose from: 4.19.4, 4.29.3\n")
+
+
 def test_a_variable_that_nothing_reads_is_reported_with_the_one_that_was_meant(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

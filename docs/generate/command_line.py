@@ -21,8 +21,8 @@ def command_line() -> str:
     parts = [
         "`mockbot COMMAND --help` shows the same. The exit status of every command is 0 for success, 1 for what it "
         "found (findings, differences, an unhealthy server) or a check, replay or comparison that `--time` ended "
-        "early, 2 for a mistake (a port in use, a broken fixture, an unknown option), which is one line on stderr, 3 "
-        "if no server answers at a URL, and 130 after Ctrl-C."
+        "early, 2 for a mistake (a port in use, a broken fixture, an unknown option), with a line on stderr for each, "
+        "3 if no server answers at a URL, and 130 after Ctrl-C."
     ]
     for name, verb in mockbot.commands.items():
         context = click.Context(verb, info_name=f"mockbot {name}")

@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _message(error: click.ClickException) -> str:
     """Return click's message, with the name of the environment variable if the value comes from one."""
-    message = error.format_message()
+    message = error.format_message().replace("\n\t", " ")
     if not (isinstance(error, click.BadParameter) and error.ctx and error.param and error.param.name):
         return message
     name = error.param.name

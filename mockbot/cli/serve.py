@@ -20,7 +20,7 @@ from mockbot.cli.lines import drained, nonblocking
 from mockbot.cli.log import coloured, configure_log
 from mockbot.cli.origins import described, doubts, origin_behind
 from mockbot.cli.output import say
-from mockbot.cli.values import ORIGIN, TOKEN, Duration, Flag, Whole
+from mockbot.cli.values import ORIGIN, TOKEN, VERSIONS, Duration, Flag, Whole
 from mockbot.errors import UserError
 from mockbot.settings import Settings
 from mockbot.wording import printable
@@ -166,9 +166,20 @@ def serve(**options: Any) -> None:
     try:
         _serve(settings, log)
     except UserError as error:
-        raise UserError(f"{origin_behind(context, str(error))}{error}") from None
+        message = _with_version(str(error), settings.fixture)
+        raise UserError(f"{origin_behind(context, str(error))}{message}") from None
     except KeyboardInterrupt:
         say("mockbot: stopped", err=True)
+
+
+def _with_version(message: str, fixture: str) -> str:
+    """Return a message; if it says that there is no such fixture, with the version that has it."""
+    from mockbot.astrbot import versions
+
+    if not message.startswith(f"{fixture}: no such fixture"):
+        return message
+    version = next((each for each in VERSIONS if fixture in versions.blueprint(each).fixtures), None)
+    return message if version is None else f"{message}; it is a fixture of --astrbot {version}"
 
 
 def settings_from(pace: float | None, cors: tuple[str, ...], **options: Any) -> Settings:

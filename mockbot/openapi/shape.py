@@ -139,4 +139,5 @@ class Problem:
 def a(kind: str) -> str:
     """Return how a sentence names one object of a type."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    article = "the" if words == "components" else "an" if words[0] in "aeiou" else "a"
+    return f"{article} {words}"

@@ -13,7 +13,7 @@ from mockbot.dataclass import dataclass
 from mockbot.jsontext import escape, follow
 from mockbot.openapi import mend
 from mockbot.openapi.shape import DEFAULTS, FIELDS, MAPS, METHODS, REFERABLE, Field, Problem, a, fits
-from mockbot.wording import shown
+from mockbot.wording import closest, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,10 @@ class _Survey:
             if field is not None:
                 self._field(node, name, field, place)
             elif place.type != "Schema" and not name.startswith("x-"):
-                self._note(f"{place.at}/{escape(name)}", f"unknown {place.type}", f"{a(place.type)} has no {name!r}")
+                known = closest(name, fields)
+                meant = f"; did you mean {known!r}?" if known else ""
+                sentence = f"{name!r} is no field of {a(place.type)}{meant}"
+                self._note(f"{place.at}/{escape(name)}", f"unknown {place.type}", sentence)
                 if place.type not in ("Document", "Components"):  # references may lead there
                     del node[name]
         for name, field in fields.items():

@@ -100,7 +100,10 @@ def test_one_warning_a_kind_has_a_count_a_file_and_a_real_line(tmp_path: Path) -
     [
         ("paths: {/a: {get: {responses: {200: {}}}}}", ":3: /paths/~1a/get/responses/200: a response must have"),
         ("paths: {/a: {GET: {responses: {}}}}", ":3: /paths/~1a/GET: the method 'GET' must be in lower case"),
-        ("paths: {/a: {gett: {responses: {}}}}", ":3: /paths/~1a/gett: a path item has no 'gett'"),
+        (
+            "paths: {/a: {gett: {responses: {}}}}",
+            ":3: /paths/~1a/gett: 'gett' is no field of a path item; did you mean 'get'?",
+        ),
         ("paths: {a: {}}", ":3: /paths/a: the path 'a' must begin with a slash"),
         ("paths: {/a: }", ":3: /paths/~1a: must be a path item, is empty"),
         ("paths: {/a: {get: {responses: {2xx: {description: d}}}}}", "a range of statuses is written '2XX'"),
@@ -121,8 +124,8 @@ def test_one_warning_a_kind_has_a_count_a_file_and_a_real_line(tmp_path: Path) -
             ":4: /components/schemas/A/$ref: $ref '#/none' leads",
         ),
         ("paths: {}\ncomponents: {schemas: {A: {$ref: 'https://x/y'}}}", "only files beside the document are read"),
-        ("paths: {}\ncomponents: {$ref: '#'}", "components has no 'openapi'"),
-        ("paths: {}\ntags: {}\nextra: 1", ":5: /extra: a document has no 'extra'"),
+        ("paths: {}\ncomponents: {$ref: '#'}", "'openapi' is no field of the components"),
+        ("paths: {}\ntags: {}\nextra: 1", ":5: /extra: 'extra' is no field of a document"),
     ],
 )
 def test_a_mistake_that_does_not_matter_is_a_warning(tmp_path: Path, part: str, warning: str) -> None:
@@ -241,7 +244,7 @@ def test_a_schema_that_is_missing_is_replaced_by_one_that_everything_fits(tmp_pa
 
 def test_references_into_unknown_parts_of_a_document_are_followed(tmp_path: Path) -> None:
     found, warnings = of_schema(tmp_path, {"$ref": "#/schemas/Pet"}, schemas={"Pet": {"type": "string"}})
-    assert (found, warnings) == ({"$ref": "#/schemas/Pet"}, ["a document has no 'schemas'"])
+    assert (found, warnings) == ({"$ref": "#/schemas/Pet"}, ["'schemas' is no field of a document"])
 
 
 def test_anchors_in_other_files_are_found(tmp_path: Path) -> None:
