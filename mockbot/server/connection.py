@@ -1,16 +1,11 @@
-"""One connection: h11's end of it, with the wording and the limits of the imitated server, and what is read of it."""
+"""h11's end of one connection, with the wording and the limits of the imitated server."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections import deque
 from collections.abc import Callable
 
 import h11
-from uvicorn.protocols.http.flow_control import FlowControl
-
-from mockbot.server.unsent import Unsent
 
 MAX_CHUNK = 2**31
 """Bytes that the chunk of a body may announce; more than any setting allows, so that nothing waits for them."""
@@ -19,64 +14,6 @@ MAX_HEAD = 64 * 1024
 MAX_METHOD = 32
 """Characters of a method; longer ones get 501 (RFC 9112 section 3). The longest registered one has 17."""
 ABSOLUTE = re.compile(rb"https?://(?:[^/?#@]*@)?(?P<host>[^/?#@]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
-
-
-class Reading:
-    """The connections that have more for h11 to read: one of them has each turn of the event loop."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[Callable[[], None]] = deque()
-
-    def add(self, read_on: Callable[[], None]) -> None:
-        """Call `read_on` in a later turn."""
-        self._waiting.append(read_on)
-        if len(self._waiting) == 1:
-            asyncio.get_running_loop().call_soon(self._next)
-
-    def _next(self) -> None:
-        read_on = self._waiting[0]
-        try:
-            read_on()
-        finally:
-            self._waiting.popleft()
-            if self._waiting:
-                asyncio.get_running_loop().call_soon(self._next)
-
-
-class Flow(FlowControl):
-    """Also pauses reading while something that was received is held, and bounds what is not sent yet."""
-
-    def __init__(self, transport: asyncio.Transport, unsent: Unsent) -> None:
-        super().__init__(transport)
-        self._held, self._unsent = False, unsent
-
-    def pause_writing(self) -> None:
-        """Let the application wait until the client has read more."""
-        super().pause_writing()
-        self._unsent.add(self._transport)
-
-    def resume_writing(self) -> None:
-        """Let the application go on, or end: the connection may be lost."""
-        super().resume_writing()
-        self._unsent.discard(self._transport)
-
-    def hold(self) -> None:
-        """Read no more until `release`."""
-        self._held = True
-        self._transport.pause_reading()
-
-    def release(self) -> None:
-        """Read again, unless reading is paused."""
-        self._held = False
-        if not self.read_paused:
-            self._transport.resume_reading()
-
-    def resume_reading(self) -> None:
-        """Read again, unless something is held."""
-        if self._held:
-            self.read_paused = False
-        else:
-            super().resume_reading()
 
 
 class ServerConnection(h11.Connection):

@@ -10,8 +10,7 @@ from email.utils import formatdate
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.server.at_once import AtOnce
-from mockbot.server.connection import Reading
-from mockbot.server.unsent import Unsent
+from mockbot.server.flow import Reading, Unsent
 from mockbot.short_way.short_way import ShortWay
 
 log = logging.getLogger("mockbot")

@@ -19,8 +19,9 @@ from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from mockbot.fault.wire import CONNECTION, Connection
-from mockbot.server.connection import Flow, ServerConnection
+from mockbot.server.connection import ServerConnection
 from mockbot.server.edge import Edge
+from mockbot.server.flow import Flow
 from mockbot.server.lane import LaneCycle, Plain, read, scope_of
 from mockbot.short_way.answer import Begun
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Scope
 from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
 from mockbot.dataclass import dataclass
-from mockbot.server.connection import Flow
+from mockbot.server.flow import Flow
 
 Fields = Sequence[tuple[bytes, bytes]]
 MOST = 16 * 1024

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 from uvicorn.server import ServerState
 
-from mockbot.server.connection import Flow, Reading
 from mockbot.server.edge import Edge
+from mockbot.server.flow import Flow, Reading, Unsent
 from mockbot.server.http import PIECE, Http
-from mockbot.server.unsent import Unsent
 from tests.server.test_lane import Answer, App, Transport, config_of
 
 OK = Answer([{"type": "http.response.start", "status": 200, "headers": []}, {"type": "http.response.body"}])
