@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import field
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from mockbot.dataclass import dataclass
 
@@ -85,6 +85,17 @@ def note_folder(path: Path) -> None:
     """Note that all script files in a folder were read."""
     for reads in _READS.get():
         reads.folders.add(os.path.abspath(path))
+
+
+def opened(path: Path | str) -> BinaryIO:
+    """Return a file to read from. A pipe into which nothing writes is empty: it is not waited for."""
+
+    def at_once(name: str, flags: int) -> int:
+        descriptor = os.open(name, flags | os.O_NONBLOCK)
+        os.set_blocking(descriptor, True)
+        return descriptor
+
+    return open(path, "rb", opener=at_once if os.name == "posix" else None)
 
 
 def digest(content: bytes) -> bytes:

@@ -18,7 +18,7 @@ from mockbot import jsontext, prepared
 from mockbot.dataclass import dataclass
 from mockbot.errors import Malformed, UserError
 from mockbot.jsontext import JSON
-from mockbot.reads import note
+from mockbot.reads import note, opened
 
 NEWLINE = re.compile("\r\n?")
 
@@ -64,7 +64,8 @@ def read(path: Path) -> str:
     """Return the text of the file at `path`; raise UserError if it is missing or not UTF-8."""
     note(path, None)
     try:
-        content = path.read_bytes()
+        with opened(path) as file:
+            content = file.read()
         note(path, content)
         return NEWLINE.sub("\n", content.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:

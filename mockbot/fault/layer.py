@@ -6,17 +6,25 @@ A response without faults is passed on unchanged. A fault starts when a response
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mockbot.dataclass import dataclass
 from mockbot.fault.armed import faults_of, wished_of
 from mockbot.fault.bend import Bend
-from mockbot.fault.fault import ASKED, BODY, ERROR, FAULT, NOW, START, Asked, Fault, due
+from mockbot.fault.fault import ASKED, BODY, ERROR, FAULT, NOW, START, Asked, Fault, abort, due
 from mockbot.response import ErrorForm
 
 MOST = 100
 """How many faults one response can have; further ones in a script are ignored."""
+MOST_ADDED, MOST_MESSAGES = 32 * 1024 * 1024, 100_000
+"""Bytes, and messages, that faults add to a response: for each fault, what it gives beyond what the application gave.
+With more, the connection ends."""
+TOO_MUCH = "the faults add too much to the response"
+LARGE = 64 * 1024
+"""Bytes of a message after which other requests have a turn: each fault takes long to change it."""
 
 
 class FaultsLayer:
@@ -41,6 +49,21 @@ class FaultsLayer:
             outgoing.close()
 
 
+@dataclass(slots=True)
+class _Given:
+    """How much was given on of one response."""
+
+    size: int = 0
+    messages: int = 0
+
+    def add(self, message: Message) -> int:
+        """Count a message; return its bytes."""
+        size = len(message.get("body", b""))  # no fault changes what another one writes past HTTP
+        self.size += size
+        self.messages += 1
+        return size
+
+
 class _Outgoing:
     """One response; each fault receives the messages that the fault before it yields."""
 
@@ -57,6 +80,8 @@ class _Outgoing:
         self._faults, self._wished = faults_of(scope), wished_of(scope)
         self._bends: list[Bend] = []
         self._begun = self._answered = False
+        self._given = [_Given()]
+        """What the application has given so far, and then each fault."""
 
     async def receive(self) -> Message:
         """Return the next message from the client, unless a fault answers before the first one is read.
@@ -110,6 +135,7 @@ class _Outgoing:
         await self._send(due(fault))
         bend = Bend(fault)
         self._bends.append(bend)
+        self._given.append(_Given())
         for message in bend.begin():
             await self._send(message)
 
@@ -117,8 +143,23 @@ class _Outgoing:
         if depth == len(self._bends):
             await self._send(message)
             return
+        if depth == 0:
+            self._given[0].add(message)
         for bent in self._bends[depth].push(message):
+            if self._given[depth + 1].add(bent) > LARGE:
+                await asyncio.sleep(0)
+            if self._is_too_much():
+                self.close()
+                await self._send({**abort("cut"), "why": TOO_MUCH})
+                return
             await self._push(bent, depth + 1)
+
+    def _is_too_much(self) -> bool:
+        """Return whether the faults have added too much."""
+        first, *others = self._given
+        added = sum([each.size - first.size for each in others if each.size > first.size])
+        more = sum([each.messages - first.messages for each in others if each.messages > first.messages])
+        return added > MOST_ADDED or more > MOST_MESSAGES
 
 
 def _asked(scope: Scope) -> Asked:

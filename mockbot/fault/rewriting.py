@@ -11,14 +11,12 @@ from starlette.types import Message
 
 from mockbot.dataclass import dataclass
 from mockbot.fault.blocks import BOM, Blocks
-from mockbot.fault.fault import ABORT, BODY, RAW, START, pause
+from mockbot.fault.fault import ABORT, BODY, RAW, START
 from mockbot.fault.head import header, media_type, with_header
 from mockbot.sse import EVENT_STREAM
 
 Change: TypeAlias = Callable[[str], str]
 """Returns a text instead of another; raises ValueError for one that is not JSON."""
-LARGE = 64 * 1024
-"""Bytes of a body that was changed after which other requests have a turn."""
 LINE = re.compile(rb"(?P<text>[^\r\n]*+)(?P<end>\r\n|\n|\r|$)")
 
 
@@ -68,8 +66,6 @@ class _Rewriting:
         self.head, self.body = None, bytearray()  # not to be held while others change what is sent here
         if head is not None:
             yield head if is_same else with_header(head, b"content-length", b"%d" % len(new))
-        if len(new) > LARGE:
-            yield pause(0)
         yield {**message, "body": new}
 
     def block(self, block: bytes) -> bytes:

@@ -108,7 +108,7 @@ class _Recording:
         if kind == FAULT:
             entry.faults += (message["fault"].name,)
         elif kind == ABORT and entry.ended == "open":
-            entry.ended, entry.why = message["how"], "a fault ended the connection"
+            entry.ended, entry.why = message["how"], message.get("why", "a fault ended the connection")
             entry.closed = self._journal.monotonic()
         await self._send(message)
         if kind == SLEEP and message["left"]:

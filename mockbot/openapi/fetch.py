@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import field
-from pathlib import Path
 from typing import Any
 
 from mockbot import source
 from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
-from mockbot.reads import Reads, digest, note
+from mockbot.reads import Reads, digest, note, opened
 from mockbot.settings import FETCH_SECONDS
 from mockbot.source import Source
 
@@ -99,7 +98,7 @@ def _content(spec: str, seconds: float) -> bytes:
 
 def _opened(spec: str) -> bytes:
     try:
-        with Path(spec).open("rb") as file:
+        with opened(spec) as file:
             pieces, left = [], MOST_BYTES + 1
             while left > 0 and (piece := file.read(min(left, PIECE))):
                 pieces.append(piece)

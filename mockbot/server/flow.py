@@ -9,8 +9,12 @@ from collections.abc import Callable
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
+from mockbot.steady import steady
+
 MOST_UNSENT = 512 * 1024 * 1024
 """Bytes that all connections together may have to send."""
+TURN = 0.005
+"""Seconds of a turn of the event loop in which h11 reads for connections that have sent much at once."""
 log = logging.getLogger("mockbot")
 
 
@@ -52,25 +56,36 @@ class Unsent:
 
 
 class Reading:
-    """The connections that have more for h11 to read: one of them has each turn of the event loop."""
+    """The connections that have more for h11 to read. All together have TURN seconds of each turn of the event loop."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._waiting: deque[Callable[[], bool]] = deque()
 
-    def add(self, read_on: Callable[[], None]) -> None:
-        """Call `read_on` in a later turn."""
+    def add(self, read_on: Callable[[], bool]) -> None:
+        """Call `read_on` in the next turn, and in later ones as long as it returns True."""
         self._waiting.append(read_on)
         if len(self._waiting) == 1:
-            asyncio.get_running_loop().call_soon(self._next)
+            asyncio.get_running_loop().call_soon(self._turn)
 
-    def _next(self) -> None:
-        read_on = self._waiting[0]
+    def _turn(self) -> None:
+        ends = steady() + TURN
         try:
-            read_on()
+            while self._waiting:
+                self._first()
+                if steady() >= ends:
+                    break
+        finally:
+            if self._waiting:
+                asyncio.get_running_loop().call_soon(self._turn)
+
+    def _first(self) -> None:
+        read_on, goes_on = self._waiting[0], False
+        try:
+            goes_on = read_on()
         finally:
             self._waiting.popleft()
-            if self._waiting:
-                asyncio.get_running_loop().call_soon(self._next)
+            if goes_on:
+                self._waiting.append(read_on)
 
 
 class Flow(FlowControl):

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from time import process_time
 from typing import Any
 
 import pytest
@@ -10,9 +12,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from mockbot.fault.catalogue import Cut, Delay, Reset, Stall, Status, Truncate
 from mockbot.fault.fault import Fault, due
-from mockbot.fault.layer import MOST, FaultsLayer
+from mockbot.fault.layer import MOST, MOST_ADDED, MOST_MESSAGES, FaultsLayer
 from mockbot.response import problem
-from tests.conftest import Client, Reply, fixture_of, make_client
+from tests.conftest import KEY, Client, Reply, fixture_of, make_client
 
 BOTS = "/api/v1/im/bots"
 
@@ -269,3 +271,33 @@ def test_the_faults_of_one_response_are_limited() -> None:
         assert len(client.entries[0].faults) == MOST
 
     run(play, scripts=[{"name": "many", "run": [{"fault": {"name": "delay", "seconds": 0}}] * 2000}])
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        (["data_lines;lines=100", *["trailing_space;count=1000"] * 16], "a b " * 3000),
+        (["heartbeats;count=10000;seconds=0"] * 8, "hi"),
+        ([f"extra_event;data={'x' * 1000}", *["trailing_space;count=1000"] * 3, *["comments"] * 9], "a " * 500),
+    ],
+    ids=["bytes", "messages", "few"],
+)
+def test_what_faults_add_to_a_response_is_bounded(wishes: Sequence[str], message: str) -> None:
+    async def play(client: Client) -> None:
+        wish, few = ", ".join(f"fault={each}" for each in wishes), "comments" in wishes
+        began = process_time()
+        sent = {"username": "alice", "session_id": "s", "message": message}
+        headers = (KEY, ("Content-Type", "application/json"), ("Prefer", wish))
+        chat = client.begin("POST", "/api/v1/chat", sent, headers=headers)
+        cut: AbstractContextManager[object] = nullcontext() if few else pytest.raises(ConnectionAbortedError)
+        with cut:
+            await chat.reply()
+        assert process_time() - began < 10
+        assert sum(map(len, chat.chunks)) <= MOST_ADDED + 64 * len(message)
+        assert len(chat.chunks) <= MOST_MESSAGES + 10_000
+        await client.settle()
+        (entry,) = client.entries
+        end = ("complete", "") if few else ("cut", "the faults add too much to the response")
+        assert (entry.ended, entry.why) == end
+
+    run(play)

@@ -237,8 +237,3 @@ def test_large_texts_have_a_bound_together() -> None:
     once = bent_json(Large(at="/rows/7", bytes=MOST), rows)
     assert MOST < len(once) < MOST + 1000
     assert bent_json(Large(at="/rows/8", bytes=MOST), once) == once
-
-
-def test_other_requests_have_a_turn_before_a_large_body_is_sent() -> None:
-    assert pause(0) in bent(Large(), whole(b'{"a": "b"}'))
-    assert pause(0) not in bent(Large(bytes=1000), whole(b'{"a": "b"}'))

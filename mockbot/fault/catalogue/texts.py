@@ -21,7 +21,7 @@ DATE_TIME = re.compile(
     r"(?P<zone>[Zz]|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))?",
     re.ASCII,
 )
-MOST = 16 * 1024 * 1024
+MOST = 8 * 1024 * 1024
 """Bytes of the texts that `large` makes in one response, and characters of JSON that it changes."""
 FORMS = {
     "separators": "\u2028\u2029\u0085\\u000b\\f\\u001c",
@@ -87,7 +87,7 @@ class Text(_Appended):
 
 @dataclass(frozen=True, slots=True)
 class Large(_Appended):
-    """A text is large, or the first texts at `at`, up to 16 MiB; in a stream, one in the first event with a place."""
+    """A text is large, or the first texts at `at`, up to 8 MiB; in a stream, one in the first event with a place."""
 
     name: ClassVar[str] = "large"
     rule: ClassVar[str] = "WHATWG HTML 9.2.6 and RFC 8259 set no limit to the size of an event or a text"
