@@ -16,6 +16,8 @@ from mockbot.record.headers import request_headers, response_headers
 from mockbot.record.upstream import Upstream, UpstreamError
 from mockbot.response import problem
 
+BURST = 16
+"""Pieces of a response after which other exchanges have a turn."""
 SMALL = 16 * 1024
 """Exchanges with more bytes are reported in a thread, because validation would delay others."""
 
@@ -174,9 +176,12 @@ class _Passing:
         headers = response_headers(response.headers.raw, self._upstream.base_url)
         exchange.status, exchange.response_headers = response.status_code, headers
         await self._send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+        count = 0
         async for data in response.aiter_raw():
             self._keep(data)
             await self._send({"type": "http.response.body", "body": data, "more_body": True})
+            if (count := count + 1) % BURST == 0:  # httpx waits for nothing while it has small chunks
+                await asyncio.sleep(0)
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _keep(self, data: bytes) -> None:

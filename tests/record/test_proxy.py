@@ -1,16 +1,22 @@
 """Requests and responses on their way through the proxy, with servers written by hand behind it."""
 
+import asyncio
 import gzip
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
 import httpx
 import pytest
+from starlette.types import Message
 
+from mockbot.journal.credentials import COMMON
 from mockbot.record.exchange import MOST_OF_BODY, Exchange, Tape
-from mockbot.record.headers import request_headers, response_headers
+from mockbot.record.headers import Fields, request_headers, response_headers
+from mockbot.record.proxy import BURST, Proxy
+from mockbot.record.upstream import Upstream
 from mockbot.settings import Settings
 from tests.record.stage import Recorded, recording_of
 from tests.record.upstream import SECONDS, Connection, Serve, upstream
@@ -415,3 +421,46 @@ def test_many_small_pieces_are_not_kept() -> None:
 def test_the_number_of_exchanges_of_a_recording_is_bounded() -> None:
     found = kept_under(10_000_000, 5, lambda client: [client.get("/") for _ in range(8)])
     assert (len(found.tape), found.tape.left_out, found.tape.seen) == (5, 3, 8)
+
+
+class _Ready(httpx.AsyncByteStream):
+    """A body that is there, in small pieces."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(1000):
+            yield b"a"
+
+
+class _Quick(Upstream):
+    """A server whose response has arrived."""
+
+    async def send(self, method: str, target: bytes, headers: Fields, pieces: AsyncIterator[bytes]) -> httpx.Response:
+        return httpx.Response(200, stream=_Ready())
+
+
+def test_other_exchanges_have_a_turn_while_a_response_in_small_pieces_is_passed_on() -> None:
+    async def run() -> None:
+        sent: list[Message] = []
+        seen: list[int] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def never() -> Message:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        async def turns() -> None:
+            while True:
+                seen.append(len(sent))
+                await asyncio.sleep(0)
+
+        other = asyncio.create_task(turns())
+        proxy = Proxy(_Quick("http://127.0.0.1:1", 1), Tape(10**6, 10), COMMON, 10**6)
+        scope = {"type": "http", "method": "GET", "path": "/a", "raw_path": b"/a", "query_string": b"", "headers": []}
+        await proxy(scope, never, send)
+        other.cancel()
+        assert len(sent) == 1002
+        assert max(after - before for before, after in pairwise(seen)) <= BURST + 2
+
+    asyncio.run(run())
