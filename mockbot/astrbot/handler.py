@@ -29,7 +29,8 @@ class Ok:
 class Fixed:
     """A success whose data is the same as long as its world exists, so that it is written only once."""
 
-    data: Callable[[], JSON]
+    data: JSON
+    """None once it is written."""
     response: Response | None = None
     """What it is written as."""
 
@@ -89,7 +90,7 @@ class Answers:
         match result:
             case Fixed():
                 if result.response is None:
-                    result.response = self.envelope.ok(result.data())
+                    result.response, result.data = self.envelope.ok(result.data), None
                 return result.response
             case Failure(message):
                 return self.envelope.error(message, self.failure)

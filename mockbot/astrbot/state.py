@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial, wraps
+from functools import wraps
 
 from mockbot.astrbot.handler import Fixed
 from mockbot.astrbot.installation import WEBCHAT, Bot, Config, Installation, Provider
@@ -126,7 +126,7 @@ def fixed(data: Callable[[AstrBotState], JSON]) -> Callable[[Call], Fixed]:
         state = state_of(call.world)
         found = state.fixed.get(data)
         if found is None:
-            found = state.fixed[data] = Fixed(partial(data, state))
+            found = state.fixed[data] = Fixed(data(state))
         return found
 
     return handle

@@ -1,6 +1,8 @@
 """What never changes in a world is written once, and counts in its size."""
 
+import gc
 import json
+import weakref
 
 from mockbot.astrbot import lists
 from mockbot.astrbot.state import AstrBotState, fixed, state_of
@@ -36,7 +38,7 @@ def test_a_list_is_written_once_for_each_world() -> None:
     assert [json.loads(listed(each).body)["data"]["bot_ids"] for each in (first, second)] == [["a"], ["b"]]
 
 
-def test_the_data_is_made_when_it_is_first_written() -> None:
+def test_the_data_is_made_once() -> None:
     made: list[AstrBotState] = []
 
     @fixed
@@ -46,11 +48,20 @@ def test_the_data_is_made_when_it_is_first_written() -> None:
 
     call = call_in("bots: []")
     for _ in range(2):
-        data(call)
-    assert made == []
-    for _ in range(2):
         ANSWERS.write(data(call), call)
     assert made == [state_of(call.world)]
+
+
+def test_what_is_kept_is_freed_with_its_world() -> None:
+    call = call_in("bots: [{id: a}]")
+    listed(call)
+    state = weakref.ref(state_of(call.world))
+    gc.disable()
+    try:
+        del call
+        assert state() is None
+    finally:
+        gc.enable()
 
 
 def test_the_size_of_a_world_has_what_is_kept() -> None:
