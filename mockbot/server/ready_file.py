@@ -18,7 +18,7 @@ OPTION = "--ready-file"
 class ReadyFile:
     """A file that is either complete or absent, and is removed at the end.
 
-    It is made before anything slow, so that nobody takes the file of a server that was killed for this one's.
+    It is made before anything slow, so that the file of a server that was killed is not taken for that of this one.
     """
 
     def __init__(self, path: Path) -> None:
