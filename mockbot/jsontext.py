@@ -113,6 +113,22 @@ def plainly_spaced(value: JSON) -> bytes | None:
         return None
 
 
+def plainly_spaced_texts(value: dict[str, JSON], key: str, texts: Iterable[str]) -> list[bytes] | None:
+    """Return `plainly_spaced` of the value with each of the texts at `key`; None if that is None for one of them.
+
+    None, too, if the place of the text is not the only one that looks like it.
+    """
+    name = f"{encode_basestring(key)}: "
+    try:
+        start, *ends = _SPACED({**value, key: ""}).split(f'{name}""')
+        if len(ends) != 1:
+            return None
+        before, after = (start + name).encode(), ends[0].encode()
+        return [b"%b%b%b" % (before, encode_basestring(text).encode(), after) for text in texts]
+    except (ValueError, RecursionError):
+        return None
+
+
 def _leniently_spaced(value: JSON) -> bytes:
     try:
         return json.dumps(value, ensure_ascii=False).encode()

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from mockbot.dataclass import dataclass
-from mockbot.jsontext import JSON, plainly_spaced, spaced_bytes
+from mockbot.jsontext import JSON, plainly_spaced, plainly_spaced_texts, spaced_bytes
 
 EVENT_STREAM = "text/event-stream"
 EVENT = "mockbot.event"
@@ -62,6 +63,18 @@ def frame(value: JSON) -> dict[str, Any]:
     if written is None:
         return piece(data_frame(value))
     return {"type": "http.response.body", "body": b"data: %b\n\n" % written, "more_body": True, EVENT: value}
+
+
+def frames(value: dict[str, JSON], key: str, texts: Sequence[str]) -> list[dict[str, Any]]:
+    """Return a `frame` for each text: of the value with that text at the key."""
+    values = [{**value, key: text} for text in texts]
+    together = plainly_spaced_texts(value, key, texts)
+    if together is None:
+        return list(map(frame, values))
+    return [
+        {"type": "http.response.body", "body": b"data: %b\n\n" % written, "more_body": True, EVENT: each}
+        for each, written in zip(values, together, strict=True)
+    ]
 
 
 class Parser:

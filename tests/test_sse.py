@@ -1,10 +1,12 @@
+import math
 import random
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mockbot.sse import EVENT, Event, Parser, data_frame, encode, frame, piece
+from mockbot.sse import EVENT, Event, Parser, data_frame, encode, frame, frames, piece
 
 
 def read(*chunks: bytes) -> list[Event]:
@@ -169,6 +171,20 @@ EVENTS = st.lists(
               LINE.filter(bool), st.none() | st.integers(0, 10**9)),
     max_size=5,
 )  # fmt: skip
+
+
+@given(
+    st.dictionaries(st.sampled_from(["data", "type", 'a"', "x"]), st.text() | st.none() | st.lists(st.text())),
+    st.sampled_from(["data", 'a"']),
+    st.lists(st.text(st.characters())),
+)
+@example({"x": ["data", {"data": ""}], "data": "a"}, "data", ["b", "c"])
+@example({"data": "a", "x": math.inf}, "data", ["b"])
+@example({"data": "a"}, "data", ["b", "\ud800", "c"])
+def test_messages_that_differ_in_one_text_are_like_single_ones(
+    value: dict[str, Any], key: str, texts: list[str]
+) -> None:
+    assert frames(value, key, texts) == [frame({**value, key: text}) for text in texts]
 
 
 @given(EVENTS, st.sampled_from(["\n", "\r", "\r\n"]), st.booleans(), st.integers())

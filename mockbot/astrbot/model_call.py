@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import TypeAlias
 
@@ -22,7 +22,16 @@ class Delta:
     reason: str = ""
 
 
-Output: TypeAlias = Delta | Wait | Cue | Fail
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Deltas of text only, one after the other."""
+
+    texts: Sequence[str]
+
+
+TOGETHER, LONGEST = 64, 64 * 1024
+"""How many deltas of text are handed on together, and how many characters they may have then."""
+Output: TypeAlias = Delta | Texts | Wait | Cue | Fail
 
 
 def output(round_: Round, values: Values) -> Iterator[Output]:
@@ -42,11 +51,24 @@ def output(round_: Round, values: Values) -> Iterator[Output]:
 
 
 def _said(say: Say, values: Values) -> Iterator[Output]:
-    texts, reasons = frames.deltas(say.text, values), frames.deltas(say.reason, values) if say.reason else []
+    texts = frames.deltas(say.text, values)
+    if not (say.reason or say.every):
+        yield from map(Texts, _together(texts))
+        return
+    reasons = frames.deltas(say.reason, values) if say.reason else []
     for position, (text, reason) in enumerate(zip_longest(texts, reasons, fillvalue="")):
         if say.every and position:
             yield Wait(say.every)
         yield Delta(text, reason)
+
+
+def _together(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(texts), TOGETHER):
+        group = texts[start : start + TOGETHER]
+        if sum(map(len, group)) > LONGEST:
+            yield from ([text] for text in group)
+        else:
+            yield group
 
 
 def call_id(call: ToolCall, turn: Turn, values: Values) -> str:

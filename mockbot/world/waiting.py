@@ -42,18 +42,19 @@ class Backlog:
     def __len__(self) -> int:
         return len(self._items)
 
-    def offer(self, item: object) -> bool:
-        """Add an item, unless `limit` items or `largest` bytes wait; return whether it was added."""
-        if len(self._items) >= self.limit or self.size >= self.largest:
+    def offer(self, *items: object) -> bool:
+        """Add items, unless more than `limit` would wait, or `largest` bytes wait; return whether they were added."""
+        if len(self._items) + len(items) > self.limit or self.size >= self.largest:
             return False
-        self.add(item)
+        self.add(*items)
         return True
 
-    def add(self, item: object) -> None:
-        """Add an item, also beyond the limit."""
-        weight = self._weigh(item)
-        self._items.append((item, weight))
-        self.size += weight
+    def add(self, *items: object) -> None:
+        """Add items, also beyond the limit."""
+        for item in items:
+            weight = self._weigh(item)
+            self._items.append((item, weight))
+            self.size += weight
         if self._filled is not None:
             _finish(self._filled)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Mapping
 
+from starlette.types import Message
+
+from mockbot import sse
 from mockbot.astrbot.choice import Unscripted, choose, wanted_config
 from mockbot.astrbot.handler import Failure, Refusal, Result
 from mockbot.astrbot.message import EMPTY, MEDIA, Media, Part, Plain, Reply, lenient_parts
@@ -18,7 +21,6 @@ from mockbot.astrbot.v4_29_3.state import state_of
 from mockbot.astrbot.v4_29_3.stream import ChatStream
 from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
-from mockbot.script.turn import Frame
 from mockbot.script.when import ChatRequest
 from mockbot.world.call import Call
 from mockbot.world.clock import stamp
@@ -154,14 +156,14 @@ def _begin(
     return ChatStream(call, chat, run, first)
 
 
-def _first_frames(world: World, run: Run, parts: list[Part], *, hidden: bool) -> list[Frame]:
+def _first_frames(world: World, run: Run, parts: list[Part], *, hidden: bool) -> list[Message]:
     """Store the user's message, and return the frames before those of the run."""
-    frames = [Frame({"type": "session_id", "data": None, "session_id": run.session_id})]
+    frames: list[Message] = [sse.frame({"type": "session_id", "data": None, "session_id": run.session_id})]
     if not hidden:
         stored = [stored_part(part) for part in parts]
         row = world.history.add(run.session_id, "user", stored, author=run.creator, checkpoint=run.checkpoint)
         saved: JSON = {"id": row.id, "created_at": stamp(row.created_at), "llm_checkpoint_id": run.checkpoint}
-        frames.append(Frame({"type": "user_message_saved", "data": saved}))
+        frames.append(sse.frame({"type": "user_message_saved", "data": saved}))
     return frames
 
 

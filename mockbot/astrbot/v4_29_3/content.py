@@ -34,10 +34,6 @@ class Content:
     def add(self, frame: Mapping[str, JSON], media: Mapping[str, JSON] | None = None) -> bool:
         """Add a frame; return whether it completes a row. `media` is the part of a media frame."""
         kind, chain, data = frame.get("type"), frame.get("chain_type"), frame.get("data", "")
-        if chain is None and kind == "plain" and type(data) is str and frame.get("streaming"):
-            self.size += len(data) * WIDEST
-            self._append("plain", data)
-            return False
         data = str(data)
         if kind != "complete":
             self.size += len(data) * WIDEST + PART * (chain is not None or media is not None)
@@ -66,6 +62,11 @@ class Content:
                 self.parts.append(dict(media))
                 return not frame.get("streaming")
         return False
+
+    def say(self, text: str) -> None:
+        """Add deltas of text, together."""
+        self.size += len(text) * WIDEST
+        self._append("plain", text)
 
     @property
     def parts(self) -> list[dict[str, JSON]]:

@@ -168,9 +168,8 @@ class _Parts:
 
     def settle(self, run: Run | None) -> None:
         """Take another event, before which texts are deltas if they can be."""
-        if not self.only_pushed and run is not None:
-            for text in self._texts:
-                run.delta(text)
+        if self._texts and not self.only_pushed and run is not None:
+            run.deltas(self._texts)
             self._forget()
 
     def _forget(self) -> None:

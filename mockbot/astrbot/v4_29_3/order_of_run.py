@@ -44,9 +44,9 @@ class Run:
             return not (waiting or self._complete) and str(text).startswith(FAILURE)
         return not self._complete and self._round != "failed"
 
-    def delta(self, text: JSON) -> None:
-        """Take a delta of text."""
-        self._text.append(str(text))
+    def deltas(self, texts: list[JSON]) -> None:
+        """Take deltas of text, at least one; after `agent_stats` only one can be a delta."""
+        self._text += map(str, texts)
         self._streaming = "plain"
         self._round = "failed" if self._round == "counted" else "open"
         self._waiting = self._answered = False

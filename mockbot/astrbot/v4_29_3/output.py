@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from mockbot import sse
 from mockbot.astrbot import frames
 from mockbot.astrbot.v4_29_3 import stored
 from mockbot.astrbot.v4_29_3.content import MEDIA, Content
@@ -31,9 +32,20 @@ class Output:
 
     def frame(self, frame: Frame) -> None:
         """Send a frame; save the message that it completes."""
-        self._run.publish(frame)
+        self._publish(frame.data)
         if self._run.content.add(frame.data):
             self.save()
+
+    def verbatim(self, data: JSON) -> None:
+        """Send a frame of a script as it is: a JSON value, or a text that follows `data: `."""
+        text = b"data: %b\n\n" % data.encode("utf-8", "replace") if isinstance(data, str) else sse.data_frame(data)
+        self._run.publish(sse.piece(text))
+
+    def deltas(self, texts: Sequence[str], whole: str) -> None:
+        """Send the deltas of a text."""
+        run = self._run
+        run.publish(*sse.frames(frames.plain("", run.id, streaming=True).data, "data", texts))
+        run.content.say(whole)
 
     def plain(self, text: str) -> None:
         """Send a whole text."""
@@ -72,7 +84,7 @@ class Output:
     def pushed_text(self, text: str) -> str:
         """Push a text into the stream; return it."""
         frame = frames.plain(text, self._run.id, streaming=True)
-        self._run.publish(frame)
+        self._publish(frame.data)
         self._run.content.add(frame.data)
         return text
 
@@ -102,7 +114,7 @@ class Output:
         self._publish({"type": "message_saved", "data": saved})
 
     def _publish(self, data: dict[str, JSON]) -> None:
-        self._run.publish(Frame(data))
+        self._run.publish(sse.frame(data))
 
     def _tail(self, *, streaming: bool) -> dict[str, JSON]:
         return {"streaming": streaming, "message_id": self._run.id}

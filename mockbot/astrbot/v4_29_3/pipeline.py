@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from mockbot.astrbot.choice import ECHO
 from mockbot.astrbot.installation import Config
 from mockbot.astrbot.message import Part
-from mockbot.astrbot.v4_29_3.agent import Media, Pushed, play
+from mockbot.astrbot.v4_29_3.agent import Deltas, Media, Pushed, Sent, play
 from mockbot.astrbot.v4_29_3.failures import NO_PROVIDER, UNKNOWN_PROVIDER
 from mockbot.astrbot.v4_29_3.output import Output
 from mockbot.astrbot.v4_29_3.prompt import prompt
@@ -66,7 +66,6 @@ class Conversation:
     def __init__(self, world: World, chat: Chat, run: Run) -> None:
         self._world, self._chat, self._run = world, chat, run
         self._out = Output(world, run)
-        self._played = 0
         self._completed = False
 
     def answer(self) -> Generator[Step]:
@@ -127,7 +126,7 @@ class Conversation:
     def _play(self, script: Script, follow_ups: Callable[[], Sequence[str]] = tuple) -> Generator[Step]:
         assert self._chat.chosen is not None
         self._text, self._reasoning = StringIO(), StringIO()
-        run = self._run
+        run, played = self._run, 0
         for item in play(script, self._turn(follow_ups), self._last_run):
             if run.stopping.is_set():
                 raise Stopped
@@ -137,20 +136,23 @@ class Conversation:
                     raise Stopped
                 continue
             self._one(item)
-            self._played += 1
-            if run.crowded or self._played % YIELD == 0:
+            played += len(item.texts) if isinstance(item, Deltas) else 1
+            if run.crowded or played >= YIELD:
+                played = 0
                 yield "others"
 
-    def _one(self, item: object) -> None:
-        if isinstance(item, Frame):
-            self._count(item.data)
-            self._out.frame(item)
-            return
+    def _one(self, item: Sent) -> None:
         match item:
+            case Deltas(texts, whole):
+                self._text.write(whole)
+                self._out.deltas(texts, whole)
+            case Frame(data):
+                self._count(data)
+                self._out.frame(item)
             case Cue(fault):
                 self._run.cue(fault)
-            case Verbatim():
-                self._run.publish(item)
+            case Verbatim(data):
+                self._out.verbatim(data)
             case Media(part):
                 self._out.media(part)
             case Pushed(parts):

@@ -6,11 +6,12 @@ import asyncio
 from dataclasses import field
 from typing import ClassVar
 
+from starlette.types import Message
+
 from mockbot.astrbot.v4_29_3.content import Content
 from mockbot.dataclass import dataclass
 from mockbot.fault.fault import Fault
 from mockbot.jsontext import JSON
-from mockbot.script.turn import weight
 from mockbot.world.live import AHEAD, COPIES
 from mockbot.world.waiting import Backlog, Pause
 
@@ -18,15 +19,22 @@ LAGGING = 256
 """Frames that wait for a client; one that falls further behind is cut off (section 8)."""
 CROWDED = LAGGING // 2
 """Frames that wait for the first client of a run before the run waits, too."""
+HELD = 5
+"""Bytes of memory for each byte of a message: itself, and its value, whose characters have up to four."""
 LAGGING_SIZE = 64 * 1024 * 1024
 """Bytes that wait for a client before it is cut off, too."""
 CROWDED_SIZE = 4 * 1024 * 1024
 """Bytes that wait for the first client of a run before the run waits, too."""
 
 
+def weight(item: object) -> int:
+    """Return the bytes of memory of what waits for a client: a message, a fault, or the end."""
+    return 1024 + HELD * len(item["body"]) if isinstance(item, dict) else 64
+
+
 @dataclass(eq=False, slots=True)
 class Follower:
-    """A client that follows a run: the frames that it has not got yet."""
+    """A client that follows a run: the messages with the frames that it has not got yet."""
 
     OVER: ClassVar = object()
     """Taken when the stream ends as it should."""
@@ -36,12 +44,15 @@ class Follower:
     pause: Pause = field(default_factory=Pause)
     gone: bool = False
 
-    def put(self, frame: object) -> None:
-        """Add a frame; cut off a client that is too far behind."""
-        if self.gone or self.frames.offer(frame):
+    def put(self, *frames: object) -> None:
+        """Add frames; cut off a client that is too far behind."""
+        if self.gone or self.frames.offer(*frames):
             return
-        if frame is self.OVER:
-            self.frames.add(frame)
+        if len(frames) > 1:
+            for frame in frames:
+                self.put(frame)
+        elif frames == (self.OVER,):
+            self.frames.add(self.OVER)
         else:
             self.leave()
 
@@ -109,11 +120,11 @@ class Run:
         if follower in self.followers:
             self.followers.remove(follower)
 
-    def publish(self, item: object) -> None:
-        """Send a frame to all followers."""
-        self.revision += self.started
+    def publish(self, *messages: Message) -> None:
+        """Send frames to all followers."""
+        self.revision += self.started * len(messages)
         for follower in self.followers:
-            follower.put(item)
+            follower.put(*messages)
 
     def cue(self, fault: Fault) -> None:
         """Let a fault begin in the streams of all followers."""

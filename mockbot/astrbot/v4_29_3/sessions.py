@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from mockbot import sse
 from mockbot.astrbot.handler import Failure, Ok, Result
 from mockbot.astrbot.lists import session_item
 from mockbot.astrbot.v4_29_3.details import Check, Model, Query, Range, optional, text, texts
@@ -11,7 +12,6 @@ from mockbot.astrbot.v4_29_3.keys import key_user
 from mockbot.astrbot.v4_29_3.state import state_of
 from mockbot.astrbot.v4_29_3.stream import RunStream
 from mockbot.jsontext import JSON
-from mockbot.script.turn import Frame
 from mockbot.world.call import Call
 from mockbot.world.clock import stamp
 from mockbot.world.records import HistoryRow, Session
@@ -153,7 +153,7 @@ def resume_run(call: Call) -> Failure | RunStream:
         return Failure("Chat run is unavailable")
     if len(run.followers) >= call.settings.max_streams:
         return Failure(f"This run allows no more streams at a time ({call.settings.max_streams})")
-    return RunStream(call, run, [Frame({"type": "run_snapshot", "data": run.snapshot()})])
+    return RunStream(call, run, [sse.frame({"type": "run_snapshot", "data": run.snapshot()})])
 
 
 HANDLERS: Mapping[str, Callable[[Call], Result]] = {

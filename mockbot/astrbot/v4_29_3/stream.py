@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Generator, Iterable, Iterator
 from functools import partial
-from typing import Any
 
-from starlette.types import Scope
+from starlette.types import Message, Scope
 
 from mockbot import sse
 from mockbot.astrbot.v4_29_3.conversing import Conversing
@@ -15,8 +14,6 @@ from mockbot.astrbot.v4_29_3.pipeline import Chat
 from mockbot.astrbot.v4_29_3.run import Follower, Run
 from mockbot.astrbot.v4_29_3.state import state_of
 from mockbot.fault.fault import BODY, START, Fault, due
-from mockbot.jsontext import JSON
-from mockbot.script.turn import Frame, Verbatim
 from mockbot.world.call import Call
 from mockbot.world.live import ASKED
 from mockbot.world.stream import Step, Stream, others
@@ -38,13 +35,12 @@ HEADERS = (
 class RunStream(Stream):
     """The stream of a run to one client; the run goes on when the client leaves."""
 
-    def __init__(self, call: Call, run: Run, first: Iterable[Frame]) -> None:
+    def __init__(self, call: Call, run: Run, first: Iterable[Message]) -> None:
         self._call, self._world, self._run = call, call.world, run
         self._follower = run.follow()
         call.world.live.forget(run)
         self._sent_large = len(call.body) > LARGE
-        for frame in first:
-            self._follower.put(frame)
+        self._follower.put(*first)
 
     def steps(self, scope: Scope) -> Generator[Step]:
         """Yield the frames of the run."""
@@ -75,25 +71,20 @@ class RunStream(Stream):
         while not follower.gone:
             if not follower.frames:
                 yield from self._silence()
-            item = follower.frames.take()
             if (sent := sent + 1) % BURST == 0 or self._sent_large:
                 self._sent_large = False
                 yield others
-            if isinstance(item, Frame):
-                message = sse.frame(item.data)
-            elif isinstance(item, Verbatim):
-                message = sse.piece(_verbatim(item.data))
-            elif item is Follower.OVER:
+            item = follower.frames.take()
+            if item is Follower.OVER:
                 break
-            elif item is Follower.CUT:
+            if item is Follower.CUT:
                 return
-            else:
-                assert isinstance(item, Fault)
+            if isinstance(item, Fault):
                 yield due(item)
                 continue
-            if not follower.gone:
-                self._sent_large |= len(message["body"]) > LARGE
-                yield message
+            assert isinstance(item, dict)
+            self._sent_large |= len(item["body"]) > LARGE
+            yield item
             if self._world.pace:
                 yield partial(follower.pause.begin, self._world.clock, self._world.pace)
         if not follower.gone:
@@ -104,19 +95,14 @@ class RunStream(Stream):
         frames = self._follower.frames
         while not frames:
             yield partial(frames.filled, None if self._world.clock.kind == "frozen" else SILENCE)
-            if not frames:
-                yield from self._chunk(sse.piece(HEARTBEAT))
-
-    def _chunk(self, message: dict[str, Any]) -> Iterator[Step]:
-        if not self._follower.gone:
-            self._sent_large |= len(message["body"]) > LARGE
-            yield message
+            if not frames and not self._follower.gone:
+                yield sse.piece(HEARTBEAT)
 
 
 class ChatStream(RunStream):
     """The response to a chat message, which begins the run."""
 
-    def __init__(self, call: Call, chat: Chat, run: Run, first: Iterable[Frame]) -> None:
+    def __init__(self, call: Call, chat: Chat, run: Run, first: Iterable[Message]) -> None:
         super().__init__(call, run, first)
         self._chat = chat
         run.asked = ASKED * len(call.transaction.body)
@@ -145,9 +131,3 @@ class ChatStream(RunStream):
 
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
     return [field for field in HEADERS if field[0] != b"connection" or scope.get("http_version") != "1.0"]
-
-
-def _verbatim(data: JSON) -> bytes:
-    if isinstance(data, str):
-        return b"data: " + data.encode("utf-8", "replace") + b"\n\n"
-    return sse.data_frame(data)

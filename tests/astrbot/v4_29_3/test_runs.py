@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from mockbot import sse
 from mockbot.astrbot.v4_29_3 import run as runs
 from mockbot.astrbot.v4_29_3 import stream
 from mockbot.astrbot.v4_29_3.run import Follower, Run
-from mockbot.script.turn import Frame
+from mockbot.bounded import owned
 from mockbot.world.clock import RunningClock
 from tests.astrbot.v4_29_3.api import ME, api, get, open_chat, session, with_rows
 from tests.astrbot.v4_29_3.files_api import part, send
@@ -126,8 +127,25 @@ async def test_the_end_of_the_server_also_ends_a_stream_whose_run_is_over() -> N
 async def test_a_client_that_falls_behind_is_cut_off() -> None:
     follower = Run("r", "s", ME, "c").follow()
     for number in range(runs.LAGGING + 1):
-        follower.put(Frame({"type": "plain", "data": str(number)}))
+        follower.put(sse.frame({"type": "plain", "data": str(number)}))
     assert follower.frames.take() is Follower.CUT
+
+
+async def test_frames_that_come_together_are_taken_or_cut_off_one_by_one() -> None:
+    messages = [sse.frame({"type": "plain", "data": str(number)}) for number in range(runs.LAGGING + 1)]
+    follower = Run("r", "s", ME, "c").follow()
+    follower.put(*messages[:-1])
+    assert [follower.frames.take() for _ in messages[:-1]] == messages[:-1]
+    follower.put(*messages)
+    assert follower.frames.take() is Follower.CUT
+    assert not follower.frames
+
+
+def test_a_follower_weighs_what_its_messages_hold() -> None:
+    follower = Run("r", "s", ME, "c").follow()
+    message = sse.frame({"type": "plain", "data": "a" * 10_000 + "\U0001f600"})
+    follower.put(message)
+    assert owned(message) <= follower.frames.size < 2 * owned(message)
 
 
 @pytest.mark.parametrize(
