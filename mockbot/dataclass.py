@@ -1,8 +1,8 @@
 """`dataclass` as in the standard library, made in a quarter of the time: a server loads a hundred of them at its start.
 
 The standard library compiles a function for each method of each class. Here all classes share their methods but
-`__init__`, which is compiled for the first object. `frozen` is a promise that the type checker holds; at run time
-nothing does, where that would make each object take twice as long to make.
+`__init__`, which is compiled once a class has more than a few objects. `frozen` is a promise that the type checker
+holds; at run time nothing does, where that would make each object take twice as long to make.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Callable
+from dataclasses import MISSING
 from functools import lru_cache
 from operator import attrgetter
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
+
+FIRST = 8
+"""Objects of a class that are made before its `__init__` is compiled."""
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
@@ -40,8 +44,9 @@ else:
 
 
 def _init_later(cls: Any, slots: bool) -> None:
-    """Give a class an `__init__` that makes that of the standard library when it is first called."""
+    """Give a class an `__init__` that makes that of the standard library when it has been called a few times."""
     made: Callable[..., None] | None = None
+    left = FIRST
 
     def compiled() -> Callable[..., None]:
         nonlocal made
@@ -52,11 +57,38 @@ def _init_later(cls: Any, slots: bool) -> None:
         return made
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        compiled()(self, *args, **kwargs)
+        nonlocal left
+        left -= 1
+        if left < 0 or not _set(cls, self, args, kwargs):
+            compiled()(self, *args, **kwargs)
 
     later: Any = __init__
     later.compiled = compiled
     cls.__init__ = __init__
+
+
+def _set(cls: Any, self: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Do what `__init__` does, without compiling it; return False if it has to report a mistake."""
+    fields = dataclasses.fields(cls)
+    given = dict(zip([each.name for each in fields if each.init and not each.kw_only], args, strict=False))
+    if len(given) < len(args) or not given.keys().isdisjoint(kwargs):
+        return False
+    given |= kwargs
+    for each in fields:
+        if each.init and each.name in given:
+            value = given.pop(each.name)
+        elif each.default is not MISSING:
+            value = each.default
+        elif each.default_factory is not MISSING:
+            value = each.default_factory()
+        elif each.init:
+            return False
+        else:
+            continue
+        setattr(self, each.name, value)
+    if not given and hasattr(cls, "__post_init__"):
+        self.__post_init__()
+    return not given
 
 
 def complete(cls: Any) -> None:

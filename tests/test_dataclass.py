@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from mockbot.dataclass import complete, dataclass
+from mockbot.dataclass import FIRST, complete, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +92,24 @@ class Longer(Counted):
 
 
 def test_objects_of_a_class_and_of_one_that_inherits_it_are_made_alike_the_first_time_and_later() -> None:
-    for _ in range(2):
+    for _ in range(FIRST + 2):
         longer, counted = Longer("ab"), Counted("abc")
         assert (longer.text, longer.size, longer.note, longer.fixed) == ("abab", 4, "doubled", 7)
         assert (counted.text, counted.size, counted.note, counted.fixed) == ("abc", 3, "", 7)
 
 
-@pytest.mark.parametrize("_again", range(2))
-def test_values_that_are_missing_or_too_many_are_named_with_the_class(_again: int) -> None:
+@pytest.mark.parametrize("before", range(2))
+def test_values_that_are_missing_or_too_many_are_named_with_the_class(before: int) -> None:
     make: Any = Counted
+    for _ in range(before * FIRST):
+        make("a")
     with pytest.raises(TypeError, match=r"Counted\.__init__\(\) missing 1 required positional argument: 'text'"):
         make()
     with pytest.raises(TypeError, match=r"Counted\.__init__\(\) takes 2 positional arguments but 3"):
         make("a", "b")
+    for wrong in ({"text": "b"}, {"size": 1}, {"other": 1}):
+        with pytest.raises(TypeError, match=rf"Counted\.__init__\(\) got .* '{next(iter(wrong))}'"):
+            make("a", **wrong)
 
 
 @dataclass(slots=True)
