@@ -11,80 +11,43 @@ import logging
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import h11
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn._types import HTTPScope
-from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
 from mockbot.fault.wire import CONNECTION, Connection
-from mockbot.server.connection import ServerConnection
-from mockbot.server.edge import Edge
-from mockbot.server.flow import Flow
 from mockbot.server.lane import LaneCycle, Plain, read, scope_of
+from mockbot.server.receiving import Receiver
 from mockbot.short_way.answer import Begun
-
-if TYPE_CHECKING:
-    from mockbot.server.tap import Tap
 
 IDLE_SECONDS = 5.0
 """How long a connection is kept open that sends nothing, or only a part of a head."""
-BODY_SECONDS = 60.0
-"""How long a request body may pause before the connection is closed, and how long a slow one may take in all."""
-AT_ONCE, PIECE = 256, 4 * 1024
-"""Bytes that h11 reads at once, and together in a turn of the event loop; 4 KB of one-byte chunks take about 3 ms."""
-SLOWEST = 10_000
-"""Bytes a second of a body that is not slow: it may take longer than BODY_SECONDS."""
-
 READ_READY = "_read_ready_cb"
 """The attribute with which a transport of asyncio refers to itself."""
 log = logging.getLogger("mockbot")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class Http(H11Protocol):
+class Http(Receiver):
     """One connection. The application finds it in the scope, for faults (fault/wire.py)."""
 
-    def __init__(
-        self,
-        *args: Any,
-        body_seconds: float = BODY_SECONDS,
-        tap: Tap | None = None,
-        lane: bool = True,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, lane: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._tap = tap
-        edge = self.config.loaded_app
-        assert isinstance(edge, Edge)
-        self._edge, self._common_headers, self._at_once = edge, edge.common_headers, edge.at_once
-        self.conn: ServerConnection = ServerConnection(edge.common_headers)
+        self._common_headers, self._at_once = self._edge.common_headers, self._edge.at_once
         self._application, self.app = self.app, self._run
-        self._has_lane = lane and tap is None
-        self._h11_is_idle = False
-        """Whether h11 waits for a request; False if that is not known."""
+        self._has_lane = lane and self._tap is None
         self._lane_used = 0.0
         self._waiting: list[bytes] = []
         """What arrived while the lane was in use."""
-        self._unread = b""
-        """What h11 reads in the next turns."""
         self._ended: RequestResponseCycle | LaneCycle | None = None
         """The last request whose application has ended."""
         self._lost = self.loop.create_future()
-        self._body_seconds = body_seconds
-        self._body_timer: asyncio.TimerHandle | None = None
-        self._body_began = 0.0
-        self._body_size = 0
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """Start the timer for the first request; uvicorn starts one only after a response."""
-        super().connection_made(transport if self._tap is None else self._tap.on(transport))
-        self.flow: Flow = Flow(self.transport, self._edge.unsent)
-        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def data_received(self, data: bytes) -> None:
-        """Keep the timer running until the head is complete, and restart that of the body with each piece of it."""
+        """Answer a plain request on the lane, and let h11 read everything else."""
         cycle: RequestResponseCycle | LaneCycle | None = self.cycle
         if isinstance(cycle, LaneCycle) and cycle.is_busy:
             self._waiting.append(data)
@@ -191,37 +154,6 @@ class Http(H11Protocol):
             on_response=self.on_response_complete,
         )
 
-    def _receive(self, data: bytes) -> None:
-        """Let h11 read: of small chunks, and of many requests, only so much in one turn of the event loop."""
-        if len(data) <= AT_ONCE or self.conn.reads_as_it_is:
-            self._read(data)
-            return
-        self._unread = data
-        self.flow.hold()
-        self._edge.reading.add(self._read_on)
-
-    def _read_on(self) -> bool:
-        data, self._unread = self._unread, b""
-        if not self.transport.is_closing():
-            piece = data if self.conn.reads_as_it_is else data[:PIECE]
-            self._read(piece)
-            self._unread = data[len(piece) :]
-        if not self._unread:
-            self.flow.release()
-        return bool(self._unread)
-
-    def _read(self, data: bytes) -> None:
-        self._h11_is_idle = False
-        if self._tap is not None:
-            self._tap.received(self.transport, data)
-        timer, self.timeout_keep_alive_task = self.timeout_keep_alive_task, None
-        super().data_received(data)
-        if timer is not None and self.conn.their_state is h11.IDLE:
-            self.timeout_keep_alive_task = timer
-        elif timer is not None:
-            timer.cancel()
-        self._time_body(len(data))
-
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's text is not sent
         """Refuse a request that is not HTTP, or whose head is too large, without a body; then close the connection.
 
@@ -232,24 +164,6 @@ class Http(H11Protocol):
             for event in (h11.Response(status_code=self.conn.refusal, headers=headers), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
-
-    def _time_body(self, size: int) -> None:
-        """Restart the timer of a body after a piece of it, or stop it at its end."""
-        is_going_on = self._body_timer is not None
-        self._stop_body_timer()
-        if self.conn.their_state is not h11.SEND_BODY:
-            return
-        if not is_going_on:
-            self._body_began, self._body_size = self.loop.time(), 0
-        self._body_size += size
-        latest = self._body_began + self._body_seconds + self._body_size / SLOWEST
-        when = min(self.loop.time() + self._body_seconds, latest)
-        self._body_timer = self.loop.call_at(when, self.transport.close)
-
-    def _stop_body_timer(self) -> None:
-        if self._body_timer is not None:
-            self._body_timer.cancel()
-            self._body_timer = None
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         cycle: RequestResponseCycle | LaneCycle = self.cycle
@@ -269,19 +183,9 @@ class Http(H11Protocol):
             if self._lost.done():
                 self._forget()
 
-    def eof_received(self) -> None:
-        """Note that the client has closed its side; the connection then ends."""
-        if self._tap is not None:
-            self._tap.leaves(self.transport)
-        super().eof_received()
-
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timers, and wake what waits for the end of the connection."""
+        """Wake what waits for the end of the connection."""
         super().connection_lost(exc)
-        if self._tap is not None:
-            self._tap.lost(self.transport)
-        self._stop_body_timer()
-        self._unset_keepalive_if_required()
         if not self._lost.done():
             self._lost.set_result(None)
         if self.cycle is None or self.cycle.response_complete or self.cycle is self._ended:

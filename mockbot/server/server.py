@@ -21,8 +21,9 @@ from starlette.types import Receive, Scope, Send
 from mockbot.control.serving import Serving
 from mockbot.server.accept import Accepting
 from mockbot.server.edge import Edge
-from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS, Http
+from mockbot.server.http import IDLE_SECONDS, Http
 from mockbot.server.listen import BACKLOG, url
+from mockbot.server.receiving import BODY_SECONDS
 from mockbot.server.workers import Workers
 from mockbot.steady import steady
 

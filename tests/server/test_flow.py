@@ -14,7 +14,8 @@ from uvicorn.server import ServerState
 from mockbot.server import flow
 from mockbot.server.edge import Edge
 from mockbot.server.flow import Flow, Reading, Unsent
-from mockbot.server.http import PIECE, Http
+from mockbot.server.http import Http
+from mockbot.server.receiving import PIECE
 from tests.server.test_lane import Answer, App, Transport, config_of
 
 OK = Answer([{"type": "http.response.start", "status": 200, "headers": []}, {"type": "http.response.body"}])

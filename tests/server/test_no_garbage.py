@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mockbot.app import Mockbot, create_app
+from mockbot.dataclass import FIRST
 from mockbot.fault.parse import parse_fault
 from mockbot.server.listen import listen
 from mockbot.server.server import Server
@@ -76,7 +77,7 @@ def left_behind(server: Server, exchange: Callable[[], None]) -> float:
         while not server.call(ended):
             pass
 
-    for _ in range(3):  # what is needed is loaded
+    for _ in range(FIRST + 2):  # what is needed is loaded and compiled
         exchange()
     settle()
     server.call(gc.collect)

@@ -16,9 +16,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from mockbot.errors import UserError
 from mockbot.server.connection import MAX_HEAD, MAX_METHOD
-from mockbot.server.http import BODY_SECONDS, IDLE_SECONDS
+from mockbot.server.http import IDLE_SECONDS
 from mockbot.server.listen import listen, url
 from mockbot.server.ready_file import ReadyFile
+from mockbot.server.receiving import BODY_SECONDS
 from mockbot.server.server import Server
 from mockbot.server.signals import interrupt_on_signals, stop_on_signals
 
