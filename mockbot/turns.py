@@ -46,3 +46,10 @@ def each(function: Callable[[S], T], items: Iterable[S]) -> Work[list[T]]:
         found.append(function(item))
         yield
     return found
+
+
+def chosen(fits: Callable[[S], bool], items: Iterable[S]) -> Work[list[S]]:
+    """Return the work that looks at each item, and whose result is those that fit."""
+    items = list(items)
+    found = yield from each(fits, items)
+    return [item for item, is_one in zip(items, found, strict=True) if is_one]

@@ -1,9 +1,7 @@
 """What is large is shown in turns with other requests, and is what it would be at once."""
 
 import asyncio
-import gc
 import json
-from collections.abc import Iterator
 from time import thread_time
 
 import pytest
@@ -85,15 +83,6 @@ async def fill(client: Client) -> None:
     for _ in range(40):
         message = {"umo": "webchat:FriendMessage:s", "message": 'a"\u00e9' * 60_000}
         assert (await client.request("POST", "/api/v1/im/message", message)).status == 200
-
-
-@pytest.fixture
-def no_garbage_collection() -> Iterator[None]:
-    """Leave out what Python does for the objects of all tests; `mockbot serve` does it when no request came."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 @pytest.mark.slow

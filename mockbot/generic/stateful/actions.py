@@ -18,6 +18,7 @@ from mockbot.generic.stateful.replies import Replies
 from mockbot.generic.stateful.schema import Answer, Schemas
 from mockbot.jsontext import JSON
 from mockbot.response import ErrorForm, Response
+from mockbot.turns import Work
 from mockbot.world.call import Call
 from mockbot.world.rows import Resource, Row, Value, text
 
@@ -41,11 +42,11 @@ class Actions:
         self._collections, self._refusals, self._error = collections, refusals, error
         self._fitting, self._bodies = fitting, Bodies(fitting, validation)
         self._schemas: Schemas = collections.schemas
-        self._new, self._replies, self._keeping = NewRows(fitting), Replies(fitting), keeping
+        self._new, self._replies, self._keeping = NewRows(fitting), Replies(fitting, validation), keeping
         self._rows: dict[Resource, Any] = {}
 
-    def respond(self, call: Call, role: Role, known: Sequence[Resource]) -> Response | None:
-        """Return the response to a call, or None if the operation cannot be answered from rows.
+    def respond(self, call: Call, role: Role, known: Sequence[Resource]) -> Work[Response | None]:
+        """Return the work whose result is the response to a call, or None if it cannot be answered from rows.
 
         `known` are the collections of the call's world.
         """
@@ -60,7 +61,7 @@ class Actions:
         try:
             match role.act:
                 case "list":
-                    return self._list(call, role, answer)
+                    return (yield from self._list(call, role, answer))
                 case "create":
                     return self._create(call, role, answer)
                 case "read" | "delete":
@@ -214,7 +215,7 @@ class Actions:
             return self._error(507, "The row is larger than all rows of a world may be (max_row_bytes)")
         return response
 
-    def _list(self, call: Call, role: Role, answer: Answer) -> Response | None:
+    def _list(self, call: Call, role: Role, answer: Answer) -> Work[Response | None]:
         place = self._schemas.rows(answer.schema)
         if place is None:
             return None
@@ -224,10 +225,10 @@ class Actions:
         owners, rows = self._owners(call, role), call.world.rows.of(resource)
         if owners:
             rows = [row for row in rows if all(text(row.value.get(n)) == text(v) for n, v in owners.items())]
-        rows = ordered(matching(rows, query, known, names), call.query, known, names)
+        rows = ordered((yield from matching(rows, query, known, names)), call.query, known, names)
         arrays = answer.schema if place.within is None else self._schemas.properties(answer.schema)[place.within]
         page = paged(rows, call.query, known, resource.key, self._schemas.keyword(arrays, "maxItems"))
-        return self._replies.many(call, role, answer, page)
+        return (yield from self._replies.many(call, role, answer, page))
 
 
 def _template(path: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from mockbot.dataclass import dataclass
 from mockbot.generic.stateful.schema import plain
 from mockbot.jsontext import JSON
+from mockbot.turns import Work, chosen
 from mockbot.world.rows import Row, Value, text
 
 PAGE = {"page", "pagenumber", "pageno", "pageindex", "currentpage"}
@@ -61,8 +63,8 @@ MOST_WORDS = 20
 
 def matching(
     rows: Iterable[Row], query: Sequence[tuple[str, str]], known: Mapping[str, Any], names: Iterable[str]
-) -> list[Row]:
-    """Return the rows that a query asks for.
+) -> Work[list[Row]]:
+    """Return the work whose result is the rows that a query asks for.
 
     A parameter that is named like a property (one of `names`) filters; if it is repeated, or documented as an array
     (in `known`), any of its values will do. The documented parameters `q` and `search` find text in any property.
@@ -80,10 +82,15 @@ def matching(
         elif word in properties and not (name in known and word in PAGE | SIZE | OFFSET | CURSOR | SORT | ORDER):
             wanted.setdefault(properties[word], set()).update(_values(value, known.get(name)))
     if words:
-        found = [row for row in found if _contains(row.value, list(words)[:MOST_WORDS])]
+        searched = list(words)[:MOST_WORDS]
+        found = yield from chosen(lambda row: _contains(row.value, searched), found)
     for name, values in wanted.items():
-        found = [row for row in found if name in row.value and _has(row.value[name], values)]
+        found = yield from chosen(partial(_is_wanted, name, values), found)
     return found
+
+
+def _is_wanted(name: str, values: set[str], row: Row) -> bool:
+    return name in row.value and _has(row.value[name], values)
 
 
 def _contains(value: Value, words: list[str]) -> bool:
