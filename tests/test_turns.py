@@ -77,3 +77,23 @@ def test_a_large_body_is_validated_after_the_key(make_client: Callable[..., Clie
     status, found = asyncio.run(rules(WRONG.headers))
     assert (400 <= status < 500, found) == (True, ["type"])
     assert asyncio.run(rules([field for field in WRONG.headers if field[0] != "X-API-Key"])) == (401, [])
+
+
+@pytest.mark.parametrize("make_client", [make_client, api], ids=["4.19.4", "4.29.3"])
+def test_large_requests_that_come_together_have_turns_of_their_own(make_client: Callable[..., Client]) -> None:
+    request = BODIES["parts of a chat"](200_000)
+    client, turns = make_client(contract="enforce"), Turns()
+
+    async def chat(_: int) -> None:
+        assert (await client.request("POST", request.target, request.body, headers=request.headers)).status == 200
+
+    async def chats(count: int) -> float:
+        began = thread_time()
+        await asyncio.gather(*map(chat, range(count)))
+        return thread_time() - began
+
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(turns)) as runner:
+        runner.run(chats(1))  # what this needs is loaded
+        turns.longest, turns.began = 0.0, None
+        seconds = runner.run(chats(20))
+    assert turns.longest < seconds / 10

@@ -33,6 +33,8 @@ class Api:
         """
         self._last_parameter = last_parameter
         self._operations, self._steps, self._handlers = operations, steps, handlers
+        self._large = asyncio.Lock()
+        """Held by the one call with a large body that goes on; all others have a turn before the next one does."""
         self._at_once = [each.step if isinstance(each, OfBody) else each for each in steps]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,11 +63,14 @@ class Api:
                 if READ in scope:
                     scope[READ]()
             else:
-                response = step(call)
+                async with self._large:
+                    response = step(call)
+                    await asyncio.sleep(0)
             if response is not None:
                 return response
-        response = self._handled(call)
-        await asyncio.sleep(0)  # to choose a script takes long, too
+        async with self._large:
+            response = self._handled(call)
+            await asyncio.sleep(0)
         return response
 
     def _handled(self, call: Call) -> ASGIApp:
