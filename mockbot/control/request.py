@@ -27,7 +27,7 @@ MAX_UNREAD = 2**1024
 
 @dataclass(frozen=True, slots=True)
 class ControlRequest:
-    """A valid request. `query` and `body` have been validated against the control contract, hence Any."""
+    """A valid request. `query` and `body` have been validated against the control contract, so their type is Any."""
 
     serving: Serving
     path: Mapping[str, str]

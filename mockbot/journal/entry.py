@@ -152,7 +152,7 @@ class Entry(_Kept):
     def opened(cls, id: str, world: str, began: float, arrived: float, arrival: Arrival) -> Self:
         """Return the entry of a request that has arrived.
 
-        It is made often, hence without the usual constructor: what is not set has the default of its class.
+        It is made often, so without the usual constructor: what is not set has the default of its class.
         """
         entry = cls.__new__(cls)
         entry.id, entry.world, entry.began, entry.arrived = id, world, began, arrived

@@ -84,7 +84,7 @@ class MaskedStream:
         self._end = b""
         """The last bytes, masked."""
         self._waiting = b""
-        """The bytes that are not yet searched, and hence masked completely."""
+        """The bytes that are not yet searched, and therefore masked completely."""
         self._seen = self._searched = 0
         self._first = 0
         """The index of the first chunk that is not yet searched."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,8 +22,9 @@ class Folder:
     """A folder for `fixture.yaml` and `scripts/NAME.yaml`. What is there is kept, unless `force` is set."""
 
     def __init__(self, path: Path, *, force: bool = False) -> None:
-        """Make the folder; raise UserError if it cannot be written, or if a recording is there already."""
+        """Try to make the folder; raise UserError if it cannot be written, or if a recording is there already."""
         self.path, self._force = path, force
+        missing = [each for each in (path / SCRIPTS, path, *path.parents) if not os.path.lexists(each)]
         try:
             (path / SCRIPTS).mkdir(parents=True, exist_ok=True)
             found = [path / FIXTURE, *sorted((path / SCRIPTS).iterdir())]
@@ -32,6 +34,10 @@ class Folder:
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise UserError(f"--to {path}: cannot be written: {reason}") from None
+        finally:
+            for each in missing:
+                with suppress(OSError, ValueError):
+                    each.rmdir()
         if there is not None and not force:
             raise UserError(f"--to {path}: {there} is there already; name another folder, or overwrite with --force")
         if force:

@@ -160,6 +160,8 @@ class _Writer:
             why = f"the response is not complete ({exchange.ended})"
         elif exchange.operation is None and exchange.violations:
             why = "the document does not have it"
+        elif exchange.status == 401:
+            why = "it was refused for its key, which a recording does not have"
         if why:
             self.left_out.append(f"{_line(exchange)}: {why}")
         return not why
@@ -217,8 +219,8 @@ class _Writer:
         groups: dict[str, list[Exchange]] = {}
         whens: dict[str, dict[str, Any]] = {}
         for exchange in exchanges:
-            if exchange.status == 401 or not str(exchange.operation).startswith(f"{exchange.method} "):
-                continue  # credentials come before scripts, and HEAD has the answer of GET
+            if not str(exchange.operation).startswith(f"{exchange.method} "):
+                continue  # HEAD has the answer of GET
             when = conditions(exchange, self.profile.contract, carriers)
             if masked(when.get("body"), self.secrets) != when.get("body"):
                 del when["body"]  # it has a secret, which is not written

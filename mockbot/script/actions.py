@@ -36,7 +36,7 @@ ReportMistake: TypeAlias = Callable[[str, str], None]
 
 
 class ActionReader:
-    """Reads values that the schema of script files accepts, hence Any; `report` is called for each mistake."""
+    """Reads values of any type that the schema of script files accepts; `report` is called for each mistake."""
 
     def __init__(self, report: ReportMistake) -> None:
         self._report = report

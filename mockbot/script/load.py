@@ -70,7 +70,7 @@ def files(path: Path) -> list[Path]:
 
 
 class _File:
-    """A file that its schema accepts. The schema decides the types of the values, hence Any."""
+    """A file that its schema accepts. The schema decides the types of the values; here they are Any."""
 
     def __init__(self, file: Source, contract: Contract | None, folder: Path | None) -> None:
         self._source, self._contract, self._folder = file, contract, folder

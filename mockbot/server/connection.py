@@ -31,7 +31,7 @@ class ServerConnection(h11.Connection):
             event = super().next_event()
         except h11.RemoteProtocolError as error:
             self.refusal = error.error_status_hint
-            # h11 raises an error in a method of its own, and hence in a frame that has it
+            # h11 raises an error in a method of its own, and so in a frame that has it
             raise h11.RemoteProtocolError(str(error), self.refusal) from error.with_traceback(None)
         here = len(event.data) if isinstance(event, h11.Data) else 0
         if getattr(self._reader, "_bytes_in_chunk", 0) + here > MAX_CHUNK:  # h11 would wait for all of them

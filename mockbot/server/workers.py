@@ -19,7 +19,7 @@ class Workers(ThreadPoolExecutor):
     """An executor whose threads are abandoned at the end, in the middle of what they do.
 
     Those of the standard library are waited for: by `asyncio.run`, and again when the interpreter ends. asyncio takes
-    only a ThreadPoolExecutor as its own executor, hence the base class.
+    only a ThreadPoolExecutor as its own executor; this is why it is the base class.
     """
 
     def __init__(self) -> None:

@@ -202,7 +202,7 @@ def test_a_large_body_is_validated_like_a_small_one(contract: Contract) -> None:
         await valid(scope, receive, send)
 
     Played(contract, validating, CHAT, [body], [JSON], max_body=2**21)
-    assert found == [[], ["parse"], ["parse"]]  # whoever answers without a need for them does not pay for them
+    assert found == [[], ["parse"], ["parse"]]  # an app that does not need them does not pay for them
 
 
 def test_no_response_is_sent_to_a_client_that_disconnects_in_its_request(contract: Contract) -> None:

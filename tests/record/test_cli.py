@@ -111,6 +111,8 @@ def test_the_log_as_json_has_no_keys(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in log.splitlines()]
     assert [line["status"] for line in lines if "status" in line] == [401, 401]
     assert "abk_wrong_key" not in printed + log
+    assert printed.count("(401): it was refused for its key, which a recording does not have") == 2
+    assert "played in another way" not in printed
 
 
 def mistake(capsys: pytest.CaptureFixture[str], *options: str) -> str:
@@ -152,6 +154,7 @@ def test_a_mistake_is_one_line_before_the_proxy_starts(
     assert sentence in said
     assert "secret" not in said
     assert len(said.splitlines()) == 1
+    assert sorted(str(path) for path in Path().rglob("*")) == ["file", "old", "old/fixture.yaml"]
 
 
 def test_a_port_in_use_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The server ends when it is told to, also while threads work, and outlives a lack of file handles."""
+"""The server ends when it is asked to, also while threads work, and outlives a lack of file handles."""
 
 import re
 import resource

@@ -74,7 +74,7 @@ class Answer:
 
 @dataclass
 class App:
-    """Answers each request as it is told, and keeps what it has received."""
+    """Answers each request with the messages that it was given, and keeps what it has received."""
 
     answers: list[Answer]
     seen: list[Any] = field(default_factory=list)

@@ -1,6 +1,6 @@
 """The server of the soak: mockbot, with a line of figures whenever its standard input has a line.
 
-A hold is the CPU time of one callback of the event loop: so long does nobody else get an answer.
+A hold is the CPU time of one callback of the event loop: for so long, no other client gets an answer.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def sent(call: Call, record: Attachment, content_type: str) -> Failure | Crash |
     etag = f'"{hashlib.md5(f"{modified}-{len(content)}".encode(), usedforsecurity=False).hexdigest()}"'
 
     def response(status: int, media: str, body: bytes, *more: tuple[str, str]) -> Response:
-        call.transaction.verbatim = True  # whoever sent the file chose its bytes and media type
+        call.transaction.verbatim = True  # its bytes and media type are those of the client that sent it
         size, dates = ("content-length", str(len(body))), (("last-modified", last), ("etag", etag))
         return Response(status, (("content-type", media), ("accept-ranges", "bytes"), size, *dates, *more), body)
 
