@@ -59,7 +59,7 @@ class Placeholders(Collection[str]):
 
 
 class ReplyReader:
-    """Reads scripts for operations that their schema accepts, whatever their types; `report` is called for each mistake.
+    """Reads scripts for operations that their schema accepts, of any type; `report` is called for each mistake.
 
     `contract` is None where no contract is known, and then nothing is validated against it. `folder` is that of the
     script file; None if files cannot be named.
