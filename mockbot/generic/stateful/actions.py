@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
+
+from starlette.types import ASGIApp
 
 from mockbot.contract.validation import Validation
 from mockbot.generic.refusal import Refusals
@@ -14,11 +16,11 @@ from mockbot.generic.stateful.fit import Fitting
 from mockbot.generic.stateful.keeping import Keeping
 from mockbot.generic.stateful.listing import matching, ordered, paged
 from mockbot.generic.stateful.new import NewRows
-from mockbot.generic.stateful.replies import Replies
+from mockbot.generic.stateful.replies import FEW, InTurns, Replies
 from mockbot.generic.stateful.schema import Answer, Schemas
 from mockbot.jsontext import JSON
 from mockbot.response import ErrorForm, Response
-from mockbot.turns import Work
+from mockbot.turns import Work, at_once
 from mockbot.world.call import Call
 from mockbot.world.rows import Resource, Row, Value, text
 
@@ -45,11 +47,18 @@ class Actions:
         self._new, self._replies, self._keeping = NewRows(fitting), Replies(fitting, validation), keeping
         self._rows: dict[Resource, Any] = {}
 
-    def respond(self, call: Call, role: Role, known: Sequence[Resource]) -> Work[Response | None]:
-        """Return the work whose result is the response to a call, or None if it cannot be answered from rows.
+    def response(self, call: Call, role: Role, known: Sequence[Resource], other: Callable[[], ASGIApp]) -> ASGIApp:
+        """Return the response to a call, or that of `other` if it cannot be answered from rows.
 
         `known` are the collections of the call's world.
         """
+        work = self._respond(call, role, known)
+        if role.act == "list" and len(call.world.rows) > FEW:
+            return InTurns(work, other)
+        return at_once(work) or other()
+
+    def _respond(self, call: Call, role: Role, known: Sequence[Resource]) -> Work[Response | None]:
+        """Return the work whose result is the response to a call; None if it cannot be answered from rows."""
         answer = self._schemas.answer(role.operation, STATUS.get(role.act, 200))
         if answer is None and self._schemas.silent(role.operation):
             call.transaction.undocumented = True

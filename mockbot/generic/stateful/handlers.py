@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from mockbot.contract.contract import Contract
-from mockbot.response import ErrorForm, Response
-from mockbot.turns import Work, at_once, in_turns
+from mockbot.response import ErrorForm
 from mockbot.world.call import Call, Handler
 from mockbot.world.rows import Resource
 from mockbot.world.world import World
@@ -22,22 +20,6 @@ if TYPE_CHECKING:
 
 MOST = 100
 """How many different sets of collections are kept ready; fixtures of clients can name more."""
-
-
-FEW = 200
-"""Rows of a world that can be listed without other tasks in between."""
-
-
-class _InTurns:
-    """A response that takes long to make: other tasks run while it is made. `other` makes one if there is none."""
-
-    def __init__(self, work: Work[Response | None], other: Callable[[], ASGIApp]) -> None:
-        self._work, self._other = work, other
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await in_turns(self._work)
-        await asyncio.sleep(0)
-        await (self._other() if response is None else response)(scope, receive, send)
 
 
 class Stateful:
@@ -90,10 +72,7 @@ class Stateful:
             role = self.roles(known).get(name)
             if role is None:
                 return other(call)
-            work = self._actions.respond(call, role, known)
-            if role.act == "list" and len(call.world.rows) > FEW:
-                return _InTurns(work, partial(other, call))
-            return at_once(work) or other(call)
+            return self._actions.response(call, role, known, partial(other, call))
 
         return handle
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
+
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.contract.validation import Validation
 from mockbot.generic.stateful.collection import PARAMETER, Role
@@ -16,10 +19,12 @@ from mockbot.generic.stateful.schema import Answer, plain
 from mockbot.jsontext import JSON, compact
 from mockbot.openapi.served import origin
 from mockbot.response import Response, whole
-from mockbot.turns import Work, each
+from mockbot.turns import Work, each, in_turns
 from mockbot.world.call import Call
 from mockbot.world.rows import Row, Value, text
 
+FEW = 200
+"""Rows of a world that can be listed without other tasks in between."""
 SOME = 20
 """Rows with which an envelope is tried."""
 
@@ -146,6 +151,19 @@ class Replies:
         sent = re.split("[?#]", role.operation.path)[0]
         end = PARAMETER.sub(lambda found: str(parameters.get(found[1], "")), sent)
         return next((each for each in self._schemas.bases(role.operation) if each + end == call.path), "")
+
+
+class InTurns:
+    """A response that takes long to make: other tasks run while it is made. `other` makes one if there is none."""
+
+    def __init__(self, work: Work[Response | None], other: Callable[[], ASGIApp]) -> None:
+        self._work, self._other = work, other
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Make the response, and send it."""
+        response = await in_turns(self._work)
+        await asyncio.sleep(0)
+        await (self._other() if response is None else response)(scope, receive, send)
 
 
 def written(body: JSON, within: str | None) -> Work[bytes]:
