@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON, plainly_spaced, plainly_spaced_texts, spaced_bytes
@@ -16,6 +16,10 @@ from mockbot.jsontext import JSON, plainly_spaced, plainly_spaced_texts, spaced_
 EVENT_STREAM = "text/event-stream"
 EVENT = "mockbot.event"
 """Key of an ASGI message for the value that its body was made of with `data_frame`, and that a parser would read."""
+LIKE = "mockbot.like"
+"""Key of an ASGI message for a Like that its EVENT is."""
+Like: TypeAlias = tuple[dict[str, JSON], str]
+"""Values that differ in one text: all are this value with some text at this key."""
 LINE_END = re.compile("\r\n|\n|\r")
 LONGEST_NUMBER = 18
 """How many digits of a `retry` are read; 18 digits are 30 million years."""
@@ -66,13 +70,14 @@ def frame(value: JSON) -> dict[str, Any]:
 
 
 def frames(value: dict[str, JSON], key: str, texts: Sequence[str]) -> list[dict[str, Any]]:
-    """Return a `frame` for each text: of the value with that text at the key."""
+    """Return a `frame` for each text: of the value with that text at the key. They share what is the same in them."""
     values = [{**value, key: text} for text in texts]
     together = plainly_spaced_texts(value, key, texts)
     if together is None:
         return list(map(frame, values))
+    like: Like = value, key
     return [
-        {"type": "http.response.body", "body": b"data: %b\n\n" % written, "more_body": True, EVENT: each}
+        {"type": "http.response.body", "body": b"data: %b\n\n" % written, "more_body": True, EVENT: each, LIKE: like}
         for each, written in zip(values, together, strict=True)
     ]
 

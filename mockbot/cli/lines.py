@@ -62,12 +62,14 @@ class LineWriter(io.TextIOBase):
         """Write a line, together with all others of the next TOGETHER_SECONDS; at once if no event loop runs."""
         with self._lock:
             self._lines.append(line)
-            loop = _running()
-            if loop is None or len(self._lines) >= TOGETHER:
+            if len(self._lines) >= TOGETHER:
                 self._write()
-            elif loop is not self._loop:
-                self._loop = loop
-                loop.call_later(TOGETHER_SECONDS, self.drain)
+            elif self._loop is None or not self._loop.is_running():
+                self._loop = _running()
+                if self._loop is None:
+                    self._write()
+                else:
+                    self._loop.call_later(TOGETHER_SECONDS, self.drain)
         return len(line)
 
     def drain(self) -> None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
+ANY_TEXT = {"type", "description", "title"}
+"""Keywords of a property that allow each text, or none."""
+ONE_BY_ONE = {"type", "description", "title", "properties", "required", "additionalProperties"}
+"""Keywords of an object that look at each property by itself, or only at its name."""
 ABSENT = ""
 """Stands for a missing `chain_type`; no event has an empty one."""
 
@@ -49,14 +53,22 @@ class Events:
 
     def accepts(self, event: Any) -> bool:
         """Return whether an event is certain to be valid: compiled, it takes a hundredth of the time of `check`."""
+        kind = self._kind(event)
+        return kind is not None and kind.accepts(event)
+
+    def takes_any_text(self, event: Any, key: str) -> bool:
+        """Return whether a valid event stays valid with any other text at `key` that UTF-8 can write."""
+        kind = self._kind(event)
+        return kind is not None and kind.takes_any_text(key)
+
+    def _kind(self, event: Any) -> _Kind | None:
         if not isinstance(event, dict):
-            return False
+            return None
         name = event.get("type")
         try:
-            kind = self._only.get(name) or self._of.get((name, event.get("chain_type", ABSENT)))
+            return self._only.get(name) or self._of.get((name, event.get("chain_type", ABSENT)))
         except TypeError:  # a list or an object
-            return False
-        return kind is not None and kind.accepts(event)
+            return None
 
     def check(self, event: JSON) -> list[Violation]:
         """Return the violations of an event, given as its JSON value."""
@@ -109,6 +121,11 @@ class _Kind:
     def accepts(self) -> Accepts:
         """What returns whether an event is certain to be valid."""
         return self._accepts_both if self._data is not None or self._accepts is None else self._accepts
+
+    def takes_any_text(self, key: str) -> bool:
+        """Return whether the schema says of the property only that it is a text, and nothing of how it fits others."""
+        own: dict[str, Any] = self._definition["properties"].get(key, {})
+        return own.get("type") == "string" and own.keys() <= ANY_TEXT and self._definition.keys() <= ONE_BY_ONE
 
     def _accepts_both(self, event: dict[str, Any]) -> bool:
         if self._accepts is None or not self._accepts(event):

@@ -12,7 +12,7 @@ from mockbot.jsontext import JSON
 from mockbot.openapi.document import Document
 from mockbot.openapi.examples import code_for
 from mockbot.openapi.operations import Operation
-from mockbot.sse import EVENT_STREAM, Event, Parser
+from mockbot.sse import EVENT_STREAM, Event, Like, Parser
 from mockbot.violation import Violation
 from mockbot.wording import cut, shown
 
@@ -52,7 +52,13 @@ class ItemStream:
         """Return a validator for another stream of the same operation."""
         return replace(self, _parser=Parser())
 
-    def validate(self, chunk: bytes, over: bool, event: object = None) -> list[Violation]:  # noqa: ARG002  # any can be last
+    def validate(
+        self,
+        chunk: bytes,
+        over: bool,  # noqa: ARG002  # any event can be the last
+        event: object = None,  # noqa: ARG002  # the bytes are read
+        like: Like | None = None,  # noqa: ARG002  # all are validated
+    ) -> list[Violation]:
         """Return the violations of the events in `chunk`."""
         return [violation for event in self._parser.feed(chunk) for violation in self._event(event)]
 

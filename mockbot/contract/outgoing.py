@@ -11,7 +11,7 @@ from mockbot.contract.media_types import parse_content_type
 from mockbot.contract.transaction import StreamOf, Transaction
 from mockbot.openapi.operations import Operation
 from mockbot.response import ErrorForm, Response
-from mockbot.sse import EVENT, EVENT_STREAM
+from mockbot.sse import EVENT, EVENT_STREAM, LIKE
 from mockbot.violation import Violation
 
 
@@ -74,7 +74,7 @@ class Outgoing:
         """Return whether `send` would pass on the next message of a stream, which is not sent yet."""
         if message["type"] == "http.response.body" and self._stream is not None:
             body, over = message["body"], not message["more_body"]
-            return not self._stream.validate(body, over, message.get(EVENT))
+            return not self._stream.validate(body, over, message.get(EVENT), message.get(LIKE))
         if message["type"] != "http.response.start" or self._transaction.verbatim or not _is_stream(message["headers"]):
             return False
         self._start, self._stream = message, self._contract.stream(self._operation)
@@ -95,7 +95,7 @@ class Outgoing:
     def _pass(self, stream: StreamOf, message: Message) -> Awaitable[None]:
         if not self._transaction.verbatim and (
             violations := stream.validate(
-                message.get("body", b""), not message.get("more_body", False), message.get(EVENT)
+                message.get("body", b""), not message.get("more_body", False), message.get(EVENT), message.get(LIKE)
             )
         ):
             self._transaction.defects += violations

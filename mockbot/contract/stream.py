@@ -9,7 +9,7 @@ from mockbot.contract.events import Events
 from mockbot.contract.media_types import read_json
 from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
-from mockbot.sse import Event, Parser
+from mockbot.sse import Event, Like, Parser
 from mockbot.violation import Violation
 
 FRAME_END = b"\n\n"
@@ -44,16 +44,19 @@ class StreamValidator:
         self._events, self._order = rules.events, rules.order()
         self._parser = Parser()
         self._tail = b""
+        self._like: Like | None = None
+        """What all events are like of which one is valid; any text will do in them."""
 
-    def validate(self, chunk: bytes, over: bool, event: object = None) -> list[Violation]:
+    def validate(self, chunk: bytes, over: bool, event: object = None, like: Like | None = None) -> list[Violation]:
         """Return the violations of the events in `chunk` and, when the stream is `over`, of its end.
 
         With `event`, `chunk` is its frame, which a parser would read as this value: where that is certain to be valid,
-        the bytes are not read.
+        the bytes are not read. With `like`, it is that value with another text at that key: where all such values are
+        as valid as one of them, only the first is validated.
         """
         tail = self._tail
         begins = tail is FRAME_END or not tail or tail.endswith(b"\n\n")  # whether the next byte begins an event
-        if event is not None and not over and begins and self._events.accepts(event):
+        if event is not None and not over and begins and self._accepts(event, like):
             self._tail = FRAME_END
             misplaced = self._order.feed(event)  # type: ignore[arg-type]  # only JSON is accepted
             return [] if misplaced is None else [misplaced]
@@ -65,6 +68,15 @@ class StreamValidator:
             missing = self._order.end()
             violations += [] if missing is None else [missing]
         return violations
+
+    def _accepts(self, event: object, like: Like | None) -> bool:
+        if like is not None and like is self._like:
+            return True
+        if not self._events.accepts(event):
+            return False
+        if like is not None and self._events.takes_any_text(event, like[1]):
+            self._like = like
+        return True
 
     def _event(self, event: Event) -> list[Violation]:
         if event.event != "message":

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from mockbot.contract.parts import Parts
 from mockbot.dataclass import dataclass
 from mockbot.openapi.operations import Operation
+from mockbot.sse import Like
 from mockbot.violation import Violation
 
 KEY = "mockbot.transaction"
@@ -19,10 +20,11 @@ READ = "mockbot.read"
 class StreamOf(Protocol):
     """Validates the events of one stream."""
 
-    def validate(self, chunk: bytes, over: bool, event: object = None) -> list[Violation]:
+    def validate(self, chunk: bytes, over: bool, event: object = None, like: Like | None = None) -> list[Violation]:
         """Return the violations of the events in `chunk` and, when the stream is `over`, of its end.
 
-        `event` is the value that `chunk` was made of, if that is known.
+        `event` is the value that `chunk` was made of, if that is known. With `like`, it is that value with another
+        text at that key.
         """
 
 

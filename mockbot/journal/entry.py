@@ -182,10 +182,10 @@ class Entry(_Kept):
 
     @property
     def is_plain(self) -> bool:
-        """Return whether its line says all about it: a complete response of the API, without violations."""
-        if self.ended != "complete" or not self.line or self.script or self.faults or self.refused:
+        """Return whether one line says all about it: a complete response of the API, without violations."""
+        if self.ended != "complete" or not self.line or self.faults or self.refused:
             return False
-        return not (self._violations or self._defects) and self.pieces <= 1
+        return not (self._violations or self._defects)
 
     @property
     def weight(self) -> int:

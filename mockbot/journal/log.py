@@ -41,7 +41,9 @@ def text_log(stream: TextIO, *, colour: bool = False, bodies: bool = False) -> L
 
     def write(entry: Entry) -> None:
         if not (colour or bodies) and entry.is_plain:
-            stream.write(f"{entry.line} {entry.status} {entry.seconds:.3f} s\n")
+            stream.write(
+                f"{entry.line} {entry.status}{_pieces(entry)} {entry.seconds:.3f} s{paint(_answered_by(entry), 0)}\n"
+            )
             stream.flush()
             return
         lines = [_head(entry, paint)]
@@ -61,11 +63,14 @@ def text_log(stream: TextIO, *, colour: bool = False, bodies: bool = False) -> L
 def _head(entry: Entry, paint: Callable[[str, int], str]) -> str:
     """Return the line of an exchange."""
     query = f"?{entry.query}" if entry.query else ""
-    pieces = f" {entry.pieces} chunks" if entry.pieces > 1 else ""
     ended = "" if entry.ended == "complete" else f" [{entry.ended}{': ' if entry.why else ''}{entry.why}]"
     status = paint(f"{entry.status or '-'}", STATUS.get(entry.status // 100, RED))
     first = f"{paint(entry.method, BOLD)} {printable(f'{entry.path}{query}')} {status}"
-    return f"{first}{pieces} {entry.seconds:.3f} s{paint(_answered_by(entry), CYAN)}{paint(ended, RED)}"
+    return f"{first}{_pieces(entry)} {entry.seconds:.3f} s{paint(_answered_by(entry), CYAN)}{paint(ended, RED)}"
+
+
+def _pieces(entry: Entry) -> str:
+    return f" {count} chunks" if (count := entry.pieces) > 1 else ""
 
 
 def _body(data: bytes, size: int) -> str:

@@ -3,11 +3,17 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from mockbot import sse
+from mockbot.astrbot import versions
 from mockbot.contract.contract import Contract
 from mockbot.contract.stream import StreamValidator
-from mockbot.sse import data_frame
+from mockbot.sse import EVENT, LIKE, data_frame
 from mockbot.violation import Violation
+from tests.astrbot.v4_29_3 import recorded as v4_29_3
+from tests.recorded import STREAMS
 
 BEGIN: dict[str, Any] = {"type": "session_id", "data": None, "session_id": "s"}
 END: dict[str, Any] = {
@@ -64,3 +70,25 @@ def test_the_value_of_an_event_is_as_good_as_its_bytes(contract: Contract) -> No
 def test_a_value_in_the_middle_of_an_event_is_read_with_the_bytes_before(stream: StreamValidator) -> None:
     assert stream.validate(b"data: [1,\n", False) == []
     assert [each.rule for each in stream.validate(data_frame(BEGIN), False, BEGIN)] == ["parse"]
+
+
+KINDS = {
+    "4.19.4": [event for events in STREAMS.values() for event in events],
+    "4.29.3": [event for row in v4_29_3.STREAMS.values() for event in row["events"]],
+}
+CHANGED = st.sampled_from(["streaming", "chain_type", "message_id", "extra", "data", "type"])
+VALUES = st.none() | st.booleans() | st.integers(0, 1) | st.text(max_size=3) | st.sampled_from(["plain", "tool_call"])
+
+
+@pytest.mark.parametrize("version", KINDS)
+@given(data=st.data())
+def test_events_that_differ_in_one_text_have_the_verdicts_of_their_bytes(version: str, data: st.DataObject) -> None:
+    rules = versions.profile(version).contract.rules
+    assert rules is not None
+    read, taken = StreamValidator(rules), StreamValidator(rules)
+    for _ in range(3):
+        event = data.draw(st.sampled_from(KINDS[version])) | data.draw(st.dictionaries(CHANGED, VALUES, max_size=2))
+        key = data.draw(st.sampled_from([*event]))
+        for message in sse.frames(event, key, data.draw(st.lists(st.text(max_size=4) | st.just("plain"), max_size=3))):
+            found = taken.validate(message["body"], False, message.get(EVENT), message.get(LIKE))
+            assert found == read.validate(message["body"], False)

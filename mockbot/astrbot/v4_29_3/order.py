@@ -43,7 +43,7 @@ class EventOrder:
         """Take the next event; return a violation if it is not allowed here. Ignore a value that is not an event."""
         if not isinstance(event, dict) or not isinstance(event.get("type"), str):
             return None
-        if self._is_next_delta(event):
+        if self._last == "plain" and self._is_next_delta(event):
             self._parts.take(event, self._run)
             return None
         kind, name = _kind(event), _name(event)
@@ -55,9 +55,9 @@ class EventOrder:
 
     def _is_next_delta(self, event: dict[str, JSON]) -> bool:
         """Return whether an event can only be one more piece of a text; most events are."""
-        if self._last != "plain" or event["type"] != "plain" or self._owed or self._ended:
+        if event["type"] != "plain" or event.get("streaming") is not True or event.get("chain_type"):
             return False
-        if event.get("streaming") is not True or event.get("chain_type") or isinstance(event.get("data"), dict):
+        if self._owed or self._ended or isinstance(event.get("data"), dict):
             return False
         return event.get("message_id") == self._message_id
 
@@ -154,10 +154,10 @@ class _Parts:
 
     def take(self, event: dict[str, JSON], run: Run | None) -> None:
         """Take a part, or a delta."""
-        self._part = event
-        text = event.get("data")
-        self.only_pushed |= event["type"] != "plain" or run is None or not run.takes(text, len(self._texts))
-        if not self.only_pushed:
+        self._part, text = event, event.get("data")
+        if self.only_pushed or event["type"] != "plain" or run is None or not run.takes(text, len(self._texts)):
+            self.only_pushed = True
+        else:
             self._texts.append(text)
 
     def end(self, run: Run | None) -> None:

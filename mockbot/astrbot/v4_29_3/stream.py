@@ -67,26 +67,26 @@ class RunStream(Stream):
 
     def _relay(self) -> Generator[Step]:
         """Yield the frames of the run, and the end of the stream unless it stops before."""
-        sent, follower = 0, self._follower
+        sent, follower, frames, pace = 0, self._follower, self._follower.frames, self._world.pace
         while not follower.gone:
-            if not follower.frames:
+            if not frames:
                 yield from self._silence()
             if (sent := sent + 1) % BURST == 0 or self._sent_large:
                 self._sent_large = False
                 yield others
-            item = follower.frames.take()
-            if item is Follower.OVER:
-                break
-            if item is Follower.CUT:
-                return
-            if isinstance(item, Fault):
+            item = frames.take()
+            if type(item) is dict:
+                self._sent_large |= len(item["body"]) > LARGE
+                yield item
+                if pace:
+                    yield partial(follower.pause.begin, self._world.clock, pace)
+            elif isinstance(item, Fault):
                 yield due(item)
-                continue
-            assert isinstance(item, dict)
-            self._sent_large |= len(item["body"]) > LARGE
-            yield item
-            if self._world.pace:
-                yield partial(follower.pause.begin, self._world.clock, self._world.pace)
+            elif item is Follower.CUT:
+                return
+            else:
+                assert item is Follower.OVER
+                break
         if not follower.gone:
             yield {"type": BODY, "body": b"", "more_body": False}
 
