@@ -24,6 +24,8 @@ class Bend:
         self._step = self._next()
         self.over = False
         """Whether the fault has ended the response; further messages are dropped."""
+        self._works = False
+        """Whether the fault is at work now, in another thread than the one that asks."""
         self._complete = False
         """Whether the fault has sent the end of the body, which nothing of it may follow."""
 
@@ -36,9 +38,9 @@ class Bend:
         return self._run(message)
 
     def close(self) -> None:
-        """Close the generator of the fault."""
-        if not self.over:
-            self.over = True
+        """Close the generator of the fault, unless it is at work; what it makes is then dropped."""
+        is_open, self.over = not self.over, True
+        if is_open and not self._works:
             with suppress(GeneratorExit, StopAsyncIteration):
                 self._step.throw(GeneratorExit())
 
@@ -47,6 +49,7 @@ class Bend:
 
     def _run(self, message: Message | None) -> Iterator[Message]:
         while not self.over:
+            self._works = True
             try:
                 awaited = self._step.send(message)
             except StopIteration as stepped:
@@ -58,6 +61,8 @@ class Bend:
                 if awaited is not _NEXT:
                     raise RuntimeError("a fault must await nothing but its messages")
                 return
+            finally:
+                self._works = False
             self._step, message = self._next(), None
             if out["type"] == BODY:
                 # a fault that holds bytes back lets go of them before RAW, which may also come after the end

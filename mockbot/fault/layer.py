@@ -24,7 +24,7 @@ MOST_ADDED, MOST_MESSAGES = 32 * 1024 * 1024, 100_000
 With more, the connection ends."""
 TOO_MUCH = "the faults add too much to the response"
 LARGE = 64 * 1024
-"""Bytes of a message after which other requests have a turn: each fault takes long to change it."""
+"""Bytes that a fault takes long to change, so that it does so in a thread, and other requests have a turn then."""
 
 
 class FaultsLayer:
@@ -145,7 +145,10 @@ class _Outgoing:
             return
         if depth == 0:
             self._given[0].add(message)
-        for bent in self._bends[depth].push(message):
+        is_last = message["type"] == BODY and not message.get("more_body", False)  # a fault may have kept the others
+        is_large = (self._given[depth].size if is_last else len(message.get("body", b""))) > LARGE
+        bends = self._bends[depth].push(message)
+        while (bent := await asyncio.to_thread(next, bends, None) if is_large else next(bends, None)) is not None:
             if self._given[depth + 1].add(bent) > LARGE:
                 await asyncio.sleep(0)
             if self._is_too_much():

@@ -3,16 +3,21 @@
 import asyncio
 import gc
 import sys
+import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import Message
 
 from mockbot.fault.bend import Bend
 from mockbot.fault.catalogue import Cut, Delay, Reset, Stall, Status, Truncate
 from mockbot.fault.fault import Fault
+from tests.conftest import SECONDS
 from tests.fault.streams import Messages, bent, body, start, stream, summary
 
 AFTER, SIZE = st.integers(0, 4), st.integers(0, 4)
@@ -103,3 +108,30 @@ def test_a_fault_closed_at_any_point_leaves_no_task(pushed: int, taken: int, mon
 
     asyncio.run(leave())
     assert unraisable == []
+
+
+@dataclass(frozen=True, slots=True)
+class Slow(Fault):
+    """Takes as long as it is let."""
+
+    name: ClassVar[str] = "slow"
+    begun: threading.Event = field(default_factory=threading.Event)
+    let: threading.Event = field(default_factory=threading.Event)
+
+    async def __call__(self, messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
+        async for message in messages:
+            self.begun.set()
+            self.let.wait(SECONDS)
+            yield message
+
+
+def test_a_fault_that_is_closed_while_it_works_in_a_thread_yields_nothing_more() -> None:
+    bend = Bend(fault := Slow())
+    assert [*bend.begin()] == []
+    with ThreadPoolExecutor() as threads:
+        pushed = threads.submit(list[Message], bend.push(body(b"a")))
+        assert fault.begun.wait(SECONDS)
+        bend.close()
+        fault.let.set()
+        assert pushed.result(SECONDS) == [body(b"a")]
+    assert [*bend.push(body(b"b"))] == []
