@@ -23,15 +23,17 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
-    """Deltas of text only, one after the other."""
+class Deltas:
+    """Several deltas of text only, one after the other."""
 
     texts: Sequence[str]
+    whole: str
+    """The texts together."""
 
 
 TOGETHER, LONGEST = 64, 64 * 1024
 """How many deltas of text are handed on together, and how many characters they may have then."""
-Output: TypeAlias = Delta | Texts | Wait | Cue | Fail
+Output: TypeAlias = Delta | Deltas | Wait | Cue | Fail
 
 
 def output(round_: Round, values: Values) -> Iterator[Output]:
@@ -53,7 +55,7 @@ def output(round_: Round, values: Values) -> Iterator[Output]:
 def _said(say: Say, values: Values) -> Iterator[Output]:
     texts = frames.deltas(say.text, values)
     if not (say.reason or say.every):
-        yield from map(Texts, _together(texts))
+        yield from _together(texts)
         return
     reasons = frames.deltas(say.reason, values) if say.reason else []
     for position, (text, reason) in enumerate(zip_longest(texts, reasons, fillvalue="")):
@@ -62,13 +64,14 @@ def _said(say: Say, values: Values) -> Iterator[Output]:
         yield Delta(text, reason)
 
 
-def _together(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+def _together(texts: Sequence[str]) -> Iterator[Deltas]:
     for start in range(0, len(texts), TOGETHER):
         group = texts[start : start + TOGETHER]
-        if sum(map(len, group)) > LONGEST:
-            yield from ([text] for text in group)
+        whole = "".join(group)
+        if len(whole) > LONGEST:
+            yield from (Deltas([text], text) for text in group)
         else:
-            yield group
+            yield Deltas(group, whole)
 
 
 def call_id(call: ToolCall, turn: Turn, values: Values) -> str:

@@ -11,7 +11,7 @@ from io import StringIO
 
 from mockbot.astrbot import frames
 from mockbot.astrbot.failures import UNREADABLE, plugin_error
-from mockbot.astrbot.model_call import Delta, Texts, call_id, output, tool_result
+from mockbot.astrbot.model_call import Delta, Deltas, call_id, output, tool_result
 from mockbot.astrbot.texts import follow_up_notice, split_thoughts
 from mockbot.astrbot.v4_19_4.failures import llm_error
 from mockbot.script.model import (
@@ -91,10 +91,10 @@ class _Agent:
         """Send the deltas of a model call one by one; return whether it succeeded. A failure sends nothing."""
         message_id = self._turn.message_id
         for item in output(round_, self._values):
-            if self._first_token is None and isinstance(item, Texts | Delta):
+            if self._first_token is None and isinstance(item, Delta | Deltas):
                 self._first_token = self._turn.now() - self._started
-            if isinstance(item, Texts):
-                self._text.writelines(item.texts)
+            if isinstance(item, Deltas):
+                self._text.write(item.whole)
                 for text in item.texts:
                     yield frames.plain(text, message_id, streaming=True)
             elif isinstance(item, Delta):
@@ -118,8 +118,8 @@ class _Agent:
                 case Fail():
                     yield self._plain(llm_error(item, self._values))
                     return False
-                case Texts(texts):
-                    text += "".join(texts)
+                case Deltas(_, whole):
+                    text += whole
                 case Delta():
                     text += item.text
                     reasoning += item.reason

@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from io import StringIO
 from typing import TypeAlias
 
 from mockbot.astrbot import frames
 from mockbot.astrbot.failures import FILTERED, plugin_error
-from mockbot.astrbot.model_call import Delta, Texts, call_id, output, tool_result
+from mockbot.astrbot.model_call import Delta, Deltas, call_id, output, tool_result
 from mockbot.astrbot.texts import follow_up_notice, split_thoughts
 from mockbot.astrbot.v4_29_3.failures import EMPTY, NO_MODEL, Failed, failed
 from mockbot.dataclass import dataclass
@@ -52,14 +52,6 @@ class Pushed:
     """A message that is pushed into the stream: its frames, and then the `complete` of a push."""
 
     parts: tuple[SentPart, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Deltas:
-    """Several deltas of text, one after the other."""
-
-    texts: Sequence[str]
-    whole: str
 
 
 Sent: TypeAlias = Played | Media | Pushed | Deltas
@@ -174,16 +166,15 @@ class Agent:
         for item in output(round_, self._values):
             if isinstance(item, Fail):
                 return item
-            if not isinstance(item, Texts | Delta):
+            if not isinstance(item, Delta | Deltas):
                 yield item
                 continue
             if self._first_token is None:
                 self._first_token = max(self._turn.now() - self._started, 1e-6)
-            if isinstance(item, Texts):
+            if isinstance(item, Deltas):
                 self._spoke = True
-                whole = "".join(item.texts)
-                self._text.write(whole)
-                yield Deltas(item.texts, whole)
+                self._text.write(item.whole)
+                yield item
                 continue
             if item.reason and self._turn.reasoning:
                 self._reasoned = True
@@ -204,8 +195,8 @@ class Agent:
                 case Fail():
                     failure = failed(item, self._values)
                     break
-                case Texts(texts):
-                    text += "".join(texts)
+                case Deltas(_, whole):
+                    text += whole
                 case Delta():
                     text += item.text
                     reasoning += item.reason

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from mockbot import sse
 from mockbot.astrbot import frames
+from mockbot.astrbot.model_call import Deltas
 from mockbot.astrbot.v4_29_3 import stored
 from mockbot.astrbot.v4_29_3.content import MEDIA, Content
 from mockbot.astrbot.v4_29_3.run import Run
@@ -41,11 +42,11 @@ class Output:
         text = b"data: %b\n\n" % data.encode("utf-8", "replace") if isinstance(data, str) else sse.data_frame(data)
         self._run.publish(sse.piece(text))
 
-    def deltas(self, texts: Sequence[str], whole: str) -> None:
+    def deltas(self, deltas: Deltas) -> None:
         """Send the deltas of a text."""
         run = self._run
-        run.publish(*sse.frames(frames.plain("", run.id, streaming=True).data, "data", texts))
-        run.content.say(whole)
+        run.publish(*sse.frames(frames.plain("", run.id, streaming=True).data, "data", deltas.texts))
+        run.content.say(deltas.whole)
 
     def plain(self, text: str) -> None:
         """Send a whole text."""

@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias
 from mockbot.astrbot.choice import ECHO
 from mockbot.astrbot.installation import Config
 from mockbot.astrbot.message import Part
-from mockbot.astrbot.v4_29_3.agent import Deltas, Media, Pushed, Sent, play
+from mockbot.astrbot.model_call import Deltas
+from mockbot.astrbot.v4_29_3.agent import Media, Pushed, Sent, play
 from mockbot.astrbot.v4_29_3.failures import NO_PROVIDER, UNKNOWN_PROVIDER
 from mockbot.astrbot.v4_29_3.output import Output
 from mockbot.astrbot.v4_29_3.prompt import prompt
@@ -143,9 +144,9 @@ class Conversation:
 
     def _one(self, item: Sent) -> None:
         match item:
-            case Deltas(texts, whole):
-                self._text.write(whole)
-                self._out.deltas(texts, whole)
+            case Deltas():
+                self._text.write(item.whole)
+                self._out.deltas(item)
             case Frame(data):
                 self._count(data)
                 self._out.frame(item)
