@@ -14,7 +14,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
-from mockbot import jsontext, prepared
+from mockbot import prepared
 from mockbot.dataclass import dataclass
 from mockbot.errors import Malformed, UserError
 from mockbot.jsontext import JSON
@@ -113,9 +113,9 @@ def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
 
 
 def _twice(text: str) -> Malformed:
-    from mockbot import yamltext
+    from mockbot import jsonlines, yamltext
 
-    found = jsontext.repeated(text)
+    found = jsonlines.repeated(text)
     if found is None:  # pragma: no cover  # the parser has seen one
         return Malformed("a key is here twice")
     key, first, second = found
@@ -138,7 +138,9 @@ class _JsonLines:
         self._text = text
 
     def get(self, pointer: str, /) -> int | None:
-        return jsontext.line_at(self._text, pointer)
+        from mockbot.jsonlines import line_at
+
+        return line_at(self._text, pointer)
 
 
 class _YamlLines:

@@ -36,7 +36,19 @@ ROWS = [
     {"script", "journal", "exchange"},
     {"contract", "fault"},
     {"openapi", "sample"},
-    {"settings", "violation", "response", "sse", "source", "jsontext", "matching", "expression", "wording", "bounded"}
+    {
+        "settings",
+        "violation",
+        "response",
+        "sse",
+        "source",
+        "jsontext",
+        "jsonlines",
+        "matching",
+        "expression",
+        "wording",
+        "bounded",
+    }
     | {"errors", "resources", "yamltext", "tomltext", "steady", "ecmascript", "duration", "reads", "prepared"}
     | {"limited", "written", "turns", "dataclass"},
 ]
