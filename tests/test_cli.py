@@ -26,8 +26,9 @@ from mockbot.astrbot.v4_19_4 import profile as v4_19_4
 from mockbot.cli import serve
 from mockbot.cli.greeting import greeting, simplest_path
 from mockbot.cli.log import configure_log
+from mockbot.errors import UserError
 from mockbot.openapi.operations import Operation
-from mockbot.server.listen import listen
+from mockbot.server.listen import is_everywhere, listen, url
 from mockbot.settings import Settings
 from tests.processes import run as run_process
 from tests.processes import started
@@ -284,6 +285,20 @@ def test_the_greeting_says_that_a_fixture_has_no_keys() -> None:
     assert key.startswith("key: none, so every request is refused; add `keys`")
     assert curl == "try: curl http://127.0.0.1:1/openapi.json"
     assert console == "console: http://127.0.0.1:1/__mockbot__/ in a browser"
+
+
+@pytest.mark.parametrize(("host", "everywhere"), [("127.0.0.1", False), ("0.0.0.0", True)])
+def test_the_greeting_says_that_the_server_listens_on_all_addresses(host: str, everywhere: bool) -> None:
+    with listen(host, 0) as listener:
+        assert is_everywhere(listener) is everywhere
+        shown = greeting(url(listener), "", v4_19_4.profile(), everywhere=is_everywhere(listener))
+    assert shown.count("http://127.0.0.1:") == 3
+    assert ("all addresses" in shown.splitlines()[-1]) is everywhere
+
+
+def test_the_address_of_another_machine_is_no_place_to_listen() -> None:
+    with pytest.raises(UserError, match=r"; name an address of this machine with --host$"):
+        listen("192.0.2.1", 0)
 
 
 def operation(name: str, **definition: object) -> Operation:

@@ -22,7 +22,8 @@ def command_line() -> str:
         "`mockbot COMMAND --help` shows the same. The exit status of every command is 0 for success, 1 for what it "
         "found (findings, differences, an unhealthy server) or a check, replay or comparison that `--time` ended "
         "early, 2 for a mistake (a port in use, a broken fixture, an unknown option), with a line on stderr for each, "
-        "3 if no server answers at a URL, and 130 after Ctrl-C."
+        "3 if no server answers at a URL, and 130 after Ctrl-C. `serve` and `record` run until Ctrl-C or another "
+        "signal, and then end with 0, or with 1 if the `--report` of `serve` has findings."
     ]
     for name, verb in mockbot.commands.items():
         context = click.Context(verb, info_name=f"mockbot {name}")

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from mockbot.profile import Profile
 
 
-def greeting(base_url: str, key: str, profile: Profile) -> str:
-    """Return the first lines of output: what is served at which URL, a key, a command line to try, the console."""
+def greeting(base_url: str, key: str, profile: Profile, *, everywhere: bool = False) -> str:
+    """Return the first lines of output: what is served at which URL, a key, a command line to try, the console.
+
+    With `everywhere`, the server listens on all addresses of the machine.
+    """
     operations = profile.contract.operations.by_name
     header = ["-H", f"X-API-Key: {key}"] if key else []
     needs_key = not key and bool(profile.blueprint.scopes)
@@ -30,7 +33,10 @@ def greeting(base_url: str, key: str, profile: Profile) -> str:
         lines.append("key: none, so every request is refused; add `keys` or `extends: default` to the fixture")
     elif key:
         lines.append(f"key: {key}")
-    return "\n".join([*lines, f"try: {shlex.join(curl)}", f"console: {base_url}/__mockbot__/ in a browser"])
+    lines += [f"try: {shlex.join(curl)}", f"console: {base_url}/__mockbot__/ in a browser"]
+    if everywhere:
+        lines.append("it listens on all addresses: anyone who can reach this machine can use it")
+    return "\n".join(lines)
 
 
 def simplest_path(operations: Mapping[str, Operation]) -> str:

@@ -189,7 +189,7 @@ def settings_from(pace: float | None, cors: tuple[str, ...], **options: Any) -> 
 
 def _serve(settings: Settings, log: TextIO) -> None:
     """Serve until stopped. The ready file and the port are checked before anything slow is imported."""
-    from mockbot.server.listen import listen
+    from mockbot.server.listen import is_everywhere, listen
     from mockbot.server.ready_file import ReadyFile
     from mockbot.server.signals import interrupt_on_signals, stop_on_signals
 
@@ -213,7 +213,7 @@ def _serve(settings: Settings, log: TextIO) -> None:
             _log_collections(app.collections)
 
         def ready() -> None:
-            say(greeting(server.base_url, app.key, app.profile))
+            say(greeting(server.base_url, app.key, app.profile, everywhere=is_everywhere(listener)))
             if ready_file:
                 ready_file.write(server.base_url, app.key)
 

@@ -95,8 +95,8 @@ def limits(numbers: click.IntRange | click.FloatRange) -> str:
         case None, None:
             return of
         case least, None:
-            return f"{of} of at least {least:g}"
+            return f"{of} of at least {least:.12g}"
         case None, most:
-            return f"{of} of at most {most:g}"
+            return f"{of} of at most {most:.12g}"
         case least, most:
-            return f"{of} from {least:g} to {most:g}"
+            return f"{of} from {least:.12g} to {most:.12g}"

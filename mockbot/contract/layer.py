@@ -178,7 +178,8 @@ class ContractLayer:
         if route.operation is None:
             return [self._no_operation(scope, route)]
         if transaction.too_large:
-            message = f"the body must {transaction.bound}"
+            more = "; --max-json allows more" if transaction.limit == self.limits.json < self.limits.body else ""
+            message = f"the body must {transaction.bound}{more}"
             return [Violation("request", "body", "", "maxLength", message)]
         if transaction.undecoded is not None:
             return [transaction.undecoded]

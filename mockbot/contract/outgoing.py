@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Sequence
 
 from starlette.types import Message, Send
@@ -13,6 +14,9 @@ from mockbot.openapi.operations import Operation
 from mockbot.response import ErrorForm, Response
 from mockbot.sse import EVENT, EVENT_STREAM, LIKE
 from mockbot.violation import Violation
+
+LARGE = 256 * 1024
+"""Bytes of a body that are validated in a thread."""
 
 
 class StreamCut(Exception):
@@ -63,7 +67,8 @@ class Outgoing:
         if message.get("more_body", False):
             return
         body = b"".join(self._chunks)
-        violations = self._violations(body)
+        in_thread = len(body) > LARGE
+        violations = await asyncio.to_thread(self._violations, body) if in_thread else self._violations(body)
         if violations:
             await self._replace(violations)
         else:

@@ -13,6 +13,14 @@ MAX_HEAD = 64 * 1024
 """Bytes of a request line and headers; larger heads get 431."""
 MAX_METHOD = 32
 """Characters of a method; longer ones get 501 (RFC 9112 section 3). The longest registered one has 17."""
+TLS = b"\x16\x03"
+"""How a client begins that expects TLS (RFC 8446 section 5.1)."""
+REASONS = {
+    400: "it is not HTTP/1.1 (RFC 9112)",
+    413: f"a chunk of its body is larger than {MAX_CHUNK} bytes",
+    431: f"its line and headers are longer than {MAX_HEAD} bytes",
+    501: f"its method is longer than {MAX_METHOD} characters, or it has another Transfer-Encoding than chunked",
+}
 ABSOLUTE = re.compile(rb"https?://(?:[^/?#@]*@)?(?P<host>[^/?#@]*)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -24,6 +32,22 @@ class ServerConnection(h11.Connection):
         self._common_headers = common_headers
         self.refusal = 400
         """The status for a request that `next_event` did not accept."""
+        self.is_tls = False
+        """Whether the client has begun as for https."""
+
+    def receive_data(self, data: bytes) -> None:
+        """Take bytes of the client."""
+        self.is_tls = self.their_state is h11.IDLE and data.startswith(TLS)
+        super().receive_data(data)
+
+    @property
+    def why(self) -> str:
+        """Return why a request was refused, without anything that the client has sent."""
+        return (
+            "it begins with TLS; send it to http://, not https://"
+            if self.is_tls
+            else REASONS.get(self.refusal, REASONS[400])
+        )
 
     def next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:
         """Return the next event; raise RemoteProtocolError, and set `refusal`, if it is not acceptable."""

@@ -160,6 +160,7 @@ class Http(Receiver):
         Only close it if the response has begun: the body is broken, not the head.
         """
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            log.warning("a request is refused with %d: %s", self.conn.refusal, self.conn.why)
             headers = [(b"content-length", b"0"), (b"connection", b"close"), *self._common_headers()]
             for event in (h11.Response(status_code=self.conn.refusal, headers=headers), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 
 from mockbot.errors import UserError
 
 BACKLOG = 2048
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # what it listens on is what the user has asked for
+"""The addresses that stand for all of a machine, and those that reach it from itself."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -27,13 +30,20 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
+        is_elsewhere = error.errno == errno.EADDRNOTAVAIL
         hint = "choose another with --port, or --port 0 for a free one"
+        hint = "name an address of this machine with --host" if is_elsewhere else hint
         raise UserError(f"cannot listen on {host} port {port}: {error.strerror}; {hint}") from None
     return listener
+
+
+def is_everywhere(listener: socket.socket) -> bool:
+    """Return whether a socket listens on all addresses of the machine."""
+    return listener.getsockname()[0] in EVERYWHERE
 
 
 def url(listener: socket.socket) -> str:
     """Return the URL of a listening socket for clients on this machine, also if it listens on all addresses."""
     host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    host = EVERYWHERE.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
@@ -211,6 +212,28 @@ SHAPES = ["one header", "many headers", "target"]
 def test_a_head_that_is_too_large_gets_431(server: Server, shape: str, split: bool) -> None:
     head = head_of(MAX_HEAD + 100, shape)
     assert_refused(server, 431, in_pieces(head) if split else [head])
+
+
+@pytest.mark.parametrize(
+    ("sent", "line"),
+    [
+        (b"secret nonsense\r\n\r\n", "400: it is not HTTP/1.1 (RFC 9112)"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", "400: it begins with TLS; send it to http://, not https://"),
+        (head_of(MAX_HEAD + 100, "target"), "431: its line and headers are longer than 65536 bytes"),
+        (
+            b"GETS" * 9 + b" / HTTP/1.1\r\nhost: x\r\n\r\n",
+            "501: its method is longer than 32 characters, or it has another ",
+        ),
+    ],
+)
+def test_the_log_says_why_a_request_is_refused(
+    server: Server, sent: bytes, line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, "mockbot"):
+        exchange(server, sent)
+    (message,) = caplog.messages
+    assert message.startswith(f"a request is refused with {line}")
+    assert "secret" not in message
 
 
 @pytest.mark.parametrize("method", ["GET" * 11, "M" * 60_000])

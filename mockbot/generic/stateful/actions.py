@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,7 +17,7 @@ from mockbot.generic.stateful.fit import Fitting
 from mockbot.generic.stateful.keeping import Keeping
 from mockbot.generic.stateful.listing import matching, ordered, paged
 from mockbot.generic.stateful.new import NewRows
-from mockbot.generic.stateful.replies import FEW, InTurns, Replies
+from mockbot.generic.stateful.replies import FEW, SMALL, InTurns, Replies
 from mockbot.generic.stateful.schema import Answer, Schemas
 from mockbot.jsontext import JSON
 from mockbot.response import ErrorForm, Response
@@ -46,6 +47,8 @@ class Actions:
         self._schemas: Schemas = collections.schemas
         self._new, self._replies, self._keeping = NewRows(fitting), Replies(fitting, validation), keeping
         self._rows: dict[Resource, Any] = {}
+        self._one_at_a_time = asyncio.Lock()
+        """Held while a long list is made, which takes memory and time."""
 
     def response(self, call: Call, role: Role, known: Sequence[Resource], other: Callable[[], ASGIApp]) -> ASGIApp:
         """Return the response to a call, or that of `other` if it cannot be answered from rows.
@@ -53,8 +56,8 @@ class Actions:
         `known` are the collections of the call's world.
         """
         work = self._respond(call, role, known)
-        if role.act == "list" and len(call.world.rows) > FEW:
-            return InTurns(work, other)
+        if role.act == "list" and (len(call.world.rows) > FEW or call.world.rows.size > SMALL):
+            return InTurns(work, other, self._one_at_a_time)
         return at_once(work) or other()
 
     def _respond(self, call: Call, role: Role, known: Sequence[Resource]) -> Work[Response | None]:

@@ -22,9 +22,10 @@ from mockbot.response import Response, whole
 from mockbot.turns import Work, each, in_turns
 from mockbot.world.call import Call
 from mockbot.world.rows import Row, Value, text
+from mockbot.world.waiting import Leaving
 
-FEW = 200
-"""Rows of a world that can be listed without other tasks in between."""
+FEW, SMALL = 200, 256 * 1024
+"""Rows of a world, and their bytes, that can be listed without other tasks in between."""
 SOME = 20
 """Rows with which an envelope is tried."""
 
@@ -154,16 +155,36 @@ class Replies:
 
 
 class InTurns:
-    """A response that takes long to make: other tasks run while it is made. `other` makes one if there is none."""
+    """A response that takes long to make: it is made while other tasks run, and while no other one is made.
 
-    def __init__(self, work: Work[Response | None], other: Callable[[], ASGIApp]) -> None:
-        self._work, self._other = work, other
+    `other` makes one if there is none. For a client that has left, nothing is made.
+    """
+
+    def __init__(self, work: Work[Response | None], other: Callable[[], ASGIApp], one_at_a_time: asyncio.Lock) -> None:
+        self._work, self._other, self._one_at_a_time = work, other, one_at_a_time
+        self._is_left = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Make the response, and send it."""
-        response = await in_turns(self._work)
-        await asyncio.sleep(0)
-        await (self._other() if response is None else response)(scope, receive, send)
+        with Leaving(receive, self._leave):
+            async with self._one_at_a_time:
+                response = await in_turns(self._unless_left())
+                await asyncio.sleep(0)
+        if not self._is_left:
+            await (self._other() if response is None else response)(scope, receive, send)
+
+    def _leave(self) -> None:
+        self._is_left = True
+
+    def _unless_left(self) -> Work[Response | None]:
+        while not self._is_left:
+            try:
+                next(self._work)
+            except StopIteration as made:
+                response: Response | None = made.value
+                return response
+            yield
+        return None
 
 
 def written(body: JSON, within: str | None) -> Work[bytes]:

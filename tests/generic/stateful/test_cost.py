@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.types import ASGIApp, Message
 
-from mockbot.generic.stateful.replies import written
+from mockbot.generic.stateful.replies import InTurns, written
 from mockbot.jsontext import compact
-from mockbot.turns import at_once
+from mockbot.response import Response
+from mockbot.turns import Work, at_once
 from mockbot.world.clock import FrozenClock
 from mockbot.world.rows import Resource, Rows
 from mockbot.world.worlds import DEFAULT
@@ -111,3 +113,50 @@ def test_a_long_list_is_made_in_short_turns(tmp_path: Path, query: str, size: in
             turns.longest, turns.began = 0.0, None
             seconds = runner.run(listed(client, query))
     assert turns.longest < max(seconds / 3, 0.03)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_garbage_collection")
+def test_long_lists_are_made_one_after_the_other(shop: Shop) -> None:
+    rows, pets = shop.app.worlds.get(DEFAULT).rows, Resource("pets", "/pets", "/pets/{petId}", "id")
+    for number in range(3_000):
+        rows.put(pets, {"id": number, "name": "Rex", "status": "sold", "created_at": "2026-01-01T00:00:00Z"})
+    turns, client = Turns(), Client(shop.app, FrozenClock(), [])
+
+    async def lists(count: int) -> float:
+        before = thread_time()
+        for reply in await asyncio.gather(*(client.get("/pets?q=rex&per_page=100", headers=[]) for _ in range(count))):
+            assert (reply.status, reply.json["total"]) == (200, 3_000)
+        return thread_time() - before
+
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(turns)) as runner:
+        runner.run(lists(1))  # what this needs is loaded
+        turns.longest, turns.began = 0.0, None
+        seconds = runner.run(lists(20))
+    assert turns.longest < max(seconds / 5, 0.03)
+
+
+@pytest.mark.anyio
+async def test_nothing_is_made_for_a_client_that_has_left_before_its_turn() -> None:
+    made, lock = list[str](), asyncio.Lock()
+
+    def work() -> Work[Response | None]:
+        made.append("begun")
+        yield
+        return None
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        made.append(message["type"])
+
+    def other() -> ASGIApp:
+        raise AssertionError
+
+    async with lock:
+        making = asyncio.create_task(InTurns(work(), other, lock)({"type": "http"}, receive, send))
+        for _ in range(5):
+            await asyncio.sleep(0)
+    await making
+    assert made == []
