@@ -164,6 +164,14 @@ def test_the_messages_of_a_stream_have_their_bytes_and_their_value() -> None:
     assert frame({"a": [1, "é"]}) == part | {"body": 'data: {"a": [1, "é"]}\n\n'.encode(), EVENT: {"a": [1, "é"]}}
 
 
+def test_messages_that_differ_in_one_text_say_what_they_are_like() -> None:
+    value: dict[str, Any] = {"type": "plain", "data": "", "n": [1]}
+    one, other = frames(value, "data", ["a", "b"])
+    assert one[LIKE] is other[LIKE]
+    assert one[LIKE] == (value, "data")
+    assert (one["body"], one[EVENT]) == (b'data: {"type": "plain", "data": "a", "n": [1]}\n\n', value | {"data": "a"})
+
+
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 LINE = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), max_size=6)
 EVENTS = st.lists(

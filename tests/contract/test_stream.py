@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from mockbot import sse
 from mockbot.astrbot import versions
 from mockbot.contract.contract import Contract
-from mockbot.contract.stream import StreamValidator
+from mockbot.contract.events import Events
+from mockbot.contract.stream import StreamRules, StreamValidator
 from mockbot.sse import EVENT, LIKE, data_frame
 from mockbot.violation import Violation
 from tests.astrbot.v4_29_3 import recorded as v4_29_3
@@ -92,3 +93,31 @@ def test_events_that_differ_in_one_text_have_the_verdicts_of_their_bytes(version
         for message in sse.frames(event, key, data.draw(st.lists(st.text(max_size=4) | st.just("plain"), max_size=3))):
             found = taken.validate(message["body"], False, message.get(EVENT), message.get(LIKE))
             assert found == read.validate(message["body"], False)
+
+
+def test_the_bytes_of_a_value_that_is_certain_to_be_valid_are_not_read(contract: Contract) -> None:
+    assert contract.rules is not None
+    stream = StreamValidator(contract.rules)
+    assert stream.validate(b"not read", False, BEGIN) == []
+    assert stream.validate(data_frame(END), True, BEGIN) == [], "the end of a stream is always read"
+    assert [each.rule for each in StreamValidator(contract.rules).validate(b"data: 1\n\n", False, 1)] == ["type"]
+
+
+@pytest.mark.parametrize(("key", "count"), [("data", 1), ("message_id", 3)])
+def test_of_values_that_differ_in_any_text_one_is_validated(contract: Contract, key: str, count: int) -> None:
+    assert contract.rules is not None
+    seen: list[Any] = []
+
+    class Counted(Events):
+        def __init__(self, events: Events) -> None:
+            vars(self).update(vars(events))
+
+        def accepts(self, event: Any) -> bool:
+            seen.append(event)
+            return super().accepts(event)
+
+    stream = StreamValidator(StreamRules(Counted(contract.rules.events), contract.rules.order))
+    plain = END | {"type": "plain", "streaming": True, "chain_type": None}
+    for message in sse.frames(plain, key, [str(plain[key])] * 3):
+        stream.validate(b"not read", False, message[EVENT], message[LIKE])
+    assert len(seen) == count
