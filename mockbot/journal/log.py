@@ -41,9 +41,8 @@ def text_log(stream: TextIO, *, colour: bool = False, bodies: bool = False) -> L
 
     def write(entry: Entry) -> None:
         if not (colour or bodies) and entry.is_plain:
-            stream.write(
-                f"{entry.line} {entry.status}{_pieces(entry)} {entry.seconds:.3f} s{paint(_answered_by(entry), 0)}\n"
-            )
+            script = printable(_answered_by(entry)) if entry.script else ""
+            stream.write(f"{entry.line} {entry.status}{_pieces(entry)} {entry.seconds:.3f} s{script}\n")
             stream.flush()
             return
         lines = [_head(entry, paint)]
