@@ -95,6 +95,7 @@ def test_events_that_differ_in_one_text_have_the_verdicts_of_their_bytes(version
             assert found == read.validate(message["body"], False)
 
 
+@pytest.mark.usefixtures("needs_fast_paths")
 def test_the_bytes_of_a_value_that_is_certain_to_be_valid_are_not_read(contract: Contract) -> None:
     assert contract.rules is not None
     stream = StreamValidator(contract.rules)
@@ -103,6 +104,7 @@ def test_the_bytes_of_a_value_that_is_certain_to_be_valid_are_not_read(contract:
     assert [each.rule for each in StreamValidator(contract.rules).validate(b"data: 1\n\n", False, 1)] == ["type"]
 
 
+@pytest.mark.usefixtures("needs_fast_paths")
 @pytest.mark.parametrize(("key", "count"), [("data", 1), ("message_id", 3)])
 def test_of_values_that_differ_in_any_text_one_is_validated(contract: Contract, key: str, count: int) -> None:
     assert contract.rules is not None
