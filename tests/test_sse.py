@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mockbot.sse import EVENT, LIKE, Event, Parser, data_frame, encode, frame, frames, piece
+from mockbot.sse import EVENT, LIKE, Event, Parser, data_frame, encode, frame, frames, piece, raw_frame
 
 
 def read(*chunks: bytes) -> list[Event]:
@@ -162,6 +162,11 @@ def test_the_messages_of_a_stream_have_their_bytes_and_their_value() -> None:
     part = {"type": "http.response.body", "more_body": True}
     assert piece(b"a") == part | {"body": b"a"}
     assert frame({"a": [1, "é"]}) == part | {"body": 'data: {"a": [1, "é"]}\n\n'.encode(), EVENT: {"a": [1, "é"]}}
+
+
+def test_a_raw_frame_has_a_text_unchanged_and_any_other_value_as_json() -> None:
+    assert raw_frame("{not JSON\n\ud800") == b"data: {not JSON\n?\n\n"
+    assert raw_frame({"data": "é"}) == data_frame({"data": "é"})
 
 
 def test_messages_that_differ_in_one_text_say_what_they_are_like() -> None:

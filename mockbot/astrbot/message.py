@@ -106,7 +106,7 @@ def read_part(item: JSON, attachments: Attachments) -> Part | Invalid:
 
 
 def stored(part: Part) -> dict[str, JSON]:
-    """Return a part as it is stored in the history."""
+    """Return a part in the form that the history stores."""
     if isinstance(part, Plain):
         return {"type": "plain", "text": part.text}
     if isinstance(part, Reply):

@@ -161,7 +161,7 @@ class ContractLayer:
         return True
 
     def _decoder(self, values: Sequence[str], transaction: Transaction) -> Decoder | None:
-        """Return what decodes the body; None if it is to be read as it is sent."""
+        """Return what decodes the body; None if it is read unchanged."""
         if not values or not self.contract.decode_bodies:
             return None
         try:

@@ -1,4 +1,4 @@
-"""Validates one response: a complete response before it is sent, a stream event by event as it is sent."""
+"""Validates one response: a complete response before it is sent, a stream event by event."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def is_yaml(media_type: str) -> bool:
 def written(value: JSON, media_type: str, schema: Any, resolve: Resolve) -> bytes | None:
     """Return a value that fits `schema` as a body, or None if the media type cannot represent it.
 
-    A string is written as it is where the notation is not JSON: it is an example in that notation.
+    A string is written unchanged where the notation is not JSON: it is an example in that notation.
     """
     name = bare(media_type)
     if is_json(name):
@@ -104,7 +104,7 @@ def _is_json(text: str) -> bool:
 
 
 def events(values: Sequence[JSON]) -> bytes:
-    """Return an event stream: a text with `data:` as it is, an event object by its fields, all else as data."""
+    """Return an event stream: a text with `data:` unchanged, an event object by its fields, all else as data."""
     return b"".join(map(_event, values))
 
 

@@ -80,7 +80,7 @@ def _branches(forms: Sequence[str], depth: int) -> str:
 
 
 def _forms(word: str) -> Iterator[str]:
-    """Yield a word as it is written in plain text, in JSON and in a query, and their UTF-8 bytes read as Latin-1."""
+    """Yield the forms of a word in plain text, in JSON and in a query, and their UTF-8 bytes read as Latin-1."""
     quoted = quote(word, safe="", errors="replace")
     for form in (word, json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]):
         yield form

@@ -79,7 +79,7 @@ class Secrets:
         return len(self._forms)
 
     def _spans(self, text: str) -> list[Span]:
-        """Return the spans to mask in a text as it is written."""
+        """Return the spans to mask in a text, with its escapes unread."""
         found = [span for find in self._finders for span in find(text)]
         if self._forms:
             found += list(self._credentials_in(text, found))

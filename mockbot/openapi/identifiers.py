@@ -15,7 +15,7 @@ ANCHORS = ("$anchor", "$dynamicAnchor")
 def without_identifiers(document: Any, text: bytes, address: str = "") -> Any:
     """Return a document, whose text is `text`, with each reference to an identifier replaced by one to its place.
 
-    A local reference that its `$id` does not explain is left as it is: it is meant for the whole document, as in
+    A local reference that its `$id` does not explain is left unchanged: it is meant for the whole document, as in
     documents that are put together from several. `$dynamicRef` becomes a `$ref` to the first such anchor. `address` is
     the document's own URI.
     """

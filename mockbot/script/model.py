@@ -190,7 +190,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A condition and an action; `place` is `file:line`, `written` the script as it is written in its file.
+    """A condition and an action; `place` is `file:line`, `written` the script in the form of its file.
 
     A script with a `reply` is for an operation; its `action` and `when` are then not used.
     """

@@ -39,7 +39,7 @@ def deliver(world: World, conversation: str, parts: list[Part]) -> None:
 
 
 def history_part(world: World, part: Plain | Media) -> dict[str, JSON]:
-    """Return a part as it is stored in the history; media are copied to new attachments."""
+    """Return a part in the form that the history stores; media are copied to new attachments."""
     if isinstance(part, Plain):
         return {"type": "plain", "text": part.text}
     record = disk.copy(world, part.attachment)

@@ -81,7 +81,7 @@ class ChatStream(Stream):
             if isinstance(item, Frame):
                 yield from self._send(item.data)
             elif isinstance(item, Verbatim):
-                yield from self._message(sse.piece(_verbatim(item)))
+                yield from self._message(sse.piece(sse.raw_frame(item.data)))
                 yield from self._pause()
             elif isinstance(item, Cue) and not self._disconnected:
                 yield due(item.fault)
@@ -127,9 +127,3 @@ class ChatStream(Stream):
 def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
     headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache")]
     return headers if scope.get("http_version") == "1.0" else [*headers, (b"connection", b"keep-alive")]
-
-
-def _verbatim(item: Verbatim) -> bytes:
-    if isinstance(item.data, str):
-        return b"data: " + item.data.encode("utf-8", "replace") + b"\n\n"
-    return sse.data_frame(item.data)

@@ -38,9 +38,8 @@ class Output:
             self.save()
 
     def verbatim(self, data: JSON) -> None:
-        """Send a frame of a script as it is: a JSON value, or a text that follows `data: `."""
-        text = b"data: %b\n\n" % data.encode("utf-8", "replace") if isinstance(data, str) else sse.data_frame(data)
-        self._run.publish(sse.piece(text))
+        """Send a frame of a script unchanged: a JSON value, or a text that follows `data: `."""
+        self._run.publish(sse.piece(sse.raw_frame(data)))
 
     def deltas(self, deltas: Deltas) -> None:
         """Send the deltas of a text."""

@@ -89,7 +89,7 @@ def history_item(row: HistoryRow, session: Session) -> JSON:
 
 
 def rename_session(call: Call) -> Ok | Failure:
-    """Give a session a name; null and no name leave it as it is, and still update the session."""
+    """Give a session a name; null and no name do not change it, and still update the session."""
     session = _own(call)
     if isinstance(session, Failure):
         return session

@@ -29,7 +29,7 @@ FORMS = {
     "emoji": "\U0001f44d\U0001f3fd \U0001f469\u200d\U0001f469\u200d\U0001f467 \u00e9e\u0301",
     "controls": "".join(f"\\u{code:04x}" for code in range(32)) + "\u007f",
 }
-"""What the fault `text` appends, as it is written in JSON."""
+"""What the fault `text` appends, in its JSON form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class DateTime(Shape):
 
 
 def _in_utc(date: str, time: str, offset: timedelta) -> str:
-    """Return a date-time in UTC; one that does not exist in the calendar stays as it is."""
+    """Return a date-time in UTC; one that does not exist in the calendar stays unchanged."""
     try:
         return (datetime.fromisoformat(f"{date}T{time}") - offset).isoformat()
     except (ValueError, OverflowError):

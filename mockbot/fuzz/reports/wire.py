@@ -30,7 +30,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Shortened:
-    """A response as far as it is shown."""
+    """The part of a response that is shown."""
 
     cells: tuple[Cell, ...]
     writes: int
