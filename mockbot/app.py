@@ -95,6 +95,7 @@ class Mockbot:
     def _imitation(self, profile: Profile) -> Imitation:
         """Return the layers for the worlds that imitate one server, outermost first; the API is inside."""
         contract, error, log, api = profile.contract, profile.error, self._log, self._api(profile)
+        turns = self.serving.turns
         limits = Limits(self.settings.max_body, self.settings.max_json)
         layers: list[Layer] = [
             *compression(profile.compresses),
@@ -102,9 +103,16 @@ class Mockbot:
             partial(WorldReference, contract=contract),
             partial(Recorder, report=log, error=error),
             Wishes,
-            partial(FaultsLayer, operation_of=operation_of, error=error),
+            partial(FaultsLayer, operation_of=operation_of, error=error, turns=turns),
             partial(BreakpointsLayer, operation_of=operation_of),
-            partial(ContractLayer, contract=contract, error=error, limits=limits, request_line=profile.request_line),
+            partial(
+                ContractLayer,
+                contract=contract,
+                error=error,
+                limits=limits,
+                request_line=profile.request_line,
+                turns=turns,
+            ),
         ]
         return Imitation(profile, _within(layers, api), api, limits)
 
@@ -112,11 +120,12 @@ class Mockbot:
         """Return the innermost layer: the profile's steps and handlers, and answers from the document."""
         examples = document_handlers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
         if profile is self.profile:
-            self._stateful = Stateful(profile.contract, profile.handlers, profile.error)
+            self._stateful = Stateful(profile.contract, profile.handlers, profile.error, self.serving.turns)
         steps: tuple[ApiStep, ...] = (*profile.steps, Seldom(profile))
         own = self._stateful.handlers(examples) if profile is self.profile else examples
         handlers = {**own, **profile.handlers}
-        return Api(profile.contract.operations, steps, handlers, last_parameter=profile.last_parameter)
+        turns, last = self.serving.turns, profile.last_parameter
+        return Api(profile.contract.operations, steps, handlers, turns=turns, last_parameter=last)
 
     def _wire(self, app: ASGIApp) -> ASGIApp:
         wire = Wire(app)

@@ -3,28 +3,85 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable, Iterator
-from typing import TypeAlias, TypeVar
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from typing import ParamSpec, TypeAlias, TypeVar
 
 from mockbot.steady import steady
 
+P = ParamSpec("P")
 S = TypeVar("S")
 T = TypeVar("T")
 Work: TypeAlias = Generator[None, None, T]
 """Work that yields wherever other tasks may run, and returns its result."""
 TURN = 0.01
 """Seconds after which other tasks run."""
+PATIENCE = 0.5
+"""Seconds after which the next one has its turn, though the one before it is not over: it works in a thread."""
 
 
-async def in_turns(work: Work[T]) -> T:
-    """Do work, and let other tasks run after each TURN of it; return its result."""
-    result: list[T] = []
-    began = steady()
-    for _ in _into(result, work):
-        if steady() - began >= TURN:
+class Turns:
+    """Gives one task after the other a turn, in the order in which they ask; all other tasks run between two turns.
+
+    Without it, every turn of the event loop would have a piece of each large request that has come.
+    """
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
+        self._now: asyncio.Future[None] | None = None
+        """The turn that was given last, until it is over."""
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn; it ends with the context, and after `patience` seconds the next one begins beside it."""
+        loop = asyncio.get_running_loop()
+        mine = loop.create_future()
+        if self._now is None:
+            self._now = mine
+        else:
+            self._waiting.append(mine)
+            try:
+                await mine
+            except asyncio.CancelledError:
+                self._end(mine)
+                raise
+        patience = loop.call_later(self._patience, self._end, mine)
+        try:
+            yield
             await asyncio.sleep(0)
-            began = steady()
-    return result[0]
+        finally:
+            patience.cancel()
+            self._end(mine)
+
+    def _end(self, turn: asyncio.Future[None]) -> None:
+        """End a turn, unless the next one has begun."""
+        if turn is not self._now:
+            return
+        self._now = None
+        while self._waiting and self._now is None:
+            following = self._waiting.popleft()
+            if not following.done():
+                self._now = following
+                following.set_result(None)
+
+    async def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function in a thread, as one turn."""
+        async with self.turn():
+            return await asyncio.to_thread(function, *args, **kwargs)
+
+    async def work(self, work: Work[T]) -> T:
+        """Do work in turns of TURN seconds; return its result."""
+        result: list[T] = []
+        steps = _into(result, work)
+        while not result:
+            async with self.turn():
+                ends = steady() + TURN
+                for _ in steps:
+                    if steady() >= ends:
+                        break
+        return result[0]
 
 
 def at_once(work: Work[T]) -> T:

@@ -26,7 +26,7 @@ FEWER = {"parts of a message": 500_000, "parts of a chat": 500_000, "wrong parts
 """Bytes of bodies that have as many values as are read."""
 
 
-class Turns(selectors.DefaultSelector):
+class TimedSelector(selectors.DefaultSelector):
     """What an event loop waits with: between two waits it is not free."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Turns(selectors.DefaultSelector):
 
 def longest_turn(client: Client, request: Sized) -> float:
     """Return the CPU time of the longest turn of the loop while a request is answered."""
-    turns = Turns()
+    turns = TimedSelector()
 
     async def send() -> None:  # without a result, which asyncio would write out
         sending = client.request(request.method, request.target, request.body, headers=request.all_headers)
@@ -114,7 +114,7 @@ def test_large_requests_that_come_together_have_turns_of_their_own(
 
 @pytest.mark.usefixtures("no_garbage_collection")
 def test_other_requests_are_answered_while_faults_change_a_large_response() -> None:
-    client, turns = make_client(), Turns()
+    client, turns = make_client(), TimedSelector()
     for number in range(100):
         client.world.sessions.create(f"{number}{'x' * 3_000}", "alice")
     wishes = ("Prefer", ", ".join(["fault=paging;rows=repeat"] * 12))

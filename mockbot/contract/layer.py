@@ -26,6 +26,7 @@ from mockbot.dataclass import dataclass
 from mockbot.openapi.operations import Operation, Route
 from mockbot.response import ErrorForm
 from mockbot.sse import EVENT_STREAM
+from mockbot.turns import Turns
 from mockbot.violation import Violation
 from mockbot.wording import shown
 
@@ -65,10 +66,11 @@ class ContractLayer:
         error: ErrorForm,
         limits: Limits,
         request_line: RequestLine | None = None,
+        turns: Turns | None = None,
     ) -> None:
-        """Limit bodies to `limits`, and read request lines with `request_line`."""
+        """Limit bodies to `limits`, and read request lines with `request_line`; large messages have one of `turns`."""
         self.app, self.contract, self.error, self.limits = app, contract, error, limits
-        self._request_line = request_line
+        self._request_line, self._turns = request_line, turns or Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Validate one request and its response. The app reads the body from the Transaction, not from `receive`."""
@@ -90,7 +92,7 @@ class ContractLayer:
         if operation is None or scope["method"] in NOT_VALIDATED:
             await self.app(scope, receive, send)
             return
-        outgoing = Outgoing(self.contract, transaction, operation, self.error, send)
+        outgoing = Outgoing(self.contract, transaction, operation, self.error, send, self._turns)
         try:
             await self.app(scope, receive, outgoing.send)
         except* StreamCut:
@@ -107,7 +109,7 @@ class ContractLayer:
             return None
         transaction.later = partial(self._violations, scope, route, transaction)
         if route.others or self._loads(scope, route, transaction):  # which operation it is depends on the violations
-            await asyncio.to_thread(transaction.validate)
+            await self._turns.in_thread(transaction.validate)
         elif len(transaction.body) <= SMALL or route.operation is None:
             transaction.validate()
         return transaction
@@ -115,7 +117,7 @@ class ContractLayer:
     def _loads(self, scope: Scope, route: Route, transaction: Transaction) -> bool:
         """Return whether a request is the first that needs the validation in full; no other waits while it loads."""
         validation = self.contract.validation
-        if validation.loaded or route.operation is None:
+        if validation.loaded or route.operation is None or len(transaction.body) > SMALL:
             return False
         query, headers, body = scope["query_string"], scope["headers"], transaction.body
         return not validation.accepts_request(route.operation, query, headers, body, route.parameters)
@@ -153,9 +155,11 @@ class ContractLayer:
                 reason = f"the body cannot be decoded from {', '.join(decoder.names) if decoder else ''}: {error}"
                 transaction.undecoded = Violation("request", "body", "", "parse", reason)
                 return True
-        body = b"".join(chunks) if len(chunks) < MANY else await asyncio.to_thread(b"".join, chunks)
+        body = b"".join(chunks) if len(chunks) < MANY else await self._turns.in_thread(b"".join, chunks)
         if len(body) > SMALL:
-            transaction.bound_of_values = await asyncio.to_thread(too_many, heads.content_type, body, self.limits.json)
+            transaction.bound_of_values = await self._turns.in_thread(
+                too_many, heads.content_type, body, self.limits.json
+            )
         transaction.too_large = bool(transaction.bound_of_values)
         transaction.body = b"" if transaction.too_large else body
         return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Sequence
 
 from starlette.types import Message, Send
@@ -13,6 +12,7 @@ from mockbot.contract.transaction import StreamOf, Transaction
 from mockbot.openapi.operations import Operation
 from mockbot.response import ErrorForm, Response
 from mockbot.sse import EVENT, EVENT_STREAM, LIKE
+from mockbot.turns import Turns
 from mockbot.violation import Violation
 
 LARGE = 256 * 1024
@@ -27,8 +27,15 @@ class Outgoing:
     """Wraps the server's `send` for one response."""
 
     def __init__(
-        self, contract: Contract, transaction: Transaction, operation: Operation, error: ErrorForm, send: Send
+        self,
+        contract: Contract,
+        transaction: Transaction,
+        operation: Operation,
+        error: ErrorForm,
+        send: Send,
+        turns: Turns,
     ) -> None:
+        self._turns = turns
         self._contract, self._transaction, self._operation = contract, transaction, operation
         self._error, self._send = error, send
         self._start: Message = {}
@@ -68,7 +75,7 @@ class Outgoing:
             return
         body = b"".join(self._chunks)
         in_thread = len(body) > LARGE
-        violations = await asyncio.to_thread(self._violations, body) if in_thread else self._violations(body)
+        violations = await self._turns.in_thread(self._violations, body) if in_thread else self._violations(body)
         if violations:
             await self._replace(violations)
         else:

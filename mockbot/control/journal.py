@@ -21,7 +21,7 @@ from mockbot.journal.view import content, view
 from mockbot.journal.watch import Notice
 from mockbot.jsontext import JSON, portable
 from mockbot.response import Response
-from mockbot.turns import each, in_turns
+from mockbot.turns import each
 from mockbot.world.worlds import DEFAULT
 
 MAX_STREAMS = 100
@@ -38,8 +38,9 @@ async def list_entries(request: ControlRequest) -> Response:
     found = list(islice(later, limit))
     bodies = request.query.get("bodies") == "true"
     more = next(later, None) is not None
-    rows: list[JSON] = await in_turns(each(lambda entry: view(entry, bodies), found))
-    return await large_reply({"entries": rows, "more": more})
+    turns = request.serving.turns
+    rows: list[JSON] = await turns.work(each(lambda entry: view(entry, bodies), found))
+    return await large_reply({"entries": rows, "more": more}, turns)
 
 
 @endpoint("getEntry")
@@ -76,7 +77,8 @@ async def har(request: ControlRequest) -> Response:
     """Return the journal as an HTTP archive."""
     if request.world is None:
         return request.no_world()
-    return await large_reply(await in_turns(to_har(request.world.journal)))
+    turns = request.serving.turns
+    return await large_reply(await turns.work(to_har(request.world.journal)), turns)
 
 
 @endpoint("verify")
@@ -84,9 +86,10 @@ async def verify_requests(request: ControlRequest) -> Response:
     """Return whether the journal has the expected requests."""
     query = replace(parse_query(request.body), operation=request.operation)
     world, default = request.ensure_world(), request.serving.worlds.find(DEFAULT)
-    found = await in_turns(verifying(world.journal, query))
+    turns = request.serving.turns
+    found = await turns.work(verifying(world.journal, query))
     if default is not None and world is not default:
-        found = await in_turns(with_astray(found, default.journal, query, world.name, world.journal.begun))
+        found = await turns.work(with_astray(found, default.journal, query, world.name, world.journal.begun))
     return reply(found.as_json())
 
 
@@ -98,7 +101,7 @@ async def get_verdict(request: ControlRequest) -> Response:
     contract = request.world.blueprint.contract
     if contract is not None and not contract.validation.loaded:
         await asyncio.to_thread(contract.validation.load)
-    found = await in_turns(request.world.reaching_verdict())
+    found = await request.serving.turns.work(request.world.reaching_verdict())
     if request.headers.get("accept", "").startswith("text/plain"):
         return text(found.as_text())
     return reply(found.as_json())

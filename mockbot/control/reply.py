@@ -8,7 +8,7 @@ from dataclasses import replace
 from mockbot import response
 from mockbot.jsontext import JSON, LEVELS, compact, portable, portable_text, standard
 from mockbot.response import Headers, Response, whole
-from mockbot.turns import Work, in_turns
+from mockbot.turns import Turns, Work
 from mockbot.violation import Violation
 
 UNCACHED = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
@@ -22,9 +22,9 @@ def reply(value: JSON, status: int = 200) -> Response:
     return whole(status, "application/json", compact(portable(value)), UNCACHED)
 
 
-async def large_reply(value: JSON) -> Response:
+async def large_reply(value: JSON, turns: Turns) -> Response:
     """Return a JSON response that may be large: it is written in turns."""
-    return whole(200, "application/json", await in_turns(writing(value)), UNCACHED)
+    return whole(200, "application/json", await turns.work(writing(value)), UNCACHED)
 
 
 def writing(value: JSON) -> Work[bytes]:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from mockbot.dataclass import dataclass
 from mockbot.profile import Profile
 from mockbot.reads import Reads
+from mockbot.turns import Turns
 from mockbot.world.start import Start
 from mockbot.world.world import World
 from mockbot.world.worlds import Worlds
@@ -52,6 +53,8 @@ class Serving:
         self.replacing: Callable[[], AbstractContextManager[None]] = nullcontext
         """The context in which a reload reads a new document and replaces the profile."""
         self.closing = False
+        self.turns = Turns()
+        """What is large, in all worlds, goes on one after the other."""
 
     def use(self, profile: Profile) -> None:
         """Serve another document: a profile for the same server."""

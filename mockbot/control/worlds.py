@@ -15,7 +15,6 @@ from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.settings import Settings
 from mockbot.source import Source
-from mockbot.turns import in_turns
 from mockbot.world.blueprint import Blueprint
 from mockbot.world.clock import EPOCH, LATEST, Clock, FrozenClock, RunningClock, stamp
 from mockbot.world.fixture import Fixture, Fixtures
@@ -75,7 +74,10 @@ async def reset_world(request: ControlRequest) -> Response:
 @endpoint("snapshot")
 async def snapshot(request: ControlRequest) -> Response:
     """Return a world as a fixture."""
-    return request.no_world() if request.world is None else await large_reply(await in_turns(taking(request.world)))
+    if request.world is None:
+        return request.no_world()
+    turns = request.serving.turns
+    return await large_reply(await turns.work(taking(request.world)), turns)
 
 
 @endpoint("getClock")

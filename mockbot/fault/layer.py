@@ -16,6 +16,7 @@ from mockbot.fault.armed import faults_of, wished_of
 from mockbot.fault.bend import Bend
 from mockbot.fault.fault import ASKED, BODY, ERROR, FAULT, NOW, START, Asked, Fault, abort, due
 from mockbot.response import ErrorForm
+from mockbot.turns import Turns
 
 MOST = 100
 """How many faults one response can have; further ones in a script are ignored."""
@@ -34,15 +35,19 @@ class FaultsLayer:
     ends a response, the inner application still runs to its end, as after a disconnect; what it sends is dropped.
     """
 
-    def __init__(self, app: ASGIApp, operation_of: Callable[[Scope], str | None], error: ErrorForm) -> None:
+    def __init__(
+        self, app: ASGIApp, operation_of: Callable[[Scope], str | None], error: ErrorForm, turns: Turns | None = None
+    ) -> None:
+        """Change large responses in `turns`."""
         self.app, self.operation_of, self.error = app, operation_of, error
+        self._turns = turns or Turns()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        outgoing = _Outgoing(scope, self.operation_of, self.error, receive, send)
+        outgoing = _Outgoing(scope, self.operation_of, self.error, receive, send, self._turns)
         try:
             await self.app(scope, outgoing.receive, outgoing.send)
         finally:
@@ -74,9 +79,10 @@ class _Outgoing:
         error: ErrorForm,
         receive: Receive,
         send: Send,
+        turns: Turns,
     ) -> None:
         self._scope, self._operation_of, self._error = scope, operation_of, error
-        self._receive, self._send = receive, send
+        self._receive, self._send, self._turns = receive, send, turns
         self._faults, self._wished = faults_of(scope), wished_of(scope)
         self._bends: list[Bend] = []
         self._begun = self._answered = False
@@ -148,7 +154,7 @@ class _Outgoing:
         is_last = message["type"] == BODY and not message.get("more_body", False)  # a fault may have kept the others
         is_large = (self._given[depth].size if is_last else len(message.get("body", b""))) > LARGE
         bends = self._bends[depth].push(message)
-        while (bent := await asyncio.to_thread(next, bends, None) if is_large else next(bends, None)) is not None:
+        while (bent := await self._turns.in_thread(next, bends, None) if is_large else next(bends, None)) is not None:
             if self._given[depth + 1].add(bent) > LARGE:
                 await asyncio.sleep(0)
             if self._is_too_much():

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockbot.contract.layer import SMALL
 from mockbot.contract.transaction import READ
 from mockbot.openapi.operations import Operations
+from mockbot.turns import Turns
 from mockbot.world.call import ApiStep, Call, Handler, OfBody, call_of
 
 RESPONSE = "mockbot.response"
@@ -25,16 +26,17 @@ class Api:
         steps: Sequence[ApiStep],
         handlers: Mapping[str, Handler],
         *,
+        turns: Turns,
         last_parameter: bool = False,
     ) -> None:
         """Take `handlers` by the names of all operations; the last step must refuse calls without an operation.
 
+        A call with a large body has one of `turns`.
         With `last_parameter`, the last of several query parameters of a name counts, otherwise the first.
         """
         self._last_parameter = last_parameter
         self._operations, self._steps, self._handlers = operations, steps, handlers
-        self._large = asyncio.Lock()
-        """Held by the one call with a large body that goes on; all others have a turn before the next one does."""
+        self._turns = turns
         self._at_once = [each.step if isinstance(each, OfBody) else each for each in steps]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +46,7 @@ class Api:
             await response(scope, receive, send)
             return
         call = call_of(scope, self._operations, last=self._last_parameter)
-        response = self.response(call) if len(call.body) <= SMALL else await self._response_in_turns(call, scope)
+        response = self.response(call) if len(call.body) <= SMALL else await self._in_a_turn(call, scope)
         await response(scope, receive, send)
 
     def response(self, call: Call) -> ASGIApp:
@@ -55,23 +57,19 @@ class Api:
                 return response
         return self._handled(call)
 
-    async def _response_in_turns(self, call: Call, scope: Scope) -> ASGIApp:
+    async def _in_a_turn(self, call: Call, scope: Scope) -> ASGIApp:
         """Return the response to a call with a large body; other requests are answered while that is read."""
-        for step in self._steps:
-            if isinstance(step, OfBody):
-                response = await asyncio.to_thread(step, call)
-                if READ in scope:
-                    scope[READ]()
-            else:
-                async with self._large:
+        async with self._turns.turn():
+            for step in self._steps:
+                if isinstance(step, OfBody):
+                    response = await asyncio.to_thread(step, call)
+                    if READ in scope:
+                        scope[READ]()
+                else:
                     response = step(call)
-                    await asyncio.sleep(0)
-            if response is not None:
-                return response
-        async with self._large:
-            response = self._handled(call)
-            await asyncio.sleep(0)
-        return response
+                if response is not None:
+                    return response
+            return self._handled(call)
 
     def _handled(self, call: Call) -> ASGIApp:
         assert call.operation is not None  # the last step refuses other calls

@@ -174,7 +174,8 @@ class ShortWay:
         """Return a stream as a whole, if it is small, keeps the contract and has to wait for nothing."""
         profile = asked.imitation.profile
         if isinstance(made, Stream):
-            outgoing = Outgoing(profile.contract, call.transaction, asked.operation, profile.error, _unsent)
+            contract, turns = profile.contract, self._serving.turns
+            outgoing = Outgoing(contract, call.transaction, asked.operation, profile.error, _unsent, turns)
             messages = made.at_once(asked.scope, outgoing.accepts, MOST_AT_ONCE)
             if messages is not None:
                 return _whole(messages)

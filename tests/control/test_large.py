@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from mockbot.control.reply import large_reply, reply, writing
 from mockbot.jsontext import JSON
-from mockbot.turns import TURN, at_once, each, in_turns
+from mockbot.turns import TURN, Turns, at_once, each
 from tests.conftest import KEY, Client, make_client
 from tests.control.conftest import LOCAL
-from tests.test_turns import Turns
+from tests.test_turns import TimedSelector
 
 VALUES: st.SearchStrategy[JSON] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=4),
@@ -25,7 +25,7 @@ VALUES: st.SearchStrategy[JSON] = st.recursive(
 
 @given(VALUES)
 def test_a_large_value_is_written_as_a_small_one(value: JSON) -> None:
-    assert asyncio.run(large_reply(value)) == reply(value)
+    assert asyncio.run(large_reply(value, Turns())) == reply(value)
 
 
 @pytest.mark.parametrize("levels", [*range(1, 6), *range(56, 66)])
@@ -59,7 +59,7 @@ def test_other_tasks_run_between_the_turns_of_long_work() -> None:
 
     async def run() -> list[int]:
         counting = asyncio.create_task(count())
-        found = await in_turns(each(long, range(5)))
+        found = await Turns().work(each(long, range(5)))
         counting.cancel()
         return found
 
@@ -89,7 +89,7 @@ async def fill(client: Client) -> None:
 @pytest.mark.usefixtures("no_garbage_collection")
 @pytest.mark.parametrize("path", PATHS)
 def test_a_large_world_is_shown_in_short_turns(path: str) -> None:
-    turns, client = Turns(), make_client()
+    turns, client = TimedSelector(), make_client()
 
     async def show() -> float:
         before = thread_time()

@@ -23,7 +23,7 @@ HEAD = b"POST /a HTTP/1.1\r\nHost: x\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-class Turns:
+class TimedSelector:
     """Connections of one server, and how many bytes h11 was given in each turn of the loop."""
 
     def __init__(self, *answers: Answer) -> None:
@@ -54,7 +54,7 @@ def test_small_chunks_are_read_in_several_turns_of_all_connections_together(monk
     monkeypatch.setattr(flow, "TURN", 0)
 
     async def run() -> None:
-        turns = Turns()
+        turns = TimedSelector()
         connections = [turns.connect() for _ in range(3)]
         for protocol, transport in connections:
             protocol.data_received(CHUNKED + b"1\r\na\r\n" * 10_000)
@@ -77,7 +77,7 @@ def test_small_chunks_are_read_in_several_turns_of_all_connections_together(monk
 
 def test_a_body_of_known_length_is_read_at_once_after_its_first_piece() -> None:
     async def run() -> None:
-        turns = Turns()
+        turns = TimedSelector()
         protocol, transport = turns.connect()
         body = bytes(20 * PIECE)
         data = HEAD + b"Content-Length: %d\r\n\r\n%b" % (len(body), body[1:])
@@ -93,7 +93,7 @@ def test_a_body_of_known_length_is_read_at_once_after_its_first_piece() -> None:
 
 def test_many_requests_at_once_are_answered_in_order() -> None:
     async def run() -> None:
-        turns = Turns()
+        turns = TimedSelector()
         protocol, transport = turns.connect()
         requests = [b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % number for number in range(2000)]
         protocol.data_received(b"".join(requests))
@@ -107,7 +107,7 @@ def test_many_requests_at_once_are_answered_in_order() -> None:
 
 def test_a_connection_that_ends_is_not_read_on() -> None:
     async def run() -> None:
-        turns = Turns()
+        turns = TimedSelector()
         protocol, transport = turns.connect()
         protocol.data_received(CHUNKED + b"1\r\na\r\n" * 10_000)
         transport.close()
@@ -119,7 +119,7 @@ def test_a_connection_that_ends_is_not_read_on() -> None:
 
 def test_what_comes_between_two_turns_comes_after_the_rest() -> None:
     async def run() -> None:
-        turns = Turns()
+        turns = TimedSelector()
         protocol, transport = turns.connect()
         protocol.data_received(CHUNKED + b"1\r\na\r\n" * 3000)
         protocol.data_received(b"1\r\nb\r\n0\r\n\r\n")

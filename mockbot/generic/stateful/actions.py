@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,7 +16,7 @@ from mockbot.generic.stateful.fit import Fitting
 from mockbot.generic.stateful.keeping import Keeping
 from mockbot.generic.stateful.listing import matching, ordered, paged
 from mockbot.generic.stateful.new import NewRows
-from mockbot.generic.stateful.replies import FEW, SMALL, InTurns, Replies
+from mockbot.generic.stateful.replies import FEW, SMALL, Replies
 from mockbot.generic.stateful.schema import Answer, Schemas
 from mockbot.jsontext import JSON
 from mockbot.response import ErrorForm, Response
@@ -38,6 +37,7 @@ class Actions:
         fitting: Fitting,
         keeping: Keeping,
         validation: Validation,
+        replies: Replies,
         refusals: Refusals,
         error: ErrorForm,
     ) -> None:
@@ -45,10 +45,8 @@ class Actions:
         self._collections, self._refusals, self._error = collections, refusals, error
         self._fitting, self._bodies = fitting, Bodies(fitting, validation)
         self._schemas: Schemas = collections.schemas
-        self._new, self._replies, self._keeping = NewRows(fitting), Replies(fitting, validation), keeping
+        self._new, self._replies, self._keeping = NewRows(fitting), replies, keeping
         self._rows: dict[Resource, Any] = {}
-        self._one_at_a_time = asyncio.Lock()
-        """Held while a long list is made, which takes memory and time."""
 
     def response(self, call: Call, role: Role, known: Sequence[Resource], other: Callable[[], ASGIApp]) -> ASGIApp:
         """Return the response to a call, or that of `other` if it cannot be answered from rows.
@@ -57,7 +55,7 @@ class Actions:
         """
         work = self._respond(call, role, known)
         if role.act == "list" and (len(call.world.rows) > FEW or call.world.rows.size > SMALL):
-            return InTurns(work, other, self._one_at_a_time)
+            return self._replies.in_turns(work, other)
         return at_once(work) or other()
 
     def _respond(self, call: Call, role: Role, known: Sequence[Resource]) -> Work[Response | None]:

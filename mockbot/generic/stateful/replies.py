@@ -19,7 +19,7 @@ from mockbot.generic.stateful.schema import Answer, plain
 from mockbot.jsontext import JSON, compact
 from mockbot.openapi.served import origin
 from mockbot.response import Response, whole
-from mockbot.turns import Work, each, in_turns
+from mockbot.turns import Turns, Work, each
 from mockbot.world.call import Call
 from mockbot.world.rows import Row, Value, text
 from mockbot.world.waiting import Leaving
@@ -33,8 +33,14 @@ SOME = 20
 class Replies:
     """Makes the responses of collections; each fits the document."""
 
-    def __init__(self, fitting: Fitting, validation: Validation) -> None:
+    def __init__(self, fitting: Fitting, validation: Validation, turns: Turns) -> None:
         self._fitting, self._schemas, self._validation = fitting, fitting.schemas, validation
+        self._turns, self._making = turns, asyncio.Lock()
+        """Held while a long list is made, which takes memory and time."""
+
+    def in_turns(self, work: Work[Response | None], other: Callable[[], ASGIApp]) -> ASGIApp:
+        """Return a response that is made in turns, or that of `other` if the work has none."""
+        return InTurns(work, other, self._turns, self._making)
 
     def one(self, call: Call, role: Role, answer: Answer, row: Row) -> Response | None:
         """Return a response with one row; None if the document allows no such body."""
@@ -160,16 +166,17 @@ class InTurns:
     `other` makes one if there is none. For a client that has left, nothing is made.
     """
 
-    def __init__(self, work: Work[Response | None], other: Callable[[], ASGIApp], one_at_a_time: asyncio.Lock) -> None:
-        self._work, self._other, self._one_at_a_time = work, other, one_at_a_time
+    def __init__(
+        self, work: Work[Response | None], other: Callable[[], ASGIApp], turns: Turns, making: asyncio.Lock
+    ) -> None:
+        self._work, self._other, self._turns, self._making = work, other, turns, making
         self._is_left = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Make the response, and send it."""
         with Leaving(receive, self._leave):
-            async with self._one_at_a_time:
-                response = await in_turns(self._unless_left())
-                await asyncio.sleep(0)
+            async with self._making:
+                response = await self._turns.work(self._unless_left())
         if not self._is_left:
             await (self._other() if response is None else response)(scope, receive, send)
 

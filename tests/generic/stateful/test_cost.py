@@ -15,13 +15,13 @@ from starlette.types import ASGIApp, Message
 from mockbot.generic.stateful.replies import InTurns, written
 from mockbot.jsontext import compact
 from mockbot.response import Response
-from mockbot.turns import Work, at_once
+from mockbot.turns import Turns, Work, at_once
 from mockbot.world.clock import FrozenClock
 from mockbot.world.rows import Resource, Rows
 from mockbot.world.worlds import DEFAULT
 from tests.conftest import Client
 from tests.generic.stateful.petstore import PETSTORE, Shop, opened
-from tests.test_turns import Turns
+from tests.test_turns import TimedSelector
 
 PAGING = ("page", "per_page")
 MUCH = 2.0
@@ -101,7 +101,7 @@ def test_a_long_list_is_made_in_short_turns(tmp_path: Path, query: str, size: in
     document = copy.deepcopy(PETSTORE)
     listing = document["paths"]["/pets"]["get"]["parameters"]
     document["paths"]["/pets"]["get"]["parameters"] = [each for each in listing if each["name"] not in PAGING]
-    turns = Turns()
+    turns = TimedSelector()
     for shop in opened(tmp_path, document):
         rows, pets = shop.app.worlds.get(DEFAULT).rows, Resource("pets", "/pets", "/pets/{petId}", "id")
         for number in range(9_000):
@@ -121,7 +121,7 @@ def test_long_lists_are_made_one_after_the_other(shop: Shop) -> None:
     rows, pets = shop.app.worlds.get(DEFAULT).rows, Resource("pets", "/pets", "/pets/{petId}", "id")
     for number in range(3_000):
         rows.put(pets, {"id": number, "name": "Rex", "status": "sold", "created_at": "2026-01-01T00:00:00Z"})
-    turns, client = Turns(), Client(shop.app, FrozenClock(), [])
+    turns, client = TimedSelector(), Client(shop.app, FrozenClock(), [])
 
     async def lists(count: int) -> float:
         before = thread_time()
@@ -155,7 +155,7 @@ async def test_nothing_is_made_for_a_client_that_has_left_before_its_turn() -> N
         raise AssertionError
 
     async with lock:
-        making = asyncio.create_task(InTurns(work(), other, lock)({"type": "http"}, receive, send))
+        making = asyncio.create_task(InTurns(work(), other, Turns(), lock)({"type": "http"}, receive, send))
         for _ in range(5):
             await asyncio.sleep(0)
     await making
