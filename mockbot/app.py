@@ -14,7 +14,8 @@ from mockbot.breakpoints.layer import BreakpointsLayer
 from mockbot.console.page import Console
 from mockbot.console.reference import Reference, WorldReference
 from mockbot.contract.contract import Contract
-from mockbot.contract.layer import ContractLayer, Limits
+from mockbot.contract.layer import ContractLayer
+from mockbot.contract.receiving import Limits
 from mockbot.contract.transaction import transaction_of
 from mockbot.control.layer import Control
 from mockbot.control.serving import ReadDocument, Serving
@@ -95,7 +96,7 @@ class Mockbot:
     def _imitation(self, profile: Profile) -> Imitation:
         """Return the layers for the worlds that imitate one server, outermost first; the API is inside."""
         contract, error, log, api = profile.contract, profile.error, self._log, self._api(profile)
-        turns = self.serving.turns
+        turns, held = self.serving.turns, self.serving.held
         limits = Limits(self.settings.max_body, self.settings.max_json)
         layers: list[Layer] = [
             *compression(profile.compresses),
@@ -112,6 +113,7 @@ class Mockbot:
                 limits=limits,
                 request_line=profile.request_line,
                 turns=turns,
+                held=held,
             ),
         ]
         return Imitation(profile, _within(layers, api), api, limits)

@@ -7,22 +7,17 @@ and sends each event of a stream at once.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import field
+from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockbot.contract.amounts import too_many
-from mockbot.contract.content_coding import Decoder, TooLarge, Unsupported, codings
 from mockbot.contract.contract import Contract
-from mockbot.contract.media_types import is_json, parse_content_type
+from mockbot.contract.held import Held, HeldBody
 from mockbot.contract.outgoing import Outgoing, StreamCut
+from mockbot.contract.receiving import SMALL, Heads, Limits, Receiving, heads_of
 from mockbot.contract.transaction import KEY, READ, Transaction
-from mockbot.contract.wire.described import FORM
-from mockbot.dataclass import dataclass
 from mockbot.openapi.operations import Operation, Route
 from mockbot.response import ErrorForm
 from mockbot.sse import EVENT_STREAM
@@ -33,27 +28,6 @@ from mockbot.wording import shown
 RequestLine: TypeAlias = Callable[[Scope], None]
 """Changes the method and the path of a scope in place, so that the layers outside read them, too."""
 NOT_VALIDATED = ("HEAD", "OPTIONS")
-SMALL = 16 * 1024
-"""Bodies with more bytes are validated in a thread, so that they do not delay other requests, and after the key."""
-MANY = 64
-"""The pieces of a body from which on they are joined in a thread, because that takes long for a hundred megabytes."""
-SMALL_CODED = 4096
-"""The same for a piece of a compressed body, which may become a thousand times as large."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many bytes bodies may have: any at most `body`; JSON and urlencoded forms, which take longer, `json`."""
-
-    body: int
-    json: int
-
-    def of(self, content_type: bytes) -> int:
-        """Return the limit for a body of a media type."""
-        if not content_type:
-            return self.body
-        media_type, _ = parse_content_type(content_type.decode("latin-1"))
-        return min(self.json, self.body) if is_json(media_type) or media_type == FORM else self.body
 
 
 class ContractLayer:
@@ -67,10 +41,15 @@ class ContractLayer:
         limits: Limits,
         request_line: RequestLine | None = None,
         turns: Turns | None = None,
+        held: Held | None = None,
     ) -> None:
-        """Limit bodies to `limits`, and read request lines with `request_line`; large messages have one of `turns`."""
-        self.app, self.contract, self.error, self.limits = app, contract, error, limits
-        self._request_line, self._turns = request_line, turns or Turns()
+        """Limit bodies to `limits`, and read request lines with `request_line`; large messages have one of `turns`.
+
+        `held` counts their bodies.
+        """
+        self.app, self.contract, self.error = app, contract, error
+        self._request_line, self._turns, self._held = request_line, turns or Turns(), held or Held()
+        self._limits, self._receiving = limits, Receiving(limits, self._turns, decodes=contract.decode_bodies)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Validate one request and its response. The app reads the body from the Transaction, not from `receive`."""
@@ -80,12 +59,20 @@ class ContractLayer:
         if self._request_line is not None:
             self._request_line(scope)
         transaction: Transaction | None = scope.get(KEY)
-        if transaction is None:
-            transaction = await self._validated(scope, receive)
-        else:  # the short way has validated the request
+        if transaction is not None:  # the short way has validated the request
             await receive()
-        if transaction is None:
+            await self._answer(transaction, scope, receive, send)
             return
+        held = self._held.one()
+        try:
+            transaction = await self._validated(scope, receive, held)
+            if transaction is not None:
+                await self._answer(transaction, scope, receive, send)
+        finally:
+            held.release()
+
+    async def _answer(self, transaction: Transaction, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the application answer, and validate its response."""
         operation = transaction.operation
         if READ in scope:
             scope[READ]()
@@ -100,12 +87,12 @@ class ContractLayer:
         finally:
             transaction.later = None  # which has the transaction
 
-    async def _validated(self, scope: Scope, receive: Receive) -> Transaction | None:
+    async def _validated(self, scope: Scope, receive: Receive, held: HeldBody) -> Transaction | None:
         """Read and validate a request; return None if the client disconnects before its end."""
         route = self.contract.route(scope)
-        heads = _heads(scope["headers"])
+        heads = heads_of(scope["headers"])
         transaction = scope[KEY] = self._transaction(heads, route)
-        if not await self._read(heads, receive, transaction):
+        if not await self._receiving.receive(heads, receive, transaction, held):
             return None
         transaction.later = partial(self._violations, scope, route, transaction)
         if route.others or self._loads(scope, route, transaction):  # which operation it is depends on the violations
@@ -122,59 +109,11 @@ class ContractLayer:
         query, headers, body = scope["query_string"], scope["headers"], transaction.body
         return not validation.accepts_request(route.operation, query, headers, body, route.parameters)
 
-    def _transaction(self, heads: _Heads, route: Route) -> Transaction:
+    def _transaction(self, heads: Heads, route: Route) -> Transaction:
         operation = route.operation
         chat = operation is not None and operation.name == self.contract.chat
-        limit = self.limits.of(heads.content_type)
+        limit = self._limits.of(heads.content_type)
         return Transaction(operation, chat, route.allow, route.best, route.parameters, limit=limit)
-
-    async def _read(self, heads: _Heads, receive: Receive, transaction: Transaction) -> bool:
-        """Read the body, unless it is declared too large; return False if the client disconnects first."""
-        if heads.length > transaction.limit:
-            transaction.too_large = True
-            return True
-        decoder = self._decoder(heads.codings, transaction)
-        chunks: list[bytes] = []
-        size, more = 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return False
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > transaction.limit:
-                transaction.too_large = True
-                return True
-            more = message.get("more_body", False)
-            try:
-                chunks.append(chunk if decoder is None else await _decoded(decoder, chunk, more))
-            except TooLarge:
-                transaction.too_large = True
-                return True
-            except ValueError as error:
-                reason = f"the body cannot be decoded from {', '.join(decoder.names) if decoder else ''}: {error}"
-                transaction.undecoded = Violation("request", "body", "", "parse", reason)
-                return True
-        body = b"".join(chunks) if len(chunks) < MANY else await self._turns.in_thread(b"".join, chunks)
-        if len(body) > SMALL:
-            transaction.bound_of_values = await self._turns.in_thread(
-                too_many, heads.content_type, body, self.limits.json
-            )
-        transaction.too_large = bool(transaction.bound_of_values)
-        transaction.body = b"" if transaction.too_large else body
-        return True
-
-    def _decoder(self, values: Sequence[str], transaction: Transaction) -> Decoder | None:
-        """Return what decodes the body; None if it is read unchanged."""
-        if not values or not self.contract.decode_bodies:
-            return None
-        try:
-            names = codings(values)
-        except Unsupported as error:
-            value = ", ".join(values)[:120]
-            transaction.undecoded = Violation("request", "header", "/Content-Encoding", "coding", str(error), value)
-            return None
-        return Decoder(names, transaction.limit) if names else None
 
     def _violations(self, scope: Scope, route: Route, transaction: Transaction) -> list[Violation]:
         if route.operation is None and scope["method"] in route.allow:  # an implied OPTIONS
@@ -182,7 +121,7 @@ class ContractLayer:
         if route.operation is None:
             return [self._no_operation(scope, route)]
         if transaction.too_large:
-            more = "; --max-json allows more" if transaction.limit == self.limits.json < self.limits.body else ""
+            more = "; --max-json allows more" if transaction.limit == self._limits.json < self._limits.body else ""
             message = f"the body must {transaction.bound}{more}"
             return [Violation("request", "body", "", "maxLength", message)]
         if transaction.undecoded is not None:
@@ -222,32 +161,3 @@ class ContractLayer:
         validate = self.contract.validation.request
         body, parts = transaction.body, transaction.parts
         return validate(operation, scope["query_string"], scope["headers"], body, route.parameters, parts)
-
-
-async def _decoded(decoder: Decoder, chunk: bytes, more: bool) -> bytes:
-    found = decoder.feed(chunk) if len(chunk) <= SMALL_CODED else await asyncio.to_thread(decoder.feed, chunk)
-    if not more:
-        decoder.end()
-    return found
-
-
-@dataclass(slots=True)
-class _Heads:
-    """What the headers of a request say of its body; of repeated headers the first."""
-
-    content_type: bytes = b""
-    length: int = 0
-    codings: list[str] = field(default_factory=list)
-
-
-def _heads(headers: Iterable[tuple[bytes, bytes]]) -> _Heads:
-    found = _Heads()
-    for name, value in headers:
-        if name == b"content-type":
-            found.content_type = found.content_type or value
-        elif name == b"content-length":
-            if value.isdigit() and not found.length:
-                found.length = int(value[:20])
-        elif name == b"content-encoding":
-            found.codings.append(value.decode("latin-1"))
-    return found

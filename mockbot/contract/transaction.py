@@ -47,9 +47,9 @@ class Transaction:
     limit: int = 0
     """How many bytes the request's body may have."""
     too_large: bool = False
-    """Whether the body is larger than `limit`, or has too many values; then it was not read to its end."""
-    bound_of_values: str = ""
-    """What the body must have, as the end of a sentence, if it has too many values."""
+    """Whether the body is larger than `limit`, or must keep `other_bound`; then it is not kept."""
+    other_bound: str = ""
+    """What a body that is `too_large` must do, as the end of a sentence, if it has not more than `limit` bytes."""
     undecoded: Violation | None = None
     """Why the body could not be decoded from its Content-Encoding; its rule is `coding` if that is not supported."""
     parsed: Any = None
@@ -72,8 +72,8 @@ class Transaction:
 
     @property
     def bound(self) -> str:
-        """Return what a body that is `too_large` must have, as the end of a sentence."""
-        return self.bound_of_values or f"have at most {self.limit} bytes"
+        """Return what a body that is `too_large` must do, as the end of a sentence."""
+        return self.other_bound or f"have at most {self.limit} bytes"
 
     def validate(self) -> None:
         """Find the violations of a request with a large body, if that is still to be done."""

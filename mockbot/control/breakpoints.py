@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from mockbot.breakpoints.breakpoints import Breakpoint, Decision, Held
 from mockbot.contract.item_stream import ItemStream
 from mockbot.control.reply import NOTHING, problem, reply
@@ -71,7 +69,7 @@ async def check_frame(request: ControlRequest) -> Response:
     if isinstance(held, Response):
         return held
     text = request.body["text"].encode("utf-8", "surrogatepass")
-    found = await asyncio.to_thread(_violations, request, request.ensure_world(), held, text)
+    found = await request.serving.turns.in_thread(_violations, request, request.ensure_world(), held, text)
     rows: list[JSON] = [each.as_json() for each in found]
     return reply({"violations": rows})
 

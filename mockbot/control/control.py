@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from functools import cache, partial
@@ -12,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot import resources
 from mockbot.contract.contract import Contract
+from mockbot.contract.held import HeldBody
 from mockbot.contract.media_types import parse_content_type, read_json
 from mockbot.control import breakpoints, faults, files, journal, scripts, server, state, worlds
 from mockbot.control.access import refusal
@@ -22,6 +22,7 @@ from mockbot.errors import UserError
 from mockbot.openapi.document import plain_document
 from mockbot.openapi.operations import Operation
 from mockbot.response import Response
+from mockbot.turns import Turns
 from mockbot.world.worlds import DEFAULT, SECRET_NAME
 
 LARGE = 1024 * 1024
@@ -54,10 +55,14 @@ class Answers:
 
     async def respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        app = await self._answer(scope, receive)
-        await app(scope, receive, send)
+        held = self.serving.held.one()
+        try:
+            app = await self._answer(scope, receive, held)
+            await app(scope, receive, send)
+        finally:
+            held.release()
 
-    async def _answer(self, scope: Scope, receive: Receive) -> ASGIApp:
+    async def _answer(self, scope: Scope, receive: Receive, held: HeldBody) -> ASGIApp:
         """Check access, find the operation, validate the request, and call the endpoint."""
         refused = refusal(scope, self.serving.settings)
         if (scope["method"], scope["path"]) == ("GET", f"{PREFIX}/health"):
@@ -67,17 +72,20 @@ class Answers:
         route = control_contract().operations.route(scope)
         if route.operation is None:
             return no_operation(scope, route.allow)
-        body = await read_body(receive)
-        if body is None:
-            return problem(413, f"The body is larger than {MAX_BODY} bytes")
-        request = self._request(scope, route.operation, route.parameters, body)
+        if self.serving.worlds.secret(route.parameters.get("world", DEFAULT)):
+            return problem(400, SECRET_NAME)
+        body = await read_body(receive, held)
+        if isinstance(body, str):
+            return problem(413, body)
+        work = partial(self._request, scope, route.operation, route.parameters, body)
+        request = work() if len(body) <= SMALL else await self.serving.turns.in_thread(work)
         if isinstance(request, Response):
             return request
         try:
             answer = await endpoints()[route.operation.operation_id].answer(request)
         except UserError as error:
             return problem(422, str(error))
-        return await _validated(route.operation, answer) if isinstance(answer, Response) else answer
+        return await _validated(route.operation, answer, self.serving.turns) if isinstance(answer, Response) else answer
 
     def _request(
         self, scope: Scope, operation: Operation, parameters: Mapping[str, str], body: bytes
@@ -91,8 +99,6 @@ class Answers:
             return problem(415, "Send the body as application/json", violations)
         if violations:
             return problem(400, violations[0].message, violations)
-        if self.serving.worlds.secret(parameters.get("world", DEFAULT)):
-            return problem(400, SECRET_NAME)
         value = read_json(body) if body and operation.media_types else None
         if (reason := unusable(value)) is not None:
             return problem(422, f"The body cannot be used: {reason}")
@@ -100,7 +106,7 @@ class Answers:
         return ControlRequest(self.serving, parameters, query, headers, value)
 
 
-async def _validated(operation: Operation, response: Response) -> Response:
+async def _validated(operation: Operation, response: Response, turns: Turns) -> Response:
     """Return the response, or status 500 if it breaks the control contract.
 
     A large one has more of the same rows, and is not validated: no thread parses it without holding up the others.
@@ -109,7 +115,7 @@ async def _validated(operation: Operation, response: Response) -> Response:
         return response
     validation = control_contract().validation
     validate = partial(validation.response, operation, response.status, response.raw_headers, response.body)
-    defects = validate() if len(response.body) <= SMALL else await asyncio.to_thread(validate)
+    defects = validate() if len(response.body) <= SMALL else await turns.in_thread(validate)
     if not defects:
         return response
     log.error("the control API's response to %s breaks its contract: %s", operation.name, defects[0])
@@ -131,19 +137,21 @@ def endpoints() -> dict[str, Endpoint]:
     return found
 
 
-async def read_body(receive: Receive) -> bytes | None:
-    """Return the request body; None if it is larger than MAX_BODY, or if the client has left."""
+async def read_body(receive: Receive, held: HeldBody) -> bytes | str:
+    """Return the request body; or why it is not read, unless the client has left."""
     chunks: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return None
+            return ""
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         more = message.get("more_body", False)
         if size > MAX_BODY:
-            return None
+            return f"The body is larger than {MAX_BODY} bytes"
+        if not held.grow(size):
+            return f"The body must {held.why}"
     return b"".join(chunks)
 
 

@@ -5,7 +5,6 @@ A file is named by an id, never by a path, so that a client can reach no other f
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import stat
@@ -60,7 +59,7 @@ class _File:
 @endpoint("listFiles")
 async def list_files(request: ControlRequest) -> Response:
     """List the files, with their texts."""
-    rows = await asyncio.to_thread(lambda: [*_rows(request.serving)])
+    rows = await request.serving.turns.in_thread(lambda: [*_rows(request.serving)])
     return reply({"files": rows})
 
 
@@ -71,7 +70,7 @@ async def check_file(request: ControlRequest) -> Response:
     if isinstance(file, Response):
         return file
     text = request.text
-    check = await asyncio.to_thread(mistakes, lambda: file.check(text, request.serving), str(file.path))
+    check = await request.serving.turns.in_thread(mistakes, lambda: file.check(text, request.serving), str(file.path))
     return reply({"mistakes": check})
 
 
@@ -82,12 +81,12 @@ async def put_file(request: ControlRequest) -> Response:
     if isinstance(file, Response):
         return file
     text, serving = request.text, request.serving
-    await asyncio.to_thread(file.check, text, serving)
-    before = await asyncio.to_thread(_write, file.path, text.encode("utf-8"))
+    await serving.turns.in_thread(file.check, text, serving)
+    before = await serving.turns.in_thread(_write, file.path, text.encode("utf-8"))
     try:
         await read_again(serving)
     except UserError:
-        await asyncio.to_thread(_write, file.path, before)
+        await serving.turns.in_thread(_write, file.path, before)
         raise
     return reply({"status": "ok"})
 

@@ -59,8 +59,10 @@ class ControlRequest:
     def text(self) -> str:
         """Return the `text` of the body; raise UserError if no file can have it."""
         text: str = self.body["text"]
-        if any("\ud800" <= char <= "\udfff" for char in text):
-            raise UserError("/text: it has a lone surrogate, such as \\ud800, which no file can have")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise UserError("/text: it has a lone surrogate, such as \\ud800, which no file can have") from None
         return text
 
     def no_world(self) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from mockbot.contract.contract import Contract
@@ -35,7 +34,8 @@ async def list_scripts(request: ControlRequest) -> Response:
 async def add_scripts(request: ControlRequest) -> Response:
     """Add one script or several before all others."""
     written = request.body if isinstance(request.body, list) else [request.body]
-    added = read(Source("scripts", written, {}), request.serving.profile_of(request.ensure_world()).contract)
+    contract = request.serving.profile_of(request.ensure_world()).contract
+    added = await request.serving.turns.in_thread(read, Source("scripts", written, {}), contract)
     scripts = request.ensure_world().scripts
     scripts.add(*added)
     return _listed(scripts)
@@ -45,7 +45,8 @@ async def add_scripts(request: ControlRequest) -> Response:
 async def put_scripts(request: ControlRequest) -> Response:
     """Replace a script by those that are written in a text, or add them before all others."""
     world = request.ensure_world()
-    written = await asyncio.to_thread(_read, request.text, request.serving.profile_of(world).contract)
+    contract = request.serving.profile_of(world).contract
+    written = await request.serving.turns.in_thread(_read, request.text, contract)
     world.scripts.replace(request.body.get("replaces"), written)
     return _listed(world.scripts)
 
@@ -56,7 +57,8 @@ async def check_scripts(request: ControlRequest) -> Response:
     world = request.world
     profile = request.serving.profile if world is None else request.serving.profile_of(world)
     text = request.text
-    return reply({"mistakes": await asyncio.to_thread(mistakes, lambda: _read(text, profile.contract), NAME)})
+    found = await request.serving.turns.in_thread(mistakes, lambda: _read(text, profile.contract), NAME)
+    return reply({"mistakes": found})
 
 
 @endpoint("entryAsScript")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
+from mockbot.contract.held import Held
 from mockbot.dataclass import dataclass
 from mockbot.profile import Profile
 from mockbot.reads import Reads
@@ -55,6 +56,8 @@ class Serving:
         self.closing = False
         self.turns = Turns()
         """What is large, in all worlds, goes on one after the other."""
+        self.held = Held()
+        """The bodies of all requests under way."""
 
     def use(self, profile: Profile) -> None:
         """Serve another document: a profile for the same server."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from mockbot.control.reply import NOTHING, large_reply, problem, reply
@@ -49,12 +50,14 @@ async def put_world(request: ControlRequest) -> Response:
     start, name, given = request.serving.start, request.path["world"], request.body
     status = 201 if request.world is None else 200
     profile, clock = request.serving.version(given.get("astrbot")), _clock(given)
-    fixture = _fixture(given.get("fixture"), start, profile.blueprint)
+    turns = request.serving.turns
+    fixture = await turns.in_thread(_fixture, given.get("fixture"), start, profile.blueprint)
     seed, settings = given.get("seed", start.seed(name)), _settings(given, start.settings)
     key = given.get("key", "")
     if request.serving.worlds.secret(name, (key, *(each.key for each in fixture.keys))):
         raise UserError(SECRET_NAME)
-    request.serving.worlds.put(start.make(name, fixture, seed, clock, settings, profile.blueprint, own_key=key))
+    make = partial(start.make, name, fixture, seed, clock, settings, profile.blueprint, own_key=key)
+    request.serving.worlds.put(await turns.in_thread(make))
     return _world_response(request, status)
 
 
@@ -67,7 +70,8 @@ async def delete_world(request: ControlRequest) -> Response:
 @endpoint("resetWorld")
 async def reset_world(request: ControlRequest) -> Response:
     """Reset a world to its start."""
-    request.serving.worlds.put(request.ensure_world().fresh())
+    fresh = await request.serving.turns.in_thread(request.ensure_world().fresh)
+    request.serving.worlds.put(fresh)
     return _world_response(request)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockbot.contract.layer import SMALL
+from mockbot.contract.receiving import SMALL
 from mockbot.contract.transaction import READ
 from mockbot.openapi.operations import Operations
 from mockbot.turns import Turns

@@ -20,7 +20,7 @@ def by_contract(call: Call, error: ErrorForm) -> Response | None:
         return error(405, f"{path} does not take {call.method}, only {allow}", violations, [("allow", allow)])
     if transaction.too_large:
         larger = f"The body is larger than {transaction.limit} bytes"
-        return error(413, f"The body must {transaction.bound}" if transaction.bound_of_values else larger, violations)
+        return error(413, f"The body must {transaction.bound}" if transaction.other_bound else larger, violations)
     if transaction.undecoded is not None and transaction.undecoded.rule == "coding":
         return error(415, transaction.undecoded.message, violations, [("accept-encoding", ", ".join(SUPPORTED))])
     status = 415 if any(violation.part == "media type" for violation in violations) else 400

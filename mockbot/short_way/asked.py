@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Scope
 
-from mockbot.contract.layer import Limits
 from mockbot.contract.outgoing import replacing, violations_of
+from mockbot.contract.receiving import Limits
 from mockbot.contract.transaction import Transaction
 from mockbot.dataclass import dataclass
 from mockbot.generic.api import Api

@@ -13,9 +13,9 @@ from functools import partial
 from starlette.types import ASGIApp, Message, Scope
 
 from mockbot.breakpoints.breakpoints import SCOPE_BREAKPOINTS
-from mockbot.contract.layer import SMALL
 from mockbot.contract.outgoing import Outgoing
 from mockbot.contract.parts import Parts
+from mockbot.contract.receiving import SMALL
 from mockbot.contract.transaction import KEY, Transaction
 from mockbot.control.serving import Serving
 from mockbot.fault.armed import SCOPE_FAULTS

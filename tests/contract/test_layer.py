@@ -8,7 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.astrbot.v4_19_4.answers import ENVELOPE
 from mockbot.contract.contract import Contract
-from mockbot.contract.layer import ContractLayer, Limits
+from mockbot.contract.layer import ContractLayer
+from mockbot.contract.receiving import Limits
 from mockbot.contract.transaction import Transaction, transaction_of
 from mockbot.sse import data_frame
 from tests.recorded import STREAMS

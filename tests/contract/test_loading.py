@@ -10,7 +10,8 @@ from starlette.types import Message, Receive, Scope, Send
 from mockbot.astrbot.v4_19_4.answers import ENVELOPE
 from mockbot.contract import full
 from mockbot.contract.contract import Contract
-from mockbot.contract.layer import ContractLayer, Limits
+from mockbot.contract.layer import ContractLayer
+from mockbot.contract.receiving import Limits
 from mockbot.contract.transaction import transaction_of
 from mockbot.openapi.document import Document
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Literal
 
 from mockbot.astrbot.handler import Crash
-from mockbot.contract.layer import SMALL
+from mockbot.contract.receiving import SMALL
 from mockbot.jsontext import JSON, loads
 from mockbot.world.call import Call
 

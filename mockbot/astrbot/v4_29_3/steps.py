@@ -27,7 +27,7 @@ NOT_FOUND = "<!doctype html><html><head><title>404</title></head><body>404 Not F
 def sizes(call: Call) -> Response | None:
     """Refuse a body that is too large, and a form whose size is not declared."""
     if call.transaction.too_large:
-        if call.transaction.bound_of_values:
+        if call.transaction.other_bound:
             return ENVELOPE.refusal(413, f"The body must {call.transaction.bound}", call.transaction.violations)
         return ENVELOPE.error(f"Request body exceeds the {call.transaction.limit} bytes limit", 413)
     if call.method in SENDING and "content-length" not in call.headers:

@@ -1,0 +1,128 @@
+"""Receives the body of a request: within its limits, and decoded from its Content-Encoding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import field
+
+from starlette.types import Receive
+
+from mockbot.contract.amounts import too_many
+from mockbot.contract.content_coding import Decoder, TooLarge, Unsupported, codings
+from mockbot.contract.held import HeldBody
+from mockbot.contract.media_types import is_json, parse_content_type
+from mockbot.contract.transaction import Transaction
+from mockbot.contract.wire.described import FORM
+from mockbot.dataclass import dataclass
+from mockbot.turns import Turns
+from mockbot.violation import Violation
+
+SMALL = 16 * 1024
+"""Bodies with more bytes are validated in a thread, so that they do not delay other requests, and after the key."""
+MANY = 64
+"""The pieces of a body from which on they are joined in a thread, because that takes long for a hundred megabytes."""
+SMALL_CODED = 4096
+"""The same for a piece of a compressed body, which may become a thousand times as large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many bytes bodies may have: any at most `body`; JSON and urlencoded forms, which take longer, `json`."""
+
+    body: int
+    json: int
+
+    def of(self, content_type: bytes) -> int:
+        """Return the limit for a body of a media type."""
+        if not content_type:
+            return self.body
+        media_type, _ = parse_content_type(content_type.decode("latin-1"))
+        return min(self.json, self.body) if is_json(media_type) or media_type == FORM else self.body
+
+
+class Receiving:
+    """Receives bodies of at most `limits`; with `decodes`, those that are coded are decoded."""
+
+    def __init__(self, limits: Limits, turns: Turns, *, decodes: bool) -> None:
+        self._limits, self._turns, self._decodes = limits, turns, decodes
+
+    async def receive(self, heads: Heads, receive: Receive, transaction: Transaction, held: HeldBody) -> bool:
+        """Add the body to its transaction, unless it is too large; return False if the client disconnects first."""
+        if heads.length > transaction.limit:
+            transaction.too_large = True
+            return True
+        decoder = self._decoder(heads.codings, transaction)
+        chunks: list[bytes] = []
+        size, kept, more = 0, 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return False
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > transaction.limit:
+                transaction.too_large = True
+                return True
+            more = message.get("more_body", False)
+            try:
+                chunks.append(chunk if decoder is None else await self._decoded(decoder, chunk, more))
+            except TooLarge:
+                transaction.too_large = True
+                return True
+            except ValueError as error:
+                reason = f"the body cannot be decoded from {', '.join(decoder.names) if decoder else ''}: {error}"
+                transaction.undecoded = Violation("request", "body", "", "parse", reason)
+                return True
+            kept += len(chunks[-1])
+            if not held.grow(kept):
+                transaction.too_large, transaction.other_bound = True, held.why
+                return True
+        body = b"".join(chunks) if len(chunks) < MANY else await self._turns.in_thread(b"".join, chunks)
+        if len(body) > SMALL:
+            limit = self._limits.json
+            transaction.other_bound = await self._turns.in_thread(too_many, heads.content_type, body, limit)
+        transaction.too_large = bool(transaction.other_bound)
+        transaction.body = b"" if transaction.too_large else body
+        return True
+
+    def _decoder(self, values: Sequence[str], transaction: Transaction) -> Decoder | None:
+        """Return what decodes the body; None if it is read unchanged."""
+        if not values or not self._decodes:
+            return None
+        try:
+            names = codings(values)
+        except Unsupported as error:
+            value = ", ".join(values)[:120]
+            transaction.undecoded = Violation("request", "header", "/Content-Encoding", "coding", str(error), value)
+            return None
+        return Decoder(names, transaction.limit) if names else None
+
+    async def _decoded(self, decoder: Decoder, chunk: bytes, more: bool) -> bytes:
+        is_small = len(chunk) <= SMALL_CODED
+        found = decoder.feed(chunk) if is_small else await self._turns.in_thread(decoder.feed, chunk)
+        if not more:
+            decoder.end()
+        return found
+
+
+@dataclass(slots=True)
+class Heads:
+    """What the headers of a request say of its body; of repeated headers the first."""
+
+    content_type: bytes = b""
+    length: int = 0
+    codings: list[str] = field(default_factory=list)
+
+
+def heads_of(headers: Iterable[tuple[bytes, bytes]]) -> Heads:
+    """Return what the headers of a request say of its body."""
+    found = Heads()
+    for name, value in headers:
+        if name == b"content-type":
+            found.content_type = found.content_type or value
+        elif name == b"content-length":
+            if value.isdigit() and not found.length:
+                found.length = int(value[:20])
+        elif name == b"content-encoding":
+            found.codings.append(value.decode("latin-1"))
+    return found
