@@ -79,6 +79,14 @@ def compact(value: JSON) -> bytes:
     return standard(value, ensure_ascii=True).encode("ascii") + b"\n"
 
 
+def plainly_compact(value: JSON) -> bytes | None:
+    """Return JSON without spaces, non-ASCII characters escaped, if every parser reads it as `value`; else None."""
+    try:
+        return _ESCAPED(value).encode("ascii")
+    except (ValueError, RecursionError):
+        return None
+
+
 def standard(value: JSON, *, ensure_ascii: bool) -> str:
     """Return JSON without spaces; infinity, such as 1e999, is the largest float, and NaN is null (RFC 8259, 6)."""
     encode = _ESCAPED if ensure_ascii else _UNESCAPED

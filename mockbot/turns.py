@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from contextlib import asynccontextmanager
-from typing import ParamSpec, TypeAlias, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from mockbot.steady import steady
 
 P = ParamSpec("P")
 S = TypeVar("S")
 T = TypeVar("T")
-Work: TypeAlias = Generator[None, None, T]
-"""Work that yields wherever other tasks may run, and returns its result."""
-TURN = 0.01
+Work: TypeAlias = Generator[Callable[[], Any] | None, Any, T]
+"""Work that yields wherever other tasks may run, and returns its result.
+
+It may yield a function, too, which is called in a thread, and whose result it is given.
+"""
+TURN = 0.005
 """Seconds after which other tasks run."""
 PATIENCE = 0.5
 """Seconds after which the next one has its turn, though the one before it is not over: it works in a thread."""
@@ -49,7 +52,7 @@ class Turns:
                 raise
         patience = loop.call_later(self._patience, self._end, mine)
         try:
-            yield
+            yield None
             await asyncio.sleep(0)
         finally:
             patience.cancel()
@@ -73,27 +76,29 @@ class Turns:
 
     async def work(self, work: Work[T]) -> T:
         """Do work in turns of TURN seconds; return its result."""
-        result: list[T] = []
-        steps = _into(result, work)
-        while not result:
+        given = None
+        while True:
             async with self.turn():
                 ends = steady() + TURN
-                for _ in steps:
-                    if steady() >= ends:
-                        break
-        return result[0]
+                while steady() < ends:
+                    try:
+                        function = work.send(given)
+                    except StopIteration as end:
+                        result: T = end.value
+                        return result
+                    given = None if function is None else await asyncio.to_thread(function)
 
 
 def at_once(work: Work[T]) -> T:
     """Do work to its end; return its result."""
-    result: list[T] = []
-    for _ in _into(result, work):
-        pass
-    return result[0]
-
-
-def _into(result: list[T], work: Work[T]) -> Iterator[None]:
-    result.append((yield from work))
+    given = None
+    while True:
+        try:
+            function = work.send(given)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        given = None if function is None else function()
 
 
 def each(function: Callable[[S], T], items: Iterable[S]) -> Work[list[T]]:
@@ -101,7 +106,7 @@ def each(function: Callable[[S], T], items: Iterable[S]) -> Work[list[T]]:
     found = []
     for item in items:
         found.append(function(item))
-        yield
+        yield None
     return found
 
 

@@ -74,8 +74,12 @@ class Outgoing:
         if message.get("more_body", False):
             return
         body = b"".join(self._chunks)
-        in_thread = len(body) > LARGE
-        violations = await self._turns.in_thread(self._violations, body) if in_thread else self._violations(body)
+        if body is self._transaction.accepted:
+            violations = []
+        elif len(body) <= LARGE:
+            violations = self._violations(body)
+        else:
+            violations = await self._turns.in_thread(self._violations, body)
         if violations:
             await self._replace(violations)
         else:

@@ -62,6 +62,8 @@ class Transaction:
     """Set by the API for an error of mockbot's own, which is validated only if the document describes its status."""
     verbatim: bool = False
     """Set by the API when it sends a response, or frames, that a script writes and that are not validated."""
+    accepted: bytes | None = None
+    """Set by the API for a response that it has validated: this body, with the status and the headers it has."""
     stream: StreamOf | None = None
     """Set by the API for a stream that only this validates, event by event."""
     why_cut: str | None = None

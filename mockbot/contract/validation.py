@@ -10,6 +10,7 @@ from mockbot.contract.direction import Direction
 from mockbot.contract.directions import without_required
 from mockbot.contract.media_types import strict_integer
 from mockbot.contract.parts import Parts
+from mockbot.jsontext import JSON
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Violation
@@ -102,6 +103,13 @@ class Validation:
         """Return whether a response is certain to be valid, without its validation in full."""
         compiled = self._answered.compiled.responses(operation, status)
         return compiled is not None and compiled.accepts(headers, body)
+
+    def accepts_value(
+        self, operation: Operation, status: int, headers: Sequence[tuple[bytes, bytes]], value: JSON
+    ) -> bool:
+        """Return what `accepts_response` returns for a JSON body that has this value."""
+        compiled = self._answered.compiled.responses(operation, status)
+        return compiled is not None and compiled.accepts_value(headers, value)
 
     def value(self, operation: Operation, content_type: str, body: bytes, parts: Parts | None = None) -> Any:
         """Return the JSON value of a request's body, with the bytes of files in it; None where it cannot be read."""

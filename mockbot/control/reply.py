@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from mockbot import response
 from mockbot.jsontext import JSON, LEVELS, compact, portable, portable_text, standard
@@ -31,7 +32,8 @@ def writing(value: JSON) -> Work[bytes]:
     """Return the work that writes what `reply` sends for a value."""
     pieces: list[bytes] = []
     yield from _write(value, DEEP, LEVELS, pieces.append)
-    return b"".join((*pieces, b"\n"))
+    data: bytes = yield partial(b"".join, (*pieces, b"\n"))
+    return data
 
 
 def _write(value: JSON, deep: int, levels: int, add: Callable[[bytes], None]) -> Work[None]:
@@ -48,7 +50,7 @@ def _write(value: JSON, deep: int, levels: int, add: Callable[[bytes], None]) ->
         add(b"]")
     else:
         add(standard(portable(value, levels), ensure_ascii=True).encode("ascii"))
-        yield
+        yield None
 
 
 def text(content: str) -> Response:

@@ -47,7 +47,7 @@ def unknown_fields(entries: Sequence[ParsedEntry], contract: Contract, ignored: 
             if group not in found:
                 sentences[group] = _sentence(field) if group[1] else OTHERS
             found[group].append(parsed.entry)
-        yield
+        yield None
     return [
         Finding.shown_by("unknown-field", "note", sentences[group], *dict.fromkeys(shown_by))
         for group, shown_by in found.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Sequence
 from typing import TypeAlias
@@ -25,6 +26,8 @@ READ_ON = KEPT + 64 * 1024
 """Bytes of a request body that are kept until it is masked: a key may end beyond KEPT."""
 WEIGHED, WEIGHED_PIECES = 64 * 1024, 256
 """Bytes and pieces of a response after which its entry is weighed again."""
+PIECE = 1024 * 1024
+"""Bytes of a response that are recorded in one turn of the event loop."""
 FAILED, WHY_FAILED = "mockbot failed to answer %s %s (entry %s)", "mockbot failed; its log has the traceback"
 WHY_STREAM_FAILED = "mockbot failed in the middle of the stream; its log has the traceback"
 """What the log and the entry say when the API raises, before a response or in it."""
@@ -96,11 +99,22 @@ class _Recording:
         kind = message["type"]
         if kind == BODY:
             if data := message.get("body"):
+                if len(data) > PIECE:
+                    return self._send_large(message, data)
                 self._keep(data)
             if not message.get("more_body", False) and self._entry.ended == "open":
                 self._entry.ended = "complete"
             return self._send(message)
         return self._send(self._start(message)) if kind == START else self._carry_out(message)
+
+    async def _send_large(self, message: Message, data: bytes) -> None:
+        """Record a large body in pieces, between which other tasks run, and send it."""
+        for start in range(0, len(data), PIECE):
+            self._keep(data[start : start + PIECE])
+            await asyncio.sleep(0)
+        if not message.get("more_body", False) and self._entry.ended == "open":
+            self._entry.ended = "complete"
+        await self._send(message)
 
     async def _carry_out(self, message: Message) -> None:
         """Record what a fault does, before or after it."""

@@ -56,7 +56,7 @@ def reaching(
     findings: list[Finding] = []
     for rule in RULES:
         findings += rule(parsed, limits)
-        yield
+        yield None
     if contract is not None:
         findings += yield from unknown_fields(parsed, contract, carriers.query)
     findings += unused_faults(armed)

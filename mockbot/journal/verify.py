@@ -132,7 +132,7 @@ def verifying(entries: Iterable[Entry], query: Query) -> Work[Verified]:
             missed.append((len(misses), entry, misses[0]))
         else:
             matched.append(entry.id)
-        yield
+        yield None
     ok = query.count.allows(len(matched))
     nearest = () if ok or len(matched) >= query.count.least else tuple(_nearest(missed))
     return Verified(ok, query.count, tuple(matched), nearest, _asked(query))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable
@@ -9,10 +10,13 @@ from email.utils import formatdate
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mockbot.fault.wire import CONNECTION, Connection
 from mockbot.server.at_once import AtOnce
 from mockbot.server.flow import Reading, Unsent
 from mockbot.short_way.short_way import ShortWay
 
+PIECE = 256 * 1024
+"""Bytes of a large response that are written in one turn of the event loop."""
 log = logging.getLogger("mockbot")
 
 
@@ -36,6 +40,8 @@ class Edge:
         def send_with_headers(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": [*message.get("headers", ()), *self.common_headers()]}
+            elif len(message.get("body", b"")) > PIECE and not message.get("more_body", False):
+                return self._in_pieces(message["body"], scope["extensions"][CONNECTION], send)
             return send(message)
 
         try:
@@ -43,6 +49,20 @@ class Edge:
         except Exception:
             log.exception("%s %s: mockbot failed; please report this", scope.get("method"), scope.get("path"))
             raise
+
+    async def _in_pieces(self, body: bytes, connection: Connection, send: Send) -> None:
+        """Send the rest of a response that is large; other tasks run between its pieces."""
+        transport = connection.transport
+        try:
+            for start in range(0, len(body), PIECE):
+                if connection.lost.done():
+                    break
+                end = start + PIECE
+                self.unsent.keep(transport, len(body) - start)
+                await send({"type": "http.response.body", "body": body[start:end], "more_body": end < len(body)})
+                await asyncio.sleep(0)
+        finally:
+            self.unsent.keep(transport, 0)
 
     def common_headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers that end every response; the date changes once a second."""

@@ -28,13 +28,14 @@ class Unsent:
     def __init__(self, most: int = MOST_UNSENT) -> None:
         self._most = most
         self._waiting: dict[asyncio.Transport, int] = {}
+        self._rest: dict[asyncio.Transport, int] = {}
         self._size = 0
         """The bytes of all, or more: what was read since is not subtracted."""
 
     def add(self, transport: asyncio.Transport) -> None:
         """Note a connection that begins to wait."""
         self.discard(transport)
-        self._waiting[transport] = size = transport.get_write_buffer_size()
+        self._waiting[transport] = size = self._left(transport)
         self._size += size
         if self._size > self._most:
             self._close_some()
@@ -43,8 +44,18 @@ class Unsent:
         """Note that a connection has nothing to send, or has ended."""
         self._size -= self._waiting.pop(transport, 0)
 
+    def keep(self, transport: asyncio.Transport, rest: int) -> None:
+        """Note how many bytes of a response are written later, when those before them are sent."""
+        if rest:
+            self._rest[transport] = rest
+        else:
+            self._rest.pop(transport, None)
+
+    def _left(self, transport: asyncio.Transport) -> int:
+        return transport.get_write_buffer_size() + self._rest.get(transport, 0)
+
     def _close_some(self) -> None:
-        left = {each: each.get_write_buffer_size() for each in self._waiting}
+        left = {each: self._left(each) for each in self._waiting}
         total = sum(left.values())
         for transport in sorted(left, key=lambda each: (left[each] < self._waiting[each], -left[each])):
             if total <= self._most:

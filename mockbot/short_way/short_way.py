@@ -47,6 +47,8 @@ RESERVED = ("/__mockbot__", "/w/", "/openapi.")
 """Beginnings of paths that other layers answer: the control API, worlds, documents."""
 CONCERNING = frozenset({b"origin", b"prefer", b"x-mockbot-world", b"content-encoding"})
 """Headers that other layers read: CORS, the wishes, the gate, the decoder of bodies."""
+LARGE = 256 * 1024
+"""Bytes of a response that is validated and written by the layers, in turns with other requests."""
 MOST_AT_ONCE = 64 * 1024
 """The bytes of the messages of a stream from which on it is sent piece by piece."""
 
@@ -166,7 +168,7 @@ class ShortWay:
         made = asked.imitation.api.response(call)
         if not isinstance(made, Response):
             return self._stream(made, asked, call)
-        if profile.compresses and len(made.body) >= profile.compresses:
+        if len(made.body) > LARGE or (profile.compresses and len(made.body) >= profile.compresses):
             return _begun(made, call)
         return Answer(asked.sendable(made, transaction))
 

@@ -40,7 +40,7 @@ def taking(world: World) -> Work[dict[str, Any]]:
     }
     for record, content in stored:
         attachments.append(_attachment(record, content))
-        yield
+        yield None
     return found
 
 

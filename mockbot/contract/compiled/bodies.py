@@ -12,6 +12,7 @@ from mockbot.contract.parts import Parts
 from mockbot.contract.wire.described import MULTIPART, Media, is_read
 from mockbot.contract.wire.shapes import PRIMITIVE, Shapes
 from mockbot.dataclass import dataclass
+from mockbot.jsontext import JSON
 from mockbot.violation import Side
 
 if TYPE_CHECKING:
@@ -68,6 +69,15 @@ class Content:
             if not is_one_of_many and len(self._kinds) < MOST_KINDS and len(content_type) <= LONGEST_KIND:
                 self._kinds[content_type] = bodies
         return bodies is not None and bodies(body)
+
+    def accepts_value(self, content_type: bytes, value: JSON) -> bool:
+        """Return whether a JSON body with that value is certain to be valid."""
+        text = content_type.decode("latin-1")
+        name = most_specific(self._content, text) if text.isascii() else None
+        if name is None or not is_json(parse_content_type(text)[0]):
+            return False
+        accepts = self._schemas.accepts(self._content[name].schema)
+        return accepts is not None and accepts(value)
 
     def _bodies(self, content_type: bytes, parts: Parts | None) -> Bodies | None:
         text = content_type.decode("latin-1")

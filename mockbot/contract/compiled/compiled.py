@@ -13,6 +13,7 @@ from mockbot.contract.parts import Parts
 from mockbot.contract.wire.described import Media
 from mockbot.contract.wire.shapes import Shapes
 from mockbot.dataclass import dataclass
+from mockbot.jsontext import JSON
 from mockbot.openapi.operations import Operation
 from mockbot.violation import Side
 
@@ -65,6 +66,12 @@ class Responses:
         if not self.headers.accepts(headers):
             return False
         return self.content is None or (bool(body) and self.content.accepts(_content_type(headers), body))
+
+    def accepts_value(self, headers: Fields, value: JSON) -> bool:
+        """Return whether a response with a JSON body of that value is certain to be valid."""
+        if not self.headers.accepts(headers):
+            return False
+        return self.content is None or self.content.accepts_value(_content_type(headers), value)
 
 
 def _content_type(headers: Fields) -> bytes:

@@ -15,8 +15,9 @@ from mockbot.generic.stateful.collection import PARAMETER, Collections, Role
 from mockbot.generic.stateful.fit import Fitting
 from mockbot.generic.stateful.keeping import Keeping
 from mockbot.generic.stateful.listing import matching, ordered, paged
+from mockbot.generic.stateful.long_lists import FEW, SMALL
 from mockbot.generic.stateful.new import NewRows
-from mockbot.generic.stateful.replies import FEW, SMALL, Replies
+from mockbot.generic.stateful.replies import Replies
 from mockbot.generic.stateful.schema import Answer, Schemas
 from mockbot.jsontext import JSON
 from mockbot.response import ErrorForm, Response

@@ -9,12 +9,13 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from mockbot.contract.validation import Validation
 from mockbot.generic.stateful.collection import PARAMETER, Role
 from mockbot.generic.stateful.fit import Fitting, enveloped
 from mockbot.generic.stateful.listing import Page
+from mockbot.generic.stateful.long_lists import FEW, SMALL, InTurns, Written, written
 from mockbot.generic.stateful.schema import Answer, plain
 from mockbot.jsontext import JSON, compact
 from mockbot.openapi.served import origin
@@ -22,10 +23,7 @@ from mockbot.response import Response, whole
 from mockbot.turns import Turns, Work, each
 from mockbot.world.call import Call
 from mockbot.world.rows import Row, Value, text
-from mockbot.world.waiting import Leaving
 
-FEW, SMALL = 200, 256 * 1024
-"""Rows of a world, and their bytes, that can be listed without other tasks in between."""
 SOME = 20
 """Rows with which an envelope is tried."""
 
@@ -68,9 +66,12 @@ class Replies:
         body: JSON = list[JSON](shown)
         if place.within is not None:
             body = self._enveloped(answer.schema, place.within, shown, self._nested(answer.schema, facts, more))
-        data = yield from written(body, place.within)
-        yield
-        return self._whole(role, answer, body, self._headers(call, role, answer, {}, page), data)
+        headers = self._headers(call, role, answer, {}, page)
+        if len(shown) <= FEW and call.world.rows.size <= SMALL:
+            return self._whole(role, answer, body, headers)
+        text = yield from written(body, place.within)
+        response: Response | None = yield partial(self._long, call, role, answer, body, headers, text)
+        return response
 
     def _enveloped(self, schema: Any, within: str, rows: list[Value], more: dict[str, JSON]) -> JSON:
         """Return a body with rows in the property `within`; what is around some of them is so around all, too."""
@@ -82,14 +83,23 @@ class Replies:
             return {**body, within: [*rows]}
         return enveloped(self._fitting, schema, within, [*rows], more)
 
-    def _whole(
-        self, role: Role, answer: Answer, body: JSON, headers: list[tuple[str, str]], data: bytes = b""
-    ) -> Response | None:
-        """Return a response, whose body may be written already, as `data`; None if it does not fit the document."""
-        response = whole(answer.status, answer.media_type, data or compact(body), headers)
+    def _whole(self, role: Role, answer: Answer, body: JSON, headers: list[tuple[str, str]]) -> Response | None:
+        """Return a response; None if it does not fit the document."""
+        response = whole(answer.status, answer.media_type, compact(body), headers)
         accepts = self._validation.accepts_response  # which takes a fraction of the time of `valid`
         fits = accepts(role.operation, answer.status, response.raw_headers, response.body)
         return response if fits or self._fitting.valid(answer.schema, body) else None
+
+    def _long(
+        self, call: Call, role: Role, answer: Answer, body: JSON, headers: list[tuple[str, str]], text: Written
+    ) -> Response | None:
+        """Return what `_whole` returns; the body, which is written already, is not read again to be validated."""
+        response = whole(answer.status, answer.media_type, b"".join(text.pieces), headers)
+        accepts = self._validation.accepts_value
+        if text.is_exact and accepts(role.operation, answer.status, response.raw_headers, body):
+            call.transaction.accepted = response.body
+            return response
+        return response if self._fitting.valid(answer.schema, body) else None
 
     def _shown(self, role: Role, schema: Any, row: Row) -> Value | None:
         """Return a row as the response of an operation has it."""
@@ -158,59 +168,6 @@ class Replies:
         sent = re.split("[?#]", role.operation.path)[0]
         end = PARAMETER.sub(lambda found: str(parameters.get(found[1], "")), sent)
         return next((each for each in self._schemas.bases(role.operation) if each + end == call.path), "")
-
-
-class InTurns:
-    """A response that takes long to make: it is made while other tasks run, and while no other one is made.
-
-    `other` makes one if there is none. For a client that has left, nothing is made.
-    """
-
-    def __init__(
-        self, work: Work[Response | None], other: Callable[[], ASGIApp], turns: Turns, making: asyncio.Lock
-    ) -> None:
-        self._work, self._other, self._turns, self._making = work, other, turns, making
-        self._is_left = False
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Make the response, and send it."""
-        with Leaving(receive, self._leave):
-            async with self._making:
-                response = await self._turns.work(self._unless_left())
-        if not self._is_left:
-            await (self._other() if response is None else response)(scope, receive, send)
-
-    def _leave(self) -> None:
-        self._is_left = True
-
-    def _unless_left(self) -> Work[Response | None]:
-        while not self._is_left:
-            try:
-                next(self._work)
-            except StopIteration as made:
-                response: Response | None = made.value
-                return response
-            yield
-        return None
-
-
-def written(body: JSON, within: str | None) -> Work[bytes]:
-    """Return the work that writes a body: the rows in the property `within`, or the whole body, one by one."""
-    if within is None or not isinstance(body, dict):
-        pieces = yield from _rows(body)
-        return b"".join((*pieces, b"\n"))
-    pieces = [b"{"]
-    for name, value in body.items():
-        pieces.append(b"%b%b:" % (b"," if len(pieces) > 1 else b"", compact(name)[:-1]))
-        pieces += (yield from _rows(value)) if name == within else [compact(value)[:-1]]
-    return b"".join((*pieces, b"}\n"))
-
-
-def _rows(value: JSON) -> Work[list[bytes]]:
-    if not isinstance(value, list):
-        return [compact(value)[:-1]]
-    rows = yield from each(compact, value)
-    return [b"[", *[piece for row in rows for piece in (b",", row[:-1])][1:], b"]"]
 
 
 def _url(call: Call, turn: tuple[str, str] | None) -> str:
