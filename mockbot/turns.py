@@ -79,14 +79,15 @@ class Turns:
         given = None
         while True:
             async with self.turn():
-                ends = steady() + TURN
-                while steady() < ends:
+                ends, is_over = steady() + TURN, False
+                while not is_over:
                     try:
                         function = work.send(given)
                     except StopIteration as end:
                         result: T = end.value
                         return result
                     given = None if function is None else await asyncio.to_thread(function)
+                    is_over = steady() >= ends
 
 
 def at_once(work: Work[T]) -> T:

@@ -23,7 +23,7 @@ HEAD = b"POST /a HTTP/1.1\r\nHost: x\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-class TimedSelector:
+class Connections:
     """Connections of one server, and how many bytes h11 was given in each turn of the loop."""
 
     def __init__(self, *answers: Answer) -> None:
@@ -54,52 +54,52 @@ def test_small_chunks_are_read_in_several_turns_of_all_connections_together(monk
     monkeypatch.setattr(flow, "TURN", 0)
 
     async def run() -> None:
-        turns = TimedSelector()
-        connections = [turns.connect() for _ in range(3)]
+        server = Connections()
+        connections = [server.connect() for _ in range(3)]
         for protocol, transport in connections:
             protocol.data_received(CHUNKED + b"1\r\na\r\n" * 10_000)
             assert transport.paused
-        assert turns.read == 0
+        assert server.read == 0
         most, count = 0, 0
         while not all(protocol.cycle and protocol.conn.trailing_data[0] == b"" and not transport.paused
                       for protocol, transport in connections):  # fmt: skip
-            most, count = max(most, await turns.turn()), count + 1
+            most, count = max(most, await server.turn()), count + 1
             assert count < 1000
         assert most == PIECE
         for protocol, transport in connections:
             protocol.data_received(b"0\r\n\r\n")
             while not transport.written:
-                await turns.turn()
-        assert [len(seen["body"]) for seen in turns.app.seen] == [10_000] * 3
+                await server.turn()
+        assert [len(seen["body"]) for seen in server.app.seen] == [10_000] * 3
 
     asyncio.run(run())
 
 
 def test_a_body_of_known_length_is_read_at_once_after_its_first_piece() -> None:
     async def run() -> None:
-        turns = TimedSelector()
-        protocol, transport = turns.connect()
+        server = Connections()
+        protocol, transport = server.connect()
         body = bytes(20 * PIECE)
         data = HEAD + b"Content-Length: %d\r\n\r\n%b" % (len(body), body[1:])
         protocol.data_received(data)
-        assert sum([await turns.turn() for _ in range(2)]) == len(data)
+        assert sum([await server.turn() for _ in range(2)]) == len(data)
         protocol.data_received(body[:1])
         while not transport.written:
-            await turns.turn()
-        assert turns.app.seen[0]["body"] == body
+            await server.turn()
+        assert server.app.seen[0]["body"] == body
 
     asyncio.run(run())
 
 
 def test_many_requests_at_once_are_answered_in_order() -> None:
     async def run() -> None:
-        turns = TimedSelector()
-        protocol, transport = turns.connect()
+        server = Connections()
+        protocol, transport = server.connect()
         requests = [b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % number for number in range(2000)]
         protocol.data_received(b"".join(requests))
         while transport.written.count(b"HTTP/1.1 200") < len(requests):
-            await turns.turn()
-        assert [seen["path"] for seen in turns.app.seen] == [f"/{number}" for number in range(2000)]
+            await server.turn()
+        assert [seen["path"] for seen in server.app.seen] == [f"/{number}" for number in range(2000)]
         assert not transport.paused
 
     asyncio.run(run())
@@ -107,25 +107,25 @@ def test_many_requests_at_once_are_answered_in_order() -> None:
 
 def test_a_connection_that_ends_is_not_read_on() -> None:
     async def run() -> None:
-        turns = TimedSelector()
-        protocol, transport = turns.connect()
+        server = Connections()
+        protocol, transport = server.connect()
         protocol.data_received(CHUNKED + b"1\r\na\r\n" * 10_000)
         transport.close()
         protocol.connection_lost(None)
-        assert [await turns.turn() for _ in range(5)] == [0] * 5
+        assert [await server.turn() for _ in range(5)] == [0] * 5
 
     asyncio.run(run())
 
 
 def test_what_comes_between_two_turns_comes_after_the_rest() -> None:
     async def run() -> None:
-        turns = TimedSelector()
-        protocol, transport = turns.connect()
+        server = Connections()
+        protocol, transport = server.connect()
         protocol.data_received(CHUNKED + b"1\r\na\r\n" * 3000)
         protocol.data_received(b"1\r\nb\r\n0\r\n\r\n")
         while not transport.written:
-            await turns.turn()
-        assert turns.app.seen[0]["body"] == b"a" * 3000 + b"b"
+            await server.turn()
+        assert server.app.seen[0]["body"] == b"a" * 3000 + b"b"
 
     asyncio.run(run())
 
