@@ -37,6 +37,7 @@ def fast_paths(request: pytest.FixtureRequest) -> Iterator[None]:
         if request.config.getoption("no_fast"):
             patch.setattr(Validation, "accepts_request", lambda *_: False)
             patch.setattr(Validation, "accepts_response", lambda *_: False)
+            patch.setattr(Validation, "accepts_value", lambda *_: False)
             patch.setattr(Events, "accepts", lambda *_: False)
             patch.setattr(http, "read", lambda _: None)
         yield

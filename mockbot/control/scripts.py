@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type
-from mockbot.control.reply import problem, reply
+from mockbot.control.reply import large_reply, problem, reply
 from mockbot.control.request import ControlRequest, endpoint
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
@@ -27,7 +28,7 @@ async def list_scripts(request: ControlRequest) -> Response:
     """List the scripts in the order they are tried."""
     if request.world is None:
         return request.no_world()
-    return _listed(request.world.scripts, texts=request.query.get("text") == "true")
+    return await _listed(request, request.world.scripts, texts=request.query.get("text") == "true")
 
 
 @endpoint("addScripts")
@@ -38,7 +39,7 @@ async def add_scripts(request: ControlRequest) -> Response:
     added = await request.serving.turns.in_thread(read, Source("scripts", written, {}), contract)
     scripts = request.ensure_world().scripts
     scripts.add(*added)
-    return _listed(scripts)
+    return await _listed(request, scripts)
 
 
 @endpoint("putScripts")
@@ -48,7 +49,7 @@ async def put_scripts(request: ControlRequest) -> Response:
     contract = request.serving.profile_of(world).contract
     written = await request.serving.turns.in_thread(_read, request.text, contract)
     world.scripts.replace(request.body.get("replaces"), written)
-    return _listed(world.scripts)
+    return await _listed(request, world.scripts)
 
 
 @endpoint("checkScripts")
@@ -72,7 +73,8 @@ async def entry_as_script(request: ControlRequest) -> Response:
     if entry.operation is None or not entry.status:
         return problem(409, "Only the response to an operation of the document can become a script")
     content_type = next((value for name, value in entry.response_headers if name.lower() == "content-type"), "")
-    written = script_of(
+    make = partial(
+        script_of,
         f"saved-{entry.id}",
         entry.operation,
         entry.chat,
@@ -81,7 +83,7 @@ async def entry_as_script(request: ControlRequest) -> Response:
         parse_content_type(content_type)[0],
         entry.response_body,
     )
-    return reply({"text": dump([written])})
+    return reply({"text": await request.serving.turns.in_thread(lambda: dump([make()]))})
 
 
 @endpoint("removeScripts")
@@ -99,7 +101,7 @@ async def put_states(request: ControlRequest) -> Response:
     """Replace the named states."""
     scripts = request.ensure_world().scripts
     scripts.put_states(request.body)
-    return _listed(scripts)
+    return await _listed(request, scripts)
 
 
 def _read(text: str, contract: Contract | None) -> tuple[Script, ...]:
@@ -126,17 +128,16 @@ def _mistake(line: str, name: str) -> JSON:
     return {"line": int(number) if known else None, "message": message if known else line}
 
 
-def _listed(scripts: Scripts, *, texts: bool = False) -> Response:
-    rows = [_row(*each, texts) for each in scripts.uses()]
-    return reply({"scripts": rows, "states": {**scripts.states}})
+async def _listed(request: ControlRequest, scripts: Scripts, *, texts: bool = False) -> Response:
+    turns, uses = request.serving.turns, scripts.uses()
+    states: JSON = {**scripts.states}
+    rows = [_row(*use) for use in uses]
+    if texts:
+        written = await turns.in_thread(lambda: [dump([script.written]) for script, _, _ in uses])
+        for row, text in zip(rows, written, strict=True):
+            row["text"] = text
+    return await large_reply({"scripts": [*rows], "states": states}, turns)
 
 
-def _row(script: Script, used: int, left: int | None, texts: bool) -> JSON:
-    row: dict[str, JSON] = {
-        "name": script.name,
-        "place": script.place,
-        "used": used,
-        "left": left,
-        "script": script.written,
-    }
-    return {**row, "text": dump([script.written])} if texts else row
+def _row(script: Script, used: int, left: int | None) -> dict[str, JSON]:
+    return {"name": script.name, "place": script.place, "used": used, "left": left, "script": script.written}

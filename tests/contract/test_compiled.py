@@ -10,6 +10,7 @@ import pytest
 from mockbot.contract.compiled.schemas import Schemas, read
 from mockbot.contract.keywords import FORMATS, schema_validator
 from mockbot.contract.validation import Validation
+from mockbot.jsontext import compact
 from mockbot.openapi.document import Document
 from mockbot.openapi.operations import Operation, Operations
 from tests.fast_paths import examples
@@ -148,11 +149,14 @@ def contract_of_things() -> tuple[Operation, Document]:
     return Operations(document).by_name["POST /things/{kind}"], document
 
 
-def body(random: Random) -> bytes:
-    found = {name: value(random, 2) for name in random.sample([*NAMES, "d"], random.randrange(1, 4))}
+def thing(random: Random) -> Any:
     if random.random() < 0.7:
-        found = {"a": random.choice(STRINGS), **({"b": random.choice(NUMBERS)} if random.random() < 0.3 else {})}
-    text = json.dumps(found).encode()
+        return {"a": random.choice(STRINGS), **({"b": random.choice(NUMBERS)} if random.random() < 0.3 else {})}
+    return {name: value(random, 2) for name in random.sample([*NAMES, "d"], random.randrange(1, 4))}
+
+
+def body(random: Random) -> bytes:
+    text = json.dumps(thing(random)).encode()
     return random.choice([text] * 8 + [text[:-1], b"\xff" + text, text.replace(b'"a"', b'"\\ud800"'), b"1e999", b""])
 
 
@@ -231,6 +235,21 @@ def test_a_response_that_is_accepted_is_valid_in_full(request: pytest.FixtureReq
         assert compiled.response(operation, status, headers, sent) == violations
         valid += not violations
         accepted += compiled.accepts_response(operation, status, headers, sent)
+    assert accepted > 0.5 * valid > 0.005 * tried, f"{accepted} of {valid} valid responses, of {tried}"
+
+
+def test_a_response_whose_value_is_accepted_is_valid_in_full(request: pytest.FixtureRequest) -> None:
+    operation, document = contract_of_things()
+    full, compiled = Validation(document, compiled=False), Validation(document)
+    random, accepted, valid, tried = Random(4), 0, 0, examples(request, 1000)
+    for _ in range(tried):
+        headers = [(b"content-type", random.choice(TYPES)), *random.sample(HEADERS, random.randrange(5))]
+        sent = value(random, 2) if random.random() < 0.1 else thing(random)
+        violations = full.response(operation, 200, headers, compact(sent))
+        valid += not violations
+        if compiled.accepts_value(operation, 200, headers, sent):
+            assert violations == []
+            accepted += 1
     assert accepted > 0.5 * valid > 0.005 * tried, f"{accepted} of {valid} valid responses, of {tried}"
 
 

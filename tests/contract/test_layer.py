@@ -383,3 +383,17 @@ def test_a_json_body_has_its_own_limit(contract: Contract) -> None:
         scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
         asyncio.run(ContractLayer(app, contract, ENVELOPE.refusal, Limits(9, 3))(scope, empty_body, ignore))
     assert list(limits.values()) == [3, 3, 9]
+
+
+@pytest.mark.parametrize(("accepted", "status"), [(b'{"a":1}', 200), (b'{"a":2}', 500), (None, 500)])
+def test_only_the_body_that_the_api_has_validated_is_not_validated_again(
+    contract: Contract, accepted: bytes | None, status: int
+) -> None:
+    body = b'{"a":1}'
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        transaction_of(scope).accepted = body if accepted == body else accepted
+        await send({"type": "http.response.start", "status": 200, "headers": [JSON]})
+        await send({"type": "http.response.body", "body": body})
+
+    assert Played(contract, app).sent[0]["status"] == status

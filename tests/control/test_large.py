@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import threading
+from collections.abc import Callable, Iterable
 from time import thread_time
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -103,3 +106,60 @@ def test_a_large_world_is_shown_in_short_turns(path: str) -> None:
         turns.longest, turns.began = 0.0, None
         seconds = runner.run(show())
     assert turns.longest < max(seconds / 3, 0.02)
+
+
+async def snapshot(client: Client) -> Any:
+    return (await client.get("/__mockbot__/worlds/default/snapshot", headers=[LOCAL])).json
+
+
+def many(rows: list[Any], name: str, numbers: Iterable[Any]) -> list[Any]:
+    """Return as many rows as numbers, each with its number as `name`."""
+    return [{**rows[0], name: number} for number in numbers]
+
+
+def world_with(fixture: Any) -> dict[str, tuple[str, str, Any]]:
+    """Return large requests of the control API, by what they do."""
+    sessions = many(fixture["sessions"], "session_id", map(str, range(3000)))
+    history = many(fixture["history"], "id", range(1, 3000))
+    scripts = [{"name": f"s{number}", "when": {"message": "x"}, "run": [{"say": "y"}]} for number in range(900)]
+    return {
+        "sessions": ("PUT", "", {"fixture": {**fixture, "sessions": sessions, "history": []}}),
+        "messages": ("PUT", "", {"fixture": {**fixture, "history": history}}),
+        "scripts": ("POST", "/scripts", scripts),
+        "text": ("PUT", "/scripts", {"text": json.dumps(scripts)}),
+        "check": ("POST", "/scripts/check", {"text": json.dumps(scripts)}),
+    }
+
+
+@pytest.mark.parametrize("name", ["sessions", "messages", "scripts", "text", "check"])
+def test_other_tasks_run_while_a_large_request_is_read(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, threads, in_thread = make_client(), list[bool](), Turns.in_thread
+
+    async def counted(self: Turns, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            threads.append(threading.current_thread() is not threading.main_thread())
+            return function(*args, **kwargs)
+
+        return await in_thread(self, noted, *args, **kwargs)
+
+    async def run() -> tuple[int, int]:
+        method, path, body = world_with(await snapshot(client))[name]
+        monkeypatch.setattr(Turns, "in_thread", counted)
+        turns = 0
+
+        async def count() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        counting = asyncio.create_task(count())
+        reply = await client.request(method, f"/__mockbot__/worlds/w{path}", body, headers=[LOCAL])
+        counting.cancel()
+        return reply.status, turns
+
+    status, turns = asyncio.run(run())
+    assert status in (200, 201)
+    assert turns > 50
+    assert len(threads) >= 2
+    assert all(threads)
