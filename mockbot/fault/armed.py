@@ -11,6 +11,7 @@ from mockbot.bounded import ITEM, owned
 from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
 from mockbot.fault.fault import Fault
+from mockbot.fault.sleeps import Sleeps
 from mockbot.jsontext import JSON
 
 SCOPE_FAULTS, SCOPE_WISHED = "mockbot.faults", "mockbot.wished_faults"
@@ -50,10 +51,10 @@ class Armed:
 
 
 class Faults:
-    """The armed faults of one world, oldest first; `now` is the world's clock."""
+    """The armed faults of one world, oldest first; `now` is the world's clock, and its faults have `sleeps`."""
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self.now = now
+        self.now, self.sleeps = now, Sleeps()
         self._armed: dict[str, Armed] = {}
         self._count = 0
 

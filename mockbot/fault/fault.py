@@ -107,7 +107,8 @@ def due(fault: Fault) -> dict[str, Any]:
 def pause(seconds: float) -> Message:
     """Return the message that makes the server wait, in real time even if the world's clock stands still.
 
-    The wire layer sets its `left` to True if the client disconnects meanwhile.
+    The faults layer adds `sleeps`, with which it may end. The wire layer sets its `left` to True if the client
+    disconnects meanwhile.
     """
     return {"type": SLEEP, "seconds": seconds, "left": False}
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mockbot.dataclass import dataclass
 from mockbot.fault.armed import faults_of, wished_of
 from mockbot.fault.bend import Bend
-from mockbot.fault.fault import ASKED, BODY, ERROR, FAULT, NOW, START, Asked, Fault, abort, due
+from mockbot.fault.fault import ASKED, BODY, ERROR, FAULT, NOW, SLEEP, START, Asked, Fault, abort, due
 from mockbot.response import ErrorForm
 from mockbot.turns import Turns
 
@@ -143,11 +143,11 @@ class _Outgoing:
         self._bends.append(bend)
         self._given.append(_Given())
         for message in bend.begin():
-            await self._send(message)
+            await self._give(message)
 
     async def _push(self, message: Message, depth: int = 0) -> None:
         if depth == len(self._bends):
-            await self._send(message)
+            await self._give(message)
             return
         if depth == 0:
             self._given[0].add(message)
@@ -162,6 +162,12 @@ class _Outgoing:
                 await self._send({**abort("cut"), "why": TOO_MUCH})
                 return
             await self._push(bent, depth + 1)
+
+    async def _give(self, message: Message) -> None:
+        """Send what a fault gives; a sleep ends with the world."""
+        if message["type"] == SLEEP:
+            message["sleeps"] = (self._faults.sleeps,)
+        await self._send(message)
 
     def _is_too_much(self) -> bool:
         """Return whether the faults have added too much."""

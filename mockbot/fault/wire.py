@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockbot.dataclass import dataclass
 from mockbot.fault.fault import ABORT, BODY, FAULT, LAST, RAW, SLEEP, START, raw
+from mockbot.fault.sleeps import Sleeps
 
 CONNECTION = "mockbot.connection"
 AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
@@ -79,8 +80,7 @@ class Wire:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._sleepers: set[asyncio.Future[None]] = set()
-        self._closed = False
+        self._sleeps = Sleeps()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -91,24 +91,24 @@ class Wire:
         await self.app(scope, end.receive, end.send)
         end.finish()
 
-    async def sleep(self, seconds: float, connection: Connection | None) -> None:
-        """Wait for `seconds`, or until the client disconnects or the application is closed."""
-        if self._closed:
+    async def sleep(self, seconds: float, connection: Connection | None, *of_world: Sleeps) -> None:
+        """Wait for `seconds`, or until the client disconnects, or until the application or the world ends."""
+        sleeps = self._sleeps, *of_world
+        if any(each.ended for each in sleeps):
             return
         sleeper = asyncio.get_running_loop().create_future()
-        self._sleepers.add(sleeper)
+        for each in sleeps:
+            each.add(sleeper)
         try:
             enough = {sleeper} if connection is None else {sleeper, connection.lost}
             await asyncio.wait(enough, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._sleepers.discard(sleeper)
+            for each in sleeps:
+                each.discard(sleeper)
 
     def close(self) -> None:
         """End all current and future sleeps at once."""
-        self._closed = True
-        for sleeper in self._sleepers:
-            if not sleeper.done():
-                sleeper.set_result(None)
+        self._sleeps.end()
 
 
 class _End:
@@ -153,7 +153,7 @@ class _End:
             self._head = message
             await self._send(message)
         elif kind == SLEEP:
-            await self._wire.sleep(message["seconds"], self._connection)
+            await self._wire.sleep(message["seconds"], self._connection, *message.get("sleeps", ()))
             message["left"] = self._connection is not None and self._connection.lost.done()
         elif kind == ABORT:
             await self._abort(message["how"])

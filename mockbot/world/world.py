@@ -205,6 +205,7 @@ class World:
     def stop(self) -> None:
         """End the streams, runs and readers of the journal, without waiting; used when the world is removed."""
         self.breakpoints.stop()
+        self.faults.sleeps.end()
         if "live" in self.__dict__:
             self.live.stop()
         self.journal.end()

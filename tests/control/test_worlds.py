@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from mockbot.world.snapshot import snapshot
@@ -136,6 +138,17 @@ async def test_a_stream_of_a_removed_world_ends_between_two_frames(version: str)
     await control.client.settle()
     await control.json("DELETE", "worlds/a", status=204)
     assert not (await chat.reply()).whole
+
+
+@pytest.mark.parametrize("fault", ["delay;seconds=3600", "stall;after=1;seconds=3600", "drip;seconds=3600"])
+async def test_a_fault_of_a_removed_world_waits_no_longer(control: Control, fault: str) -> None:
+    await control.json("PUT", "worlds/a", {}, 201)
+    wish = ("Prefer", f"fault={fault}")
+    slow = control.client.begin("GET", "/w/a/api/v1/im/bots", headers=[KEY, wish])
+    await control.client.settle()
+    await control.json("DELETE", "worlds/a", status=204)
+    reply = await asyncio.wait_for(slow.reply(), 60)
+    assert (reply.status, reply.whole) == (200, True)
 
 
 async def test_delete_removes_a_world(control: Control) -> None:
