@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from mockbot.jsontext import JSON
 
+LONGEST = 100
+"""Characters of a name that is compared with the known ones."""
+
 
 def cut(value: object, depth: int = 3) -> JSON:
     """Return `value` shortened to 120 characters, ten items and three levels; for bytes, only their number."""
@@ -60,7 +63,7 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name of which `name` may be a misspelling, or None."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name, list(known), n=1)), None)
+    return next(iter(get_close_matches(name[:LONGEST], list(known), n=1)), None)
 
 
 def printable(text: str) -> str:

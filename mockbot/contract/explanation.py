@@ -7,7 +7,7 @@ best and reports the error inside it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, cast
 
 from mockbot.dataclass import dataclass
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_CHOICES = 50
 """How many values of an `enum` a sentence names."""
+NAMED, LONGEST = 10_000, 200
+"""How many characters of jsonschema's message are searched for keys, and how many of each key are searched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,11 @@ def _types(error: ValidationError) -> str:
 
 
 def _extras(error: ValidationError) -> list[str]:
-    """Return up to ten keys that a closed object must not have, as named in jsonschema's message."""
+    """Return up to ten keys that a closed object must not have, as named at the beginning of jsonschema's message."""
     schema, instance = cast(Any, error.schema), cast(Any, error.instance)
     known = schema.get("properties", {}) if error.validator == "additionalProperties" else {}
-    return [key for key in instance if key not in known and repr(key) in error.message][:10]
+    named = error.message[:NAMED]
+    return [*islice((key for key in instance if key not in known and repr(key)[:LONGEST] in named), 10)]
 
 
 def _unknown(key: str, error: ValidationError) -> str:

@@ -14,10 +14,10 @@ from typing import TypeAlias
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.contract.contract import Contract
-from mockbot.contract.held import Held, HeldBody
 from mockbot.contract.outgoing import Outgoing, StreamCut
 from mockbot.contract.receiving import SMALL, Heads, Limits, Receiving, heads_of
 from mockbot.contract.transaction import KEY, READ, Transaction
+from mockbot.held import Held, Share
 from mockbot.openapi.operations import Operation, Route
 from mockbot.response import ErrorForm
 from mockbot.sse import EVENT_STREAM
@@ -63,7 +63,7 @@ class ContractLayer:
             await receive()
             await self._answer(transaction, scope, receive, send)
             return
-        held = self._held.one()
+        held = self._held.share()
         try:
             transaction = await self._validated(scope, receive, held)
             if transaction is not None:
@@ -87,7 +87,7 @@ class ContractLayer:
         finally:
             transaction.later = None  # which has the transaction
 
-    async def _validated(self, scope: Scope, receive: Receive, held: HeldBody) -> Transaction | None:
+    async def _validated(self, scope: Scope, receive: Receive, held: Share) -> Transaction | None:
         """Read and validate a request; return None if the client disconnects before its end."""
         route = self.contract.route(scope)
         heads = heads_of(scope["headers"])

@@ -9,11 +9,11 @@ from starlette.types import Receive
 
 from mockbot.contract.amounts import too_many
 from mockbot.contract.content_coding import Decoder, TooLarge, Unsupported, codings
-from mockbot.contract.held import HeldBody
 from mockbot.contract.media_types import is_json, parse_content_type
 from mockbot.contract.transaction import Transaction
 from mockbot.contract.wire.described import FORM
 from mockbot.dataclass import dataclass
+from mockbot.held import Share
 from mockbot.turns import Turns
 from mockbot.violation import Violation
 
@@ -21,8 +21,6 @@ SMALL = 16 * 1024
 """Bodies with more bytes are validated in a thread, so that they do not delay other requests, and after the key."""
 MANY = 64
 """The pieces of a body from which on they are joined in a thread, because that takes long for a hundred megabytes."""
-SMALL_CODED = 4096
-"""The same for a piece of a compressed body, which may become a thousand times as large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Receiving:
     def __init__(self, limits: Limits, turns: Turns, *, decodes: bool) -> None:
         self._limits, self._turns, self._decodes = limits, turns, decodes
 
-    async def receive(self, heads: Heads, receive: Receive, transaction: Transaction, held: HeldBody) -> bool:
+    async def receive(self, heads: Heads, receive: Receive, transaction: Transaction, held: Share) -> bool:
         """Add the body to its transaction, unless it is too large; return False if the client disconnects first."""
         if heads.length > transaction.limit:
             transaction.too_large = True
@@ -74,9 +72,11 @@ class Receiving:
                 transaction.undecoded = Violation("request", "body", "", "parse", reason)
                 return True
             kept += len(chunks[-1])
-            if not held.grow(kept):
-                transaction.too_large, transaction.other_bound = True, held.why
+            if not await held.grow(kept):
+                held.release()
+                transaction.too_large, transaction.other_bound = True, no_room(held)
                 return True
+        held.complete()
         body = b"".join(chunks) if len(chunks) < MANY else await self._turns.in_thread(b"".join, chunks)
         if len(body) > SMALL:
             limit = self._limits.json
@@ -98,11 +98,17 @@ class Receiving:
         return Decoder(names, transaction.limit) if names else None
 
     async def _decoded(self, decoder: Decoder, chunk: bytes, more: bool) -> bytes:
-        is_small = len(chunk) <= SMALL_CODED
-        found = decoder.feed(chunk) if is_small else await self._turns.in_thread(decoder.feed, chunk)
+        found = await self._turns.in_thread(
+            decoder.feed, chunk
+        )  # one byte can become a thousand, coded twice a million
         if not more:
             decoder.end()
         return found
+
+
+def no_room(held: Share) -> str:
+    """Return what a body must do for which there is no room, as the end of a sentence."""
+    return f"be sent again later: those of all requests under way have more than {held.most} bytes together with it"
 
 
 @dataclass(slots=True)

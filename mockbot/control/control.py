@@ -11,14 +11,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot import resources
 from mockbot.contract.contract import Contract
-from mockbot.contract.held import HeldBody
 from mockbot.contract.media_types import parse_content_type, read_json
+from mockbot.contract.receiving import no_room
 from mockbot.control import breakpoints, faults, files, journal, scripts, server, state, worlds
 from mockbot.control.access import refusal
 from mockbot.control.reply import problem
 from mockbot.control.request import ControlRequest, Endpoint, unusable
 from mockbot.control.serving import PREFIX, Serving
 from mockbot.errors import UserError
+from mockbot.held import Share
 from mockbot.openapi.document import plain_document
 from mockbot.openapi.operations import Operation
 from mockbot.response import Response
@@ -55,14 +56,14 @@ class Answers:
 
     async def respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        held = self.serving.held.one()
+        held = self.serving.held.share()
         try:
             app = await self._answer(scope, receive, held)
             await app(scope, receive, send)
         finally:
             held.release()
 
-    async def _answer(self, scope: Scope, receive: Receive, held: HeldBody) -> ASGIApp:
+    async def _answer(self, scope: Scope, receive: Receive, held: Share) -> ASGIApp:
         """Check access, find the operation, validate the request, and call the endpoint."""
         refused = refusal(scope, self.serving.settings)
         if (scope["method"], scope["path"]) == ("GET", f"{PREFIX}/health"):
@@ -137,7 +138,7 @@ def endpoints() -> dict[str, Endpoint]:
     return found
 
 
-async def read_body(receive: Receive, held: HeldBody) -> bytes | str:
+async def read_body(receive: Receive, held: Share) -> bytes | str:
     """Return the request body; or why it is not read, unless the client has left."""
     chunks: list[bytes] = []
     size, more = 0, True
@@ -150,8 +151,10 @@ async def read_body(receive: Receive, held: HeldBody) -> bytes | str:
         more = message.get("more_body", False)
         if size > MAX_BODY:
             return f"The body is larger than {MAX_BODY} bytes"
-        if not held.grow(size):
-            return f"The body must {held.why}"
+        if not await held.grow(size):
+            held.release()
+            return f"The body must {no_room(held)}"
+    held.complete()
     return b"".join(chunks)
 
 

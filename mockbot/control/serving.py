@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from mockbot.contract.held import Held
 from mockbot.dataclass import dataclass
+from mockbot.held import Held
 from mockbot.profile import Profile
 from mockbot.reads import Reads
 from mockbot.turns import Turns

@@ -20,6 +20,8 @@ from mockbot.jsontext import JSON
 from mockbot.wording import near, shown
 
 F = TypeVar("F", bound=Fault)
+MOST_UNKNOWN = 10
+"""How many unknown parameters are named."""
 KINDS: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 WORDS: Mapping[type, str] = {bool: "true or false", int: "an integer", float: "a number", str: "a text"}
 
@@ -118,8 +120,11 @@ def build(fault: type[F], values: Mapping[str, JSON]) -> F:
 def mistakes(fault: type[Fault], values: Mapping[str, JSON]) -> Iterator[str]:
     """Yield a sentence for each parameter that is missing, unknown or has an invalid value."""
     known = {each.name: each for each in parameters(fault)}
-    for name in values.keys() - known.keys():
+    unknown = [name for name in values if name not in known]
+    for name in unknown[:MOST_UNKNOWN]:
         yield f"`{name[:60]}` is not known here; {near(name, known)}"
+    if len(unknown) > MOST_UNKNOWN:
+        yield f"{len(unknown) - MOST_UNKNOWN} more names are not known here"
     for name, parameter in known.items():
         if name not in values:
             if parameter.required:

@@ -17,6 +17,10 @@ TWIN = "__prefer"
 """The name of the query parameter with the same syntax as the header."""
 MOST = 20
 """How many faults one request can wish for."""
+PIECES = {
+    separator: re.compile(rf'(?:[^"{separator}]|"(?:[^"\\]|\\.|\\\Z)*+(?:"|\Z))*+', re.DOTALL) for separator in ",;"
+}
+"""What is between two separators that are not within quotes, by separator."""
 NOT_SENT = re.compile(r"[^\x20-\x7e]")
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -75,7 +79,7 @@ def wishes(texts: Iterable[str]) -> tuple[Preference, ...]:
 
 def preferences(text: str) -> Iterator[Preference]:
     """Yield the preferences in the value of one Prefer header (RFC 7240, section 2); leave out malformed ones."""
-    for piece in _split(text, ","):
+    for piece in filter(str.strip, _split(text, ",")):
         pairs = [_pair(part) for part in _split(piece, ";")]
         (name, value), *rest = pairs
         if TOKEN.fullmatch(name):
@@ -104,18 +108,13 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _split(text: str, separator: str) -> list[str]:
     """Split a text at a separator that is not within quotes."""
-    pieces, start, quoted, escaped = [], 0, False, False
-    for index, char in enumerate(text):
-        if escaped:
-            escaped = False
-        elif char == "\\" and quoted:
-            escaped = True
-        elif char == '"':
-            quoted = not quoted
-        elif char == separator and not quoted:
-            pieces.append(text[start:index])
-            start = index + 1
-    return [*pieces, text[start:]]
+    pieces, start, piece = [], 0, PIECES[separator]
+    while (found := piece.match(text, start)) is not None:
+        pieces.append(found[0])
+        if found.end() == len(text):
+            break
+        start = found.end() + 1
+    return pieces
 
 
 def _word(value: str) -> str:

@@ -7,10 +7,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from mockbot.astrbot.v4_19_4.answers import ENVELOPE
 from mockbot.contract.contract import Contract
-from mockbot.contract.held import FREE, Held
 from mockbot.contract.layer import ContractLayer
 from mockbot.contract.receiving import Limits
 from mockbot.contract.transaction import Transaction, transaction_of
+from mockbot.held import FREE, Held
 from tests.conftest import KEY, Client, make_client
 from tests.control.conftest import LOCAL
 
@@ -27,7 +27,7 @@ class Requests:
     """Requests whose bodies come in pieces of PIECE bytes, through one layer; the application answers when it may."""
 
     def __init__(self, contract: Contract, most: int) -> None:
-        self.held, self.may_answer = Held(most), asyncio.Event()
+        self.held, self.may_answer = Held(most, margin=0, wait=0), asyncio.Event()
         self.layer = ContractLayer(self._answer, contract, ENVELOPE.refusal, Limits(10**7, 10**7), held=self.held)
         self.seen: list[Transaction] = []
         self.arrived = asyncio.Semaphore(0)
@@ -110,10 +110,11 @@ async def upload(client: Client, path: str) -> tuple[int, str]:
 
 async def test_all_worlds_and_the_control_api_have_one_bound() -> None:
     client = make_client(contract="enforce")
-    client.app.serving.held.most = len(FILE) + 1
-    with_file = client.app.serving.held.one()
+    held = client.app.serving.held
+    held.most, held.margin, held.wait = len(FILE) + 1, 0, 0
+    with_file = held.share()
     assert (await upload(client, "/api/v1/file"))[0] == 200
-    assert with_file.grow(PIECE)
+    assert with_file.take(PIECE)
     for path in ("/api/v1/file", "/w/other/api/v1/file"):
         status, text = await upload(client, path)
         assert (status, "must be sent again later" in text) == (413, True)
@@ -123,4 +124,4 @@ async def test_all_worlds_and_the_control_api_have_one_bound() -> None:
     with_file.release()
     assert (await upload(client, "/w/other/api/v1/file"))[0] == 200
     assert (await client.request(*put, headers=[LOCAL])).status != 413
-    assert client.app.serving.held.size == 0
+    assert held.size == 0

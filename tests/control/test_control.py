@@ -8,9 +8,9 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.types import Message
 
-from mockbot.contract.held import Held
 from mockbot.control.control import MAX_BODY, control_contract, endpoints, read_body
 from mockbot.control.request import unusable
+from mockbot.held import Held
 from mockbot.journal.entry import Arrival
 from mockbot.journal.masking import Masking
 from tests.conftest import KEY, make_client
@@ -163,4 +163,4 @@ async def test_a_client_that_leaves_during_its_body_changes_nothing(control: Con
     async def receive() -> Message:
         return next(messages)
 
-    assert await read_body(receive, Held().one()) == ""
+    assert await read_body(receive, Held().share()) == ""
