@@ -104,7 +104,7 @@ class Mockbot:
             partial(WorldReference, contract=contract),
             partial(Recorder, report=log, error=error),
             Wishes,
-            partial(FaultsLayer, operation_of=operation_of, error=error, turns=turns),
+            partial(FaultsLayer, operation_of=operation_of, error=error, turns=turns, held=self.serving.held_back),
             partial(BreakpointsLayer, operation_of=operation_of),
             partial(
                 ContractLayer,

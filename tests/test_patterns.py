@@ -35,7 +35,7 @@ TRIES = 3
 MET = dict.fromkeys(("mockbot.fuzz.classes.CATALOGUE", "mockbot.fuzz.classes.framing.CLASSES"), "match")
 """What is called on the expressions in these tables; on those in others, it may be anything."""
 NOT_LINEAR = {
-    "mockbot.server.lane.FIELD": "it reads lines that REQUEST has matched, so none is without a colon and a line break",
+    "mockbot.server.plain.FIELD": "it reads lines that REQUEST has matched, so each has a colon and a line break",
 }
 """Expressions that are not linear, and why that does no harm."""
 MADE = {

@@ -89,8 +89,7 @@ class Outgoing:
     def accepts(self, message: Message) -> bool:
         """Return whether `send` would pass on the next message of a stream, which is not sent yet."""
         if message["type"] == "http.response.body" and self._stream is not None:
-            body, over = message["body"], not message["more_body"]
-            return not self._stream.validate(body, over, message.get(EVENT), message.get(LIKE))
+            return not _validated(self._stream, message)
         if message["type"] != "http.response.start" or self._transaction.verbatim or not _is_stream(message["headers"]):
             return False
         self._start, self._stream = message, self._contract.stream(self._operation)
@@ -109,15 +108,23 @@ class Outgoing:
         await self._send({"type": "http.response.body", "body": response.body})
 
     def _pass(self, stream: StreamOf, message: Message) -> Awaitable[None]:
-        if not self._transaction.verbatim and (
-            violations := stream.validate(
-                message.get("body", b""), not message.get("more_body", False), message.get(EVENT), message.get(LIKE)
-            )
-        ):
+        if self._transaction.verbatim:
+            return self._send(message)
+        if len(message.get("body", b"")) > LARGE:
+            return self._pass_large(stream, message)
+        self._cut(_validated(stream, message))
+        return self._send(message)
+
+    async def _pass_large(self, stream: StreamOf, message: Message) -> None:
+        self._cut(await self._turns.in_thread(_validated, stream, message))
+        await self._send(message)
+
+    def _cut(self, violations: list[Violation]) -> None:
+        """Stop a stream that would have violations."""
+        if violations:
             self._transaction.defects += violations
             self._transaction.why_cut = f"the stream would violate the contract: {violations[0].message}"
             raise StreamCut
-        return self._send(message)
 
 
 def violations_of(
@@ -138,6 +145,11 @@ def replacing(violations: list[Violation], transaction: Transaction, error: Erro
     """Return the 500 that is sent in place of a response with violations, and note them as defects."""
     transaction.defects += violations
     return error(500, f"The response would violate the contract: {violations[0].message}", violations)
+
+
+def _validated(stream: StreamOf, message: Message) -> list[Violation]:
+    body, over = message.get("body", b""), not message.get("more_body", False)
+    return stream.validate(body, over, message.get(EVENT), message.get(LIKE))
 
 
 def _is_stream(fields: Sequence[tuple[bytes, bytes]]) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from mockbot.breakpoints.breakpoints import Breakpoint, Decision, Held
+from mockbot.breakpoints.breakpoints import Breakpoint, Breakpoints, Decision, Held
 from mockbot.contract.item_stream import ItemStream
-from mockbot.control.reply import NOTHING, problem, reply
+from mockbot.control.reply import NOTHING, large_reply, problem, reply
 from mockbot.control.request import ControlRequest, endpoint
 from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.sse import Parser
+from mockbot.turns import Work, each
 from mockbot.violation import Violation
 from mockbot.world.world import World
 
@@ -18,7 +19,10 @@ NO_EVENT = "this is no event, so clients ignore it; a line of data begins with `
 @endpoint("listBreakpoints")
 async def list_breakpoints(request: ControlRequest) -> Response:
     """List the breakpoints, and the frames that wait."""
-    return request.no_world() if request.world is None else _listed(request.world)
+    if request.world is None:
+        return request.no_world()
+    found = request.world.breakpoints
+    return await large_reply(_listing(found), found.size, request.serving)
 
 
 @endpoint("addBreakpoint")
@@ -99,7 +103,7 @@ def _violations(request: ControlRequest, world: World, held: Held, text: bytes) 
     return validator.validate(text, False)
 
 
-def _listed(world: World) -> Response:
-    rows: list[JSON] = [each.as_json() for each in world.breakpoints.list()]
-    held: list[JSON] = [each.as_json() for each in world.breakpoints.held()]
-    return reply({"breakpoints": rows, "held": held})
+def _listing(breakpoints: Breakpoints) -> Work[JSON]:
+    rows = yield from each(Breakpoint.as_json, breakpoints.list())
+    held = yield from each(Held.as_json, breakpoints.held())
+    return {"breakpoints": [*rows], "held": [*held]}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from mockbot.control.reply import problem, reply
+from mockbot.control.reply import large_reply, problem, reply
 from mockbot.control.request import ControlRequest, endpoint
+from mockbot.fault.armed import Armed, Faults
 from mockbot.fault.parse import parse_fault
 from mockbot.jsontext import JSON
 from mockbot.response import Response
+from mockbot.turns import Work, each
 
 
 @endpoint("listFaults")
@@ -14,8 +16,12 @@ async def list_faults(request: ControlRequest) -> Response:
     """List the armed faults."""
     if request.world is None:
         return request.no_world()
-    rows: list[JSON] = [armed.as_json() for armed in request.world.faults.list()]
-    return reply({"faults": rows})
+    return await large_reply(_listing(request.world.faults), request.world.faults.size, request.serving)
+
+
+def _listing(faults: Faults) -> Work[JSON]:
+    rows = yield from each(Armed.as_json, faults.list())
+    return {"faults": [*rows]}
 
 
 @endpoint("armFault")

@@ -21,9 +21,11 @@ from mockbot.journal.view import content, view
 from mockbot.journal.watch import Notice
 from mockbot.jsontext import JSON, portable
 from mockbot.response import Response
-from mockbot.turns import each
+from mockbot.turns import Work, each
 from mockbot.world.worlds import DEFAULT
 
+SHORT = 2048
+"""Bytes of an entry that is shown without its bodies."""
 MAX_STREAMS = 100
 """How many clients can stream the entries of one journal at the same time."""
 
@@ -38,9 +40,13 @@ async def list_entries(request: ControlRequest) -> Response:
     found = list(islice(later, limit))
     bodies = request.query.get("bodies") == "true"
     more = next(later, None) is not None
-    turns = request.serving.turns
-    rows: list[JSON] = await turns.work(each(lambda entry: view(entry, bodies), found))
-    return await large_reply({"entries": rows, "more": more}, turns)
+
+    def listing() -> Work[JSON]:
+        rows = yield from each(lambda entry: view(entry, bodies), found)
+        return {"entries": [*rows], "more": more}
+
+    size = sum([entry.weight for entry in found]) if bodies else len(found) * SHORT
+    return await large_reply(listing(), size, request.serving)
 
 
 @endpoint("getEntry")
@@ -77,8 +83,7 @@ async def har(request: ControlRequest) -> Response:
     """Return the journal as an HTTP archive."""
     if request.world is None:
         return request.no_world()
-    turns = request.serving.turns
-    return await large_reply(await turns.work(to_har(request.world.journal)), turns)
+    return await large_reply(to_har(request.world.journal), request.world.journal.size, request.serving)
 
 
 @endpoint("verify")

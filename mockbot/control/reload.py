@@ -9,12 +9,12 @@ from contextlib import nullcontext
 from mockbot.control.serving import Serving
 from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
-from mockbot.openapi.fetch import changed
+from mockbot.openapi.fetch import changed as is_changed
 from mockbot.profile import Profile
 from mockbot.reads import Reads, noting
 from mockbot.wording import printable
 from mockbot.world.changes import Changes
-from mockbot.world.start import Origin, read_origin
+from mockbot.world.start import Origin, changed, read_origin
 
 log = logging.getLogger("mockbot")
 
@@ -26,6 +26,7 @@ class _Found:
     profile: Profile
     document: Reads | None
     origin: Origin
+    changes: Changes
     reads: Reads
 
 
@@ -37,7 +38,7 @@ async def read_again(serving: Serving) -> Changes:
     """
     async with serving.reloading:
         document, seconds = serving.document, serving.start.settings.timeout
-        is_new = document is not None and await asyncio.to_thread(changed, document.reads, seconds)
+        is_new = document is not None and await asyncio.to_thread(is_changed, document.reads, seconds)
         with serving.replacing() if is_new else nullcontext(), noting() as tried:
             try:
                 changes = _use(await asyncio.to_thread(_read, serving, is_new), serving)
@@ -59,7 +60,7 @@ def _read(serving: Serving, is_new: bool) -> _Found:
             profile = serving.document.read()
     with noting() as reads:
         origin = read_origin(start.settings, profile.blueprint, start.given)
-    return _Found(profile, document, origin, reads)
+    return _Found(profile, document, origin, changed(start.origin, origin), reads)
 
 
 def _use(found: _Found, serving: Serving) -> Changes:
@@ -68,7 +69,7 @@ def _use(found: _Found, serving: Serving) -> Changes:
         serving.use(found.profile)
         serving.document.reads = found.document
     serving.start.reads = found.reads
-    return serving.start.use(found.origin, serving.worlds)
+    return serving.start.use(found.origin, found.changes, serving.worlds)
 
 
 def _set_error(serving: Serving, error: str | None) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 
 from mockbot import response
+from mockbot.control.serving import Serving
 from mockbot.jsontext import JSON, LEVELS, compact, portable, portable_text, standard
 from mockbot.response import Headers, Response, whole
-from mockbot.turns import Turns, Work
+from mockbot.turns import Work
 from mockbot.violation import Violation
 
 UNCACHED = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
+LARGE = 4 * 1024 * 1024
+"""Bytes of what is shown from which on it takes much memory."""
 DEEP = 3
 """Levels of a large value that are written part by part: the rows of a table, the entries of a HAR document."""
 NOTHING = Response(204, UNCACHED)
@@ -23,9 +27,14 @@ def reply(value: JSON, status: int = 200) -> Response:
     return whole(status, "application/json", compact(portable(value)), UNCACHED)
 
 
-async def large_reply(value: JSON, turns: Turns) -> Response:
-    """Return a JSON response that may be large: it is written in turns."""
-    return whole(200, "application/json", await turns.work(writing(value)), UNCACHED)
+async def large_reply(work: Work[JSON], size: int, serving: Serving) -> Response:
+    """Return a JSON response with the result of work, which may be large: it is made and written in turns.
+
+    `size` is roughly how many bytes are shown. Of those with more than LARGE, one is made at a time.
+    """
+    async with serving.showing if size > LARGE else nullcontext():
+        value = await serving.turns.work(work)
+        return whole(200, "application/json", await serving.turns.work(writing(value)), UNCACHED)
 
 
 def writing(value: JSON) -> Work[bytes]:

@@ -17,6 +17,7 @@ from mockbot.script.model import Script
 from mockbot.script.saved import script_of
 from mockbot.script.scripts import LIMIT, Scripts
 from mockbot.source import Source, parse
+from mockbot.turns import Work
 from mockbot.yamltext import dump
 
 NAME = "script"
@@ -129,14 +130,18 @@ def _mistake(line: str, name: str) -> JSON:
 
 
 async def _listed(request: ControlRequest, scripts: Scripts, *, texts: bool = False) -> Response:
-    turns, uses = request.serving.turns, scripts.uses()
+    return await large_reply(_listing(scripts, texts), scripts.size, request.serving)
+
+
+def _listing(scripts: Scripts, texts: bool) -> Work[JSON]:
     states: JSON = {**scripts.states}
+    uses = scripts.uses()
     rows = [_row(*use) for use in uses]
     if texts:
-        written = await turns.in_thread(lambda: [dump([script.written]) for script, _, _ in uses])
+        written: list[str] = yield lambda: [dump([script.written]) for script, _, _ in uses]
         for row, text in zip(rows, written, strict=True):
             row["text"] = text
-    return await large_reply({"scripts": [*rows], "states": states}, turns)
+    return {"scripts": [*rows], "states": states}
 
 
 def _row(script: Script, used: int, left: int | None) -> dict[str, JSON]:

@@ -56,8 +56,12 @@ class Serving:
         self.closing = False
         self.turns = Turns()
         """What is large, in all worlds, goes on one after the other."""
+        self.showing = asyncio.Lock()
+        """Held while a large part of a world is shown, which takes memory."""
         self.held = Held()
         """The bodies of all requests under way."""
+        self.held_back = Held()
+        """The responses that faults hold back in a pause."""
 
     def use(self, profile: Profile) -> None:
         """Serve another document: a profile for the same server."""

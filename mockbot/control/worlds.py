@@ -80,8 +80,7 @@ async def snapshot(request: ControlRequest) -> Response:
     """Return a world as a fixture."""
     if request.world is None:
         return request.no_world()
-    turns = request.serving.turns
-    return await large_reply(await turns.work(taking(request.world)), turns)
+    return await large_reply(taking(request.world), request.world.size, request.serving)
 
 
 @endpoint("getClock")

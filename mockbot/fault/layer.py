@@ -15,6 +15,7 @@ from mockbot.dataclass import dataclass
 from mockbot.fault.armed import faults_of, wished_of
 from mockbot.fault.bend import Bend
 from mockbot.fault.fault import ASKED, BODY, ERROR, FAULT, NOW, SLEEP, START, Asked, Fault, abort, due
+from mockbot.held import Held
 from mockbot.response import ErrorForm
 from mockbot.turns import Turns
 
@@ -24,6 +25,8 @@ MOST_ADDED, MOST_MESSAGES = 32 * 1024 * 1024, 100_000
 """Bytes, and messages, that faults add to a response: for each fault, what it gives beyond what the application gave.
 With more, the connection ends."""
 TOO_MUCH = "the faults add too much to the response"
+TOO_MANY = "faults hold back too much of all responses together"
+"""Why a connection ends: what faults add to its response, and what their pauses hold back of all."""
 LARGE = 64 * 1024
 """Bytes that a fault takes long to change, so that it does so in a thread, and other requests have a turn then."""
 
@@ -36,18 +39,23 @@ class FaultsLayer:
     """
 
     def __init__(
-        self, app: ASGIApp, operation_of: Callable[[Scope], str | None], error: ErrorForm, turns: Turns | None = None
+        self,
+        app: ASGIApp,
+        operation_of: Callable[[Scope], str | None],
+        error: ErrorForm,
+        turns: Turns | None = None,
+        held: Held | None = None,
     ) -> None:
-        """Change large responses in `turns`."""
+        """Change large responses in `turns`; `held` counts what waits in pauses."""
         self.app, self.operation_of, self.error = app, operation_of, error
-        self._turns = turns or Turns()
+        self.turns, self.held = turns or Turns(), held or Held()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        outgoing = _Outgoing(scope, self.operation_of, self.error, receive, send, self._turns)
+        outgoing = _Outgoing(self, scope, receive, send)
         try:
             await self.app(scope, outgoing.receive, outgoing.send)
         finally:
@@ -72,22 +80,15 @@ class _Given:
 class _Outgoing:
     """One response; each fault receives the messages that the fault before it yields."""
 
-    def __init__(
-        self,
-        scope: Scope,
-        operation_of: Callable[[Scope], str | None],
-        error: ErrorForm,
-        receive: Receive,
-        send: Send,
-        turns: Turns,
-    ) -> None:
-        self._scope, self._operation_of, self._error = scope, operation_of, error
-        self._receive, self._send, self._turns = receive, send, turns
+    def __init__(self, layer: FaultsLayer, scope: Scope, receive: Receive, send: Send) -> None:
+        self._layer, self._scope, self._receive, self._send = layer, scope, receive, send
         self._faults, self._wished = faults_of(scope), wished_of(scope)
         self._bends: list[Bend] = []
         self._begun = self._answered = False
         self._given = [_Given()]
         """What the application has given so far, and then each fault."""
+        self._largest, self._share = 0, layer.held.share()
+        """How many bytes a pause holds back: those of the whole response, if that is known, or of the largest piece."""
 
     async def receive(self) -> Message:
         """Return the next message from the client, unless a fault answers before the first one is read.
@@ -100,7 +101,7 @@ class _Outgoing:
         return {"type": "http.disconnect"} if self._answered else await self._receive()
 
     async def _answers_early(self) -> bool:
-        operation = self._operation_of(self._scope)
+        operation = self._layer.operation_of(self._scope)
         if operation is None or not any(fault.early for fault in self._faults.next(operation)):
             return False
         await self.send({"type": START, "status": 200, "headers": []})
@@ -118,14 +119,15 @@ class _Outgoing:
             await self._bend(message["fault"])
             return
         if message["type"] == START and (self._faults or self._wished):
-            operation = self._operation_of(self._scope)
+            operation = self._layer.operation_of(self._scope)
             for fault in () if operation is None else (*self._faults.take(operation), *self._wished):
                 await self._bend(fault)
         self._begun = True
+        self._largest = max(self._largest, _size_of(message))
         if not self._bends:
             await self._send(message)
         elif message["type"] == START:
-            known = {NOW: self._faults.now(), ERROR: self._error, ASKED: _asked(self._scope)}
+            known = {NOW: self._faults.now(), ERROR: self._layer.error, ASKED: _asked(self._scope)}
             await self._push({**message, **known})
         else:
             await self._push(message)
@@ -134,6 +136,7 @@ class _Outgoing:
         """Close the faults."""
         for bend in self._bends:
             bend.close()
+        self._share.release()
 
     async def _bend(self, fault: Fault) -> None:
         if len(self._bends) >= MOST or any(bend.over for bend in self._bends):
@@ -154,20 +157,29 @@ class _Outgoing:
         is_last = message["type"] == BODY and not message.get("more_body", False)  # a fault may have kept the others
         is_large = (self._given[depth].size if is_last else len(message.get("body", b""))) > LARGE
         bends = self._bends[depth].push(message)
-        while (bent := await self._turns.in_thread(next, bends, None) if is_large else next(bends, None)) is not None:
+        while (
+            bent := await self._layer.turns.in_thread(next, bends, None) if is_large else next(bends, None)
+        ) is not None:
             if self._given[depth + 1].add(bent) > LARGE:
                 await asyncio.sleep(0)
             if self._is_too_much():
-                self.close()
-                await self._send({**abort("cut"), "why": TOO_MUCH})
+                await self._end(TOO_MUCH)
                 return
             await self._push(bent, depth + 1)
 
     async def _give(self, message: Message) -> None:
-        """Send what a fault gives; a sleep ends with the world."""
+        """Send what a fault gives; a pause ends with the world, and what it holds back has a bound."""
         if message["type"] == SLEEP:
+            if not self._share.take(self._largest):
+                await self._end(TOO_MANY)
+                return
             message["sleeps"] = (self._faults.sleeps,)
         await self._send(message)
+
+    async def _end(self, why: str) -> None:
+        """End the connection."""
+        self.close()
+        await self._send({**abort("cut"), "why": why})
 
     def _is_too_much(self) -> bool:
         """Return whether the faults have added too much."""
@@ -175,6 +187,14 @@ class _Outgoing:
         added = sum([each.size - first.size for each in others if each.size > first.size])
         more = sum([each.messages - first.messages for each in others if each.messages > first.messages])
         return added > MOST_ADDED or more > MOST_MESSAGES
+
+
+def _size_of(message: Message) -> int:
+    """Return how many bytes the body of a response has, as its head says, or one piece of it."""
+    if message["type"] != START:
+        return len(message.get("body", b""))
+    length = next((value for name, value in message.get("headers", ()) if name == b"content-length"), b"")
+    return int(length[:20]) if length.isdigit() else 0
 
 
 def _asked(scope: Scope) -> Asked:

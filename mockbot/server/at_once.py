@@ -8,7 +8,7 @@ from typing import TypeAlias
 from starlette.types import Scope
 
 from mockbot.response import Response
-from mockbot.server.lane import Fields, Plain, head_of
+from mockbot.server.plain import Fields, Plain, head_of
 from mockbot.short_way.answer import Answer, Begun
 from mockbot.short_way.asked import Asked
 from mockbot.short_way.short_way import ShortWay

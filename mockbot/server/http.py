@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any, cast
 
 import h11
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
 from mockbot.fault.wire import CONNECTION, Connection
-from mockbot.server.lane import LaneCycle, Plain, read, scope_of
+from mockbot.server.lane import LaneCycle, scope_of
+from mockbot.server.plain import Plain, read
 from mockbot.server.receiving import Receiver
 from mockbot.short_way.answer import Begun
 
@@ -172,17 +173,26 @@ class Http(Receiver):
         def last() -> None:
             cycle.keep_alive = False
 
-        flush = cycle.flush if isinstance(cycle, LaneCycle) else None
+        flush, sending = None, send
+        if isinstance(cycle, LaneCycle):
+            flush = cycle.flush
+        else:
+            sending = partial(self._unless_broken, cycle, send)
         extensions = scope["extensions"] = {
             CONNECTION: Connection(self.transport, self._lost, self.flow.drain, last, flush)
         }
         try:
-            await self._application(scope, receive, send)
+            await self._application(scope, receive, sending)
         finally:
             extensions.clear()  # they have the cycle, which has the scope
             self._ended = cycle
             if self._lost.done():
                 self._forget()
+
+    def _unless_broken(self, cycle: RequestResponseCycle, send: Send, message: Message) -> Awaitable[None]:
+        """Send a message; if the connection is broken, asyncio would log each of them, and uvicorn ignores it."""
+        cycle.disconnected = cycle.disconnected or self.transport.is_closing()
+        return send(message)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wake what waits for the end of the connection."""

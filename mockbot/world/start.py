@@ -102,8 +102,8 @@ class Start:
         """Return the default seed of a world."""
         return self.settings.seed if name == DEFAULT else f"{self.settings.seed}/{name}"
 
-    def use(self, new: Origin, worlds: Worlds) -> Changes:
-        """Let worlds start from `new` from now on, and bring it into the worlds that are there; return what changed.
+    def use(self, new: Origin, changes: Changes, worlds: Worlds) -> Changes:
+        """Let worlds start from `new` from now on, and bring its `changes` into the worlds that are there; return them.
 
         Each world of the server's own version gets the document. Worlds that started from the server's fixture get its
         scripts, and those with the server's behaviour the new one; their state stays. Only if anything else in the
@@ -111,7 +111,6 @@ class Start:
         """
         old, self.origin = self.origin, new
         default = worlds.find(DEFAULT)
-        changes = changed(old, new)
         changes = replace(changes, renewed=bool(changes.fixture and default and default.fixture is old.fixture))
         for world in worlds:
             if world.blueprint is old.blueprint:

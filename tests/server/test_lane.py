@@ -19,7 +19,8 @@ from mockbot.fault.fault import FAULT, LAST
 from mockbot.fault.wire import CONNECTION, Connection, Wire
 from mockbot.server.edge import Edge
 from mockbot.server.http import Http
-from mockbot.server.lane import TOGETHER, LaneCycle, read
+from mockbot.server.lane import TOGETHER, LaneCycle
+from mockbot.server.plain import read
 from tests.fast_paths import examples
 
 pytestmark = pytest.mark.usefixtures("needs_fast_paths")
