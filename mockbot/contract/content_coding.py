@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 SUPPORTED = ("gzip", "deflate")
 MOST = 3
 """How many codings a body may have on top of each other."""
+LARGEST = 1024 * 1024
+"""Bytes of a piece that is decoded."""
 PIECE = 4096
 """Bytes that are decoded at once: zlib copies what is left of them at the end of each gzip member."""
 GZIP, ZLIB, RAW = 31, 15, -15
@@ -47,12 +49,12 @@ class Decoder:
         self.names = names
         self._stages = [_Stage(name, limit) for name in reversed(names)]
 
-    def feed(self, data: bytes) -> bytes:
-        """Return the next piece of the decoded body; raise TooLarge, or ValueError with what is wrong."""
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield the next pieces of the decoded body; raise TooLarge, or ValueError with what is wrong."""
         pieces: Iterable[bytes] = (data,)
         for stage in self._stages:
             pieces = stage.decoded(pieces)
-        return b"".join(pieces)
+        yield from pieces
 
     def end(self) -> None:
         """Raise ValueError if the body has ended early."""
@@ -88,7 +90,7 @@ class _Stage:
                     return
                 self._start(data)
             try:
-                found = self._stream.decompress(data, self._left + 1)
+                found = self._stream.decompress(data, min(self._left + 1, LARGEST))
             except zlib.error:
                 raise ValueError(f"it is not well-formed {self._name}") from None
             self._left -= len(found)

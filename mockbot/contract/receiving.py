@@ -19,8 +19,8 @@ from mockbot.violation import Violation
 
 SMALL = 16 * 1024
 """Bodies with more bytes are validated in a thread, so that they do not delay other requests, and after the key."""
-MANY = 64
-"""The pieces of a body from which on they are joined in a thread, because that takes long for a hundred megabytes."""
+JOINED = 4 * 1024 * 1024
+"""Bytes of a body up to which its pieces are joined at once; to join a hundred megabytes takes long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,21 @@ class Receiving:
 
     async def receive(self, heads: Heads, receive: Receive, transaction: Transaction, held: Share) -> bool:
         """Add the body to its transaction, unless it is too large; return False if the client disconnects first."""
+        body = _Body(held)
+        is_there = await self._read(heads, receive, transaction, body)
+        held.complete()
+        if transaction.too_large or transaction.undecoded is not None:
+            held.release()
+        elif is_there:
+            await self._join(heads, transaction, body)
+        return is_there
+
+    async def _read(self, heads: Heads, receive: Receive, transaction: Transaction, body: _Body) -> bool:
         if heads.length > transaction.limit:
             transaction.too_large = True
             return True
         decoder = self._decoder(heads.codings, transaction)
-        chunks: list[bytes] = []
-        size, kept, more = 0, 0, True
+        size, more = 0, True
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
@@ -63,7 +72,7 @@ class Receiving:
                 return True
             more = message.get("more_body", False)
             try:
-                chunks.append(chunk if decoder is None else await self._decoded(decoder, chunk, more))
+                has_room = await (body.add(chunk) if decoder is None else self._decode(decoder, chunk, more, body))
             except TooLarge:
                 transaction.too_large = True
                 return True
@@ -71,19 +80,20 @@ class Receiving:
                 reason = f"the body cannot be decoded from {', '.join(decoder.names) if decoder else ''}: {error}"
                 transaction.undecoded = Violation("request", "body", "", "parse", reason)
                 return True
-            kept += len(chunks[-1])
-            if not await held.grow(kept):
-                held.release()
-                transaction.too_large, transaction.other_bound = True, no_room(held)
+            if not has_room:
+                transaction.too_large, transaction.other_bound = True, no_room(body.held)
                 return True
-        held.complete()
-        body = b"".join(chunks) if len(chunks) < MANY else await self._turns.in_thread(b"".join, chunks)
-        if len(body) > SMALL:
-            limit = self._limits.json
-            transaction.other_bound = await self._turns.in_thread(too_many, heads.content_type, body, limit)
-        transaction.too_large = bool(transaction.other_bound)
-        transaction.body = b"" if transaction.too_large else body
         return True
+
+    async def _join(self, heads: Heads, transaction: Transaction, body: _Body) -> None:
+        """Add the body to its transaction, unless it has too many values."""
+        pieces = body.pieces
+        data = b"".join(pieces) if body.size <= JOINED else await self._turns.in_thread(b"".join, pieces)
+        if len(data) > SMALL:
+            limit = self._limits.json
+            transaction.other_bound = await self._turns.in_thread(too_many, heads.content_type, data, limit)
+        transaction.too_large = bool(transaction.other_bound)
+        transaction.body = b"" if transaction.too_large else data
 
     def _decoder(self, values: Sequence[str], transaction: Transaction) -> Decoder | None:
         """Return what decodes the body; None if it is read unchanged."""
@@ -97,13 +107,31 @@ class Receiving:
             return None
         return Decoder(names, transaction.limit) if names else None
 
-    async def _decoded(self, decoder: Decoder, chunk: bytes, more: bool) -> bytes:
-        found = await self._turns.in_thread(
-            decoder.feed, chunk
-        )  # one byte can become a thousand, coded twice a million
+    async def _decode(self, decoder: Decoder, chunk: bytes, more: bool, body: _Body) -> bool:
+        """Add what a chunk is decoded to, piece by piece: a byte can become a thousand, coded twice a million."""
+        pieces = decoder.feed(chunk)
+        while (piece := await self._turns.in_thread(next, pieces, None)) is not None:
+            if not await body.add(piece):
+                return False
         if not more:
             decoder.end()
-        return found
+        return True
+
+
+class _Body:
+    """The pieces of a body, and how much of all bodies it holds."""
+
+    __slots__ = ("held", "pieces", "size")
+
+    def __init__(self, held: Share) -> None:
+        self.held, self.size = held, 0
+        self.pieces: list[bytes] = []
+
+    async def add(self, piece: bytes) -> bool:
+        """Add a piece; return whether there is room for it."""
+        self.size += len(piece)
+        self.pieces.append(piece)
+        return await self.held.grow(self.size)
 
 
 def no_room(held: Share) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mockbot.control.reply import reply
+from mockbot.control.reply import large_reply
 from mockbot.control.request import ControlRequest, endpoint
 from mockbot.jsontext import JSON
 from mockbot.response import Response
+from mockbot.turns import Work
 from mockbot.wording import cut
 from mockbot.world.clock import stamp
 from mockbot.world.records import Attachment, HistoryRow, Session
@@ -24,8 +25,15 @@ async def get_state(request: ControlRequest) -> Response:
     """Return the tables of a world; of a large one, the first rows."""
     if request.world is None:
         return request.no_world()
-    tables: list[JSON] = [_table(name, rows) for name, rows in _tables(request.world)]
-    return reply({"tables": tables})
+    return await large_reply(_listing(request.world), 0, request.serving)
+
+
+def _listing(world: World) -> Work[JSON]:
+    tables: list[JSON] = []
+    for name, rows in _tables(world):
+        tables.append(_table(name, rows))
+        yield None
+    return {"tables": tables}
 
 
 def _table(name: str, rows: Sequence[JSON]) -> JSON:

@@ -92,7 +92,7 @@ class Exchange:
             return self.pieces
         decoder = Decoder(names, MOST_OF_BODY)
         try:
-            found = [Piece(piece.at, decoder.feed(piece.data)) for piece in self.pieces]
+            found = [Piece(piece.at, b"".join(decoder.feed(piece.data))) for piece in self.pieces]
         except TooLarge:
             raise Unsupported(f"its decoded body has more than {MOST_OF_BODY} bytes") from None
         if self.ended == "complete":

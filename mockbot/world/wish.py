@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
+from itertools import islice
 from urllib.parse import unquote_plus
 
 from mockbot.dataclass import dataclass
@@ -17,6 +18,8 @@ TWIN = "__prefer"
 """The name of the query parameter with the same syntax as the header."""
 MOST = 20
 """How many faults one request can wish for."""
+MOST_READ = 500
+"""How many preferences of a request are read, and how many parameters of each; no fault has as many."""
 PIECES = {
     separator: re.compile(rf'(?:[^"{separator}]|"(?:[^"\\]|\\.|\\\Z)*+(?:"|\Z))*+', re.DOTALL) for separator in ",;"
 }
@@ -70,7 +73,7 @@ def shown(wishes: Iterable[Preference]) -> str:
 def wishes(texts: Iterable[str]) -> tuple[Preference, ...]:
     """Return the wishes in the values of headers: of each name the first, as RFC 7240 has it, but all faults."""
     found: list[Preference] = []
-    for preference in (each for text in texts for each in preferences(text)):
+    for preference in islice((each for text in texts for each in preferences(text)), MOST_READ):
         many = preference.name == "fault" and len(found) < MOST
         if preference.name in NAMES and (many or all(preference.name != each.name for each in found)):
             found.append(preference)
@@ -80,7 +83,7 @@ def wishes(texts: Iterable[str]) -> tuple[Preference, ...]:
 def preferences(text: str) -> Iterator[Preference]:
     """Yield the preferences in the value of one Prefer header (RFC 7240, section 2); leave out malformed ones."""
     for piece in filter(str.strip, _split(text, ",")):
-        pairs = [_pair(part) for part in _split(piece, ";")]
+        pairs = [_pair(part) for part in islice(_split(piece, ";"), MOST_READ)]
         (name, value), *rest = pairs
         if TOKEN.fullmatch(name):
             yield Preference(name.lower(), value, dict(reversed([(key, each) for key, each in rest if key])))
@@ -106,15 +109,12 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value
 
 
-def _split(text: str, separator: str) -> list[str]:
-    """Split a text at a separator that is not within quotes."""
-    pieces, start, piece = [], 0, PIECES[separator]
-    while (found := piece.match(text, start)) is not None:
-        pieces.append(found[0])
-        if found.end() == len(text):
-            break
+def _split(text: str, separator: str) -> Iterator[str]:
+    """Yield what is between separators that are not within quotes."""
+    start, piece = 0, PIECES[separator]
+    while start <= len(text) and (found := piece.match(text, start)) is not None:
+        yield found[0]
         start = found.end() + 1
-    return pieces
 
 
 def _word(value: str) -> str:

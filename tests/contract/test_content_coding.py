@@ -28,7 +28,7 @@ def raw_deflate(data: bytes) -> bytes:
 
 def decode(data: bytes, *names: str, size: int = 1000, limit: int = LIMIT) -> bytes:
     decoder = Decoder(names, limit)
-    found = b"".join(decoder.feed(data[at : at + size]) for at in range(0, len(data), size))
+    found = b"".join(piece for at in range(0, len(data), size) for piece in decoder.feed(data[at : at + size]))
     decoder.end()
     return found
 
