@@ -87,8 +87,9 @@ class _Outgoing:
         self._begun = self._answered = False
         self._given = [_Given()]
         """What the application has given so far, and then each fault."""
+        self._head: Message = {}
         self._largest, self._share = 0, layer.held.share()
-        """How many bytes a pause holds back: those of the whole response, if that is known, or of the largest piece."""
+        """The bytes of the largest piece of the body, and what is counted while a pause holds the response back."""
 
     async def receive(self) -> Message:
         """Return the next message from the client, unless a fault answers before the first one is read.
@@ -118,18 +119,20 @@ class _Outgoing:
         if message["type"] == FAULT:
             await self._bend(message["fault"])
             return
+        if message["type"] == START:
+            self._head = message
         if message["type"] == START and (self._faults or self._wished):
             operation = self._layer.operation_of(self._scope)
             for fault in () if operation is None else (*self._faults.take(operation), *self._wished):
                 await self._bend(fault)
         self._begun = True
-        self._largest = max(self._largest, _size_of(message))
         if not self._bends:
             await self._send(message)
         elif message["type"] == START:
             known = {NOW: self._faults.now(), ERROR: self._layer.error, ASKED: _asked(self._scope)}
             await self._push({**message, **known})
         else:
+            self._largest = max(self._largest, len(message.get("body", b"")))
             await self._push(message)
 
     def close(self) -> None:
@@ -156,10 +159,8 @@ class _Outgoing:
             self._given[0].add(message)
         is_last = message["type"] == BODY and not message.get("more_body", False)  # a fault may have kept the others
         is_large = (self._given[depth].size if is_last else len(message.get("body", b""))) > LARGE
-        bends = self._bends[depth].push(message)
-        while (
-            bent := await self._layer.turns.in_thread(next, bends, None) if is_large else next(bends, None)
-        ) is not None:
+        bends, turns = self._bends[depth].push(message), self._layer.turns
+        while (bent := await turns.in_thread(next, bends, None) if is_large else next(bends, None)) is not None:
             if self._given[depth + 1].add(bent) > LARGE:
                 await asyncio.sleep(0)
             if self._is_too_much():
@@ -170,7 +171,7 @@ class _Outgoing:
     async def _give(self, message: Message) -> None:
         """Send what a fault gives; a pause ends with the world, and what it holds back has a bound."""
         if message["type"] == SLEEP:
-            if not self._share.take(self._largest):
+            if not self._share.take(max(self._largest, _length(self._head))):
                 await self._end(TOO_MANY)
                 return
             message["sleeps"] = (self._faults.sleeps,)
@@ -189,11 +190,9 @@ class _Outgoing:
         return added > MOST_ADDED or more > MOST_MESSAGES
 
 
-def _size_of(message: Message) -> int:
-    """Return how many bytes the body of a response has, as its head says, or one piece of it."""
-    if message["type"] != START:
-        return len(message.get("body", b""))
-    length = next((value for name, value in message.get("headers", ()) if name == b"content-length"), b"")
+def _length(head: Message) -> int:
+    """Return how many bytes the head of a response says that its body has; 0 if it does not."""
+    length = next((value for name, value in head.get("headers", ()) if name == b"content-length"), b"")
     return int(length[:20]) if length.isdigit() else 0
 
 

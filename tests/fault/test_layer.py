@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from mockbot.fault.catalogue import Cut, Delay, Reset, Stall, Status, Truncate
-from mockbot.fault.fault import Fault, due
+from mockbot.fault.armed import Faults
+from mockbot.fault.catalogue import Cut, Delay, Drip, Reset, Stall, Status, Truncate
+from mockbot.fault.fault import ABORT, SLEEP, Fault, due
 from mockbot.fault.layer import MOST, MOST_ADDED, MOST_MESSAGES, FaultsLayer
+from mockbot.held import Held
 from mockbot.response import problem
 from tests.conftest import KEY, Client, Reply, fixture_of, make_client
 
@@ -301,3 +303,41 @@ def test_what_faults_add_to_a_response_is_bounded(wishes: Sequence[str], message
         assert (entry.ended, entry.why) == end
 
     run(play)
+
+
+@pytest.mark.parametrize("fault", [Delay(seconds=3600), Stall(after=1, seconds=3600), Drip(bytes=9, seconds=3600)])
+def test_what_pauses_hold_back_of_all_responses_has_a_bound(fault: Fault) -> None:
+    body, held = bytes(60_000), Held(most=150_000)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        length = str(len(body)).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
+        await send({"type": "http.response.body", "body": body})
+
+    async def responses() -> list[list[Message]]:
+        found, tasks = list[list[Message]](), list[asyncio.Task[None]]()
+        for _ in range(3):
+            sent, faults = list[Message](), Faults(lambda: 0.0)
+            faults.arm(fault)
+
+            async def send(message: Message, sent: list[Message] = sent) -> None:
+                sent.append(message)
+                if message["type"] == SLEEP:
+                    await asyncio.Event().wait()
+
+            layer = FaultsLayer(app, lambda scope: "GET /x", problem, held=held)
+            found.append(sent)
+            tasks.append(asyncio.create_task(layer({"type": "http", "mockbot.faults": faults}, no_message, send)))
+            for _ in range(20):
+                await asyncio.sleep(0)
+        assert held.size == 120_000
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert held.size == 0
+        return found
+
+    *waiting, ended = asyncio.run(responses())
+    assert [sent[-1]["type"] for sent in waiting] == [SLEEP, SLEEP]
+    (end,) = [message for message in ended if message["type"] == ABORT]
+    assert (end["how"], end["why"]) == ("cut", "faults hold back too much of all responses together")
