@@ -15,7 +15,11 @@ from mockbot.script.usage import Usage
 WIDE = "\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef"  # scripts without spaces: a delta has one or two characters
 WORDS = re.compile(rf"\s*(?:[{WIDE}]{{1,2}}|[^\s{WIDE}]+)|\s+")
 MOST_WORDS = 10_000
-"""The most words that are one delta each; the rest is one delta, because a client can send millions of words."""
+"""The most words that are one delta each; the rest is cut into REST, because a client can send millions of words."""
+REST = 64 * 1024
+"""Characters of a delta that is not a word."""
+WORDY = 4 * 1024 * 1024
+"""Characters in which words are looked for."""
 
 
 def deltas(text: str | tuple[str, ...], values: Values) -> list[str]:
@@ -26,9 +30,9 @@ def deltas(text: str | tuple[str, ...], values: Values) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    words = [found[0] for found in islice(WORDS.finditer(text), MOST_WORDS)]
-    rest = text[sum(map(len, words)) :]  # the words are all that there is, one after the other
-    return [*words, rest] if rest else words
+    words = [found[0] for found in islice(WORDS.finditer(text, 0, WORDY), MOST_WORDS)]
+    begin = sum(map(len, words))  # the words are all that there is, one after the other
+    return [*words, *(text[at : at + REST] for at in range(begin, len(text), REST))]
 
 
 def plain(text: str, message_id: str, *, streaming: bool = False, chain_type: str | None = None) -> Frame:

@@ -43,14 +43,12 @@ class Stream(ABC):
         messages: list[dict[str, Any]] = []
         try:
             for step in steps:
-                if type(step) is not dict or not accepts(step):
+                if type(step) is dict:
+                    most -= len(step.get("body", b""))
+                if type(step) is not dict or most < 0 or not accepts(step):
                     self._taken = (*messages, step)
                     return None
                 messages.append(step)
-                most -= len(step.get("body", b""))
-                if most < 0:
-                    self._taken = tuple(messages)
-                    return None
         except Exception as error:
             self._taken = (*messages, _raising(error))
             return None

@@ -19,8 +19,9 @@ LAGGING = 256
 """Frames that wait for a client; one that falls further behind is cut off (section 8)."""
 CROWDED = LAGGING // 2
 """Frames that wait for the first client of a run before the run waits, too."""
-HELD = 5
-"""Bytes of memory for each byte of a message: itself, and its value, whose characters have up to four."""
+HELD, NARROW, LARGE = 5, 2, 64 * 1024
+"""Bytes of memory for each byte of a message: itself, and its value, whose characters have up to four; of a large
+message it is known when they have one."""
 LAGGING_SIZE = 64 * 1024 * 1024
 """Bytes that wait for a client before it is cut off, too."""
 CROWDED_SIZE = 4 * 1024 * 1024
@@ -29,7 +30,11 @@ CROWDED_SIZE = 4 * 1024 * 1024
 
 def weight(item: object) -> int:
     """Return the bytes of memory of what waits for a client: a message, a fault, or the end."""
-    return 1024 + HELD * len(item["body"]) if isinstance(item, dict) else 64
+    if not isinstance(item, dict):
+        return 64
+    body: bytes = item["body"]
+    is_narrow = len(body) > LARGE and body.isascii()
+    return 1024 + (NARROW if is_narrow else HELD) * len(body)
 
 
 @dataclass(eq=False, slots=True)
