@@ -101,11 +101,16 @@ def _types(error: ValidationError) -> str:
 
 
 def _extras(error: ValidationError) -> list[str]:
-    """Return up to ten keys that a closed object must not have, as named at the beginning of jsonschema's message."""
+    """Return up to ten keys that a closed object must not have.
+
+    Where other keywords allow keys, too, they are those that the beginning of jsonschema's message names.
+    """
     schema, instance = cast(Any, error.schema), cast(Any, error.instance)
-    known = schema.get("properties", {}) if error.validator == "additionalProperties" else {}
+    is_additional = error.validator == "additionalProperties"
+    known, is_plain = schema.get("properties", {}) if is_additional else {}, "patternProperties" not in schema
     named = error.message[:NAMED]
-    return [*islice((key for key in instance if key not in known and repr(key)[:LONGEST] in named), 10)]
+    others = (key for key in instance if key not in known)
+    return [*islice((key for key in others if (is_additional and is_plain) or repr(key)[:LONGEST] in named), 10)]
 
 
 def _unknown(key: str, error: ValidationError) -> str:

@@ -1,3 +1,4 @@
+from time import process_time
 from typing import Any
 
 import pytest
@@ -83,3 +84,31 @@ def test_long_names_and_values_are_shortened() -> None:
     assert choices.endswith('48, 49 or 9950 more; got "x"')
     ((_, _, matched),) = explained({"pattern": "^" + "(?:y)" * 2000}, "x")
     assert len(matched) < 500
+
+
+@pytest.mark.parametrize("keyword", ["additionalProperties", "unevaluatedProperties"])
+def test_of_many_unknown_keys_ten_are_named(keyword: str) -> None:
+    value = {f"k{number}": 1 for number in range(5000)}
+    found = [at for at, _, _ in explained({"properties": {"a": {}}, keyword: False}, value)]
+    assert len({*found}) == len(found) == 10
+    if keyword == "additionalProperties":
+        assert found == [f"/k{number}" for number in range(10)]
+
+
+def test_a_key_with_thousands_of_characters_is_named() -> None:
+    ((at, _, message),) = explained({"properties": {}, "additionalProperties": False}, {"k" * 50_000: 1})
+    assert (at[:5], message.endswith("is not known here; none are defined")) == ("/kkkk", True)
+
+
+@pytest.mark.usefixtures("no_garbage_collection")
+def test_the_cost_of_a_key_does_not_grow() -> None:
+    def seconds(count: int) -> float:
+        schema = {"patternProperties": {"^known": {}}, "additionalProperties": False}
+        value = {f"{kind}{number}": 1 for number in range(count) for kind in ("known", "unknown")}
+        errors = list(Draft202012Validator(schema).iter_errors(value))
+        began = process_time()
+        assert list(evidence(errors, "it"))
+        return process_time() - began
+
+    small, large = (min(seconds(count) for _ in range(3)) for count in (2_000, 32_000))
+    assert large < 16 * 4 * max(small, 0.002)  # it was 16 * 16

@@ -163,3 +163,41 @@ def test_other_tasks_run_while_a_large_request_is_read(name: str, monkeypatch: p
     assert turns > 50
     assert len(threads) >= 2
     assert all(threads)
+
+
+@pytest.mark.parametrize("path", ["/snapshot", "/journal.har", "/journal?bodies=true"])
+def test_one_large_part_of_a_world_is_made_at_a_time(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockbot.control.reply.LARGE", 0)
+    monkeypatch.setattr("mockbot.turns.TURN", 0.0)
+    client, making = make_client(), list[int]()
+    serving, work = client.app.serving, Turns.work
+
+    async def counted(turns: Turns, each: Any) -> Any:
+        making.append(1)
+        assert serving.showing.locked()
+        return await work(turns, each)
+
+    async def shown() -> list[int]:
+        await client.get("/api/v1/im/bots", headers=[KEY])
+        monkeypatch.setattr(Turns, "work", counted)
+        sending = [client.get(f"/__mockbot__/worlds/default{path}", headers=[LOCAL]) for _ in range(3)]
+        replies = asyncio.gather(*sending)
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert len(making) == 1
+        return [reply.status for reply in await replies]
+
+    assert asyncio.run(shown()) == [200] * 3
+    assert len(making) == 6  # to make the value, and to write it
+
+
+@pytest.mark.parametrize("path", ["/snapshot", "/journal.har", "/journal?bodies=true", "/scripts", "/faults"])
+def test_what_is_small_does_not_wait_for_what_is_large(path: str) -> None:
+    client = make_client()
+
+    async def shown() -> int:
+        await client.get("/api/v1/im/bots", headers=[KEY])
+        async with client.app.serving.showing:
+            return (await client.get(f"/__mockbot__/worlds/default{path}", headers=[LOCAL])).status
+
+    assert asyncio.run(asyncio.wait_for(shown(), 60)) == 200

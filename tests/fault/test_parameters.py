@@ -7,8 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal
 import pytest
 
 from mockbot.errors import UserError
+from mockbot.fault.catalogue import Delay
 from mockbot.fault.fault import Fault, Form, Range
-from mockbot.fault.parameters import build, parameters
+from mockbot.fault.parameters import build, mistakes, parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,9 @@ def test_a_mistake_is_named(values: Any, message: str) -> None:
     with pytest.raises(UserError) as caught:
         build(Drip, values)
     assert str(caught.value) == message
+
+
+def test_of_many_unknown_parameters_ten_are_named_in_their_order() -> None:
+    found = list(mistakes(Delay, {"seconds": 1, **{f"p{number}": 1 for number in range(50)}}))
+    assert [sentence.partition("`")[2].partition("`")[0] for sentence in found[:10]] == [f"p{n}" for n in range(10)]
+    assert found[10:] == ["40 more names are not known here"]

@@ -153,3 +153,19 @@ def test_a_client_that_does_not_read_a_large_response_is_counted_with_all_of_it(
         assert unsent._size == 0
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("lane", [True, False])
+@pytest.mark.parametrize("headers", [OK, [*OK, (b"connection", b"close")]])
+def test_nothing_is_written_to_a_broken_connection(lane: bool, headers: list[tuple[bytes, bytes]]) -> None:
+    async def run() -> None:
+        pieces = Answer(response(*[b"x" * 100_000] * 5, headers=headers).messages, pauses=True)
+        protocol, transport, _ = connected(App([pieces]), lane=lane)
+        protocol.data_received(GET)
+        await until(lambda: len(transport.writes) >= 2)
+        transport.closed = True  # asyncio closes it when a write fails, and says so to the protocol later
+        count = len(transport.writes)
+        await until(lambda: False)
+        assert len(transport.writes) == count
+
+    asyncio.run(run())

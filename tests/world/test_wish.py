@@ -1,8 +1,10 @@
 """Preferences as RFC 7240 writes them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mockbot.world.wish import Preference, preferences, wishes, without_twins
+from mockbot.world.wish import MOST, MOST_READ, PIECES, Preference, _split, preferences, wishes, without_twins
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,30 @@ def test_the_query_has_the_same_syntax(query: str, rest: str, values: list[str])
 def test_a_wish_is_written_as_it_can_be_sent_again() -> None:
     (wish,) = wishes(['example="say \\"hi\\", now"'])
     assert list(preferences(str(wish))) == [wish]
+
+
+def plainly_split(text: str, separator: str) -> list[str]:
+    """Return what is between separators that are not within quotes, found character by character."""
+    pieces, quoted, escaped = [""], False, False
+    for char in text:
+        if char == separator and not quoted:
+            pieces.append("")
+            continue
+        pieces[-1] += char
+        quoted = quoted if escaped or char != '"' else not quoted
+        escaped = quoted and char == "\\" and not escaped
+    return pieces
+
+
+@given(st.text('ab,;"\\\n= ', max_size=20))
+def test_separators_within_quotes_separate_nothing(text: str) -> None:
+    for separator in PIECES:
+        assert list(_split(text, separator)) == plainly_split(text, separator)
+
+
+def test_of_a_long_header_the_beginning_is_read() -> None:
+    faults = ",".join(f"fault=a{number}" for number in range(MOST_READ))
+    assert len(wishes([f"{faults},code=200"])) == MOST
+    assert wishes([f"x,code=200,{faults}"])[0] == Preference("code", "200")
+    (wish,) = preferences(f"fault=a;{';'.join(f'p{number}=1' for number in range(2 * MOST_READ))}")
+    assert len(wish.parameters) == MOST_READ - 1
