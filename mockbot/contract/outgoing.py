@@ -89,7 +89,8 @@ class Outgoing:
     def accepts(self, message: Message) -> bool:
         """Return whether `send` would pass on the next message of a stream, which is not sent yet."""
         if message["type"] == "http.response.body" and self._stream is not None:
-            return not _validated(self._stream, message)
+            body, over = message["body"], not message["more_body"]
+            return not self._stream.validate(body, over, message.get(EVENT), message.get(LIKE))
         if message["type"] != "http.response.start" or self._transaction.verbatim or not _is_stream(message["headers"]):
             return False
         self._start, self._stream = message, self._contract.stream(self._operation)
