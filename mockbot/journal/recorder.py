@@ -31,6 +31,9 @@ PIECE = 1024 * 1024
 FAILED, WHY_FAILED = "mockbot failed to answer %s %s (entry %s)", "mockbot failed; its log has the traceback"
 WHY_STREAM_FAILED = "mockbot failed in the middle of the stream; its log has the traceback"
 """What the log and the entry say when the API raises, before a response or in it."""
+WHY_NOT_COMPLETE = "the response was not sent completely"
+WHY_WORLD_ENDED = "its world was removed or replaced, or the server was stopped"
+"""What they say of a response that ends early."""
 Fields: TypeAlias = Sequence[tuple[bytes, bytes]]
 """Headers as they are sent."""
 log = logging.getLogger("mockbot")
@@ -164,7 +167,7 @@ class _Recording:
         if transaction.defects:
             entry.defects = Later(self._masking, Secrets.violations, tuple(transaction.defects))
         if entry.ended == "open":
-            entry.ended, entry.why = "cut", "the response was not sent completely"
+            entry.ended, entry.why = "cut", WHY_WORLD_ENDED if self._journal.ended else WHY_NOT_COMPLETE
             if transaction.why_cut:
                 entry.ended, entry.why = "defect", transaction.why_cut
         if entry.why:

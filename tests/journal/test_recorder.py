@@ -206,7 +206,7 @@ async def ended_after(*happened: str) -> tuple[str, str]:
         (("cut", "reset"), "cut", "a fault ended the connection"),
         (("leave", "cut", "complete"), "client left", ""),
         (("complete", "leave", "cut"), "complete", ""),
-        (("end", "leave"), "cut", "the response was not sent completely"),
+        (("end", "leave"), "cut", "its world was removed or replaced, or the server was stopped"),
         (("leave", "end"), "client left", ""),
         ((), "cut", "the response was not sent completely"),
         (("fail",), "defect", "mockbot failed; its log has the traceback"),

@@ -150,4 +150,4 @@ def test_the_log_has_the_streams_that_the_end_cuts(tmp_path: Path, version: str,
         process.wait(SECONDS)
     lines = [line for line in log.read_text().splitlines() if "POST /api/v1/chat 200" in line]
     assert len(lines) == 5
-    assert all(line.endswith("[cut: the response was not sent completely]") for line in lines)
+    assert all(line.endswith("[cut: its world was removed or replaced, or the server was stopped]") for line in lines)
