@@ -11,7 +11,7 @@ FREE = 16 * 1024
 MARGIN = 128 * 1024 * 1024
 """Bytes beyond that for the one that has grown for the longest time, so that those that grow together all end."""
 WAIT = 10.0
-"""Seconds that one waits for room."""
+"""Seconds that one waits for room, altogether."""
 
 
 class Held:
@@ -41,10 +41,10 @@ class Held:
 class Share:
     """The bytes of one among those of all; `release` ends it."""
 
-    __slots__ = ("_all", "_size")
+    __slots__ = ("_all", "_size", "_waited")
 
     def __init__(self, held: Held) -> None:
-        self._all, self._size = held, 0
+        self._all, self._size, self._waited = held, 0, 0.0
 
     def take(self, size: int) -> bool:
         """Hold `size` bytes from now on, if there is room for them; return whether there is."""
@@ -54,14 +54,14 @@ class Share:
         """Hold `size` bytes from now on; if there is no room, wait for it; return False if there is none for long."""
         if size <= FREE:
             return True
-        held, more, ends = self._all, size - self._size, 0.0
+        held, more, now = self._all, size - self._size, asyncio.get_running_loop().time
         held._growing[self] = None
         while not held._has_room(self, more):
-            now = asyncio.get_running_loop().time()
-            ends = ends or now + held.wait
+            began = now()
             woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             held._waiting.append(woken)
-            await asyncio.wait([woken], timeout=max(ends - now, 0))
+            await asyncio.wait([woken], timeout=max(held.wait - self._waited, 0))
+            self._waited += now() - began
             if not woken.done():
                 return False
         return self._hold(size)

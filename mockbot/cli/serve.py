@@ -18,6 +18,7 @@ from mockbot.cli.garbage import Garbage, uncollected
 from mockbot.cli.greeting import greeting
 from mockbot.cli.lines import drained, nonblocking
 from mockbot.cli.log import coloured, configure_log
+from mockbot.cli.malloc import return_large
 from mockbot.cli.origins import described, doubts, origin_behind
 from mockbot.cli.output import say
 from mockbot.cli.values import ORIGIN, TOKEN, VERSIONS, Duration, Flag, Whole
@@ -225,6 +226,7 @@ def _serve(settings: Settings, log: TextIO) -> None:
         app.serving.stop = server.stop
         stop_on_signals(server.stop)
         sys.setswitchinterval(SWITCH)
+        return_large()
         garbage.begin()
         with drained(log):
             server.run()

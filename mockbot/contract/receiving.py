@@ -19,6 +19,8 @@ from mockbot.violation import Violation
 
 SMALL = 16 * 1024
 """Bodies with more bytes are validated in a thread, so that they do not delay other requests, and after the key."""
+TINY = 4096
+"""Bytes of a piece that is joined with others before it is kept."""
 JOINED = 4 * 1024 * 1024
 """Bytes of a body up to which its pieces are joined at once; to join a hundred megabytes takes long."""
 
@@ -46,7 +48,7 @@ class Receiving:
 
     async def receive(self, heads: Heads, receive: Receive, transaction: Transaction, held: Share) -> bool:
         """Add the body to its transaction, unless it is too large; return False if the client disconnects first."""
-        body = _Body(held)
+        body = Body(held)
         is_there = await self._read(heads, receive, transaction, body)
         held.complete()
         if transaction.too_large or transaction.undecoded is not None:
@@ -55,7 +57,7 @@ class Receiving:
             await self._join(heads, transaction, body)
         return is_there
 
-    async def _read(self, heads: Heads, receive: Receive, transaction: Transaction, body: _Body) -> bool:
+    async def _read(self, heads: Heads, receive: Receive, transaction: Transaction, body: Body) -> bool:
         if heads.length > transaction.limit:
             transaction.too_large = True
             return True
@@ -85,10 +87,9 @@ class Receiving:
                 return True
         return True
 
-    async def _join(self, heads: Heads, transaction: Transaction, body: _Body) -> None:
+    async def _join(self, heads: Heads, transaction: Transaction, body: Body) -> None:
         """Add the body to its transaction, unless it has too many values."""
-        pieces = body.pieces
-        data = b"".join(pieces) if body.size <= JOINED else await self._turns.in_thread(b"".join, pieces)
+        data = await body.join(self._turns)
         if len(data) > SMALL:
             limit = self._limits.json
             transaction.other_bound = await self._turns.in_thread(too_many, heads.content_type, data, limit)
@@ -107,7 +108,7 @@ class Receiving:
             return None
         return Decoder(names, transaction.limit) if names else None
 
-    async def _decode(self, decoder: Decoder, chunk: bytes, more: bool, body: _Body) -> bool:
+    async def _decode(self, decoder: Decoder, chunk: bytes, more: bool, body: Body) -> bool:
         """Add what a chunk is decoded to, piece by piece: a byte can become a thousand, coded twice a million."""
         pieces = decoder.feed(chunk)
         while (piece := await self._turns.in_thread(next, pieces, None)) is not None:
@@ -118,20 +119,33 @@ class Receiving:
         return True
 
 
-class _Body:
+class Body:
     """The pieces of a body, and how much of all bodies it holds."""
 
-    __slots__ = ("held", "pieces", "size")
+    __slots__ = ("_pieces", "_small", "held", "size")
 
     def __init__(self, held: Share) -> None:
         self.held, self.size = held, 0
-        self.pieces: list[bytes] = []
+        self._pieces: list[bytes] = []
+        self._small = bytearray()
+        """Pieces that are joined at once: each object takes some memory of its own."""
 
     async def add(self, piece: bytes) -> bool:
         """Add a piece; return whether there is room for it."""
         self.size += len(piece)
-        self.pieces.append(piece)
+        if len(piece) < TINY:
+            self._small += piece
+        if self._small and (len(self._small) >= SMALL or len(piece) >= TINY):
+            self._pieces.append(bytes(self._small))
+            self._small.clear()
+        if len(piece) >= TINY:
+            self._pieces.append(piece)
         return await self.held.grow(self.size)
+
+    async def join(self, turns: Turns) -> bytes:
+        """Return the whole body."""
+        pieces = [*self._pieces, bytes(self._small)]
+        return b"".join(pieces) if self.size <= JOINED else await turns.in_thread(b"".join, pieces)
 
 
 def no_room(held: Share) -> str:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockbot import resources
 from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type, read_json
-from mockbot.contract.receiving import no_room
+from mockbot.contract.receiving import Body, no_room
 from mockbot.control import breakpoints, faults, files, journal, scripts, server, state, worlds
 from mockbot.control.access import refusal
 from mockbot.control.reply import problem
@@ -75,7 +75,7 @@ class Answers:
             return no_operation(scope, route.allow)
         if self.serving.worlds.secret(route.parameters.get("world", DEFAULT)):
             return problem(400, SECRET_NAME)
-        body = await read_body(receive, held)
+        body = await read_body(receive, held, self.serving.turns)
         if isinstance(body, str):
             return problem(413, body)
         work = partial(self._request, scope, route.operation, route.parameters, body)
@@ -138,24 +138,23 @@ def endpoints() -> dict[str, Endpoint]:
     return found
 
 
-async def read_body(receive: Receive, held: Share) -> bytes | str:
+async def read_body(receive: Receive, held: Share, turns: Turns) -> bytes | str:
     """Return the request body; or why it is not read, unless the client has left."""
-    chunks: list[bytes] = []
-    size, more = 0, True
+    body, more = Body(held), True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return ""
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
         more = message.get("more_body", False)
-        if size > MAX_BODY:
+        has_room = await body.add(message.get("body", b""))
+        if body.size > MAX_BODY:
+            held.release()
             return f"The body is larger than {MAX_BODY} bytes"
-        if not await held.grow(size):
+        if not has_room:
             held.release()
             return f"The body must {no_room(held)}"
     held.complete()
-    return b"".join(chunks)
+    return await body.join(turns)
 
 
 def is_json(headers: dict[str, str], body: bytes) -> bool:

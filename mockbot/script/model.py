@@ -204,6 +204,7 @@ class Script:
     place: str = "built in"
     written: JSON = None
     reply: Reply | None = None
+    _identity: tuple[str, bytes] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def has_name(self) -> bool:
@@ -213,7 +214,11 @@ class Script:
     @property
     def identity(self) -> tuple[str, bytes]:
         """Return what two scripts share that are written alike, wherever they are in a file."""
-        return self.name if self.has_name else "", compact(self.written)
+        found = self._identity
+        if found is None:
+            found = self.name if self.has_name else "", compact(self.written)
+            object.__setattr__(self, "_identity", found)
+        return found
 
     @property
     def is_command(self) -> bool:

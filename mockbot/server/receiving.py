@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from mockbot.server.tap import Tap
 
 BODY_SECONDS = 60.0
-"""How long a request body may pause before the connection is closed, and how long a slow one may take in all."""
+"""How long a request body may pause before the connection is closed, and how long one may that is slower than SLOWEST.
+"""
 AT_ONCE, PIECE = 256, 4 * 1024
 """Bytes that h11 reads at once, and together in a turn of the event loop; 4 KB of one-byte chunks take about 3 ms."""
 SLOWEST = 10_000
@@ -39,8 +40,8 @@ class Receiver(H11Protocol):
         """What h11 reads in the next turns."""
         self._body_seconds = body_seconds
         self._body_timer: asyncio.TimerHandle | None = None
-        self._body_began = 0.0
-        self._body_size = 0
+        self._body_ends = 0.0
+        """Until when the next piece of the body must come."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Start the timer for the first request; uvicorn starts one only after a response."""
@@ -85,12 +86,9 @@ class Receiver(H11Protocol):
         self._stop_body_timer()
         if self.conn.their_state is not h11.SEND_BODY:
             return
-        if not is_going_on:
-            self._body_began, self._body_size = self.loop.time(), 0
-        self._body_size += size
-        latest = self._body_began + self._body_seconds + self._body_size / SLOWEST
-        when = min(self.loop.time() + self._body_seconds, latest)
-        self._body_timer = self.loop.call_at(when, self.transport.close)
+        latest = self.loop.time() + self._body_seconds
+        self._body_ends = min(latest, self._body_ends + size / SLOWEST) if is_going_on else latest
+        self._body_timer = self.loop.call_at(self._body_ends, self.transport.close)
 
     def _stop_body_timer(self) -> None:
         if self._body_timer is not None:

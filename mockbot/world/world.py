@@ -165,8 +165,9 @@ class World:
 
         The states stay, and the scripts that a client added.
         """
-        scripts, self.fixture = self.scripts, fixture
-        scripts.restart(self._scripts(fixture))
+        self.fixture = fixture
+        if "scripts" in self.__dict__:
+            self.scripts.restart(self._scripts(fixture))
 
     def use_behaviour(self, behaviour: Behaviour | None) -> None:
         """Replace the script and the faults of the behaviour; faults of clients stay if there is room."""

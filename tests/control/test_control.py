@@ -13,6 +13,7 @@ from mockbot.control.request import unusable
 from mockbot.held import Held
 from mockbot.journal.entry import Arrival
 from mockbot.journal.masking import Masking
+from mockbot.turns import Turns
 from tests.conftest import KEY, make_client
 from tests.control.conftest import LOCAL, Control
 
@@ -163,4 +164,4 @@ async def test_a_client_that_leaves_during_its_body_changes_nothing(control: Con
     async def receive() -> Message:
         return next(messages)
 
-    assert await read_body(receive, Held().share()) == ""
+    assert await read_body(receive, Held().share(), Turns()) == ""
