@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import islice
 
 from mockbot.jsontext import JSON
 
 LONGEST = 100
 """Characters of a name that is compared with the known ones."""
+MOST_COMPARED = 200
+"""How many known names it is compared with."""
 
 
 def cut(value: object, depth: int = 3) -> JSON:
@@ -63,7 +66,9 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name of which `name` may be a misspelling, or None."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name[:LONGEST], list(known), n=1)), None)
+    found = get_close_matches(name[:LONGEST], list(islice(known, MOST_COMPARED)), n=3)
+    letters = sorted(name)  # of `dealy`, two letters are in the wrong order; of `early`, one is another
+    return next((each for each in found if sorted(each) == letters), next(iter(found), None))
 
 
 def printable(text: str) -> str:

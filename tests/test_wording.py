@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.wording import cut, near, printable, readable, shown
+from mockbot.wording import MOST_COMPARED, closest, cut, near, printable, readable, shown
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -105,3 +105,13 @@ def test_the_closest_name_is_suggested_or_all_names_are_listed() -> None:
 )
 def test_control_characters_are_escaped_for_a_terminal(text: str, line: str, lines: str) -> None:
     assert (printable(text), readable(text)) == (line, lines)
+
+
+@pytest.mark.parametrize(("name", "meant"), [("dealy", "delay"), ("eraly", "early"), ("dely", "delay"), ("xyz", None)])
+def test_letters_in_the_wrong_order_are_the_likeliest_mistake(name: str, meant: str | None) -> None:
+    assert closest(name, ["early", "delay", "cut"]) == meant
+
+
+def test_of_very_many_names_the_first_are_compared() -> None:
+    names = [f"world-{number}" for number in range(MOST_COMPARED)]
+    assert closest("worlds-7", [*names, "worlds-7x"]) == "world-7"

@@ -21,11 +21,13 @@ from mockbot.journal.view import content, view
 from mockbot.journal.watch import Notice
 from mockbot.jsontext import JSON, portable
 from mockbot.response import Response
-from mockbot.turns import Work, each
+from mockbot.turns import Turns, Work, each
 from mockbot.world.worlds import DEFAULT
 
 SHORT = 2048
 """Bytes of an entry that is shown without its bodies."""
+SMALL = 16 * 1024
+"""Bytes of what was sent up to which an event with it is written at once."""
 MAX_STREAMS = 100
 """How many clients can stream the entries of one journal at the same time."""
 
@@ -75,7 +77,7 @@ async def stream_entries(request: ControlRequest) -> Response | EntryStream:
         return request.no_world()
     if request.world.journal.watched >= MAX_STREAMS:
         return problem(429, f"{MAX_STREAMS} clients stream this journal already; close one of them")
-    return EntryStream(request.world.journal, live=request.query.get("live") == "true")
+    return EntryStream(request.world.journal, request.serving.turns, live=request.query.get("live") == "true")
 
 
 @endpoint("journalAsHar")
@@ -89,9 +91,9 @@ async def har(request: ControlRequest) -> Response:
 @endpoint("verify")
 async def verify_requests(request: ControlRequest) -> Response:
     """Return whether the journal has the expected requests."""
-    query = replace(parse_query(request.body), operation=request.operation)
-    world, default = request.ensure_world(), request.serving.worlds.find(DEFAULT)
     turns = request.serving.turns
+    query = replace(await turns.in_thread(parse_query, request.body), operation=request.operation)
+    world, default = request.ensure_world(), request.serving.worlds.find(DEFAULT)
     found = await turns.work(verifying(world.journal, query))
     if default is not None and world is not default:
         found = await turns.work(with_astray(found, default.journal, query, world.name, world.journal.begun))
@@ -115,8 +117,8 @@ async def get_verdict(request: ControlRequest) -> Response:
 class EntryStream:
     """An ASGI application: a stream of entries that ends when the client leaves or the world is removed."""
 
-    def __init__(self, journal: Journal, *, live: bool = False) -> None:
-        self._journal, self._live = journal, live
+    def __init__(self, journal: Journal, turns: Turns, *, live: bool = False) -> None:
+        self._journal, self._turns, self._live = journal, turns, live
 
     async def __call__(self, _: Scope, receive: Receive, send: Send) -> None:
         """Send entries as they end."""
@@ -127,7 +129,8 @@ class EntryStream:
             waiting = asyncio.create_task(_wait_for_disconnect(receive, watch.end))
             try:
                 async for notice in watch:
-                    await send({"type": "http.response.body", "body": _event(notice), "more_body": True})
+                    body = _event(notice) if _is_short(notice) else await self._turns.in_thread(_event, notice)
+                    await send({"type": "http.response.body", "body": body, "more_body": True})
             finally:
                 waiting.cancel()
         await send({"type": "http.response.body", "body": b""})
@@ -137,6 +140,10 @@ async def _wait_for_disconnect(receive: Receive, end: Callable[[], None]) -> Non
     while (await receive())["type"] != "http.disconnect":
         pass
     end()
+
+
+def _is_short(notice: Notice) -> bool:
+    return notice.kind != "sent" or sum([len(chunk.data) for chunk in notice.chunks]) <= SMALL
 
 
 def _event(notice: Notice) -> bytes:

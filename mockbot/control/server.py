@@ -8,11 +8,12 @@ import hashlib
 import mockbot
 from mockbot.contract.formats import schema
 from mockbot.control.reload import read_again
-from mockbot.control.reply import problem, reply
+from mockbot.control.reply import large_reply, problem, reply
 from mockbot.control.request import ControlRequest, endpoint
 from mockbot.control.serving import Serving
 from mockbot.jsontext import JSON, compact
 from mockbot.response import Response
+from mockbot.turns import Work
 
 
 @endpoint("health")
@@ -44,7 +45,12 @@ async def versions(request: ControlRequest) -> Response:
 @endpoint("contract")
 async def contract(request: ControlRequest) -> Response:
     """Return the effective contract."""
-    return reply(request.serving.profile.document.effective)
+    return await large_reply(_constant(request.serving.profile.document.effective), 0, request.serving)
+
+
+def _constant(value: JSON) -> Work[JSON]:
+    yield None
+    return value
 
 
 @endpoint("getFormat")

@@ -16,13 +16,14 @@ from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.settings import Settings
 from mockbot.source import Source
+from mockbot.turns import Work, each
 from mockbot.world.blueprint import Blueprint
 from mockbot.world.clock import EPOCH, LATEST, Clock, FrozenClock, RunningClock, stamp
 from mockbot.world.fixture import Fixture, Fixtures
 from mockbot.world.snapshot import taking
 from mockbot.world.start import Start
 from mockbot.world.world import World
-from mockbot.world.worlds import DEFAULT, SECRET_NAME, Slot
+from mockbot.world.worlds import DEFAULT, SECRET_NAME, Slot, Worlds
 
 MOST_ADVANCED = 1e9
 """Seconds that a clock can be advanced by."""
@@ -33,9 +34,12 @@ MOST_PACE = 60_000
 @endpoint("listWorlds")
 async def list_worlds(request: ControlRequest) -> Response:
     """List the worlds, with keys masked."""
-    worlds = request.serving.worlds
-    rows: list[JSON] = [{**shown(slot), "key": mask(slot.world.open_key)} for slot in worlds.slots()]
-    return reply({"worlds": rows, "limit": worlds.limit, "evicted": worlds.evicted})
+    return await large_reply(_listing(request.serving.worlds), 0, request.serving)
+
+
+def _listing(worlds: Worlds) -> Work[JSON]:
+    rows = yield from each(lambda slot: {**shown(slot), "key": mask(slot.world.open_key)}, worlds.slots())
+    return {"worlds": [*rows], "limit": worlds.limit, "evicted": worlds.evicted}
 
 
 @endpoint("getWorld")

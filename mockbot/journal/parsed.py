@@ -15,8 +15,8 @@ from mockbot.jsontext import JSON
 BOUNDARY = "boundary="
 LONGEST_REFUSAL = 64 * 1024
 """How many bytes of a response are read as an error envelope."""
-RequestKey = tuple[str, str, str, bytes, int, int]
-"""Method, path, query, body, size of the body, and caller."""
+RequestKey = tuple[str, str, str, bytes, int, int, str | None]
+"""Method, path, query, body, size of the body, caller, and wishes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +87,16 @@ class ParsedEntry:
 
     @cached_property
     def request_key(self) -> RequestKey:
-        """Return a value that is equal for equal requests: they may differ in headers and in the boundary of a form."""
+        """Return a value that is equal for equal requests.
+
+        They may differ in the boundary of a form, and in headers, but not in what they wish for.
+        """
         entry = self.entry
         body = entry.body
         kind = next((value for name, value in entry.headers if name.lower() == "content-type"), "")
         if kind.startswith("multipart/") and BOUNDARY in kind:
             body = body.replace(kind.partition(BOUNDARY)[2].split(";")[0].strip('" ').encode("latin-1"), b"")
-        return entry.method, entry.path, entry.query, body, entry.body_size, entry.caller
+        return entry.method, entry.path, entry.query, body, entry.body_size, entry.caller, entry.wish
 
     @property
     def ended_at(self) -> float:

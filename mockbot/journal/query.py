@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import TypeGuard
 
 from mockbot.dataclass import dataclass
@@ -29,6 +30,8 @@ FIELDS = (
 )
 MAPS = ("query", "headers")
 MATCHERS = ("equals", "contains", "regex")
+MOST = 200
+"""Conditions of a query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,9 @@ def parse_query(value: JSON) -> Query:
         raise UserError('/operation: must be a text such as "POST /api/v1/chat"')
     if not isinstance(where, dict | None):
         raise UserError("/where: must be an object that maps fields to values")
-    conditions = tuple(_conditions(where or {}))
+    conditions = tuple(islice(_conditions(where or {}), MOST + 1))
+    if len(conditions) > MOST:
+        raise UserError(f"/where: a query has at most {MOST} conditions")
     if "message" in value:
         conditions = (Condition("message", _text_matcher(value["message"], "/message")), *conditions)
     return Query(operation, conditions, _count(value.get("count")))
@@ -123,14 +128,14 @@ def _conditions(where: dict[str, JSON]) -> Iterator[Condition]:
                 yield Condition(f"{name}/{key}", _text_matcher(value, f"{place}/{escape(key)}"))
         else:
             known = ", ".join((*FIELDS, *MAPS))
-            raise UserError(f"{place}: no such field; known are {known}, and JSON pointers such as /message")
+            raise UserError(f"{place[:120]}: no such field; known are {known}, and JSON pointers such as /message")
 
 
 def _text_matcher(wanted: JSON, place: str) -> Matcher | Exactly:
     """Return the matcher of a field that is no object, so that an object is a matcher or a mistake."""
     if isinstance(wanted, dict) and (len(wanted) != 1 or next(iter(wanted)) not in MATCHERS):
         name = next(iter(wanted), "")
-        raise UserError(f"{place}/{escape(name)}: no such matcher; {near(name, MATCHERS)}")
+        raise UserError(f"{place}/{escape(name[:60])}: no such matcher; {near(name, MATCHERS)}")
     return _matcher(wanted, place)
 
 

@@ -207,6 +207,16 @@ async def test_every_world_of_the_servers_fixture_gets_its_scripts_and_keeps_its
     assert [len(world.journal) for world in shop.client.app.worlds] == [3, 3, 2]
 
 
+async def test_a_reload_makes_no_scripts_for_a_world_that_has_used_none(shop: Edited) -> None:
+    await shop.json("PUT", "worlds/unused", {}, 201)
+    shop.write(
+        "scripts.yaml", "- name: other\n  when: {operation: GET /things}\n  answer: {json: [{id: 9, name: z}]}\n"
+    )
+    await shop.reload()
+    assert "scripts" not in vars(shop.client.app.worlds.get("unused"))
+    assert (await shop.things("/w/unused")).json[0]["id"] == 9
+
+
 async def test_other_data_of_the_fixture_makes_only_the_default_world_again(shop: Edited) -> None:
     await shop.json("PUT", "worlds/default", {"seed": 5, "clock": "frozen"})
     for at in ("", "/w/a"):

@@ -7,8 +7,9 @@ import pytest
 
 from mockbot.errors import UserError
 from mockbot.journal.entry import Entry
-from mockbot.journal.query import parse_query
+from mockbot.journal.query import MOST, parse_query
 from mockbot.journal.verify import Verified, verify
+from mockbot.jsontext import JSON
 from tests.journal.sample import HELLO, MINIMUM, chat, exchange
 
 SESSIONS = "/api/v1/chat/sessions"
@@ -234,3 +235,10 @@ def test_an_expression_takes_linear_time() -> None:
     begin = process_time()
     assert not verify([chat(1, body=HELLO | {"message": "a" * 50_000 + "!"})], query).ok
     assert process_time() - begin < 2
+
+
+def test_a_query_has_a_bounded_number_of_conditions() -> None:
+    where: dict[str, JSON] = {f"/a{number}": 1 for number in range(MOST)}
+    assert len(parse_query({"where": where}).where) == MOST
+    with pytest.raises(UserError, match=f"/where: a query has at most {MOST} conditions"):
+        parse_query({"where": {**where, "headers": {"x": "y"}}})

@@ -537,3 +537,9 @@ def test_a_chunk_that_no_setting_allows_is_refused_at_once(server: Server, size:
 )
 def test_what_is_not_acceptable_http_is_refused_without_a_body(server: Server, head: bytes, status: int) -> None:
     assert_refused(server, status, [head])
+
+
+def test_what_came_fast_of_a_body_does_not_pay_for_a_pause_after_it(app: Echo) -> None:
+    with running(app, body_seconds=0.2) as server, connect(server) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n" + bytes(100_000))
+        send_until_closed(connection, b"x", 2000)  # 100,000 bytes would be enough for ten seconds

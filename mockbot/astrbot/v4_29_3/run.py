@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from starlette.types import Message
 
+from mockbot import sse
 from mockbot.astrbot.v4_29_3.content import Content
 from mockbot.dataclass import dataclass
 from mockbot.fault.fault import Fault
@@ -97,6 +98,8 @@ class Run:
     task: asyncio.Task[None] | None = None
     asked: int = 0
     """The bytes of its request."""
+    _resumed: tuple[int, Message] | None = None
+    """The last `snapshot_frame`, and the revision that it shows."""
 
     @property
     def size(self) -> int:
@@ -161,6 +164,13 @@ class Run:
             "revision": self.revision,
             "content": self.content.as_json(),
         }
+
+    @property
+    def snapshot_frame(self) -> Message:
+        """The first frame of a resumed stream; made once for all that resume it between two other frames."""
+        if self._resumed is None or self._resumed[0] != self.revision:
+            self._resumed = self.revision, sse.frame({"type": "run_snapshot", "data": self.snapshot()})
+        return self._resumed[1]
 
 
 class Runs:

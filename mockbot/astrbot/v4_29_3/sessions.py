@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mockbot import sse
 from mockbot.astrbot.handler import Failure, Ok, Result
 from mockbot.astrbot.lists import session_item
 from mockbot.astrbot.v4_29_3.details import Check, Model, Query, Range, optional, text, texts
@@ -153,7 +152,7 @@ def resume_run(call: Call) -> Failure | RunStream:
         return Failure("Chat run is unavailable")
     if len(run.followers) >= call.settings.max_streams:
         return Failure(f"This run allows no more streams at a time ({call.settings.max_streams})")
-    return RunStream(call, run, [sse.frame({"type": "run_snapshot", "data": run.snapshot()})])
+    return RunStream(call, run, [run.snapshot_frame])
 
 
 HANDLERS: Mapping[str, Callable[[Call], Result]] = {

@@ -370,3 +370,12 @@ async def test_a_key_in_authorization_outranks_all_others() -> None:
     both = await client.get("/api/v1/im/bots", headers=[("X-API-Key", "no"), ("Authorization", "Bearer abk_demo")])
     assert both.status == 200
     assert (await client.get("/api/v1/im/bots?api_key=no", headers=[KEY])).status == 401
+
+
+def test_all_that_resume_a_run_between_two_frames_share_the_first() -> None:
+    run = Run("r", "s", "alice", "c", started=True)
+    first = run.snapshot_frame
+    assert run.snapshot_frame is first
+    run.publish(sse.frame({"type": "plain", "data": "a"}))
+    assert run.snapshot_frame is not first
+    assert run.snapshot_frame[sse.EVENT]["data"] == run.snapshot()
