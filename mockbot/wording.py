@@ -66,7 +66,8 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name of which `name` may be a misspelling, or None."""
     from difflib import get_close_matches
 
-    found = get_close_matches(name[:LONGEST], list(islice(known, MOST_COMPARED)), n=3)
+    name = name[:LONGEST]
+    found = get_close_matches(name, list(islice(known, MOST_COMPARED)), n=3)
     letters = sorted(name)  # of `dealy`, two letters are in the wrong order; of `early`, one is another
     return next((each for each in found if sorted(each) == letters), next(iter(found), None))
 
