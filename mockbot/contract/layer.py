@@ -14,6 +14,7 @@ from typing import TypeAlias
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot.contract.contract import Contract
+from mockbot.contract.media_types import parse_content_type
 from mockbot.contract.outgoing import Outgoing, StreamCut
 from mockbot.contract.receiving import SMALL, Heads, Limits, Receiving, heads_of
 from mockbot.contract.transaction import KEY, READ, Transaction
@@ -121,7 +122,10 @@ class ContractLayer:
         if route.operation is None:
             return [self._no_operation(scope, route)]
         if transaction.too_large:
-            more = "; --max-json allows more" if transaction.limit == self._limits.json < self._limits.body else ""
+            more = ""
+            if transaction.limit == self._limits.json < self._limits.body:
+                content_type = heads_of(scope["headers"]).content_type.decode("latin-1")
+                more = f" as {shown(parse_content_type(content_type)[0])}; --max-json allows more"
             message = f"the body must {transaction.bound}{more}"
             return [Violation("request", "body", "", "maxLength", message)]
         if transaction.undecoded is not None:

@@ -125,3 +125,11 @@ async def test_all_worlds_and_the_control_api_have_one_bound() -> None:
     assert (await upload(client, "/w/other/api/v1/file"))[0] == 200
     assert (await client.request(*put, headers=[LOCAL])).status != 413
     assert held.size == 0
+
+
+async def test_a_limit_of_a_media_type_names_it() -> None:
+    client = make_client(contract="enforce", max_json=1000)
+    form = ("Content-Type", "application/x-www-form-urlencoded")
+    reply = await client.request("POST", "/api/v1/file", bytes(2000), headers=[KEY, form])
+    sentence = 'the body must have at most 1000 bytes as "application/x-www-form-urlencoded"; --max-json allows more'
+    assert (reply.status, [each.message for each in client.entries[0].violations]) == (413, [sentence])
