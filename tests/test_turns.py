@@ -14,6 +14,7 @@ from mockbot.settings import Settings
 from mockbot.world.call import Call
 from tests.astrbot.v4_29_3.api import api
 from tests.conftest import KEY, Client, make_client
+from tests.iterations import iterations
 from tests.requests_by_size import BODIES, HEADS, Sized, body
 
 pytestmark = pytest.mark.slow
@@ -87,27 +88,21 @@ def test_large_requests_that_come_together_have_turns_of_their_own(
     make_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request = BODIES["parts of a chat"](200_000)
-    client, turn, turns, handle = make_client(contract="enforce"), 0, list[int](), Api._handled
-
-    def handled(api: Api, call: Call) -> ASGIApp:
-        turns.append(turn)
-        return handle(api, call)
-
-    async def count() -> None:
-        nonlocal turn
-        while True:
-            turn += 1
-            await asyncio.sleep(0)
+    client, turns, handle = make_client(contract="enforce"), list[int](), Api._handled
 
     async def chat(_: int) -> None:
         assert (await client.request("POST", request.target, request.body, headers=request.headers)).status == 200
 
     async def chats() -> None:
-        counting = asyncio.create_task(count())
-        await asyncio.gather(*map(chat, range(20)))
-        counting.cancel()
+        async with iterations() as now:
 
-    monkeypatch.setattr(Api, "_handled", handled)
+            def handled(api: Api, call: Call) -> ASGIApp:
+                turns.append(now())
+                return handle(api, call)
+
+            monkeypatch.setattr(Api, "_handled", handled)
+            await asyncio.gather(*map(chat, range(20)))
+
     asyncio.run(chats())
     assert len({*turns}) == len(turns) == 20
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 import pytest
 
 from mockbot.turns import Turns, Work, at_once, each
+from tests.iterations import iterations
 
 pytestmark = pytest.mark.anyio
 
@@ -15,24 +15,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-@asynccontextmanager
-async def iterations() -> AsyncIterator[Callable[[], int]]:
-    """Count the iterations of the event loop."""
-    count = 0
-
-    async def run() -> None:
-        nonlocal count
-        while True:
-            count += 1
-            await asyncio.sleep(0)
-
-    counting = asyncio.create_task(run())
-    try:
-        yield lambda: count
-    finally:
-        counting.cancel()
 
 
 async def test_no_iteration_of_the_loop_has_two_turns_and_they_come_in_order() -> None:

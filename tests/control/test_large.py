@@ -16,6 +16,7 @@ from mockbot.jsontext import JSON
 from mockbot.turns import TURN, Turns, at_once, each
 from tests.conftest import KEY, Client, make_client
 from tests.control.conftest import LOCAL
+from tests.iterations import iterations
 from tests.test_turns import TimedSelector
 
 VALUES: st.SearchStrategy[JSON] = st.recursive(
@@ -46,28 +47,19 @@ def test_names_that_are_written_alike_are_one() -> None:
 
 
 def test_other_tasks_run_between_the_turns_of_long_work() -> None:
-    turns = 0
-
-    async def count() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
-
     def long(number: int) -> int:
         end = asyncio.get_running_loop().time() + TURN
         while asyncio.get_running_loop().time() < end:
             pass
         return number
 
-    async def run() -> list[int]:
-        counting = asyncio.create_task(count())
-        found = await Turns().work(each(long, range(5)))
-        counting.cancel()
-        return found
+    async def run() -> tuple[list[int], int]:
+        async with iterations() as count:
+            return await Turns().work(each(long, range(5))), count()
 
-    assert asyncio.run(run()) == [*range(5)]
-    assert turns >= 4
+    found, count = asyncio.run(run())
+    assert found == [*range(5)]
+    assert count >= 4
 
 
 PATHS = ["/snapshot", "/journal?bodies=true&limit=10000", "/journal.har", "/verdict", ""]
@@ -145,17 +137,9 @@ def test_other_tasks_run_while_a_large_request_is_read(name: str, monkeypatch: p
     async def run() -> tuple[int, int]:
         method, path, body = world_with(await snapshot(client))[name]
         monkeypatch.setattr(Turns, "in_thread", counted)
-        turns = 0
-
-        async def count() -> None:
-            nonlocal turns
-            while True:
-                turns += 1
-                await asyncio.sleep(0)
-
-        counting = asyncio.create_task(count())
-        reply = await client.request(method, f"/__mockbot__/worlds/w{path}", body, headers=[LOCAL])
-        counting.cancel()
+        async with iterations() as count:
+            reply = await client.request(method, f"/__mockbot__/worlds/w{path}", body, headers=[LOCAL])
+            turns = count()
         return reply.status, turns
 
     status, turns = asyncio.run(run())
