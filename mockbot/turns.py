@@ -102,6 +102,12 @@ def at_once(work: Work[T]) -> T:
         given = None if function is None else function()
 
 
+def constant(value: T) -> Work[T]:
+    """Return the work that has nothing to do, and whose result is a value."""
+    yield None
+    return value
+
+
 def each(function: Callable[[S], T], items: Iterable[S]) -> Work[list[T]]:
     """Return the work that calls a function with each item, and whose result is what it returns."""
     found = []

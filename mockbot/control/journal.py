@@ -21,7 +21,7 @@ from mockbot.journal.view import content, view
 from mockbot.journal.watch import Notice
 from mockbot.jsontext import JSON, portable
 from mockbot.response import Response
-from mockbot.turns import Turns, Work, each
+from mockbot.turns import Turns, Work, constant, each
 from mockbot.world.worlds import DEFAULT
 
 SHORT = 2048
@@ -97,7 +97,7 @@ async def verify_requests(request: ControlRequest) -> Response:
     found = await turns.work(verifying(world.journal, query))
     if default is not None and world is not default:
         found = await turns.work(with_astray(found, default.journal, query, world.name, world.journal.begun))
-    return reply(found.as_json())
+    return await large_reply(constant(found.as_json()), 0, request.serving)
 
 
 @endpoint("verdict")

@@ -13,7 +13,7 @@ from mockbot.control.request import ControlRequest, endpoint
 from mockbot.control.serving import Serving
 from mockbot.jsontext import JSON, compact
 from mockbot.response import Response
-from mockbot.turns import Work
+from mockbot.turns import constant
 
 
 @endpoint("health")
@@ -45,12 +45,7 @@ async def versions(request: ControlRequest) -> Response:
 @endpoint("contract")
 async def contract(request: ControlRequest) -> Response:
     """Return the effective contract."""
-    return await large_reply(_constant(request.serving.profile.document.effective), 0, request.serving)
-
-
-def _constant(value: JSON) -> Work[JSON]:
-    yield None
-    return value
+    return await large_reply(constant(request.serving.profile.document.effective), 0, request.serving)
 
 
 @endpoint("getFormat")
