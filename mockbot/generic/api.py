@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -38,8 +38,6 @@ class Api:
         self._operations, self._steps, self._handlers = operations, steps, handlers
         self._turns = turns
         self._at_once = [each.step if isinstance(each, OfBody) else each for each in steps]
-        self._groups = [(kind, [*group]) for kind, group in groupby(steps, lambda each: isinstance(each, OfBody))]
-        """The steps, those in a thread apart from the others."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Respond to one request."""
@@ -48,7 +46,7 @@ class Api:
             await response(scope, receive, send)
             return
         call = call_of(scope, self._operations, last=self._last_parameter)
-        response = self.response(call) if len(call.body) <= SMALL else await self._in_turns(call, scope)
+        response = self.response(call) if len(call.body) <= SMALL else await self._in_a_turn(call, scope)
         await response(scope, receive, send)
 
     def response(self, call: Call) -> ASGIApp:
@@ -59,30 +57,20 @@ class Api:
                 return response
         return self._handled(call)
 
-    async def _in_turns(self, call: Call, scope: Scope) -> ASGIApp:
+    async def _in_a_turn(self, call: Call, scope: Scope) -> ASGIApp:
         """Return the response to a call with a large body; other requests are answered while that is read."""
-        for is_of_body, steps in self._groups:
-            if is_of_body:
-                response = await self._turns.in_thread(_first, steps, call)
-                if READ in scope:
-                    scope[READ]()
-            else:
-                async with self._turns.turn():
-                    response = _first(steps, call)
-            if response is not None:
-                return response
         async with self._turns.turn():
+            for step in self._steps:
+                if isinstance(step, OfBody):
+                    response = await asyncio.to_thread(step, call)
+                    if READ in scope:
+                        scope[READ]()
+                else:
+                    response = step(call)
+                if response is not None:
+                    return response
             return self._handled(call)
 
     def _handled(self, call: Call) -> ASGIApp:
         assert call.operation is not None  # the last step refuses other calls
         return self._handlers[call.operation.name](call)
-
-
-def _first(steps: Sequence[ApiStep], call: Call) -> ASGIApp | None:
-    """Return the first response of some steps; None if none has one."""
-    for step in steps:
-        response = step(call)
-        if response is not None:
-            return response
-    return None
