@@ -4,8 +4,8 @@ from __future__ import annotations
 
 MMAP_THRESHOLD = -3
 """The parameter of glibc's mallopt (malloc.h, M_MMAP_THRESHOLD)."""
-LARGE = 256 * 1024
-"""Bytes from which on the memory of an object is returned to the system when it is freed."""
+LARGE = 4 * 1024 * 1024
+"""Bytes from which on the memory of an object is returned when it is freed; to get it again takes time."""
 
 
 def return_large() -> None:
