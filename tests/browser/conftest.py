@@ -79,6 +79,7 @@ def new_page(browser: Browser, watch: Watch) -> Iterator[NewPage]:
         return context.new_page()
 
     yield open_page
+    watch.wait()
     for context in contexts:
         context.close()
 

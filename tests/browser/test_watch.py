@@ -54,4 +54,5 @@ def test_a_request_that_the_policy_of_the_page_stops_is_none(browser: Browser) -
     with browser.new_context() as context:
         watch.add(context)
         context.new_page().set_content(f"{policy}<img src='https://example.com/x.png'>")
+        watch.wait()
     assert watch.mistakes() == []

@@ -11,6 +11,8 @@ from mockbot.testing import MockBot
 
 HERE = ("127.0.0.1", "localhost", None)
 """The hosts that a page may ask; `data:` and `blob:` have none."""
+PAUSE, PAUSES = 20.0, 1000
+"""Milliseconds between two looks for an error that is expected, and after how many it is missing."""
 
 
 class Watch:
@@ -40,15 +42,25 @@ class Watch:
         """Allow errors in which a regular expression is found. Without any such error the test fails."""
         self._expected.append(re.compile(pattern))
 
+    def wait(self) -> None:
+        """Wait for the expected errors, which a browser reports some time after what a test sees in the page."""
+        page = next((page for context in self._contexts for page in context.pages), None)
+        for _ in range(PAUSES):
+            if page is None or not self._missing():
+                return
+            page.wait_for_timeout(PAUSE)
+
     def mistakes(self) -> list[str]:
         """Return a sentence for each mistake so far."""
         unexpected = [error for error in self._errors if not any(each.search(error) for each in self._expected)]
-        missing = [each.pattern for each in self._expected if not any(map(each.search, self._errors))]
         return [
             *dict.fromkeys(unexpected),
             *(f"another host: {request.method} {request.url}" for request in self._left),
-            *(f"no error has {pattern!r} in it" for pattern in missing),
+            *(f"no error has {pattern!r} in it" for pattern in self._missing()),
         ]
+
+    def _missing(self) -> list[str]:
+        return [each.pattern for each in self._expected if not any(map(each.search, self._errors))]
 
     def _logged(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "assert"):
