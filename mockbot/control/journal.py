@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from starlette.types import Receive, Scope, Send
@@ -16,12 +17,13 @@ from mockbot.control.request import ControlRequest, endpoint
 from mockbot.journal.har import to_har
 from mockbot.journal.journal import Journal
 from mockbot.journal.query import parse_query
+from mockbot.journal.reading import reading, reading_each
 from mockbot.journal.verify import verifying, with_astray
 from mockbot.journal.view import content, view
 from mockbot.journal.watch import Notice
 from mockbot.jsontext import JSON, portable
 from mockbot.response import Response
-from mockbot.turns import Turns, Work, constant, each
+from mockbot.turns import Turns, Work, constant
 from mockbot.world.worlds import DEFAULT
 
 SHORT = 2048
@@ -44,7 +46,7 @@ async def list_entries(request: ControlRequest) -> Response:
     more = next(later, None) is not None
 
     def listing() -> Work[JSON]:
-        rows = yield from each(lambda entry: view(entry, bodies), found)
+        rows = yield from reading_each(partial(view, bodies=bodies), found)
         return {"entries": [*rows], "more": more}
 
     size = sum([entry.weight for entry in found]) if bodies else len(found) * SHORT
@@ -57,7 +59,9 @@ async def get_entry(request: ControlRequest) -> Response:
     if request.world is None:
         return request.no_world()
     entry = request.world.journal.entry(request.path["entry"])
-    return problem(404, "There is no entry with this id, or no longer") if entry is None else reply(view(entry))
+    if entry is None:
+        return problem(404, "There is no entry with this id, or no longer")
+    return await large_reply(reading(view, entry), entry.weight, request.serving)
 
 
 @endpoint("clearJournal")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type
 from mockbot.control.reply import large_reply, problem, reply
 from mockbot.control.request import ControlRequest, endpoint
 from mockbot.errors import UserError
+from mockbot.journal.entry import Entry
+from mockbot.journal.reading import reading
 from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.script.load import read
@@ -73,18 +74,7 @@ async def entry_as_script(request: ControlRequest) -> Response:
         return problem(404, "There is no entry with this id, or no longer")
     if entry.operation is None or not entry.status:
         return problem(409, "Only the response to an operation of the document can become a script")
-    content_type = next((value for name, value in entry.response_headers if name.lower() == "content-type"), "")
-    make = partial(
-        script_of,
-        f"saved-{entry.id}",
-        entry.operation,
-        entry.chat,
-        entry.body,
-        entry.status,
-        parse_content_type(content_type)[0],
-        entry.response_body,
-    )
-    return reply({"text": await request.serving.turns.in_thread(lambda: dump([make()]))})
+    return reply({"text": await request.serving.turns.work(reading(_as_script, entry))})
 
 
 @endpoint("removeScripts")
@@ -111,6 +101,13 @@ def _read(text: str, contract: Contract | None) -> tuple[Script, ...]:
     if isinstance(source.value, list) and len(source.value) > LIMIT:
         raise UserError(f"{NAME}:1: a world holds {LIMIT} scripts at most, these are {len(source.value)}")
     return read(source, contract)
+
+
+def _as_script(entry: Entry) -> str:
+    content_type = next((value for name, value in entry.response_headers if name.lower() == "content-type"), "")
+    media_type, body, response = parse_content_type(content_type)[0], entry.body, entry.response_body
+    operation = entry.operation or ""
+    return dump([script_of(f"saved-{entry.id}", operation, entry.chat, body, entry.status, media_type, response)])
 
 
 def mistakes(check: Callable[[], object], name: str) -> list[JSON]:

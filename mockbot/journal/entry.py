@@ -181,6 +181,11 @@ class Entry(_Kept):
         return len(_sent(self._chunks)) if self.stream is None else self.stream.pieces
 
     @property
+    def is_sent(self) -> bool:
+        """Return whether nothing is added to `chunks` any more."""
+        return self.stream is None or self.stream.ended
+
+    @property
     def is_plain(self) -> bool:
         """Return whether one line says all about it: a complete response of the API, without violations."""
         if self.ended != "complete" or not self.line or self.faults or self.refused:

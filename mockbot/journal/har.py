@@ -11,9 +11,10 @@ from urllib.parse import parse_qsl, quote
 
 from mockbot import __version__
 from mockbot.journal.entry import Entry
+from mockbot.journal.reading import reading_each
 from mockbot.journal.view import PATH_SAFE, content
 from mockbot.jsontext import JSON
-from mockbot.turns import Work, each
+from mockbot.turns import Work
 
 UNKNOWN = -1
 """HAR's value for a size or a time that was not measured."""
@@ -24,7 +25,7 @@ QUERY_SAFE = PATH_SAFE + "?%"
 def to_har(entries: Iterable[Entry]) -> Work[dict[str, JSON]]:
     """Return the work that makes a HAR 1.2 document of entries, of open ones as far as they have come."""
     creator: JSON = {"name": "mockbot", "version": __version__}
-    rows = yield from each(_entry, entries)
+    rows = yield from reading_each(_entry, entries)
     return {"log": {"version": "1.2", "creator": creator, "entries": [*rows]}}
 
 

@@ -65,8 +65,8 @@ class MaskedStream:
     """
 
     __slots__ = (
-        *("_before", "_chunks", "_end", "_ended", "_first", "_kept", "_masks", "_searched", "_seen", "_sent"),
-        *("_sent_size", "_size", "_tail", "_waiting", "pieces"),
+        *("_before", "_chunks", "_end", "_first", "_kept", "_masks", "_searched", "_seen", "_sent"),
+        *("_sent_size", "_size", "_tail", "_waiting", "ended", "pieces"),
     )
 
     def __init__(self, masks: Masks, kept: int = KEPT) -> None:
@@ -76,7 +76,8 @@ class MaskedStream:
         self._sent: list[tuple[float, bytes]] = []
         """The pieces that are not yet masked."""
         self._sent_size = self._size = 0
-        self._ended = False
+        self.ended = False
+        """Whether nothing follows."""
         self._chunks: list[Chunk] = []
         self._tail: Chunk | None = None
         self._before = ""
@@ -120,7 +121,7 @@ class MaskedStream:
 
     def end(self) -> None:
         """Note that nothing follows."""
-        self._ended = True
+        self.ended = True
 
     def _mask(self) -> None:
         sent, self._sent, self._sent_size = self._sent, [], 0
@@ -131,7 +132,7 @@ class MaskedStream:
             self._seen += len(data)
         self._waiting += b"".join(data for _, data in sent)
         many = self._secrets.forms > FEW and len(self._waiting) < max(BATCH, 4 * self._secrets.longest)
-        if self._waiting and (self._ended or not many):
+        if self._waiting and (self.ended or not many):
             self._search_waiting()
         if sent and self._seen > self._kept:
             self._tail = Chunk(sent[-1][0], (self._end + b"*" * len(self._waiting[-TAIL:]))[-TAIL:])

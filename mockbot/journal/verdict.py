@@ -11,8 +11,9 @@ from mockbot.journal.entry import Entry
 from mockbot.journal.finding import SEVERITIES, Finding, Limits, Verdict
 from mockbot.journal.notes import unknown_fields, unused_faults
 from mockbot.journal.parsed import ParsedEntry
+from mockbot.journal.reading import reading_each
 from mockbot.journal.rules import RULES
-from mockbot.turns import Work, at_once, each
+from mockbot.turns import Work, at_once
 
 DEFAULT = Limits()
 
@@ -52,7 +53,7 @@ def reaching(
     With a `contract` also the fields that it does not describe, except those of `carriers`, and with `armed` the faults
     that were never used. A server cannot see what a client shows its user, nor what has not left a network's buffers.
     """
-    parsed = yield from each(_parsed, list(entries))
+    parsed = yield from reading_each(_parsed, entries)
     findings: list[Finding] = []
     for rule in RULES:
         findings += rule(parsed, limits)

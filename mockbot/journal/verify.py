@@ -10,6 +10,7 @@ from mockbot.dataclass import dataclass
 from mockbot.journal.entry import Entry
 from mockbot.journal.parsed import ParsedEntry
 from mockbot.journal.query import Condition, Count, Query
+from mockbot.journal.reading import reading
 from mockbot.jsontext import JSON
 from mockbot.matching import Matcher, Miss, matcher
 from mockbot.turns import Work, at_once
@@ -125,14 +126,17 @@ def verifying(entries: Iterable[Entry], query: Query) -> Work[Verified]:
     conditions = query.where
     if query.operation is not None:
         conditions = (Condition("operation", matcher("equals", query.operation)), *conditions)
-    for entry in entries:
+
+    def misses_of(entry: Entry) -> list[Miss]:
         parsed = ParsedEntry(entry)
-        misses = [miss for condition in conditions if (miss := condition.miss(parsed))]
+        return [miss for condition in conditions if (miss := condition.miss(parsed))]
+
+    for entry in entries:
+        misses = yield from reading(misses_of, entry)
         if misses:
             missed.append((len(misses), entry, misses[0]))
         else:
             matched.append(entry.id)
-        yield None
     ok = query.count.allows(len(matched))
     nearest = () if ok or len(matched) >= query.count.least else tuple(_nearest(missed))
     return Verified(ok, query.count, tuple(matched), nearest, _asked(query))

@@ -34,7 +34,7 @@ def view(entry: Entry, bodies: bool = True) -> dict[str, JSON]:
         "status": entry.status,
         "headers": _headers(entry.response_headers),
         "size": entry.response_size,
-        "chunks": len(entry.chunks),
+        "chunks": entry.pieces,
     }
     if bodies:
         request["body"] = content(entry.body)
