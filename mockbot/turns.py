@@ -23,6 +23,9 @@ TURN = 0.005
 PATIENCE = 0.5
 """Seconds after which the next one has its turn, though the one before it is not over: it works in a thread."""
 
+OTHERS, LONGEST = 0.1, 0.002
+"""The part of its time that a turn leaves to all other tasks at its end, and how many seconds that are at most."""
+
 
 class Turns:
     """Gives one task after the other a turn, in the order in which they ask; all other tasks run between two turns.
@@ -51,9 +54,10 @@ class Turns:
                 self._end(mine)
                 raise
         patience = loop.call_later(self._patience, self._end, mine)
+        began = steady()
         try:
             yield None
-            await asyncio.sleep(0)
+            await asyncio.sleep(min((steady() - began) * OTHERS, LONGEST))
         finally:
             patience.cancel()
             self._end(mine)

@@ -1,19 +1,26 @@
 """No request holds up the rest: the event loop is soon free again, whatever a client sends up to the default limits."""
 
 import asyncio
+import json
 import selectors
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from time import process_time, thread_time
 from typing import Any
 
 import pytest
 from starlette.types import ASGIApp
 
+from mockbot import sse
 from mockbot.generic.api import Api
+from mockbot.jsontext import JSON
 from mockbot.settings import Settings
+from mockbot.sse import frame as sse_frame
+from mockbot.turns import Turns
 from mockbot.world.call import Call
 from tests.astrbot.v4_29_3.api import api
 from tests.conftest import KEY, Client, make_client
+from tests.control.conftest import LOCAL
 from tests.iterations import iterations
 from tests.requests_by_size import BODIES, HEADS, Sized, body
 
@@ -106,6 +113,50 @@ def test_large_requests_that_come_together_have_turns_of_their_own(
 
     asyncio.run(chats())
     assert len({*turns}) == len(turns) == 20
+
+
+SAY: Any = {"say": "word " * 400_000}
+TOOL: Any = {"call": {"tool": "look", "result": "x" * 2_000_000}}
+FILLED: Any = {"say": "{message}" * 2_000}
+
+
+@pytest.mark.parametrize("make_client", [make_client, api], ids=["4.19.4", "4.29.3"])
+@pytest.mark.parametrize(("step", "size"), [(SAY, 2_000_000), (TOOL, 2_000_000), (FILLED, 2_000_000)])
+def test_large_replies_that_come_together_are_made_in_turns(
+    make_client: Callable[..., Client], step: Any, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, turn, running, together, without = make_client(contract="enforce"), Turns.turn, 0, 0, list[object]()
+    client.app.serving.turns._patience = 60.0
+
+    @asynccontextmanager
+    async def counted(turns: Turns) -> AsyncIterator[None]:
+        nonlocal running, together
+        async with turn(turns):
+            together, running = max(together, running + 1), running + 1
+            yield
+            running -= 1
+
+    def frame(value: JSON) -> dict[str, Any]:
+        made = sse_frame(value)
+        if not running and len(made["body"]) > 100_000:
+            without.append(made)
+        return made
+
+    async def chat(number: int) -> None:
+        body = json.dumps({"username": "ada", "session_id": f"s{number}", "message": "large" * 200}).encode()
+        reply = await client.request("POST", "/api/v1/chat", body, headers=[KEY, ("Content-Type", "application/json")])
+        assert (reply.status, len(reply.body) > size) == (200, True)
+
+    async def chats() -> None:
+        scripts = [{"name": "large", "when": {"message": {"contains": "large"}}, "run": [step, {"say": "done"}]}]
+        added = await client.request("POST", "/__mockbot__/worlds/default/scripts", scripts, headers=[LOCAL])
+        assert added.status == 200
+        monkeypatch.setattr(Turns, "turn", counted)
+        monkeypatch.setattr(sse, "frame", frame)
+        await asyncio.gather(*map(chat, range(5)))
+
+    asyncio.run(chats())
+    assert (together, without) == (1, [])
 
 
 @pytest.mark.usefixtures("no_garbage_collection")

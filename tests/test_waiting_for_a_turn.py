@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from mockbot.turns import Turns, Work, at_once, each
+from mockbot.steady import steady
+from mockbot.turns import LONGEST, Turns, Work, at_once, each
 from tests.iterations import iterations
 
 pytestmark = pytest.mark.anyio
@@ -49,6 +50,26 @@ async def test_a_turn_waits_until_the_one_before_is_over() -> None:
     over.set()
     await tasks
     assert begun == ["first", "second"]
+
+
+@pytest.mark.parametrize(("takes", "left"), [(0.01, 0.001), (0.1, LONGEST)])
+async def test_a_turn_leaves_a_part_of_its_time_to_others(takes: float, left: float) -> None:
+    turns = Turns(patience=60.0)
+    over = 0.0
+
+    async def first() -> None:
+        nonlocal over
+        async with turns.turn():
+            over = steady() + takes
+            while steady() < over:
+                pass
+
+    async def second() -> float:
+        async with turns.turn():
+            return steady()
+
+    _, begun = await asyncio.gather(first(), second())
+    assert begun - over >= left
 
 
 async def test_one_that_takes_long_does_not_hold_up_the_others() -> None:

@@ -13,11 +13,11 @@ from mockbot.script.turn import Frame
 from mockbot.script.usage import Usage
 
 WIDE = "\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef"  # scripts without spaces: a delta has one or two characters
-WORDS = re.compile(rf"\s*(?:[{WIDE}]{{1,2}}|[^\s{WIDE}]+)|\s+")
 MOST_WORDS = 10_000
 """The most words that are one delta each; the rest is cut into REST, because a client can send millions of words."""
 REST = 64 * 1024
-"""Characters of a delta that is not a word."""
+"""Characters of a delta that is not a word, and of a word at most."""
+WORDS = re.compile(rf"\s*(?:[{WIDE}]{{1,2}}|[^\s{WIDE}]{{1,{REST}}})|\s+")
 WORDY = 4 * 1024 * 1024
 """Characters in which words are looked for."""
 

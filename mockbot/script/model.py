@@ -220,6 +220,11 @@ class Script:
             object.__setattr__(self, "_identity", found)
         return found
 
+    def longest(self, message: int) -> int:
+        """Return about how many characters it sends at most in response to a message of some characters."""
+        _, written = self.identity
+        return len(written) + written.count(b"{") * message
+
     @property
     def is_command(self) -> bool:
         """Return whether a plugin answers instead of the model; then the model is not asked for a title either."""

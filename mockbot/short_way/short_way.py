@@ -175,7 +175,7 @@ class ShortWay:
     def _stream(self, made: ASGIApp, asked: Asked, call: Call) -> Answer | Begun:
         """Return a stream as a whole, if it is small, keeps the contract and has to wait for nothing."""
         profile = asked.imitation.profile
-        if isinstance(made, Stream):
+        if isinstance(made, Stream) and not made.is_long:
             contract, turns = profile.contract, self._serving.turns
             outgoing = Outgoing(contract, call.transaction, asked.operation, profile.error, _unsent, turns)
             messages = made.at_once(asked.scope, outgoing.accepts, MOST_AT_ONCE)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from itertools import chain
 from typing import Any, TypeAlias
 
 from starlette.types import Message, Receive, Scope, Send
 
+from mockbot.steady import steady
+from mockbot.turns import TURN, Turns
+
 Step: TypeAlias = dict[str, Any] | Callable[[], Awaitable[object]]
 """A message to send, or a function that waits for what has to happen before the next one."""
+
+LONG = 256 * 1024
+"""Characters that a stream sends from which on its steps take long."""
 
 
 class Stream(ABC):
@@ -20,6 +26,10 @@ class Stream(ABC):
     One that has to wait for nothing can be had as a whole, with `at_once`, which needs no task.
     """
 
+    is_long = False
+    """Whether its steps take long, so that they are taken in turns."""
+    turns: Turns | None = None
+    """The turns in which they are taken, if they are."""
     _steps: Generator[Step] | None = None
     _taken: Sequence[Step] = ()
     """The steps that `at_once` has taken, and that are still to be done."""
@@ -58,17 +68,35 @@ class Stream(ABC):
         """Send the stream."""
         from mockbot.world.waiting import Leaving
 
-        steps, taken = self._steps or self.steps(scope), self._taken
+        steps = self._steps or self.steps(scope)
+        left = chain(self._taken, steps)
         self._steps, self._taken = None, ()  # they have methods of this stream
         try:
             with Leaving(receive, self.leave):
-                for step in chain(taken, steps):
-                    if isinstance(step, dict):
-                        await send(step)
-                    else:
-                        await step()
+                while self.turns is not None and (some := await _some(left, self.turns)):
+                    for step in some:
+                        await (send(step) if isinstance(step, dict) else step())
+                for step in left:
+                    await (send(step) if isinstance(step, dict) else step())
         finally:
             steps.close()
+
+
+async def _some(steps: Iterator[Step], turns: Turns) -> list[Step]:
+    """Return the steps of one turn: those that it has time for, up to one that waits."""
+    some: list[Step] = []
+    async with turns.turn():
+        ends = steady() + TURN
+        try:
+            for step in steps:
+                if step is others:  # which run between two turns
+                    continue
+                some.append(step)
+                if not isinstance(step, dict) or steady() >= ends:
+                    break
+        except Exception as error:
+            some.append(_raising(error))  # after the steps before it
+    return some
 
 
 async def others() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from yaml import safe_load
 
+from mockbot.astrbot.frames import REST, deltas
 from mockbot.astrbot.v4_19_4.transcript import Transcript
 from mockbot.astrbot.v4_29_3.content import Content
 from tests.astrbot.v4_29_3.api import api
@@ -64,3 +65,16 @@ def test_what_was_said_can_be_read_at_any_time() -> None:
     message = [{"type": "plain", "text": "ab"}, {"type": "think", "think": "cd"}, {"type": "plain", "text": "e"}]
     assert read[1] == {"type": "bot", "message": message[:1]}
     assert read[-1] == content.as_json() == {"type": "bot", "message": message, "reasoning": "cd"}
+
+
+@pytest.mark.parametrize(
+    ("text", "lengths"),
+    [
+        ("x" * REST, [REST]),
+        ("x" * (2 * REST + 1), [REST, REST, 1]),
+        (" " + "x" * (REST + 2) + " y", [REST + 1, 2, 2]),
+    ],
+)
+def test_a_long_word_comes_in_pieces(text: str, lengths: list[int]) -> None:
+    found = deltas(text, {})
+    assert ("".join(found), [*map(len, found)]) == (text, lengths)

@@ -1,13 +1,16 @@
 """A stream is the same whether it is had as a whole, has to wait, or fails."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
 from starlette.types import Message, Scope
 
+from mockbot.steady import steady
+from mockbot.turns import TURN, Turns
 from mockbot.world.stream import Step, Stream, others
+from tests.iterations import iterations
 
 pytestmark = pytest.mark.anyio
 START = {"type": "http.response.start", "status": 200, "headers": []}
@@ -38,6 +41,28 @@ class Counted(Stream):
 
     def leave(self) -> None:
         self.left = True
+
+
+class Long(Stream):
+    """Takes longer than a turn for each piece; notes in which iteration of the loop it does."""
+
+    is_long = True
+
+    def __init__(self, now: Callable[[], int]) -> None:
+        self.now, self.iterations = now, list[int]()
+
+    def steps(self, scope: Scope) -> Generator[Step]:
+        yield START
+        for number in range(3):
+            ends = steady() + TURN
+            while steady() < ends:
+                pass
+            self.iterations.append(self.now())
+            yield piece(b"%d" % number)
+        yield piece(b"", more=False)
+
+    def leave(self) -> None:
+        """Send nothing else."""
 
 
 async def sent(stream: Stream) -> list[Message]:
@@ -84,3 +109,29 @@ async def test_nothing_happens_after_a_message_that_is_not_accepted(refused: dic
     assert stream.closed == 0
     assert await sent(stream) == await sent(Counted())
     assert stream.closed == 1
+
+
+@pytest.mark.parametrize("options", [{}, {"waits": 0}, {"waits": 2}, {"fails": 0}, {"fails": 3}])
+async def test_a_stream_in_turns_sends_the_same(options: dict[str, int]) -> None:
+    stream = Counted(**options)
+    stream.turns = Turns()
+    assert await sent(stream) == await sent(Counted(**options))
+    assert stream.closed == 1
+
+
+async def test_a_stream_that_has_begun_goes_on_in_turns() -> None:
+    stream = Counted(waits=2)
+    assert stream.at_once({}, lambda _: True, 4) is None
+    stream.turns = Turns()
+    assert await sent(stream) == await sent(Counted(waits=2))
+
+
+async def test_long_steps_of_several_streams_have_turns_of_their_own() -> None:
+    turns = Turns(patience=60.0)
+    async with iterations() as now:
+        streams = [Long(now) for _ in range(4)]
+        for stream in streams:
+            stream.turns = turns
+        await asyncio.gather(*map(sent, streams))
+    begun = [iteration for stream in streams for iteration in stream.iterations]
+    assert len({*begun}) == len(begun) == 12

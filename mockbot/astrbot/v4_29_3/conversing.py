@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 
 from mockbot.astrbot.v4_29_3.pipeline import Chat, Conversation, Step
 from mockbot.astrbot.v4_29_3.run import Follower, Run
 from mockbot.astrbot.v4_29_3.state import state_of
 from mockbot.journal.recorder import fail_stream
 from mockbot.script.turn import Wait
+from mockbot.turns import Turns
 from mockbot.world.active import FollowUp
 from mockbot.world.call import Call
 
@@ -16,8 +18,9 @@ from mockbot.world.call import Call
 class Conversing:
     """Answers a message to its end, and then ends the streams that follow the run."""
 
-    def __init__(self, call: Call, chat: Chat, run: Run) -> None:
-        self._call, self._run = call, run
+    def __init__(self, call: Call, chat: Chat, run: Run, turns: Turns | None = None) -> None:
+        """Take the `turns` in which the answer is made, if it is a long one."""
+        self._call, self._run, self._turns = call, run, turns
         self._steps = Conversation(call.world, chat, run).answer()
         self._waits: Step | None = None
         """What has to be waited for."""
@@ -39,7 +42,8 @@ class Conversing:
         try:
             while self._waits is not None:
                 await self._wait(self._waits)
-                self.goes_on()
+                async with nullcontext() if self._turns is None else self._turns.turn():
+                    self.goes_on()
         except Exception as error:
             self._fail(error)
 

@@ -52,6 +52,12 @@ class Chat:
     """Whether the model's reasoning is shown."""
 
     @property
+    def longest(self) -> int:
+        """Return about how many characters its stream has at most."""
+        message = len(self.request.message)
+        return message if self.chosen is None else max(message, self.chosen.script.longest(message))
+
+    @property
     def verbatim(self) -> bool:
         """Return whether a script's frames replace the whole stream."""
         return self.chosen is not None and isinstance(self.chosen.script.action, Frames)

@@ -16,7 +16,7 @@ from mockbot.astrbot.v4_29_3.state import state_of
 from mockbot.fault.fault import BODY, START, Fault, due
 from mockbot.world.call import Call
 from mockbot.world.live import ASKED
-from mockbot.world.stream import Step, Stream, others
+from mockbot.world.stream import LONG, Step, Stream, others
 
 HEARTBEAT = b": heartbeat\n\n"
 SILENCE = 1.0
@@ -104,13 +104,13 @@ class ChatStream(RunStream):
 
     def __init__(self, call: Call, chat: Chat, run: Run, first: Iterable[Message]) -> None:
         super().__init__(call, run, first)
-        self._chat = chat
+        self._chat, self.is_long = chat, chat.longest > LONG
         run.asked = ASKED * len(call.transaction.body)
         state_of(call.world).runs.add(run)
 
     def _beginning(self) -> Iterator[Step]:
         """Begin the run."""
-        conversing = Conversing(self._call, self._chat, self._run)
+        conversing = Conversing(self._call, self._chat, self._run, self.turns)
         if conversing.goes_on():
             yield partial(self._go_on, conversing)
         else:
