@@ -158,4 +158,10 @@ def summary(replayed: Replayed, verbose: bool) -> str:
     played = Counter(outcome.exchange.file for outcome in replayed.outcomes if not outcome.skipped)
     lines += [f"{file:24} {agreed[file]:4} of {played[file]}" for file in sorted(played)]
     lines.append(f"{len(replayed.agreed)} of {played.total()} agree, {len(replayed.skipped)} not played")
+    if replayed.enforced:
+        version = replayed.outcomes[0].exchange.astrbot
+        lines.append(
+            "this mockbot enforces the contract, which AstrBot does not; "
+            f"start it with --contract observe --astrbot {version} --fixture astrbot-{version}"
+        )
     return "\n".join(lines)

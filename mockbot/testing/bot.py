@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import replace
 from typing import Any, Self
 
-from mockbot.duration import milliseconds
-from mockbot.settings import Settings
+from mockbot.testing.arguments import settings_of
 from mockbot.testing.backend import Backend
 from mockbot.testing.files import real_files
 
@@ -16,12 +14,12 @@ class MockBot(Backend):
     """A mockbot on a free port of this machine, as a context manager.
 
     Takes the options of `mockbot serve` and the bounds: `MockBot(fixture="empty", contract="observe", max_worlds=10)`.
-    `pace` defaults to 0. Raise UserError if the fixture or a script has a mistake.
+    `pace` defaults to 0. Raise UserError if an argument, the fixture or a script has a mistake.
     """
 
     def __init__(self, *, pace: float | str = 0.0, listener: socket.socket | None = None, **settings: Any) -> None:
         """Build the server. It listens on `listener`, by default a free port of 127.0.0.1; `start` answers requests."""
-        chosen = replace(Settings(port=0, pace_ms=milliseconds(pace)), **settings)
+        chosen = settings_of(pace, settings)
         with real_files():
             from mockbot.app import create_app
             from mockbot.server.listen import listen

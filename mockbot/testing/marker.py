@@ -14,6 +14,7 @@ from mockbot.journal.finding import SEVERITIES
 from mockbot.openapi.fetch import is_url
 from mockbot.testing.scripts import SUFFIXES
 from mockbot.testing.sendable import FixtureLike
+from mockbot.wording import near
 
 KEYWORDS = (
     *("fixture", "scripts", "contract", "seed", "strict_scripts", "pace", "frozen"),
@@ -62,12 +63,12 @@ def read_marker(node: pytest.Item, version: str | None = None) -> Marked:
         if marker.args:
             raise UserError("@pytest.mark.mockbot takes keywords only, such as fixture='empty'")
         if unknown := sorted(marker.kwargs.keys() - KEYWORDS):
-            raise UserError(f"@pytest.mark.mockbot has no keyword {unknown[0]!r}; it has {', '.join(KEYWORDS)}")
+            raise UserError(f"@pytest.mark.mockbot has no keyword `{unknown[0]}`; {near(unknown[0], KEYWORDS)}")
         options |= marker.kwargs
     allowed = options.pop("allow_violations", None) or False
     verdict = options.pop("verdict", node.config.getini("mockbot_verdict"))
     if verdict not in ("off", *SEVERITIES):
-        raise UserError(f"a verdict of {verdict!r}: use one of off, {', '.join(SEVERITIES)}")
+        raise UserError(f"a verdict of {verdict!r}: {near(str(verdict), ('off', *SEVERITIES))}")
     if "fixture" in options:
         options["fixture"] = _found(options["fixture"], node.path.parent)
     if "scripts" in options:

@@ -219,13 +219,13 @@ def test_paths_are_relative_to_the_test(run: Run, pytester: pytest.Pytester, mon
 @pytest.mark.parametrize(
     ("marker", "sentence"),
     [
-        ("fixtur='empty'", "mockbot: @pytest.mark.mockbot has no keyword 'fixtur'; it has fixture, scripts, contract*"),
+        ("fixtur='empty'", "mockbot: @pytest.mark.mockbot has no keyword `fixtur`; did you mean `fixture`?*"),
         ("'empty'", "mockbot: @pytest.mark.mockbot takes keywords only, such as fixture='empty'"),
         ("fixture='nope'", "mockbot: nope: no such fixture; use one of *default*"),
         ("fixture='nope.yaml'", "mockbot: *nope.yaml: no such fixture*"),
         ("scripts={'when': 1}", "mockbot: *scripts*"),
         ("contract='maybe'", "mockbot: *contract*"),
-        ("verdict='maybe'", "mockbot: a verdict of 'maybe': use one of off, error, warning, note"),
+        ("verdict='maybe'", "mockbot: a verdict of 'maybe': expected one of off, error, warning, note"),
     ],
 )
 def test_a_mistake_in_a_marker_is_one_clear_error(run: Run, marker: str, sentence: str) -> None:
@@ -352,7 +352,7 @@ def test_a_mistake_in_a_file_is_a_sentence_with_file_and_line(run: Run, pytester
 def test_an_unknown_severity_is_reported(run: Run) -> None:
     result = run(TRUNCATED, "-o", "mockbot_verdict=fatal")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["mockbot: a verdict of 'fatal': use one of off, error, warning, note"])
+    result.stdout.fnmatch_lines(["mockbot: a verdict of 'fatal': expected one of off, error, warning, note"])
 
 
 def test_disabled_it_has_no_fixtures_but_the_marker_is_known(run: Run) -> None:

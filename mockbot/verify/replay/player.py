@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from mockbot.dataclass import dataclass
@@ -66,6 +67,16 @@ class Player:
                 raise NoAnswer(f"{self.wire.base_url} does not answer: {error}{advice}") from None
             if status in (401, 403):
                 raise UserError(f"{self.wire.base_url} rejects this key; give one with all scopes")
+
+    @property
+    def enforces(self) -> bool:
+        """Whether the server is mockbot in `enforce`, which answers wrong requests in its own way."""
+        world = self.wire.path.removeprefix("/w/") if self.wire.path.startswith("/w/") else "default"
+        try:
+            found = self.wire.send(Sent("GET", f"/__mockbot__/worlds/{world}", "1.1", (), b""), LIMIT)
+            return found.status == 200 and json.loads(found.body)["contract"] == "enforce"
+        except (NoResponseError, ValueError, LookupError, TypeError):
+            return False
 
     def unable(self, exchange: Exchange) -> str:
         """Return why this player cannot play an exchange, or an empty text."""

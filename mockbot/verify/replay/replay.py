@@ -25,6 +25,8 @@ class Replayed:
     outcomes: tuple[Outcome, ...]
     out_of_time: bool = False
     """Whether the time for the run was over before its end."""
+    enforced: bool = False
+    """Whether some differ and the server is mockbot in `enforce`, which is not for replay."""
 
     @property
     def agreed(self) -> tuple[Outcome, ...]:
@@ -82,7 +84,8 @@ def replay(
             outcome = _outcome(exchange, players.get(needed), slow, deadline)
             progress(outcome)
             outcomes.append(outcome)
-    return Replayed(tuple(outcomes), deadline.ended)
+        enforced = given is not None and any(outcome.difference for outcome in outcomes) and given.enforces
+    return Replayed(tuple(outcomes), deadline.ended, enforced)
 
 
 def shipped(version: str = versions.DEFAULT) -> tuple[Exchange, ...]:

@@ -21,6 +21,7 @@ from mockbot.server.server import Server
 from mockbot.settings import Settings
 from mockbot.source import parse
 from mockbot.sse import data_frame
+from mockbot.testing import MockBot
 from mockbot.verify.client import NoResponseError, RawClient, Sent
 from mockbot.verify.replay.player import Player
 from mockbot.verify.replay.replay import chosen, playing, replay, shipped
@@ -381,6 +382,15 @@ def test_the_command_shows_the_first_difference_and_what_was_not_played(broken: 
     assert f"  repeat   curl -X GET {url}/api/v1/configs -H 'X-API-Key: '\"$MOCKBOT_KEY\"" in result.output
     assert "not played, needs --installation empty (1): bots-and-configs\n" in result.output
     assert result.output.endswith("0 of 5 agree, 1 not played\n")
+
+
+@pytest.mark.parametrize("contract", ["enforce", "observe"])
+@pytest.mark.parametrize("world", ["", "/w/other"])
+def test_a_mockbot_that_enforces_is_named(contract: str, world: str) -> None:
+    with MockBot(contract=contract) as bot:
+        output = run(f"{bot.base_url}{world}", "--key", "abk_demo_all", "--only", "sessions: no username").output
+    hint = "start it with --contract observe --astrbot 4.19.4 --fixture astrbot-4.19.4"
+    assert (hint in output) == (contract == "enforce")
 
 
 def test_verbose_names_what_was_not_played(broken: Callable[[Bend], str]) -> None:
