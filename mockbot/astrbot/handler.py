@@ -95,6 +95,7 @@ class Answers:
             case Failure(message):
                 return self.envelope.error(message, self.failure)
             case Refusal(message):
+                call.note_refusal(message)
                 return self.envelope.refusal(400, message)
             case Crash():
                 return self._crash(result, call)

@@ -48,6 +48,7 @@ class Grant:
             response = self._response(call, operation, wish)
         except UserError as error:
             call.transaction.verbatim = True  # this is about mockbot, and not a response of the API
+            call.note_refusal(str(error))
             return self._profile.error(400, str(error))
         wish.due.extend(faults)
         wish.granted = True

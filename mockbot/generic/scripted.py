@@ -53,7 +53,8 @@ class Scripted:
             return self.play(chosen, request, call)
         if call.settings.strict_scripts and (near := call.world.scripts.nearest_reply(request)):
             call.transaction.verbatim = True
-            return self._profile.error(400, f"No script matches this request; {near}")
+            call.note_refusal(why := f"No script matches this request; {near}")
+            return self._profile.error(400, why)
         return None
 
     def play(self, chosen: Chosen, request: ApiRequest, call: Call) -> ASGIApp:

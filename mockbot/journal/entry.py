@@ -102,7 +102,7 @@ class Entry(_Kept):
     faults: tuple[str, ...] = ()
     """The names of the faults in the response."""
     refused: str = ""
-    """Why the credentials of the request were refused, with secrets masked; empty if they were not."""
+    """Why its credentials or wishes were refused, or why no script or row fits it, with secrets masked; or empty."""
     ended: Ended = "open"
     why: str = ""
     """The reason for an end that is not `complete`."""

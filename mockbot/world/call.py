@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Scope
 from mockbot.contract.transaction import Transaction, transaction_of
 from mockbot.dataclass import dataclass
 from mockbot.journal.entry import Entry
+from mockbot.journal.masking import Masking
 from mockbot.journal.recorder import entry_of
 from mockbot.openapi.operations import Operation, Operations
 from mockbot.settings import Settings
@@ -53,6 +54,12 @@ class Call:
     def body(self) -> bytes:
         """Return the request's body."""
         return self.transaction.body
+
+    def note_refusal(self, why: str) -> None:
+        """Write to the entry why the request is refused, with secrets masked."""
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+        masking = Masking(self.world.journal.callers, self.query_string.encode("latin-1"), headers)
+        self.entry.refused = masking.secrets.text(why)
 
     @property
     def content_type(self) -> str:

@@ -91,6 +91,7 @@ class Actions:
         return Answer(STATUS.get(role.act, 200), "application/json", schema, {})
 
     def _refused(self, call: Call, status: int, message: str) -> Response:
+        call.note_refusal(message)
         return self._refusals.error(call, status, message, plain=self._error(status, message))
 
     def _schema(self, resource: Resource) -> Any:
