@@ -130,5 +130,5 @@ def test_wheel_serves_from_an_empty_environment(wheel: Path, tmp_path: Path) -> 
         with urllib.request.urlopen(f"{base_url}/docs", timeout=10) as response:
             assert b"API reference" in response.read()
         server.terminate()
-        assert server.wait(timeout=5) == 0
+        assert server.wait(timeout=60) == 0
     assert list(elsewhere.iterdir()) == []

@@ -163,7 +163,7 @@ def test_an_early_answer_waits_for_its_turn(served: Served) -> None:
 def test_a_redirect_leads_to_the_same_request(served: Served) -> None:
     address = "{}:{}".format(*served.server.listener.getsockname())
     served.client.world.faults.arm(Redirect(308, other_host=True))
-    connection = http.client.HTTPConnection(address, timeout=5)
+    connection = http.client.HTTPConnection(address, timeout=60)
     connection.request("POST", "/w/default/api/v1/chat?x=%20y", CHAT)
     response = connection.getresponse()
     assert (response.status, response.read()) == (308, b"")

@@ -37,7 +37,7 @@ class Served:
         return self.entry
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(self.server.listener.getsockname(), timeout=5)
+        return socket.create_connection(self.server.listener.getsockname(), timeout=60)
 
     def ask(self, connection: socket.socket, chat: bool) -> None:
         body = json.dumps({"username": "alice", "message": "hi"}).encode() if chat else b""

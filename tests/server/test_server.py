@@ -89,7 +89,7 @@ def server(app: Echo) -> Iterator[Server]:
 
 
 def connect(server: Server) -> socket.socket:
-    return socket.create_connection(server.listener.getsockname(), timeout=5)
+    return socket.create_connection(server.listener.getsockname(), timeout=60)
 
 
 def read_all(connection: socket.socket) -> bytes:

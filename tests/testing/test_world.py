@@ -229,7 +229,7 @@ def test_a_client_that_leaves_while_the_test_waits_is_found_though_its_run_goes_
         response.readline()
         leaving = threading.Timer(0.2, response.close)
         leaving.start()
-        (entry,) = world.journal.wait_for(CHAT, timeout=2)
+        (entry,) = world.journal.wait_for(CHAT, timeout=60)
         leaving.join()
         assert entry.ended == "client left"
 
