@@ -93,6 +93,9 @@ def ask(url: str, method: str, path: str, control_token: str = "", seconds: floa
         raise NoAnswer(f"{url}: no response: {reason(error)}; is this the URL of a mockbot?") from None
     finally:
         connection.close()
+    if response.status == 401:
+        given = "rejects this control token; give" if control_token else "requires its control token; give"
+        raise UserError(f"{url} {given} that of its --control-token as --control-token or MOCKBOT_CONTROL_TOKEN")
     try:
         return Answer(response.status, jsontext.read(body))
     except ValueError:

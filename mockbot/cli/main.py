@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
@@ -14,6 +15,7 @@ from mockbot import __version__
 from mockbot.cli.output import say
 from mockbot.cli.values import NO_ANSWER
 from mockbot.errors import NoAnswer, UserError
+from mockbot.wording import closest
 
 COMMANDS = ("serve", "init", "schema", "record", "check", "replay", "compare", "diff", "fuzz", "health", "reload")
 """The commands, each in the module of its name."""
@@ -67,6 +69,9 @@ def _message(error: click.ClickException) -> str:
     message = error.format_message().replace("\n\t", " ")
     if not (isinstance(error, click.BadParameter) and error.ctx and error.param and error.param.name):
         return message
+    if isinstance(error.param.type, click.Choice) and (value := re.match(r".*'([^']{1,60})' is not one of", message)):
+        meant = closest(value[1], [str(each) for each in error.param.type.choices])
+        message += f" Did you mean {meant!r}?" if meant else ""
     name = error.param.name
     from_environment = error.ctx.get_parameter_source(name) is ParameterSource.ENVIRONMENT
     return f"{error.param.envvar or f'MOCKBOT_{name.upper()}'}: {message}" if from_environment else message

@@ -11,6 +11,7 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, cast
 
 from mockbot.dataclass import dataclass
+from mockbot.duration import EXAMPLES, PATTERN
 from mockbot.jsontext import JSON, pointer
 from mockbot.wording import cut, near, shown
 
@@ -181,7 +182,7 @@ _SENTENCES: Mapping[str, Callable[[Any, Any], str]] = {
     "multipleOf": lambda step, value: f"must be a multiple of {step}, got {shown(value)}",
     "minLength": lambda limit, _: "must not be empty" if limit == 1 else f"must have at least {limit} characters",
     "maxLength": lambda limit, value: f"must have at most {_count(limit, 'character')}, has {len(value)}",
-    "pattern": lambda pattern, value: f"must match {cut(pattern)}, got {shown(value)}",
+    "pattern": lambda pattern, value: f"must {_of_pattern(pattern)}, got {shown(value)}",
     "format": lambda name, value: f"must be {_format(name)}, got {shown(value)}",
     "minItems": lambda limit, value: f"must have at least {_count(limit, 'item')}, has {len(value)}",
     "maxItems": lambda limit, value: f"must have at most {_count(limit, 'item')}, has {len(value)}",
@@ -196,3 +197,8 @@ _SENTENCES: Mapping[str, Callable[[Any, Any], str]] = {
     "anyOf": lambda *_: "must match one of its possible forms",
     "not": lambda *_: "has a form that is not allowed",
 }
+
+
+def _of_pattern(pattern: Any) -> str:
+    """Return what a text must do to match; a pattern of durations is not for people."""
+    return f"be {EXAMPLES}" if PATTERN in str(pattern) else f"match {cut(pattern)}"

@@ -24,7 +24,8 @@ from mockbot.openapi.document import plain_document
 from mockbot.openapi.operations import Operation
 from mockbot.response import Response
 from mockbot.turns import Turns
-from mockbot.world.worlds import DEFAULT, SECRET_NAME
+from mockbot.wording import closest, near
+from mockbot.world.worlds import DEFAULT, INVALID_NAME, NAME, SECRET_NAME
 
 LARGE = 1024 * 1024
 """Bytes of a response from which on it is not validated."""
@@ -45,6 +46,8 @@ ENDPOINTS = (
     *(journal.list_entries, journal.get_entry, journal.clear_journal, journal.stream_entries),
     *(journal.har, journal.verify_requests, journal.get_verdict),
 )
+LONGEST = 100
+"""Characters of a name that an error repeats."""
 log = logging.getLogger("mockbot")
 
 
@@ -73,7 +76,10 @@ class Answers:
         route = control_contract().operations.route(scope)
         if route.operation is None:
             return no_operation(scope, route.allow)
-        if self.serving.worlds.secret(route.parameters.get("world", DEFAULT)):
+        world = route.parameters.get("world", DEFAULT)
+        if not NAME.fullmatch(world):
+            return problem(400, INVALID_NAME)
+        if self.serving.worlds.secret(world):
             return problem(400, SECRET_NAME)
         body = await read_body(receive, held, self.serving.turns)
         if isinstance(body, str):
@@ -92,9 +98,11 @@ class Answers:
         self, scope: Scope, operation: Operation, parameters: Mapping[str, str], body: bytes
     ) -> ControlRequest | Response:
         """Return the request, or the response to one that breaks the control contract."""
-        violations = control_contract().validation.request(
-            operation, scope["query_string"], scope["headers"], body, parameters
-        )
+        validation, query_string = control_contract().validation, scope["query_string"]
+        violations = validation.request(operation, query_string, scope["headers"], body, parameters)
+        if query_string and (unknown := next(validation.undocumented(operation, query_string, "", b""), None)):
+            name = str(unknown.path[0])[:LONGEST]
+            return problem(400, f"{operation.name} has no query parameter `{name}`; {near(name, unknown.known)}")
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
         if any(violation.part == "media type" for violation in violations) or not is_json(headers, body):
             return problem(415, "Send the body as application/json", violations)
@@ -103,7 +111,7 @@ class Answers:
         value = read_json(body) if body and operation.media_types else None
         if (reason := unusable(value)) is not None:
             return problem(422, f"The body cannot be used: {reason}")
-        query = dict(reversed(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)))
+        query = dict(reversed(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)))
         return ControlRequest(self.serving, parameters, query, headers, value)
 
 
@@ -169,6 +177,19 @@ def no_operation(scope: Scope, allow: tuple[str, ...]) -> Response:
         begins = f"begins at {PREFIX}/worlds, the list of worlds; the reference on the control API lists all paths"
         if scope["path"].rstrip("/") == PREFIX:
             return problem(404, f"The console is only sent to what accepts text/html. The control API {begins}")
-        return problem(404, f"The control API has no {scope['path']}. It {begins}")
+        meant = _path_like(scope["path"])
+        return problem(
+            404, f"The control API has no {scope['path']}{f' (did you mean {meant}?)' if meant else ''}. It {begins}"
+        )
     methods = ", ".join(allow)
+    if (scope["method"], scope["path"]) == ("POST", f"{PREFIX}/worlds"):
+        return problem(405, f"To make a world, use PUT {PREFIX}/worlds/NAME", headers=(("allow", methods),))
     return problem(405, f"Use {methods} here, not {scope['method']}", headers=(("allow", methods),))
+
+
+def _path_like(path: str) -> str | None:
+    """Return the path of the control contract that was probably meant."""
+    world = (path.split("/") + [""] * 4)[3] or DEFAULT
+    known = (each.path.replace("{world}", world) for each in control_contract().operations.by_name.values())
+    found = closest(path.removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known])
+    return f"{PREFIX}{found}" if found else None

@@ -24,6 +24,7 @@ from mockbot.sample.dynamic import Dynamic
 from mockbot.sample.instance import Impossible
 from mockbot.script.reply_mistakes import documented_media_types
 from mockbot.script.sent import is_json
+from mockbot.wording import closest
 from mockbot.world.call import Call
 from mockbot.world.wish import Preference, Wish
 
@@ -72,7 +73,7 @@ class Grant:
     def _script(self, name: str, call: Call, operation: Operation) -> ASGIApp | None:
         known = call.world.scripts.named(operation.name, operation.name == self._profile.chat)
         if name not in known:
-            raise UserError(f"This world has no script {name!r} for {operation.name}; {_choices(known)}")
+            raise UserError(f"This world has no script {name!r} for {operation.name}; {_choices(known, name)}")
         if known[name].reply is None:
             return None  # the chat operation plays it
         request = api_request(call, operation)
@@ -97,7 +98,8 @@ class Grant:
         known = list(named_examples(self._profile.document, operation))
         found = next((each for each in known if each.name == name and wanted in (None, each.code)), None)
         if found is None:
-            choices = _choices(f"{each.name} ({each.code})" for each in known)
+            meant = closest(name, [each.name for each in known])
+            choices = f"did you mean {meant!r}?" if meant else _choices(f"{each.name} ({each.code})" for each in known)
             raise UserError(f"The document has no example {name!r} for {operation.name}; {choices}")
         status = status_of(found.code) if status is None else status
         return self._sent(operation, status, self._from_value(operation, status, found))
@@ -154,7 +156,7 @@ class Grant:
 def wished_fault(wished: Preference) -> Fault:
     """Return the fault of a preference such as `fault=delay;seconds=2`; raise UserError if there is none."""
     if wished.value not in CATALOGUE:
-        raise UserError(f"There is no fault {wished.value!r}; {_choices(CATALOGUE)}")
+        raise UserError(f"There is no fault {wished.value!r}; {_choices(CATALOGUE, wished.value)}")
     kinds = {each.name: each.kind for each in parameters(CATALOGUE[wished.value])}
     given = {name: value if kinds.get(name) is str else _value(value) for name, value in wished.parameters.items()}
     return parse_fault({"name": wished.value, **given})
@@ -176,9 +178,11 @@ def _status(text: str, operation: Operation) -> int:
     return status
 
 
-def _choices(names: Iterable[str]) -> str:
-    """Return a clause that lists what could be had."""
+def _choices(names: Iterable[str], name: str = "") -> str:
+    """Return a clause with what a misspelled name may mean, or that lists what could be had."""
     known = list(dict.fromkeys(names))
+    if meant := closest(name, known):
+        return f"did you mean {meant!r}?"
     if not known:
         return "it has none"
     more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 from uuid import uuid4
 
+from mockbot.errors import UserError
 from mockbot.testing.control import Control
 from mockbot.testing.scripts import ScriptLike
 from mockbot.testing.sendable import FixtureLike, self_contained
@@ -44,7 +47,7 @@ class Backend:
         name: str | None = None,
         *,
         fixture: FixtureLike | None = None,
-        scripts: Iterable[ScriptLike] = (),
+        scripts: ScriptLike | Iterable[ScriptLike] = (),
         seed: int | str | None = None,
         contract: Literal["enforce", "observe"] | None = None,
         pace: float | str | None = 0.0,
@@ -61,7 +64,10 @@ class Backend:
         world also without its prefix. Other arguments that are None have the value that the server was started with.
         Raise UserError if a fixture or a script has a mistake.
         """
+        __tracebackhide__ = True  # pytest shows the line of the test
         name = name or f"world-{uuid4().hex}"
+        if not isinstance(frozen, bool):
+            raise UserError(f"`frozen` must be True or False, not {frozen!r}")
         options = {
             "fixture": None if fixture is None else self_contained(fixture, astrbot),
             "seed": seed,
@@ -73,8 +79,8 @@ class Backend:
             "key": key or key_for(name),
         }
         given = {option: value for option, value in options.items() if value is not None}
-        world = self._world(self.control.ask("PUT", f"worlds/{name}", given))
-        world.scripts.add(*scripts)
+        world = self._world(self.control.ask("PUT", f"worlds/{quote(name, safe='')}", given))
+        world.scripts.add(*([scripts] if isinstance(scripts, str | Path | Mapping) else scripts))
         return world
 
     def _world(self, row: dict[str, Any]) -> World:

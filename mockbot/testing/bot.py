@@ -30,10 +30,12 @@ class MockBot(Backend):
             app, listener or listen(chosen.host, chosen.port), watched=app.serving if chosen.watch else None
         )
         super().__init__(self._server.base_url, chosen.control_token)
+        self.control.unready = "this MockBot has not started; use it as `with MockBot(...) as bot`, or call `start()`"
 
     def start(self) -> Self:
         """Start the server, and return when it can answer requests."""
         self._server.start()
+        self.control.unready = ""
         return self
 
     def stop(self) -> None:

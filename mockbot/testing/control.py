@@ -27,6 +27,8 @@ class Control:
     def __init__(self, base_url: str, token: str = "", seconds: float = SECONDS) -> None:
         """Take the limit for a response in `seconds`; raise UserError if `base_url` is not an HTTP URL."""
         self.base_url, self.token, self._seconds = base_url.rstrip("/"), token, seconds
+        self.unready = ""
+        """Why no request can be sent yet; empty if one can."""
         address = urlsplit(self.base_url)
         if address.scheme not in ("http", "https") or not address.hostname:
             raise UserError(f"{base_url}: not the URL of a mockbot, such as http://127.0.0.1:6185")
@@ -56,6 +58,8 @@ class Control:
         seconds: float | None = None,
     ) -> Iterator[HTTPResponse]:
         """Yield a response to read from, for at most `seconds` if given. Raise UserError like `ask`."""
+        if self.unready:
+            raise UserError(self.unready)
         address = urlsplit(self.base_url)
         kind = SecureConnection if address.scheme == "https" else Connection
         connection = kind(address.netloc, limit=Limit(self._seconds if seconds is None else seconds, MOST_BYTES))
@@ -72,6 +76,8 @@ class Control:
             except (OSError, ValueError, HTTPException) as error:
                 raise self._no_answer(error) from None
             with response:
+                if response.status == 401:
+                    raise UserError(self._needs_token)
                 if not 200 <= response.status < 300:
                     raise UserError(_refusal(self._whole(response), f"{method} {path}: {response.status}"))
                 yield response
@@ -84,6 +90,12 @@ class Control:
         except (OSError, ValueError, HTTPException) as error:
             raise self._no_answer(error) from None
 
+    @property
+    def _needs_token(self) -> str:
+        if self.token:
+            return f"{self.base_url} rejects this control token; it must be that of its --control-token"
+        return f"{self.base_url} requires its control token; give it as MOCKBOT_CONTROL_TOKEN or as `token`"
+
     def _no_answer(self, error: Exception) -> NoAnswer:
         return NoAnswer(readable(f"no mockbot answers at {self.base_url}: {reason(error)}"))
 
@@ -92,7 +104,9 @@ def _refusal(text: bytes, request: str) -> str:
     """Return the text of problem details; of any other body the beginning, with the request and its status."""
     try:
         problem = json.loads(text)
-        broken = [f"  {row['in']} {row['at']}: {row['message']}" for row in problem.get("violations", ())]
-        return readable("\n".join([problem["detail"], *broken]))
+        broken = [f"{row['in']} {row['at']}: {row['message']}" for row in problem.get("violations", ())]
+        if len(broken) == 1 and broken[0].endswith(f": {problem['detail']}"):
+            return readable(broken[0])
+        return readable("\n  ".join([problem["detail"], *broken]))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return readable(f"{request}: {text[:500].decode('utf-8', 'replace')}")

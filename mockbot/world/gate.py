@@ -12,12 +12,11 @@ from mockbot.fault.armed import SCOPE_FAULTS
 from mockbot.journal.recorder import SCOPE_JOURNAL
 from mockbot.response import ErrorForm
 from mockbot.world.call import SCOPE_WORLD
-from mockbot.world.worlds import DEFAULT, NAME, SECRET_NAME, Worlds
+from mockbot.world.worlds import DEFAULT, INVALID_NAME, NAME, SECRET_NAME, Worlds
 
 PREFIX = b"/w/"
 HEADER = b"x-mockbot-world"
 """Names the world of a request, for clients whose base URL cannot have a prefix, and of a response."""
-INVALID_NAME = "The name of a world has 1 to 64 characters, each a letter, a digit or one of . _ -"
 
 
 class Gate:

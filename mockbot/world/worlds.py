@@ -18,6 +18,7 @@ DEFAULT = "default"
 """The world of the base URL without a prefix; it is never evicted."""
 NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,64}")
 """Matches a valid name of a world."""
+INVALID_NAME = "The name of a world has 1 to 64 characters, each a letter, a digit or one of . _ -"
 SECRET_NAME = "The name of a world must not contain a key, because names are logged; choose another name"
 log = logging.getLogger("mockbot")
 

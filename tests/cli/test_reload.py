@@ -51,8 +51,10 @@ def test_a_file_that_cannot_be_used(
 
 def test_a_token_that_is_missing(server: MockBot, capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = run(capsys, server.base_url)
-    assert status == 1
-    assert err == "Send the token of --control-token as Authorization: Bearer TOKEN\n"
+    assert status == 2
+    assert err.endswith(
+        "requires its control token; give that of its --control-token as --control-token or MOCKBOT_CONTROL_TOKEN\n"
+    )
 
 
 def test_no_server(capsys: pytest.CaptureFixture[str]) -> None:

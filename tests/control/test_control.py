@@ -98,9 +98,48 @@ async def test_a_misspelt_world_is_answered_with_the_right_name(control: Control
     assert problem["detail"].startswith("There is no world defaul (did you mean default?); ")
 
 
-async def test_a_path_that_is_not_in_the_control_api_says_where_to_begin(control: Control) -> None:
-    problem = await control.json("GET", "wrlds", status=404)
-    assert problem["detail"].startswith("The control API has no /__mockbot__/wrlds. It begins at /__mockbot__/worlds,")
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("wrlds", " (did you mean /__mockbot__/worlds?)"),
+        ("world/blue/faults", " (did you mean /__mockbot__/worlds/blue/faults?)"),
+        ("worlds/blue/fault", " (did you mean /__mockbot__/worlds/blue/faults?)"),
+        ("qqq", ""),
+    ],
+)
+async def test_a_path_that_is_not_in_the_control_api_says_where_to_begin(
+    control: Control, path: str, meant: str
+) -> None:
+    problem = await control.json("GET", path, status=404)
+    begin = f"The control API has no /__mockbot__/{path}{meant}. It begins at /__mockbot__/worlds,"
+    assert problem["detail"].startswith(begin)
+
+
+async def test_who_wants_to_make_a_world_is_answered_with_the_right_request(control: Control) -> None:
+    problem = await control.json("POST", "worlds", {"name": "blue"}, status=405)
+    assert problem["detail"] == "To make a world, use PUT /__mockbot__/worlds/NAME"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "detail"),
+    [
+        ("DELETE", "faults?name=cut", "has no query parameter `name`; expected one of id"),
+        ("DELETE", "scripts?nam=greeting", "has no query parameter `nam`; did you mean `name`?"),
+        ("DELETE", "breakpoints?breakpoint=b1", "has no query parameter `breakpoint`; expected one of id"),
+        ("DELETE", "journal?entry=e1", "has no query parameter `entry`; none are defined"),
+        ("GET", "journal?limt=1", "has no query parameter `limt`; did you mean `limit`?"),
+        ("POST", "reset?x", "has no query parameter `x`; none are defined"),
+    ],
+)
+async def test_an_unknown_query_parameter_is_rejected_and_changes_nothing(
+    control: Control, method: str, path: str, detail: str
+) -> None:
+    await control.client.get("/api/v1/im/bots")
+    await control.json("POST", "worlds/default/faults", {"fault": {"name": "cut"}}, status=201)
+    problem = await control.json(method, f"worlds/default/{path}", status=400)
+    assert detail in problem["detail"]
+    world = control.client.app.worlds.get("default")
+    assert (len(world.journal), len(world.faults.list()), len(world.scripts) > 0) == (1, 1, True)
 
 
 async def test_the_path_of_the_console_says_who_gets_it(control: Control) -> None:

@@ -33,7 +33,7 @@ def test_takes_the_settings_of_a_server(tmp_path: Path) -> None:
     with MockBot(scripts=scripts, contract="observe", control_token="secret", max_worlds=3) as bot:
         assert "from a file" in chat(bot.default, "hi")[1]
         assert bot.control.ask("GET", "worlds")["limit"] == 3
-        with pytest.raises(UserError, match="Send the token"):
+        with pytest.raises(UserError, match="rejects this control token"):
             Backend(bot.base_url, "wrong").world()
 
 
