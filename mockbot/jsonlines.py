@@ -4,27 +4,41 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import cached_property
 
 BLANKS = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
 
 
-def line_at(text: str, place: str) -> int | None:
-    """Return the line in well-formed JSON of the value at the JSON pointer `place`, counted from 1; None for no value.
+class Places:
+    """Where the values are in a well-formed JSON text. Each container is read once, when a place in it is looked for.
 
-    The values before it are skipped at the speed of Python's own parser.
+    The values in it are skipped at the speed of Python's own parser.
     """
-    index = _skipped(text, 0)
-    for step in place.split("/")[1:]:
-        key = step.replace("~1", "/").replace("~0", "~")
-        for name, _, at in _inside(text, index):
-            if name == key:
-                index = at
-                break
-        else:
-            return None
-    return text.count("\n", 0, index) + 1
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._inside: dict[int, dict[str, int]] = {}
+        """The places in each container by their names or indexes, by its own place."""
+
+    def line(self, pointer: str) -> int | None:
+        """Return the line of the value at a JSON pointer, counted from 1; None for no value."""
+        index = _skipped(self._text, 0)
+        for step in pointer.split("/")[1:]:
+            key = step.replace("~1", "/").replace("~0", "~")
+            if index not in self._inside:
+                self._inside[index] = {name: at for name, _, at in _inside(self._text, index)}
+            if key not in self._inside[index]:
+                return None
+            index = self._inside[index][key]
+        return bisect_left(self._ends, index) + 1
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """The places of the line feeds."""
+        return [found.start() for found in re.finditer("\n", self._text)]
 
 
 def repeated(text: str) -> tuple[str, int, int] | None:

@@ -10,15 +10,19 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import field
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mockbot import prepared
 from mockbot.dataclass import dataclass
 from mockbot.errors import Malformed, UserError
 from mockbot.jsontext import JSON
 from mockbot.reads import note, opened
+
+if TYPE_CHECKING:
+    from mockbot.jsonlines import Places
 
 NEWLINE = re.compile("\r\n?")
 
@@ -137,10 +141,14 @@ class _JsonLines:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def get(self, pointer: str, /) -> int | None:
-        from mockbot.jsonlines import line_at
+    @cached_property
+    def _places(self) -> Places:
+        from mockbot.jsonlines import Places
 
-        return line_at(self._text, pointer)
+        return Places(self._text)
+
+    def get(self, pointer: str, /) -> int | None:
+        return self._places.line(pointer)
 
 
 class _YamlLines:
@@ -161,10 +169,14 @@ class _LaterLines:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def get(self, pointer: str, /) -> int | None:
+    @cached_property
+    def _lines(self) -> _YamlLines:
         from mockbot import yamltext
 
-        return _YamlLines(yamltext.compose(self._text)).get(pointer)
+        return _YamlLines(yamltext.compose(self._text))
+
+    def get(self, pointer: str, /) -> int | None:
+        return self._lines.get(pointer)
 
 
 class _Part:

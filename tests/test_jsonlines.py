@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockbot.jsonlines import line_at, repeated
+from mockbot.jsonlines import Places, repeated
 
 TEXT = """
 {
@@ -39,17 +39,17 @@ TEXT = """
     ],
 )
 def test_the_line_of_a_value(place: str, line: int | None) -> None:
-    assert line_at(TEXT, place) == line
-    assert line_at(TEXT.strip(), place) == (line and line - 1)
+    assert Places(TEXT).line(place) == line
+    assert Places(TEXT.strip()).line(place) == (line and line - 1)
 
 
 @pytest.mark.parametrize(("place", "line"), [("/a/0", 1), ("/b/0", 2), ("/b/1", 2), ("/b/2/c", 3), ("/b/3", 4)])
 def test_the_line_of_a_value_in_json_without_spaces(place: str, line: int) -> None:
-    assert line_at('{"a":[1],"b":[\n[2],3,{"c":\n4},\n5]}', place) == line
+    assert Places('{"a":[1],"b":[\n[2],3,{"c":\n4},\n5]}').line(place) == line
 
 
 def test_the_name_of_a_value_may_have_a_tilde_and_a_slash() -> None:
-    assert line_at('{"~1":\n{"a~b/":\n1}}', "/~01/a~0b~1") == 3
+    assert Places('{"~1":\n{"a~b/":\n1}}').line("/~01/a~0b~1") == 3
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ what breaks it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,8 +16,12 @@ from mockbot.fault.fault import BODY, START, abort
 from mockbot.fault.wire import CONNECTION, Connection
 from mockbot.journal.recorder import entry_of
 from mockbot.sse import EVENT, EVENT_STREAM
+from mockbot.steady import steady
+from mockbot.turns import TURN
 
 STREAM = EVENT_STREAM.encode()
+LARGE = 64 * 1024
+"""Bytes of a piece of a stream whose events are counted in a thread."""
 MARK = "breakpoint"
 """What an entry has among its faults if a frame was changed, dropped, or the stream cut."""
 
@@ -64,16 +69,27 @@ class _Stream:
             return self._send(message)
         if self._breakpoints.active:
             return self._frames(message)
-        self._frame += sum(is_event(each) for each in blocks(message["body"]))
+        if len(message["body"]) > LARGE:
+            return self._large(message)
+        self._frame += events_in(message["body"])
         return self._send(message)
 
+    async def _large(self, message: Message) -> None:
+        """Send a large body, whose events are counted in a thread."""
+        self._frame += await asyncio.to_thread(events_in, message["body"])
+        await self._send(message)
+
     async def _frames(self, message: Message) -> None:
-        found = list(blocks(message["body"]))
-        for index, data in enumerate(found):
-            more = message.get("more_body", False) or index < len(found) - 1
-            await self._one(data, more)
+        """Send a body block by block; other tasks run in between."""
+        more, left, ends = message.get("more_body", False), len(message["body"]), steady() + TURN
+        for data in blocks(message["body"]):
+            left -= len(data)
+            await self._one(data, more or left > 0)
             if self._over:
                 return
+            if steady() >= ends:
+                await asyncio.sleep(0)
+                ends = steady() + TURN
 
     async def _one(self, data: bytes, more: bool) -> None:
         self._frame += is_event(data)
@@ -110,11 +126,19 @@ def _is_stream(head: Message) -> bool:
 
 def blocks(data: bytes) -> Iterator[bytes]:
     """Yield the blocks of a piece of a stream, each with the blank line that ends it."""
-    while data:
-        block, end, data = data.partition(b"\n\n")
-        yield block + end
+    begin = 0
+    while begin < len(data):
+        found = data.find(b"\n\n", begin)
+        end = len(data) if found < 0 else found + 2
+        yield data[begin:end]
+        begin = end
+
+
+def events_in(data: bytes) -> int:
+    """Return how many blocks of a piece of a stream are events."""
+    return sum(map(is_event, blocks(data)))
 
 
 def is_event(block: bytes) -> bool:
     """Return whether a block has data, so that it is no comment."""
-    return any(line.startswith(b"data") for line in block.split(b"\n"))
+    return block.startswith(b"data") or b"\ndata" in block

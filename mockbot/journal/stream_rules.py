@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from mockbot.journal.finding import Finding, Limits
@@ -45,21 +48,27 @@ def truncations_unnoticed(entries: Sequence[ParsedEntry], _: Limits) -> Iterator
     Looks at the next chat of the same session and key, however late. If it has the same message, the client has
     noticed (see `chats_resent`). The journal cannot show whether the client informed its user.
     """
+    chats = _chats(entries)
     for index, parsed in enumerate(entries):
-        if not parsed.truncated or parsed.entry.ended != "complete":
+        if not parsed.truncated or parsed.entry.ended != "complete" or parsed.session is None:
             continue
-        after = next((later for later in entries[index + 1 :] if _continues(parsed, later)), None)
+        same = chats[_conversation(parsed)]
+        follows = bisect_left(same, parsed.entry.closed, key=lambda each: entries[each].entry.arrived)
+        later = max(follows, bisect_right(same, index))
+        after = entries[same[later]] if later < len(same) else None
         if after is not None and after.request_key != parsed.request_key:
             sentence = "the stream ended without its frame `end`, and the session went on as if it were complete"
             yield Finding.shown_by("truncation-unnoticed", "warning", sentence, parsed.entry, after.entry)
 
 
-def _continues(parsed: ParsedEntry, later: ParsedEntry) -> bool:
-    """Return whether `later` is a chat in the same session, with the same key."""
-    return (
-        later.entry.chat
-        and later.follows(parsed)
-        and later.entry.caller == parsed.entry.caller
-        and parsed.session is not None
-        and later.session == parsed.session
-    )
+def _chats(entries: Sequence[ParsedEntry]) -> dict[tuple[int, str], list[int]]:
+    """Return the indexes of the chats of each session and key, in order of arrival."""
+    found: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for index, parsed in enumerate(entries):
+        if parsed.entry.chat:
+            found[_conversation(parsed)].append(index)
+    return found
+
+
+def _conversation(parsed: ParsedEntry) -> tuple[int, str]:
+    return parsed.entry.caller, json.dumps(parsed.session)

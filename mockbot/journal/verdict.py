@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from mockbot.contract.contract import Contract
 from mockbot.fault.armed import Armed
@@ -19,9 +20,9 @@ DEFAULT = Limits()
 
 
 def _parsed(entry: Entry) -> ParsedEntry:
-    """Return an entry with what takes long parsed."""
+    """Return an entry with all parsed that the rules read of what changes while it is open; they run in threads."""
     found = ParsedEntry(entry)
-    found.request_key, found.stream, found.body  # noqa: B018  # kept from now on
+    found.request_key, found.stream, found.body, found.refused  # noqa: B018  # kept from now on
     return found
 
 
@@ -56,8 +57,8 @@ def reaching(
     parsed = yield from reading_each(_parsed, entries)
     findings: list[Finding] = []
     for rule in RULES:
-        findings += rule(parsed, limits)
-        yield None
+        found: list[Finding] = yield partial(list, rule(parsed, limits))
+        findings += found
     if contract is not None:
         findings += yield from unknown_fields(parsed, contract, carriers.query)
     findings += unused_faults(armed)

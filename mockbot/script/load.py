@@ -27,6 +27,8 @@ CHAT_KINDS = ("run", "command", "frames", "title")
 KINDS = (*CHAT_KINDS, "answer", "events")
 CALL_FIELDS = ("operation", "path", "query", "header", "body")
 """What only the `when` of a script for an operation has."""
+MOST_MISTAKES = 100
+"""How many mistakes of a file are described."""
 MATCHED = ("username", "session_id", "config_id", "provider", "model")
 
 
@@ -75,6 +77,8 @@ class _File:
     def __init__(self, file: Source, contract: Contract | None, folder: Path | None) -> None:
         self._source, self._contract, self._folder = file, contract, folder
         self._mistakes: list[str] = []
+        self._more = 0
+        """How many mistakes are only counted."""
         self._actions = ActionReader(self._report)
         self._replies = ReplyReader(contract, folder, self._report, self._matcher, seconds)
 
@@ -92,11 +96,15 @@ class _File:
                 taken = first[script.name].place
                 self._report(f"{at}/{index}/name", f"the script at {taken} already has the name {script.name!r}")
         if self._mistakes:
-            raise UserError("\n".join(self._mistakes))
+            more = [f"{self._source.name}: and {self._more} more mistakes"] if self._more else []
+            raise UserError("\n".join([*self._mistakes, *more]))
         return tuple(scripts.values())
 
     def _report(self, at: str, sentence: str) -> None:
-        self._mistakes.append(f"{self._source.place(at)}: {at}: {sentence}")
+        if len(self._mistakes) < MOST_MISTAKES:
+            self._mistakes.append(f"{self._source.place(at)}: {at}: {sentence}")
+        else:
+            self._more += 1
 
     def _script(self, item: Any, at: str) -> Script:
         kinds = [kind for kind in KINDS if kind in item]
