@@ -123,7 +123,7 @@ class Mockbot:
         examples = document_handlers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
         if profile is self.profile:
             self._stateful = Stateful(profile.contract, profile.handlers, profile.error, self.serving.turns)
-        steps: tuple[ApiStep, ...] = (*profile.steps, Seldom(profile))
+        steps: tuple[ApiStep, ...] = (*profile.steps, Seldom(profile, self.serving.turns))
         own = self._stateful.handlers(examples) if profile is self.profile else examples
         handlers = {**own, **profile.handlers}
         turns, last = self.serving.turns, profile.last_parameter

@@ -73,6 +73,11 @@ class Turns:
                 self._now = following
                 following.set_result(None)
 
+    async def pause(self) -> None:
+        """Let other tasks run, and then whoever waits for a turn."""
+        async with self.turn():
+            pass
+
     async def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function in a thread, as one turn."""
         async with self.turn():
@@ -92,6 +97,32 @@ class Turns:
                         return result
                     given = None if function is None else await asyncio.to_thread(function)
                     is_over = steady() >= ends
+
+
+class Spell:
+    """The time that one piece of work has before other tasks run, in one go or in several."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns, self._left, self._ends = turns, TURN, 0.0
+
+    def go_on(self) -> None:
+        """Begin to work, or go on after having waited."""
+        self._ends = steady() + self._left
+
+    def wait(self) -> None:
+        """Note that the work waits: the rest of its time is left."""
+        self._left = self._ends - steady()
+
+    @property
+    def over(self) -> bool:
+        """Whether its time is over: the work then has to `pause`."""
+        return steady() >= self._ends
+
+    async def pause(self) -> None:
+        """Let other tasks run."""
+        await self._turns.pause()
+        self._left = TURN
+        self.go_on()
 
 
 def at_once(work: Work[T]) -> T:

@@ -17,7 +17,7 @@ from mockbot.fault.bend import Bend
 from mockbot.fault.fault import ASKED, BODY, ERROR, FAULT, NOW, SLEEP, START, Asked, Fault, abort, due
 from mockbot.held import Held
 from mockbot.response import ErrorForm
-from mockbot.turns import Turns
+from mockbot.turns import Spell, Turns
 
 MOST = 100
 """How many faults one response can have; further ones in a script are ignored."""
@@ -88,6 +88,7 @@ class _Outgoing:
         self._given = [_Given()]
         """What the application has given so far, and then each fault."""
         self._head: Message = {}
+        self._spell = Spell(layer.turns)
         self._largest, self._share = 0, layer.held.share()
         """The bytes of the largest piece of the body, and what is counted while a pause holds the response back."""
 
@@ -116,6 +117,13 @@ class _Outgoing:
         return self._process(message)
 
     async def _process(self, message: Message) -> None:
+        self._spell.go_on()
+        try:
+            await self._processed(message)
+        finally:
+            self._spell.wait()
+
+    async def _processed(self, message: Message) -> None:
         if message["type"] == FAULT:
             await self._bend(message["fault"])
             return
@@ -163,6 +171,8 @@ class _Outgoing:
         while (bent := await turns.in_thread(next, bends, None) if is_large else next(bends, None)) is not None:
             if self._given[depth + 1].add(bent) > LARGE:
                 await asyncio.sleep(0)
+            if self._spell.over:
+                await self._spell.pause()
             if self._is_too_much():
                 await self._end(TOO_MUCH)
                 return

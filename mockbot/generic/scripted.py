@@ -27,6 +27,7 @@ from mockbot.script.model import Answer, Events, EventStep, FaultStep, WaitStep
 from mockbot.script.sent import encoded, written
 from mockbot.script.template import Filling, fill, fill_all
 from mockbot.sse import EVENT_STREAM
+from mockbot.turns import Spell, Turns
 from mockbot.world.call import Call
 
 ALONE = re.compile(r"\{(\w[\w.-]*)\}")
@@ -39,8 +40,8 @@ TYPES: Mapping[str, Callable[[str], JSON]] = {"integer": int, "number": float, "
 class Scripted:
     """A step that answers with a script of the world; None if there is none for the operation."""
 
-    def __init__(self, profile: Profile) -> None:
-        self._profile = profile
+    def __init__(self, profile: Profile, turns: Turns) -> None:
+        self._profile, self._turns = profile, turns
         self._validators: dict[str, ItemStream] = {}
 
     def __call__(self, call: Call) -> ASGIApp | None:
@@ -74,7 +75,7 @@ class Scripted:
             )
         if operation.name != self._profile.chat:
             call.transaction.stream = self._validator(operation)
-        return EventsApp(reply.sends, values, call)
+        return EventsApp(reply.sends, values, call, self._turns)
 
     def _validator(self, operation: Operation) -> ItemStream:
         """Return a validator for one stream; what they share is made only once."""
@@ -161,8 +162,9 @@ def _header(value: str) -> str:
 class EventsApp:
     """An ASGI application that sends the events of a script, until its end or until the client leaves."""
 
-    def __init__(self, events: Events, values: _Values, call: Call) -> None:
+    def __init__(self, events: Events, values: _Values, call: Call, turns: Turns) -> None:
         self._events, self._values, self._call = events, values, call
+        self._spell = Spell(turns)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stream; removing or resetting the world ends it."""
@@ -183,10 +185,15 @@ class EventsApp:
             playing.result()
 
     async def _play(self, send: Send) -> None:
+        self._spell.go_on()
         for step in self._events.steps:
+            if self._spell.over:
+                await self._spell.pause()
             match step:
                 case WaitStep(seconds):
+                    self._spell.wait()
                     await self._call.world.clock.sleep(seconds)
+                    self._spell.go_on()
                 case FaultStep(fault):
                     await send(due(fault))
                 case EventStep():

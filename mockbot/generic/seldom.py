@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.types import ASGIApp
 
 from mockbot.profile import Profile
+from mockbot.turns import Turns
 from mockbot.world.call import Call
 
 if TYPE_CHECKING:
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 class Seldom:
     """A step that grants the wish of a request, or else plays a script of the world for the operation."""
 
-    def __init__(self, profile: Profile) -> None:
-        self._profile = profile
+    def __init__(self, profile: Profile, turns: Turns) -> None:
+        """Long streams of scripts are sent in `turns`."""
+        self._profile, self._turns = profile, turns
 
     def __call__(self, call: Call) -> ASGIApp | None:
         """Return the response; None if the handler answers."""
@@ -38,4 +40,4 @@ class Seldom:
     def _scripted(self) -> Scripted:
         from mockbot.generic.scripted import Scripted
 
-        return Scripted(self._profile)
+        return Scripted(self._profile, self._turns)
