@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Collection
 from functools import lru_cache
+from time import thread_time
 from typing import Any, Literal
 
 import re2
@@ -19,7 +20,9 @@ import re2
 from mockbot.expression import apply
 
 SECONDS = 0.1
-"""CPU time for one search by the module `regex`."""
+"""CPU time for one search by the module `regex`, and for all searches together that are suspicious."""
+SUSPICIOUS, SUSPICIOUS_EACH = 0.001, 1e-6
+"""The seconds, altogether and for each character, beyond which a search is suspicious."""
 TOGETHER = 8
 """More patterns than this are searched for together."""
 LONGEST = 20_000
@@ -65,6 +68,8 @@ class Pattern:
     def __init__(self, text: str) -> None:
         self.text = text
         self._too_long = math.inf
+        self._spent, self._shortest = 0.0, math.inf
+        """Seconds of CPU time of all searches that took suspiciously long, and the length of the shortest such text."""
         self._linear = _linear(text)
         self._bounded = None if self._linear else _backtracking(text)
 
@@ -76,19 +81,31 @@ class Pattern:
     def found_in(self, text: str) -> bool:
         """Return whether the pattern matches somewhere in `text`; True if it cannot be said.
 
-        After a search that took too long, texts of half its length and more are not searched any more.
+        After a search that took too long, texts of half its length and more are not searched any more; nor are texts as
+        long as those that took suspiciously long, once these took too long together.
         """
         if self._linear is not None:
             return apply(self._linear.search, text) is not None
         if self._bounded is None or len(text) >= self._too_long:
             return True
+        began = thread_time()
         try:
-            return self._bounded.search(text, timeout=SECONDS) is not None
+            found = self._bounded.search(text, timeout=SECONDS) is not None
         except TimeoutError:
-            if self._too_long == math.inf:
-                _log.warning("the pattern %.200r takes too long and is not validated for some long texts", self.text)
-            self._too_long = len(text) / 2
+            self._give_up(len(text) / 2)
             return True
+        took = thread_time() - began
+        if took > SUSPICIOUS and took > len(text) * SUSPICIOUS_EACH:
+            self._spent, self._shortest = self._spent + took, min(self._shortest, len(text))
+            if self._spent > SECONDS:
+                self._give_up(self._shortest)
+        return found
+
+    def _give_up(self, length: float) -> None:
+        """Search texts of that length and more no longer."""
+        if self._too_long == math.inf:
+            _log.warning("the pattern %.200r takes too long and is not validated for some long texts", self.text)
+        self._too_long = min(self._too_long, length)
 
 
 class Patterns:

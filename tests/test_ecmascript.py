@@ -127,6 +127,30 @@ def test_searches_that_take_too_long_end_and_short_texts_are_still_validated(cap
     ]
 
 
+def test_many_searches_that_each_take_rather_long_end_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = pattern(r"^(?!(a|aa)+b).+$ (?=many)?")
+    spent, searches = iter(range(1, 1000)), 0
+
+    class Expression:
+        def search(self, *_: object, **__: object) -> None:
+            nonlocal searches
+            searches += 1
+
+    monkeypatch.setattr(slow, "_bounded", Expression())
+    monkeypatch.setattr("mockbot.ecmascript.thread_time", lambda: next(spent) * 0.04)
+    assert [slow.found_in("a" * 26) for _ in range(100)] == [False] * 3 + [True] * 97
+    assert searches == 3
+    assert slow.found_in("a" * 25) is False
+    assert searches == 4
+
+
+def test_searches_of_long_texts_are_not_suspicious(monkeypatch: pytest.MonkeyPatch) -> None:
+    linear = pattern(r"^(?=.*b)a+$ (?=long)?")
+    spent = iter(range(1000))
+    monkeypatch.setattr("mockbot.ecmascript.thread_time", lambda: next(spent) * 0.04)
+    assert [linear.found_in("a" * 50_000) for _ in range(10)] == [False] * 10
+
+
 @pytest.mark.parametrize("text", ["(a+)+$", "^(a|a)*b", "(.*)*x", "a{0,500}a{500}b"])
 def test_megabytes_are_searched_in_linear_time(text: str) -> None:
     before = time.process_time()

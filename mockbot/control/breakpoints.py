@@ -13,6 +13,8 @@ from mockbot.turns import Work, each
 from mockbot.violation import Violation
 from mockbot.world.world import World
 
+MOST = 100
+"""How many violations of a text are listed."""
 NO_EVENT = "this is no event, so clients ignore it; a line of data begins with `data: `"
 
 
@@ -72,9 +74,11 @@ async def check_frame(request: ControlRequest) -> Response:
     held = _held(request)
     if isinstance(held, Response):
         return held
-    text = request.body["text"].encode("utf-8", "surrogatepass")
-    found = await request.serving.turns.in_thread(_violations, request, request.ensure_world(), held, text)
-    rows: list[JSON] = [each.as_json() for each in found]
+    text, world = request.body["text"].encode("utf-8", "surrogatepass"), request.ensure_world()
+    entry = world.journal.entry(held.entry)
+    before = b"" if entry is None else entry.response_body
+    found = await request.serving.turns.in_thread(_violations, request, world, held.operation, before, text)
+    rows: list[JSON] = [each.as_json() for each in found[:MOST]]
     return reply({"violations": rows})
 
 
@@ -88,18 +92,16 @@ def _gone() -> Response:
     return problem(404, "No frame with this id waits, or no longer")
 
 
-def _violations(request: ControlRequest, world: World, held: Held, text: bytes) -> list[Violation]:
-    """Return the violations of a text, after what was sent of the stream before."""
+def _violations(request: ControlRequest, world: World, name: str, before: bytes, text: bytes) -> list[Violation]:
+    """Return the violations of a text in a stream of the operation with this name, after what was sent before."""
     contract = request.serving.profile_of(world).contract
-    operation = contract.operations.by_name.get(held.operation)
+    operation = contract.operations.by_name.get(name)
     if operation is None:  # a reload has taken it out of the document
         return []
     if not any(True for _ in Parser().feed(text)):
         return [Violation("event", "body", "", "parse", NO_EVENT)]
     validator = contract.stream(operation) or ItemStream.of(contract.document, operation)
-    entry = world.journal.entry(held.entry)
-    if entry is not None:
-        validator.validate(entry.response_body, False)
+    validator.validate(before, False)
     return validator.validate(text, False)
 
 

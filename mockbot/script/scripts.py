@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from itertools import count
 
 from mockbot.bounded import ITEM, owned
 from mockbot.dataclass import dataclass
@@ -19,6 +20,8 @@ from mockbot.script.turn import request_values
 from mockbot.script.when import ChatRequest, Prepared
 
 LIMIT = 1000
+LONGEST = 190
+"""Characters of a name to which a number is added."""
 
 
 @dataclass(slots=True)
@@ -221,12 +224,24 @@ class Scripts:
         self._states.replace({})
 
     def snapshot(self) -> list[JSON]:
-        """Return the scripts as a script file writes them, with the `times` that are left; omit used-up scripts."""
-        return [
-            entry.script.written if entry.left is None else entry.script.written | {"times": entry.left}
-            for entry in self._entries
-            if isinstance(entry.script.written, dict) and entry.left != 0
-        ]
+        """Return the scripts as a script file writes them, with the `times` that are left; omit used-up scripts.
+
+        Those whose name another one before them has get a number, because the names in a file are unique.
+        """
+        rows: list[JSON] = []
+        names = {entry.script.name for entry in self._entries}
+        given = set[str]()
+        for entry in self._entries:
+            written, name = entry.script.written, entry.script.name
+            if not isinstance(written, dict) or entry.left == 0:
+                continue
+            if name in given and "name" in written:
+                name = next(free for number in count(2) if (free := f"{name[:LONGEST]} {number}") not in names)
+                names.add(name)
+                written = written | {"name": name}
+            given.add(name)
+            rows.append(written if entry.left is None else written | {"times": entry.left})
+        return rows
 
     def _first(self, entries: Iterable[_Entry], request: ChatRequest) -> tuple[_Entry, Chosen] | None:
         for entry in entries:

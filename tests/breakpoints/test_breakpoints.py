@@ -2,16 +2,20 @@
 
 import asyncio
 import json
+import threading
+from time import process_time
 from typing import Any
 
 import pytest
 
 from mockbot.breakpoints.breakpoints import LIMIT, Breakpoint, Breakpoints, Decision
-from mockbot.breakpoints.layer import blocks, is_event
+from mockbot.breakpoints.layer import blocks, events_in, is_event
+from mockbot.control.breakpoints import MOST
 from mockbot.errors import UserError
 from mockbot.journal.entry import Entry
 from tests.conftest import Pending
 from tests.control.conftest import Control, control
+from tests.iterations import iterations
 
 __all__ = ["control"]
 pytestmark = pytest.mark.anyio
@@ -174,3 +178,57 @@ async def test_a_step_on_the_last_frame_leaves_no_breakpoint(control: Control) -
     await control.request("POST", f"{PLACE}/held/h1", {"action": "send", "step": True})
     await stream.reply()
     assert (await control.get(f"{PLACE}/breakpoints"))["breakpoints"] == []
+
+
+def test_blocks_are_cut_in_linear_time() -> None:
+    def seconds(number: int) -> float:
+        data = b"a\n\n" * number
+        began = process_time()
+        assert events_in(data) == 0
+        return process_time() - began
+
+    small, large = (min(seconds(number) for _ in range(3)) for number in (20_000, 200_000))
+    assert large < 30 * max(small, 0.001)
+
+
+SCRIPT = {
+    "name": "long",
+    "when": {"operation": "GET /api/v1/im/bots"},
+    "answer": {"headers": {"Content-Type": "text/event-stream"}, "text": "data: 1\n\n" * 20_000},
+    "violates": True,
+}
+
+
+async def test_the_frames_of_a_long_text_are_counted_in_a_thread(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = list[int]()
+
+    def counted(data: bytes) -> int:
+        threads.append(threading.get_ident())
+        return events_in(data)
+
+    monkeypatch.setattr("mockbot.breakpoints.layer.events_in", counted)
+    await control.json("POST", f"{PLACE}/scripts", SCRIPT)
+    assert (await control.client.get("/api/v1/im/bots")).body == b"data: 1\n\n" * 20_000
+    assert len(threads) == 1
+    assert threads[0] != threading.get_ident()
+
+
+async def test_others_go_on_while_a_long_text_is_cut_into_frames(control: Control) -> None:
+    await control.json("POST", f"{PLACE}/scripts", SCRIPT)
+    await control.json("POST", f"{PLACE}/breakpoints", {"frame": 50_000}, 201)
+    async with iterations() as count:
+        reply = await control.client.get("/api/v1/im/bots")
+        assert (reply.status, reply.body) == (200, b"data: 1\n\n" * 20_000)
+        assert count() > 5
+
+
+async def test_many_violations_of_a_text_are_cut_short(control: Control) -> None:
+    await control.json("POST", f"{PLACE}/breakpoints", {"frame": 2}, 201)
+    stream = chatting(control)
+    await held(control)
+    found = await control.json("POST", f"{PLACE}/held/h1/check", {"text": "data: {}\n\n" * 5000})
+    assert len(found["violations"]) == MOST
+    await control.request("POST", f"{PLACE}/held/h1", {"action": "send"})
+    await stream.reply()

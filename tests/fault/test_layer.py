@@ -17,6 +17,7 @@ from mockbot.fault.layer import MOST, MOST_ADDED, MOST_MESSAGES, FaultsLayer
 from mockbot.held import Held
 from mockbot.response import problem
 from tests.conftest import KEY, Client, Reply, fixture_of, make_client
+from tests.iterations import iterations
 
 BOTS = "/api/v1/im/bots"
 
@@ -341,3 +342,30 @@ def test_what_pauses_hold_back_of_all_responses_has_a_bound(fault: Fault) -> Non
     assert [sent[-1]["type"] for sent in waiting] == [SLEEP, SLEEP]
     (end,) = [message for message in ended if message["type"] == ABORT]
     assert (end["how"], end["why"]) == ("cut", "faults hold back too much of all responses together")
+
+
+@pytest.mark.parametrize("fault", ["comments;every=1", "data_lines;lines=3", "colon_space"])
+def test_others_go_on_while_faults_change_many_small_messages(fault: str) -> None:
+    async def play(client: Client) -> None:
+        async with iterations() as count:
+            reply = await client.request(
+                "POST",
+                "/api/v1/chat",
+                {"message": "w " * 500, "username": "ada"},
+                headers=[KEY, ("Prefer", ", ".join([f"fault={fault}"] * 8))],
+            )
+            assert reply.status == 200
+            assert count() > 10
+
+    run(play)
+
+
+def test_others_go_on_while_a_script_sends_many_events() -> None:
+    async def play(client: Client) -> None:
+        async with iterations() as count:
+            reply = await client.get(BOTS)
+            assert (reply.status, len(reply.chunks)) == (200, 5000)
+            assert count() > 5
+
+    events = [{"data": "x"}] * 5000
+    run(play, scripts=[{"name": "many", "when": {"operation": f"GET {BOTS}"}, "events": events, "violates": True}])

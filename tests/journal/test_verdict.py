@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from email.utils import formatdate
+from time import process_time
 from typing import Any
 
 import pytest
@@ -314,3 +315,14 @@ async def test_removed_worlds_are_reported_too() -> None:
     report = client.app.report()
     assert report.failed
     assert report.as_text().startswith("world gone: 1 exchange: ")
+
+
+def test_truncated_streams_are_compared_in_linear_time() -> None:
+    def seconds(number: int) -> float:
+        entries = [chat(each, BROKEN, HELLO | {"session_id": f"s{each}"}) for each in range(number)]
+        began = process_time()
+        assert verdict(entries).findings == ()
+        return process_time() - began
+
+    small, large = (min(seconds(number) for _ in range(2)) for number in (200, 2000))
+    assert large < 30 * max(small, 0.001)

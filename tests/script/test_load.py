@@ -1,11 +1,13 @@
+import json
 from pathlib import Path
+from time import process_time
 
 import pytest
 
 from mockbot import resources
 from mockbot.duration import seconds
 from mockbot.errors import UserError
-from mockbot.script.load import load
+from mockbot.script.load import MOST_MISTAKES, load, read
 from mockbot.script.model import (
     Action,
     Command,
@@ -22,6 +24,7 @@ from mockbot.script.model import (
     Usage,
     WaitStep,
 )
+from mockbot.source import parse
 from tests.script.requests import scripts
 
 
@@ -189,3 +192,21 @@ def test_a_directory_without_scripts_is_a_mistake(tmp_path: Path) -> None:
 def test_a_path_too_long_for_a_file_is_a_mistake(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be read: File name too long"):
         load(tmp_path / ("x" * 300))
+
+
+def test_many_mistakes_are_counted_and_their_lines_found_in_linear_time() -> None:
+    def spent(number: int) -> float:
+        text = json.dumps([{"run": [{"say": "{a} " * 20}]}] * number)
+        began = process_time()
+        with pytest.raises(UserError) as raised:
+            read(parse(text, "x.json"))
+        took = process_time() - began
+        lines = str(raised.value).split("\n")
+        assert (len(lines), lines[-1]) == (
+            MOST_MISTAKES + 1,
+            f"x.json: and {20 * number - MOST_MISTAKES} more mistakes",
+        )
+        return took
+
+    small, large = (min(spent(number) for _ in range(3)) for number in (100, 1000))
+    assert large < 30 * max(small, 0.001)

@@ -149,3 +149,15 @@ def test_a_snapshot_is_a_script_file_of_what_is_left() -> None:
     assert world.snapshot() == [{"name": "b", "times": 1, "run": [{"say": "hi"}, {"usage": {"input": 5}}]}]
     again = scripts(json.dumps(world.snapshot()))
     assert again[0].action == next(script for script in world if script.name == "b").action
+
+
+def test_a_snapshot_gives_a_repeated_name_a_number() -> None:
+    name = "n" * 200
+    given = Scripts(scripts(f"[{{name: a, run: []}}, {{name: a 2, run: []}}, {{name: {name}, run: []}}, {{run: []}}]"))
+    given.add(*scripts("[{name: a, times: 2, run: []}]"))
+    given.add(*scripts(f"[{{name: a, run: []}}, {{name: {name}, run: []}}, {{run: []}}]"))
+    rows = json.dumps(given.snapshot())
+    assert [script.name[:20] for script in scripts(rows) if script.has_name] == [
+        *("a", name[:20], "a 3", "a 4", "a 2", name[:20])
+    ]
+    assert len(scripts(rows)) == len(given)

@@ -237,7 +237,8 @@ class Actions:
         owners, rows = self._owners(call, role), call.world.rows.of(resource)
         if owners:
             rows = [row for row in rows if all(text(row.value.get(n)) == text(v) for n, v in owners.items())]
-        rows = ordered((yield from matching(rows, query, known, names)), call.query, known, names)
+        rows = yield from matching(rows, query, known, names)
+        rows = yield from ordered(rows, call.query, known, names)
         arrays = answer.schema if place.within is None else self._schemas.properties(answer.schema)[place.within]
         page = paged(rows, call.query, known, resource.key, self._schemas.keyword(arrays, "maxItems"))
         return (yield from self._replies.many(call, role, answer, page))

@@ -111,8 +111,13 @@ def _has(value: JSON, wanted: set[str]) -> bool:
     return text(value) in wanted or (isinstance(value, float) and value.is_integer() and str(int(value)) in wanted)
 
 
-def ordered(rows: list[Row], query: Mapping[str, str], known: Mapping[str, Any], names: Iterable[str]) -> list[Row]:
-    """Return the rows in the order that documented parameters ask for: `-age`, `age:desc`, `age desc`, `order=desc`."""
+def ordered(
+    rows: list[Row], query: Mapping[str, str], known: Mapping[str, Any], names: Iterable[str]
+) -> Work[list[Row]]:
+    """Return the work whose result is the rows in the order that documented parameters ask for.
+
+    They ask as `-age`, `age:desc`, `age desc` or `order=desc`.
+    """
     properties = {plain(name): name for name in names}
     direction = next((query[name] for name in query if name in known and plain(name) in ORDER), "")
     fields: dict[str, bool] = {}
@@ -126,13 +131,13 @@ def ordered(rows: list[Row], query: Mapping[str, str], known: Mapping[str, Any],
             down = given.strip().startswith("-") or (tail or direction).strip().lower().startswith("desc")
             fields.setdefault(name, down)  # a second order by the same property decides nothing
     for name, down in reversed(fields.items()):
-        rows = sorted(rows, key=lambda row: _rank(row.value, name), reverse=down)  # called at once
+        rows = yield partial(sorted, rows, key=partial(_rank, name), reverse=down)
     return rows
 
 
-def _rank(value: Value, name: str) -> tuple[int, float, str]:
+def _rank(name: str, row: Row) -> tuple[int, float, str]:
     """Return a key for sorting: missing values, numbers and booleans, then text."""
-    found = value.get(name)
+    found = row.value.get(name)
     if found is None:
         return 0, 0.0, ""
     return (1, found, "") if isinstance(found, int | float) else (2, 0.0, text(found))

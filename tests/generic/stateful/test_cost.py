@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import ASGIApp, Message
 
+from mockbot.generic.stateful.listing import ordered
 from mockbot.generic.stateful.long_lists import InTurns, written
 from mockbot.jsontext import compact
 from mockbot.response import Response
 from mockbot.turns import Turns, Work, at_once
 from mockbot.world.clock import FrozenClock
-from mockbot.world.rows import Resource, Rows
+from mockbot.world.rows import Resource, Row, Rows
 from mockbot.world.worlds import DEFAULT
 from tests.conftest import Client
 from tests.generic.stateful.petstore import PETSTORE, Shop, opened
@@ -164,3 +165,15 @@ async def test_nothing_is_made_for_a_client_that_has_left_before_its_turn() -> N
             await asyncio.sleep(0)
     await making
     assert made == []
+
+
+def test_each_order_of_a_list_is_made_in_a_thread() -> None:
+    rows = [Row({"id": number, "a": -number}) for number in range(3)]
+    work = ordered(rows, {"sort": "a,-id"}, {"sort": {}}, ["id", "a"])
+    first = next(work)
+    assert callable(first)
+    second = work.send(first())
+    assert callable(second)
+    with pytest.raises(StopIteration) as over:
+        work.send(second())
+    assert [row.value["id"] for row in over.value.value] == [2, 1, 0]
