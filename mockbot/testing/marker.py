@@ -16,10 +16,24 @@ from mockbot.testing.scripts import SUFFIXES
 from mockbot.testing.sendable import FixtureLike
 from mockbot.wording import near
 
-KEYWORDS = (
-    *("fixture", "scripts", "contract", "seed", "strict_scripts", "pace", "frozen"),
-    *("allow_violations", "verdict", "spec", "astrbot", "stateful", "unhandled"),
-)
+FLAG, TEXT, FILE = (bool, "True or False"), (str, "a text"), (str | Path, "a text or a path")
+VALUES: Mapping[str, tuple[Any, str]] = {
+    "fixture": (str | Path | Mapping, "a name, a path or an object as in a fixture file"),
+    "scripts": (str | Path | Mapping | list | tuple, "a script, a path or a list of these"),
+    "contract": TEXT,
+    "seed": (str | int, "a text or a number"),
+    "strict_scripts": FLAG,
+    "pace": (str | int | float, "a number of milliseconds, or a duration such as 50ms"),
+    "frozen": FLAG,
+    "allow_violations": (bool | str | list | tuple | set | frozenset, "True, an operation or a list of them"),
+    "verdict": TEXT,
+    "spec": FILE,
+    "astrbot": (str | list | tuple, "a version or a list of them"),
+    "stateful": FLAG,
+    "unhandled": TEXT,
+}
+"""What the value of each keyword must be: types, and words for an error. Other code looks at the values themselves."""
+KEYWORDS = tuple(VALUES)
 OWN = ("spec", "stateful", "unhandled")
 """The keywords that need a server of their own."""
 SERVER = (*OWN, "astrbot")
@@ -64,6 +78,10 @@ def read_marker(node: pytest.Item, version: str | None = None) -> Marked:
             raise UserError("@pytest.mark.mockbot takes keywords only, such as fixture='empty'")
         if unknown := sorted(marker.kwargs.keys() - KEYWORDS):
             raise UserError(f"@pytest.mark.mockbot has no keyword `{unknown[0]}`; {near(unknown[0], KEYWORDS)}")
+        for name, value in marker.kwargs.items():
+            kinds, wanted = VALUES[name]
+            if not (value is None or isinstance(value, kinds)):
+                raise UserError(f"@pytest.mark.mockbot: `{name}` must be {wanted}, not {value!r:.60}")
         options |= marker.kwargs
     allowed = options.pop("allow_violations", None) or False
     verdict = options.pop("verdict", node.config.getini("mockbot_verdict"))

@@ -225,6 +225,9 @@ def test_paths_are_relative_to_the_test(run: Run, pytester: pytest.Pytester, mon
         ("fixture='nope.yaml'", "mockbot: *nope.yaml: no such fixture*"),
         ("scripts={'when': 1}", "mockbot: *scripts*"),
         ("contract='maybe'", "mockbot: *contract*"),
+        ("frozen='no'", "mockbot: @pytest.mark.mockbot: `frozen` must be True or False, not 'no'"),
+        ("scripts=5", "mockbot: @pytest.mark.mockbot: `scripts` must be a script, a path or a list of these, not 5"),
+        ("pace='fast'", 'mockbot: body /pace: `pace` must be a duration such as 150ms, 2s or 1m, got "fast"'),
         ("verdict='maybe'", "mockbot: a verdict of 'maybe': expected one of off, error, warning, note"),
     ],
 )

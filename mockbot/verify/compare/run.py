@@ -41,7 +41,7 @@ class ComparisonRun:
 
     def __init__(self, urls: tuple[str, str], keys: tuple[str, str], profile: Profile, timeout: float) -> None:
         self._one, self._other = map(RawClient, urls)
-        self._key, self._profile, self._timeout = keys[0], profile, timeout
+        self._keys, self._key, self._profile, self._timeout = keys, keys[0], profile, timeout
         self._ids = IdPairs(*keys)
         self._seen: dict[tuple[str, Difference], _Seen] = {}
         self.requests = 0
@@ -49,6 +49,16 @@ class ComparisonRun:
         self._gone = ""
         self._deadline = Deadline(SECONDS)
         self._only = ""
+
+    def _accepts(self, wire: RawClient, key: str, option: str) -> None:
+        """Raise UserError if a server of AstrBot's API rejects its key: then all responses would be the same."""
+        if not self._profile.exchanges:
+            return
+        request = Sent("GET", f"{wire.path}/api/v1/configs", "1.1", (("X-API-Key", key),) if key else (), b"")
+        with suppress(NoResponseError):
+            if wire.send(request, self._timeout).status == 401:
+                given = "rejects this key; give another" if key else "requires a key; give one"
+                raise UserError(f"{wire.base_url} {given} with {option} or MOCKBOT_KEY")
 
     def compare(
         self, max_examples: int, seed: int, max_seconds: float, only: str, progress: Callable[[str], None]
@@ -59,8 +69,9 @@ class ComparisonRun:
         """
         started, interrupted, self._deadline = time.monotonic(), False, Deadline(max_seconds)
         self._only = only
-        self._one.reach()
-        self._other.reach()
+        for wire, key, option in ((self._one, self._keys[0], "--key-a"), (self._other, self._keys[1], "--key-b")):
+            wire.reach()
+            self._accepts(wire, key, option)
         try:
             for exchange in read_folder(self._profile.exchanges):
                 if not self._ended:

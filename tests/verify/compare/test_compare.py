@@ -196,17 +196,30 @@ def test_a_missing_server_and_an_unknown_operation_are_user_errors(one: MockBot)
 
 
 class Leaving(Bent):
-    """mockbot that ends at its fourth request, which it does not answer."""
+    """mockbot that ends at its fifth request, the first one being that for its key, which it does not answer."""
 
     server: Server
     asked = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.asked += 1
-        if self.asked == 4:
+        if self.asked == 5:
             self.server.should_exit = True
             await asyncio.Event().wait()
         await super().__call__(scope, receive, send)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({}, "requires a key; give one with --key-a or MOCKBOT_KEY"),
+        ({"key_a": "wrong"}, "rejects this key; give another with --key-a"),
+        ({"key_a": "abk_demo_all", "key_b": "wrong"}, "rejects this key; give another with --key-b"),
+    ],
+)
+def test_a_key_that_a_server_rejects_is_a_user_error(one: MockBot, keys: dict[str, str], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        compare(one.base_url, one.base_url, **keys)  # type: ignore[arg-type]  # the values are texts
 
 
 @pytest.mark.parametrize("status", [200, 203])
