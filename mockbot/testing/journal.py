@@ -17,6 +17,8 @@ from mockbot.steady import steady
 from mockbot.testing.control import Control
 from mockbot.wording import readable
 
+LOOK_AGAIN = 1.0
+"""Seconds after which a waiting test looks for clients that have left while their runs go on."""
 PAGE = 100
 
 
@@ -48,20 +50,27 @@ class Journal:
         Raise AssertionError after `timeout`, in seconds or a duration such as "150ms".
         """
         __tracebackhide__ = True  # pytest shows the line of the test
-        limit = seconds(timeout)
-        end = steady() + limit
-        with self._control.open("GET", f"{self._place}/stream", seconds=max(limit, 0.001)) as stream:
-            ended = {entry.id for entry in self._ended(operation)}
-            news = _news(stream)
-            while len(ended) < count:
-                row = next(news, None) if steady() < end else None
-                if row is None and len(self._ended(operation)) >= count:  # a client has left, and its run goes on
-                    break
-                if row is None:
-                    raise AssertionError(_sentence(operation, count, len(ended), self.entries()))
-                if operation in (None, row["operation"]):
-                    ended.add(row["id"])
-        return self._ended(operation)
+        end = steady() + seconds(timeout)
+        while True:
+            self._wait(operation, count, min(end, steady() + LOOK_AGAIN))
+            found = self._ended(operation)
+            if len(found) >= count:
+                return found
+            if steady() >= end:
+                raise AssertionError(_sentence(operation, count, len(found), self.entries()))
+
+    def _wait(self, operation: str | None, count: int, end: float) -> None:
+        """Wait until `count` exchanges have ended, or the time is over."""
+        try:
+            with self._control.open("GET", f"{self._place}/stream", seconds=max(end - steady(), 0.001)) as stream:
+                ended = {entry.id for entry in self._ended(operation)}
+                news = _news(stream)
+                while len(ended) < count and steady() < end and (row := next(news, None)):
+                    if operation in (None, row["operation"]):
+                        ended.add(row["id"])
+        except NoAnswer:
+            if steady() < end:
+                raise
 
     def settle(self, timeout: float | str = 1.0) -> tuple[Entry, ...]:
         """Wait until no exchange is open, for at most `timeout`, and return all entries."""

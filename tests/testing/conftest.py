@@ -9,6 +9,16 @@ from typing import Any
 import pytest
 
 from mockbot.testing import MockBot, World
+from tests.expressions import modules
+
+
+@pytest.fixture(scope="session", autouse=True)
+def all_modules() -> None:
+    """Import all modules: pytester drops those that are first imported inside of it, and they are imported again then.
+
+    A server has two classes of one name after that, and takes neither for the other.
+    """
+    assert list(modules())
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +39,7 @@ def ask(world: World, method: str, path: str, body: Any = None) -> tuple[int, st
     headers = {"X-API-Key": world.key, "Content-Type": "application/json"}
     request = urllib.request.Request(f"{world.base_url}/api/v1/{path}", content, headers, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return response.status, response.read().decode()
     except urllib.error.HTTPError as refusal:
         with refusal:
