@@ -8,7 +8,7 @@ from itertools import islice
 
 from mockbot.jsontext import JSON
 
-LONGEST = 100
+LONGEST = 64
 """Characters of a name that is compared with the known ones."""
 MOST_COMPARED = 200
 """How many known names it is compared with."""

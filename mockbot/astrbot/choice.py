@@ -15,7 +15,7 @@ from mockbot.script.when import ChatRequest
 from mockbot.world.call import Call
 from mockbot.world.world import World
 
-ECHO = Chosen(echo())
+ECHO = Chosen(echo(), asks=False)
 """The script for a message that no other script matches."""
 
 

@@ -16,6 +16,8 @@ from mockbot.world.records import Attachment
 from mockbot.world.world import World
 
 CHINA = timezone(timedelta(hours=8), "CST")
+QUOTED = 8 * 1024 * 1024
+"""The most characters of all quotes in the prompt."""
 INLINE = 64 * 1024
 """The most bytes of all images in the prompt; the rest is omitted."""
 
@@ -61,9 +63,10 @@ def as_json(world: World, request: ChatRequest, user: list[JSON], earlier: int) 
 
 
 def _texts(world: World, parts: Iterable[Part]) -> Iterator[str]:
+    quote = Quotes(world)
     for part in parts:
         if isinstance(part, Reply):
-            yield f"<Quoted Message>\n{quoted(world, part)}\n</Quoted Message>"
+            yield f"<Quoted Message>\n{quote(part)}\n</Quoted Message>"
         elif isinstance(part, Media) and part.attachment.type == "file":
             path = part.attachment.path if world.attachments.content(part.attachment) is not None else ""
             yield f"[File Attachment: name {part.attachment.filename}, path {path}]"
@@ -71,12 +74,24 @@ def _texts(world: World, parts: Iterable[Part]) -> Iterator[str]:
             yield f"[Image Attachment: path {part.attachment.path}]"
 
 
-def quoted(world: World, reply: Reply) -> str:
-    """Return the text that a reply quotes: the selected one, or that of the stored message (section 11)."""
-    if reply.selected_text:
-        return reply.selected_text
-    row = world.history.find(reply.message_id)
-    return "" if row is None else f"({row.sender}): {row.text}"
+class Quotes:
+    """What the replies of a message quote: the selected text, or that of the stored message (section 11).
+
+    Together they have at most QUOTED characters; the rest is omitted.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world, self._left = world, QUOTED
+
+    def __call__(self, reply: Reply) -> str:
+        """Return what one reply quotes."""
+        if self._left <= 0:
+            return ""
+        row = None if reply.selected_text else self._world.history.find(reply.message_id)
+        text = reply.selected_text or ("" if row is None else f"({row.sender}): {row.text}")
+        text = text[: self._left]
+        self._left -= len(text)
+        return text
 
 
 def attached_images(parts: Iterable[Part]) -> list[Attachment]:

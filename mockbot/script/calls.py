@@ -27,6 +27,17 @@ class ApiRequest:
     body: JSON = None
     """The value of a JSON body; of a form its fields; of any other body its text."""
 
+    _texts: dict[tuple[Part, tuple[str, ...]], list[str]] = field(default_factory=dict, compare=False, repr=False)
+    """The texts at the places that were asked for, because many scripts ask for the same."""
+
+    def texts(self, part: Part, keys: tuple[str, ...]) -> list[str]:
+        """Return the values at a place as texts; those of a list one by one."""
+        if (part, keys) not in self._texts:
+            values = self.values(part, keys)
+            items = [item for value in values for item in (value if isinstance(value, list) else [value])]
+            self._texts[part, keys] = list(map(as_text, items))
+        return self._texts[part, keys]
+
     def values(self, part: Part, keys: Sequence[str]) -> list[JSON]:
         """Return the values at a place: all of a query parameter, else one; empty if there is none."""
         name = ".".join(keys)
@@ -75,11 +86,9 @@ class Condition:
 
     def groups(self, request: ApiRequest) -> dict[str, str] | None:
         """Return the named groups of the regex if the value matches, else None."""
-        values = request.values(self.part, self.keys)
         if isinstance(self.wanted, Equals):
-            return {} if self.wanted.fits(values, self.part) else None
-        texts = [as_text(item) for value in values for item in (value if isinstance(value, list) else [value])]
-        return self.wanted.groups(*texts)
+            return {} if self.wanted.fits(request.values(self.part, self.keys), self.part) else None
+        return self.wanted.groups(*request.texts(self.part, self.keys))
 
     def miss(self, request: ApiRequest) -> Miss:
         """Return the condition and the actual value, as a near miss shows them."""

@@ -40,7 +40,7 @@ class AttachmentsMatcher:
         """Return whether media of these types match; a type listed twice must be present twice."""
         if self.count is not None:
             return len(sent) == self.count
-        return all(sent.count(kind) >= self.types.count(kind) for kind in self.types)
+        return all(sent.count(kind) >= self.types.count(kind) for kind in set(self.types))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,8 @@ def _fit(
     actual = getattr(request, name)
     if isinstance(wanted, Matcher):
         if name != "message" or wanted.how == "command":
+            return wanted.groups(actual)
+        if wanted.how == "contains" and not command:  # the bare text is a part of the other one
             return wanted.groups(actual)
         return wanted.groups(actual, bare(actual), *(["/" + actual] if command else []))
     if isinstance(wanted, AttachmentsMatcher):

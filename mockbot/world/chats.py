@@ -134,11 +134,14 @@ class History:
         self.last_id = max(each.id for each in (edited, *self._rows.values()))
         return edited
 
-    def forget(self, conversation: str) -> None:
-        """Remove a conversation's messages; if they were the last ones, their ids are used again."""
-        for row in self.of(conversation):
+    def forget(self, *conversations: str) -> list[HistoryRow]:
+        """Remove and return the messages of conversations; if they were the last ones, their ids are used again."""
+        names = set(conversations)
+        rows = [row for row in self._rows.values() if row.conversation in names]
+        for row in rows:
             self._rows.remove(row.id)
         self.last_id = max((row.id for row in self._rows.values()), default=0)
+        return rows
 
     def of(self, conversation: str) -> list[HistoryRow]:
         """Return a conversation's messages, oldest first."""

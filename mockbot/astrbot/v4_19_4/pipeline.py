@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from mockbot.astrbot.installation import Config
 from mockbot.astrbot.message import Media, Part, Reply
-from mockbot.astrbot.prompt import prompt, quoted
+from mockbot.astrbot.prompt import Quotes, prompt
 from mockbot.astrbot.state import state_of
 from mockbot.astrbot.v4_19_4.agent import play
 from mockbot.dataclass import dataclass
@@ -128,7 +128,7 @@ def _runnable(world: World, chat: Chat, script: Script) -> Script:
     if chat.model and not isinstance(chat.model, str):
         kind = type(chat.model).__name__
         return _failing(script, Fail(f"{kind!r} object has no attribute 'lower'", error="AttributeError"))
-    quotes = (quoted(world, part) for part in chat.parts if isinstance(part, Reply))
+    quotes = map(Quotes(world), (part for part in chat.parts if isinstance(part, Reply)))
     if why := unencodable("".join((chat.request.message, *quotes, chat.request.model))):
         return _failing(script, Fail(why, error="UnicodeEncodeError"))
     return script

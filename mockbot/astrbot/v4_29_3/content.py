@@ -30,6 +30,8 @@ class Content:
     _more: StringIO = field(default_factory=StringIO)
     """What the text of the last part goes on with. It is added when it is read, so that a delta costs its own size."""
     _reasoning: StringIO = field(default_factory=StringIO)
+    _calls: dict[str, dict[str, JSON]] = field(default_factory=dict)
+    """The tool calls by their ids; of those with one id the first."""
 
     def add(self, frame: Mapping[str, JSON], media: Mapping[str, JSON] | None = None) -> bool:
         """Add a frame; return whether it completes a row. `media` is the part of a media frame."""
@@ -42,7 +44,9 @@ class Content:
                 self.stats = frame.get("data")
                 return False
             case "plain" if chain == "tool_call":
-                self.parts.append({"type": "tool_call", "tool_calls": [json.loads(data)]})
+                call = json.loads(data)
+                self.parts.append({"type": "tool_call", "tool_calls": [call]})
+                self._calls.setdefault(str(call.get("id")), call)
                 self.open = True
                 return False
             case "plain" if chain == "tool_call_result":
@@ -98,9 +102,6 @@ class Content:
 
     def _result(self, result: Mapping[str, JSON]) -> None:
         """Add the result to the call that it is for, if that is still in this row."""
-        for part in self.parts:
-            calls = part.get("tool_calls")
-            call = calls[0] if isinstance(calls, list) else None
-            if isinstance(call, dict) and call.get("id") == result.get("id"):
-                call["result"], call["finished_ts"] = result.get("result"), result.get("ts")
-                return
+        call = self._calls.get(str(result.get("id")))
+        if call is not None:
+            call["result"], call["finished_ts"] = result.get("result"), result.get("ts")

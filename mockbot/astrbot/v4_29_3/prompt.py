@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 
 from mockbot.astrbot.message import Media, Part, Reply
-from mockbot.astrbot.prompt import as_json, attached_images, images, quoted, reminder, text, words
+from mockbot.astrbot.prompt import Quotes, as_json, attached_images, images, reminder, text, words
 from mockbot.astrbot.v4_29_3.files import IMAGES
 from mockbot.jsontext import JSON
 from mockbot.script.when import ChatRequest
@@ -26,10 +26,11 @@ def prompt(world: World, request: ChatRequest, parts: Iterable[Part], earlier: i
 
 
 def _texts(world: World, parts: Iterable[Part]) -> Iterator[str]:
+    quote = Quotes(world)
     for part in parts:
         match part:
             case Reply():
-                yield f"<Quoted Message>\n{quoted(world, part)}\n</Quoted Message>"
+                yield f"<Quoted Message>\n{quote(part)}\n</Quoted Message>"
             case Media(record, name) if record.type == "file":
                 path = record.path if world.attachments.content(record) is not None else ""
                 yield f"[File Attachment: name {name or posixpath.basename(record.path)}, path {path}]"

@@ -196,9 +196,10 @@ class Runs:
         """Return the runs of a session that have started, oldest first."""
         return [run for run in self._runs.values() if run.session_id == session_id and run.started]
 
-    def open(self, session_id: str) -> list[Run]:
-        """Return all runs of a session, also those that wait."""
-        return [run for run in self._runs.values() if run.session_id == session_id]
+    def open(self, *session_ids: str) -> list[Run]:
+        """Return all runs of sessions, also those that wait."""
+        names = set(session_ids)
+        return [run for run in self._runs.values() if run.session_id in names]
 
     @property
     def size(self) -> int:

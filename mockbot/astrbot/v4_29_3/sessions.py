@@ -112,26 +112,29 @@ def delete_sessions(call: Call) -> Ok | Failure:
     if not ids:
         return Failure("Missing or invalid key: session_ids")
     failed: list[JSON] = []
+    found: dict[str, Session] = {}
     for session_id in ids:
         session = own_session(call, session_id)
-        if isinstance(session, Failure):
-            reason = "permission denied" if session.message == "Permission denied" else "not found"
-            failed.append({"session_id": session_id, "reason": reason})
+        if isinstance(session, Failure) or session.session_id in found:
+            denied = isinstance(session, Failure) and session.message == "Permission denied"
+            failed.append({"session_id": session_id, "reason": "permission denied" if denied else "not found"})
         else:
-            delete(call.world, session)
+            found[session.session_id] = session
+    delete(call.world, *found.values())
     return Ok({"deleted_count": len(ids) - len(failed), "failed_count": len(failed), "failed_items": failed})
 
 
-def delete(world: World, session: Session) -> None:
-    """Remove a session, its messages and their attachments; its runs end after the last frame that they sent."""
-    for run in state_of(world).runs.open(session.session_id):
+def delete(world: World, *sessions: Session) -> None:
+    """Remove sessions, their messages and their attachments; their runs end after the last frame that they sent."""
+    names = [session.session_id for session in sessions]
+    for run in state_of(world).runs.open(*names):
         if run.task is not None:
             run.task.cancel()
-    for row in world.history.of(session.session_id):
+    for row in world.history.forget(*names):
         for part in row.parts:
             world.attachments.remove(str(part.get("attachment_id", "")))
-    world.history.forget(session.session_id)
-    world.sessions.remove(session)
+    for session in sessions:
+        world.sessions.remove(session)
 
 
 def stop_session(call: Call) -> Ok | Failure:
