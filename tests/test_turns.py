@@ -3,21 +3,25 @@
 import asyncio
 import json
 import selectors
-from collections.abc import AsyncIterator, Callable
+import tracemalloc
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from time import process_time, thread_time
 from typing import Any
 
 import pytest
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Send
 
 from mockbot import sse
+from mockbot.astrbot.prompt import QUOTED
 from mockbot.generic.api import Api
 from mockbot.jsontext import JSON
 from mockbot.settings import Settings
 from mockbot.sse import frame as sse_frame
 from mockbot.turns import Turns
 from mockbot.world.call import Call
+from mockbot.world.stream import LONG, Step
+from mockbot.world.stream import _in_turns as in_turns
 from tests.astrbot.v4_29_3.api import api
 from tests.conftest import KEY, Client, make_client
 from tests.control.conftest import LOCAL
@@ -177,3 +181,47 @@ def test_other_requests_are_answered_while_faults_change_a_large_response() -> N
         turns.longest, turns.began = 0.0, None
         seconds = runner.run(listed())
     assert turns.longest < max(seconds / 4, 0.02)
+
+
+@pytest.mark.parametrize("make_client", [make_client, api], ids=["4.19.4", "4.29.3"])
+def test_a_reply_of_thousands_of_characters_has_turns(
+    make_client: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, taken = make_client(contract="enforce"), list[int]()
+
+    async def counted(steps: Iterator[Step], send: Send, turns: Turns) -> None:
+        taken.append(1)
+        await in_turns(steps, send, turns)
+
+    monkeypatch.setattr("mockbot.world.stream._in_turns", counted)
+
+    async def chat(length: int) -> None:
+        reply = await client.request("POST", "/api/v1/chat", {"message": "a " * (length // 2), "username": "ada"})
+        assert (reply.status, len(reply.body) > length) == (200, True)
+
+    asyncio.run(chat(LONG - 100))
+    assert taken == []
+    asyncio.run(chat(LONG + 100))
+    assert taken == [1]
+
+
+@pytest.mark.parametrize("version", ["4.19.4", "4.29.3"])
+@pytest.mark.parametrize("script", ["", "{request}"])
+def test_what_replies_quote_has_a_bound(version: str, script: str) -> None:
+    scripts: Any = [{"name": "asks", "when": {"message": {"contains": "hi"}}, "run": [{"say": script or "yes"}]}]
+
+    async def sizes() -> int:
+        client = make_client("default", astrbot=version)
+        assert (
+            await client.request("POST", "/__mockbot__/worlds/default/scripts", scripts, headers=[LOCAL])
+        ).status == 200
+        await client.chat("x" * 400_000)
+        stored = client.world.history.all()[0].id
+        parts = [{"type": "plain", "text": "hi"}, *[{"type": "reply", "message_id": stored}] * 200]
+        tracemalloc.start()
+        await client.request("POST", "/api/v1/chat", {"username": "ada", "message": parts})
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    assert asyncio.run(sizes()) < (12 if script else 2) * QUOTED

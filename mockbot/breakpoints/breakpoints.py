@@ -82,6 +82,8 @@ class Held:
     frame: int
     data: bytes
     decision: asyncio.Future[Decision]
+    size: int
+    """The bytes of the piece of the stream that it is in, which waits with it."""
 
     def as_json(self) -> dict[str, JSON]:
         """Return it as the control API shows it."""
@@ -125,7 +127,7 @@ class Breakpoints:
 
     @property
     def _held_size(self) -> int:
-        return sum(ITEM + len(each.data) for each in self._held.values())
+        return sum(ITEM + len(each.data) + each.size for each in self._held.values())
 
     def held(self) -> tuple[Held, ...]:
         """Return the frames that wait, in the order in which they began."""
@@ -140,9 +142,9 @@ class Breakpoints:
         """Return whether there is a breakpoint."""
         return bool(self._set)
 
-    def due(self, operation: str, entry: str, frame: int, data: bytes) -> bool:
-        """Return whether a frame has to wait now, and count the use of the breakpoint."""
-        if self._stopped or len(self._held) >= LIMIT or self._held_size + len(data) > SIZE_LIMIT:
+    def due(self, operation: str, entry: str, frame: int, data: bytes, size: int = 0) -> bool:
+        """Return whether a frame has to wait now, in a piece of that size, and count the use of the breakpoint."""
+        if self._stopped or len(self._held) >= LIMIT or self._held_size + len(data) + size > SIZE_LIMIT:
             return False
         found = next((each for each in self.list() if each.holds(operation, entry, frame, data)), None)
         if found is None:
@@ -154,12 +156,15 @@ class Breakpoints:
         return True
 
     async def hold(
-        self, operation: str, entry: str, frame: int, data: bytes, lost: asyncio.Future[None] | None
+        self, operation: str, entry: str, frame: int, data: bytes, lost: asyncio.Future[None] | None, size: int = 0
     ) -> Decision:
-        """Wait for the decision about a frame, but only until the connection is `lost` or `stop` is called."""
+        """Wait for the decision about a frame, but only until the connection is `lost` or `stop` is called.
+
+        `size` is that of the piece of the stream that the frame is in.
+        """
         self._held_count += 1
         decision: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
-        held = Held(f"h{self._held_count}", entry, operation, frame, data, decision)
+        held = Held(f"h{self._held_count}", entry, operation, frame, data, decision, size)
         self._held[held.id] = held
         self._changed()
         ends: list[asyncio.Future[Decision] | asyncio.Future[None]] = [decision, *([] if lost is None else [lost])]

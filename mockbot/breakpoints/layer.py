@@ -84,16 +84,16 @@ class _Stream:
         more, left, ends = message.get("more_body", False), len(message["body"]), steady() + TURN
         for data in blocks(message["body"]):
             left -= len(data)
-            await self._one(data, more or left > 0)
+            await self._one(data, more or left > 0, len(message["body"]))
             if self._over:
                 return
             if steady() >= ends:
                 await asyncio.sleep(0)
                 ends = steady() + TURN
 
-    async def _one(self, data: bytes, more: bool) -> None:
+    async def _one(self, data: bytes, more: bool, size: int) -> None:
         self._frame += is_event(data)
-        decision = await self._decision(data) if is_event(data) else Decision()
+        decision = await self._decision(data, size) if is_event(data) else Decision()
         if decision.action != "send" or decision.data is not None:
             entry_of(self._scope).faults += (MARK,)
         if decision.action == "cut":
@@ -104,13 +104,13 @@ class _Stream:
         if left or not more:
             await self._send({"type": BODY, "body": left, "more_body": more})
 
-    async def _decision(self, data: bytes) -> Decision:
+    async def _decision(self, data: bytes, size: int) -> Decision:
         operation, entry = self._operation_of(self._scope) or "", entry_of(self._scope).id
-        if not self._breakpoints.due(operation, entry, self._frame, data):
+        if not self._breakpoints.due(operation, entry, self._frame, data, size):
             return Decision()
         connection: Connection | None = (self._scope.get("extensions") or {}).get(CONNECTION)
         lost = None if connection is None else connection.lost
-        return await self._breakpoints.hold(operation, entry, self._frame, data, lost)
+        return await self._breakpoints.hold(operation, entry, self._frame, data, lost, size)
 
 
 async def _nothing() -> None:

@@ -223,7 +223,7 @@ class Script:
     def longest(self, message: int) -> int:
         """Return about how many characters it sends at most in response to a message of some characters."""
         _, written = self.identity
-        return len(written) + written.count(b"{") * message
+        return len(written) + (written.count(b"{") - written.count(b'{"')) * message
 
     @property
     def is_command(self) -> bool:

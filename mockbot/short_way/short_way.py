@@ -7,6 +7,7 @@ A stream that has to wait has begun here, and the layers go on with it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -37,6 +38,7 @@ from mockbot.profile import Profile
 from mockbot.response import Response
 from mockbot.short_way.answer import Answer, Begun, Fields, Sendable
 from mockbot.short_way.asked import Asked, Imitation
+from mockbot.steady import steady
 from mockbot.world.call import SCOPE_WORLD, Call, Sent
 from mockbot.world.stream import Stream
 from mockbot.world.wish import TWIN
@@ -49,6 +51,8 @@ CONCERNING = frozenset({b"origin", b"prefer", b"x-mockbot-world", b"content-enco
 """Headers that other layers read: CORS, the wishes, the gate, the decoder of bodies."""
 LARGE = 256 * 1024
 """Bytes of a response that is validated and written by the layers, in turns with other requests."""
+TOGETHER = 0.02
+"""Seconds that streams which come together have here; the layers send the others, in turns."""
 MOST_AT_ONCE = 64 * 1024
 """The bytes of the messages of a stream from which on it is sent piece by piece."""
 
@@ -61,6 +65,8 @@ class ShortWay:
     ) -> None:
         self._serving, self._worlds, self._imitation_of, self._report = serving, serving.worlds, imitation_of, log
         self._vary = ((b"vary", b"Origin"),) if varies else ()
+        self._ends = 0.0
+        """When the time of the streams that have come together is over; 0 if none has come."""
 
     def asked(self, scope: Scope, body: bytes) -> Asked | None:
         """Return a request as it can be answered here; None if it cannot.
@@ -172,9 +178,21 @@ class ShortWay:
             return _begun(made, call)
         return Answer(asked.sendable(made, transaction))
 
+    def _has_time(self) -> bool:
+        """Return whether the streams that came since other tasks ran have taken less than their time."""
+        if not self._ends:
+            self._ends = steady() + TOGETHER
+            asyncio.get_running_loop().call_soon(self._begin_anew)
+        return steady() < self._ends
+
+    def _begin_anew(self) -> None:
+        self._ends = 0.0
+
     def _stream(self, made: ASGIApp, asked: Asked, call: Call) -> Answer | Begun:
         """Return a stream as a whole, if it is small, keeps the contract and has to wait for nothing."""
         profile = asked.imitation.profile
+        if isinstance(made, Stream) and not self._has_time():
+            made.is_long = True
         if isinstance(made, Stream) and not made.is_long:
             contract, turns = profile.contract, self._serving.turns
             outgoing = Outgoing(contract, call.transaction, asked.operation, profile.error, _unsent, turns)

@@ -11,13 +11,14 @@ from typing import Any, TypeAlias
 from starlette.types import Message, Receive, Scope, Send
 
 from mockbot.steady import steady
-from mockbot.turns import TURN, Turns
+from mockbot.turns import TURN, Spell, Turns
 
 Step: TypeAlias = dict[str, Any] | Callable[[], Awaitable[object]]
 """A message to send, or a function that waits for what has to happen before the next one."""
 
-LONG = 256 * 1024
-"""Characters that a stream sends from which on its steps take long."""
+LONG, PACED = 2000, 256 * 1024
+"""Characters that a stream sends from which on its steps take long, together with those of others that come at the same
+time; and of one with a pace, which sends one frame at a time."""
 
 
 class Stream(ABC):
@@ -73,13 +74,24 @@ class Stream(ABC):
         self._steps, self._taken = None, ()  # they have methods of this stream
         try:
             with Leaving(receive, self.leave):
-                while self.turns is not None and (some := await _some(left, self.turns)):
-                    for step in some:
-                        await (send(step) if isinstance(step, dict) else step())
+                if self.turns is not None:
+                    await _in_turns(left, send, self.turns)
                 for step in left:
                     await (send(step) if isinstance(step, dict) else step())
         finally:
             steps.close()
+
+
+async def _in_turns(steps: Iterator[Step], send: Send, turns: Turns) -> None:
+    """Take all steps in turns, and let others go on while their messages are sent."""
+    spell = Spell(turns)
+    while some := await _some(steps, turns):
+        spell.go_on()
+        for step in some:
+            await (send(step) if isinstance(step, dict) else step())
+            if spell.over:
+                await spell.pause()
+        spell.wait()
 
 
 async def _some(steps: Iterator[Step], turns: Turns) -> list[Step]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockbot.breakpoints.breakpoints import LIMIT, Breakpoint, Breakpoints, Decision
+from mockbot.breakpoints.breakpoints import LIMIT, SIZE_LIMIT, Breakpoint, Breakpoints, Decision
 from mockbot.breakpoints.layer import blocks, events_in, is_event
 from mockbot.control.breakpoints import MOST
 from mockbot.errors import UserError
@@ -232,3 +232,15 @@ async def test_many_violations_of_a_text_are_cut_short(control: Control) -> None
     assert len(found["violations"]) == MOST
     await control.request("POST", f"{PLACE}/held/h1", {"action": "send"})
     await stream.reply()
+
+
+async def test_the_whole_piece_that_a_frame_is_in_counts() -> None:
+    breakpoints = Breakpoints()
+    breakpoints.add(Breakpoint(left=None))
+    assert breakpoints.due("POST /chat", "e1", 1, b"x", SIZE_LIMIT // 2 + 1)
+    waiting = asyncio.create_task(breakpoints.hold("POST /chat", "e1", 1, b"x", None, SIZE_LIMIT // 2 + 1))
+    await asyncio.sleep(0)
+    assert not breakpoints.due("POST /chat", "e2", 1, b"x", SIZE_LIMIT // 2)
+    assert breakpoints.due("POST /chat", "e2", 1, b"x", 1000)
+    breakpoints.stop()
+    await waiting

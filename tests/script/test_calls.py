@@ -4,7 +4,7 @@ import pytest
 
 from mockbot.errors import UserError
 from mockbot.jsontext import JSON
-from mockbot.script.calls import ApiRequest
+from mockbot.script.calls import ApiRequest, as_text
 from mockbot.script.model import Command, Script
 from mockbot.script.scripts import Scripts
 from mockbot.script.states import SIZE_LIMIT
@@ -154,3 +154,18 @@ def test_the_bytes_of_added_scripts_are_limited() -> None:
         known.add(Script("b", Command(), written="x" * (rest + 1)))
     known.add(Script("b", Command(), written="x" * rest))
     assert (len(known), known.size) == (2, SIZE_LIMIT)
+
+
+def test_a_list_is_written_as_texts_once_for_all_scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = list[JSON]()
+
+    def counted(value: JSON) -> str:
+        written.append(value)
+        return as_text(value)
+
+    monkeypatch.setattr("mockbot.script.calls.as_text", counted)
+    request = ApiRequest("POST /things/{id}", body={"tags": [{"a": number} for number in range(5)]})
+    operation = "{operation: 'POST /things/{id}', body: {tags: {contains: zz%d}}}"
+    given = Scripts(scripts("".join(f"- {{when: {operation % number}, answer: {{}}}}\n" for number in range(9))))
+    assert given.reply(request) is None
+    assert len(written) == 5

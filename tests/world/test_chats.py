@@ -69,3 +69,11 @@ def test_history_is_bounded_by_number_and_bytes_and_numbers_continue() -> None:
     assert [row.id for row in history.all()] == [2, 3]
     history.add("a", "user", [{"type": "plain", "text": "x" * 3500}])
     assert [row.id for row in history.all()] == [4]
+
+
+def test_several_conversations_are_forgotten_together() -> None:
+    history = History(FrozenClock(), 100, 100_000)
+    for number in range(6):
+        history.add(f"c{number % 3}", "user", [])
+    assert [row.id for row in history.forget("c0", "c2", "none")] == [1, 3, 4, 6]
+    assert ([row.id for row in history.all()], history.last_id) == ([2, 5], 5)

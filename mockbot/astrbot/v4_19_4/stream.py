@@ -19,7 +19,7 @@ from mockbot.script.turn import Cue, Frame, Verbatim
 from mockbot.world.call import Call
 from mockbot.world.clock import stamp
 from mockbot.world.live import ASKED, COPIES, OpenStream
-from mockbot.world.stream import LONG, Step, Stream, others
+from mockbot.world.stream import LONG, PACED, Step, Stream, others
 
 UNPACED = ("session_id", "agent_stats", "message_saved")
 """Frames without a pause after them (section 8.4)."""
@@ -40,7 +40,7 @@ class ChatStream(Stream):
         self._disconnected = False
         self._nothing_relayed = True
         self._sent_large = len(call.body) > LARGE
-        self.is_long = chat.longest > LONG
+        self.is_long = chat.longest > (PACED if call.world.pace else LONG)
 
     def steps(self, scope: Scope) -> Generator[Step]:
         """Start the chat's pipeline and yield its frames."""

@@ -36,9 +36,13 @@ class Detail:
         return entry if self.ctx is None else {**entry, "ctx": self.ctx}
 
 
+MOST = 10_000
+"""How many wrong values a response names."""
+
+
 def unprocessable(details: Sequence[Detail]) -> Response:
-    """Return the response with status 422."""
-    return whole(422, "application/json", encoded({"detail": [each.as_json() for each in details]}))
+    """Return the response with status 422, which names MOST values at most."""
+    return whole(422, "application/json", encoded({"detail": [each.as_json() for each in details[:MOST]]}))
 
 
 Check: TypeAlias = Callable[[JSON, tuple[str | int, ...]], "list[Detail] | Read"]

@@ -16,7 +16,7 @@ from mockbot.astrbot.v4_29_3.state import state_of
 from mockbot.fault.fault import BODY, START, Fault, due
 from mockbot.world.call import Call
 from mockbot.world.live import ASKED
-from mockbot.world.stream import LONG, Step, Stream, others
+from mockbot.world.stream import LONG, PACED, Step, Stream, others
 
 HEARTBEAT = b": heartbeat\n\n"
 SILENCE = 1.0
@@ -104,7 +104,7 @@ class ChatStream(RunStream):
 
     def __init__(self, call: Call, chat: Chat, run: Run, first: Iterable[Message]) -> None:
         super().__init__(call, run, first)
-        self._chat, self.is_long = chat, chat.longest > LONG
+        self._chat, self.is_long = chat, chat.longest > (PACED if call.world.pace else LONG)
         run.asked = ASKED * len(call.transaction.body)
         state_of(call.world).runs.add(run)
 
