@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from mockbot.dataclass import dataclass
@@ -10,7 +9,7 @@ from mockbot.errors import NoAnswer, UserError
 from mockbot.exchange.exchange import EVERYTHING, Exchange
 from mockbot.exchange.matchers import Mismatch
 from mockbot.exchange.names import fresh
-from mockbot.jsontext import JSON
+from mockbot.jsontext import JSON, read
 from mockbot.verify.client import NoResponseError, RawClient, Sent, TooSlowError
 from mockbot.verify.curl import curl_line, shortened
 from mockbot.verify.replay.notation import NOTATIONS
@@ -74,9 +73,10 @@ class Player:
         world = self.wire.path.removeprefix("/w/") if self.wire.path.startswith("/w/") else "default"
         try:
             found = self.wire.send(Sent("GET", f"/__mockbot__/worlds/{world}", "1.1", (), b""), LIMIT)
-            return found.status == 200 and json.loads(found.body)["contract"] == "enforce"
-        except (NoResponseError, ValueError, LookupError, TypeError):
+            row = read(found.body) if found.status == 200 else None
+        except (NoResponseError, ValueError):
             return False
+        return isinstance(row, dict) and row.get("contract") == "enforce"
 
     def unable(self, exchange: Exchange) -> str:
         """Return why this player cannot play an exchange, or an empty text."""
