@@ -1,5 +1,6 @@
 """Fixture files: what they contain, what they extend, and every mistake reported with its line."""
 
+import json
 import re
 from pathlib import Path
 
@@ -182,3 +183,10 @@ def test_a_fixture_that_extends_one_for_a_server_is_for_it_too() -> None:
 def test_times_of_personas_need_an_offset() -> None:
     with pytest.raises(UserError, match=r"mine.yaml:1: /personas/0/updated_at: not a time with offset"):
         fixture("personas: [{persona_id: a, updated_at: '2026-01-01T00:00:00'}]")
+
+
+@pytest.mark.parametrize("name", ["keys", "bots", "configs", "providers", "personas", "tools"])
+def test_a_fixture_has_a_bounded_number_of_rows(name: str) -> None:
+    rows = ["x"] * 10_001 if name == "tools" else [{}] * 10_001
+    with pytest.raises(UserError, match=f"`{name}` must have at most 10000 items"):
+        fixture(json.dumps({"version": 1, name: rows}))
