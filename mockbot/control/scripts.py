@@ -82,9 +82,7 @@ async def remove_scripts(request: ControlRequest) -> Response:
     """Remove the scripts of one name, or all."""
     if request.world is None:
         return request.no_world()
-    scripts = request.world.scripts
-    names = {request.query["name"]} if "name" in request.query else {script.name for script in scripts}
-    return reply({"removed": sum(scripts.remove(name) for name in names)})
+    return reply({"removed": request.world.scripts.remove(request.query.get("name"))})
 
 
 @endpoint("putStates")

@@ -210,17 +210,16 @@ class Scripts:
         """Replace the states; raise UserError if there are too many of them."""
         self._states.replace(states)
 
-    def remove(self, name: str) -> int:
-        """Remove the scripts of that name and return how many there were."""
+    def remove(self, name: str | None = None) -> int:
+        """Remove the scripts of that name, or all, and return how many there were."""
         before = len(self._entries)
-        self._entries = [entry for entry in self._entries if entry.script.name != name]
+        self._entries = [entry for entry in self._entries if name not in (None, entry.script.name)]
         self._count()
         return before - len(self._entries)
 
     def clear(self) -> None:
         """Remove all scripts and states."""
-        self._entries.clear()
-        self._count()
+        self.remove()
         self._states.replace({})
 
     def snapshot(self) -> list[JSON]:

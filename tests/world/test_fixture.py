@@ -187,6 +187,6 @@ def test_times_of_personas_need_an_offset() -> None:
 
 @pytest.mark.parametrize("name", ["keys", "bots", "configs", "providers", "personas", "tools"])
 def test_a_fixture_has_a_bounded_number_of_rows(name: str) -> None:
-    rows = ["x"] * 10_001 if name == "tools" else [{}] * 10_001
+    rows: list[object] = ["x"] * 10_001 if name == "tools" else [{}] * 10_001
     with pytest.raises(UserError, match=f"`{name}` must have at most 10000 items"):
         fixture(json.dumps({"version": 1, name: rows}))
