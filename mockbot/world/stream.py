@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from itertools import chain
 from typing import Any, TypeAlias
@@ -77,38 +78,41 @@ class Stream(ABC):
                 if self.turns is not None:
                     await _in_turns(left, send, self.turns)
                 for step in left:
-                    await (send(step) if isinstance(step, dict) else step())
+                    await _do(step, send)
         finally:
             steps.close()
 
 
 async def _in_turns(steps: Iterator[Step], send: Send, turns: Turns) -> None:
     """Take all steps in turns, and let others go on while their messages are sent."""
-    spell = Spell(turns)
-    while some := await _some(steps, turns):
+    spell, some = Spell(turns), deque[Step]()
+    while await _take_some(some, steps, turns):
         spell.go_on()
-        for step in some:
-            await (send(step) if isinstance(step, dict) else step())
+        while some:
+            await _do(some.popleft(), send)  # nothing holds it while the stream waits
             if spell.over:
                 await spell.pause()
         spell.wait()
 
 
-async def _some(steps: Iterator[Step], turns: Turns) -> list[Step]:
-    """Return the steps of one turn: those that it has time for, up to one that waits."""
-    some: list[Step] = []
+def _do(step: Step, send: Send) -> Awaitable[object]:
+    return send(step) if isinstance(step, dict) else step()
+
+
+async def _take_some(some: deque[Step], steps: Iterator[Step], turns: Turns) -> bool:
+    """Add the steps of one turn: those that it has time for, up to one that waits; return whether there are any."""
     async with turns.turn():
         ends = steady() + TURN
         try:
             for step in steps:
-                if step is others:  # which run between two turns
+                if step is others and steady() < ends:  # they run between two turns
                     continue
                 some.append(step)
                 if not isinstance(step, dict) or steady() >= ends:
                     break
         except Exception as error:
             some.append(_raising(error))  # after the steps before it
-    return some
+    return bool(some)
 
 
 async def others() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import tracemalloc
 from typing import Any
 
@@ -28,10 +29,10 @@ class Forever(RunningClock):
         await self.opened.wait()
 
 
-def make(version: str, clock: RunningClock, **settings: Any) -> Client:
+def make(version: str, clock: RunningClock, script: Any = SCRIPT, **settings: Any) -> Client:
     if version == "4.29.3":
-        return v4_29_3.api(str(SCRIPT).replace("'", '"'), clock=clock, **settings)
-    return make_client(fixture_of(scripts=SCRIPT), clock, **settings)
+        return v4_29_3.api(json.dumps(script), clock=clock, **settings)
+    return make_client(fixture_of(scripts=script), clock, **settings)
 
 
 def begin(client: Client, number: int, message: str) -> Pending:
@@ -85,6 +86,22 @@ async def test_the_bytes_of_left_runs_are_bounded_and_counted(version: str, monk
     assert after - before <= 8 * MIB
     assert 0 < client.world.live.left < 10
     assert client.world.size >= client.world.live.left * 200_000
+    await client.app.close()
+
+
+@both
+async def test_left_runs_that_say_more_later_are_weighed_again(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LEFT_SIZE", 4 * MIB)
+    steps = [{"say": ["{message}"]}, {"wait": "50m"}, {"say": ["c" * 50_000]}, {"wait": "50m"}, {"say": ["b"]}]
+    clock = Forever()
+    client = make(version, clock, [{"run": steps}])
+    for number in range(10):
+        await leave(client, number)
+    assert client.world.live.left == 10
+    clock.opened.set()
+    clock.opened = asyncio.Event()
+    await client.settle()
+    assert 0 < client.world.live.left < 7
     await client.app.close()
 
 

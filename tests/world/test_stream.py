@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Generator
 from typing import Any
+from weakref import ref
 
 import pytest
 from starlette.types import Message, Scope
@@ -135,3 +136,49 @@ async def test_long_steps_of_several_streams_have_turns_of_their_own() -> None:
         await asyncio.gather(*map(sent, streams))
     begun = [iteration for stream in streams for iteration in stream.iterations]
     assert len({*begun}) == len(begun) == 12
+
+
+class Tracked(dict[str, Any]):
+    """A message that can be seen to be gone."""
+
+
+class Waiting(Stream):
+    """Sends a message, and notes while it waits whether the message is still there."""
+
+    is_long = True
+
+    def __init__(self) -> None:
+        self.is_there = list[bool]()
+
+    def steps(self, scope: Scope) -> Generator[Step]:
+        yield START
+        message = Tracked(piece(b"x"))
+        alive = ref(message)
+        yield message
+        del message
+
+        async def wait() -> None:
+            await asyncio.sleep(0)
+            self.is_there.append(alive() is not None)
+
+        yield wait
+        yield piece(b"", more=False)
+
+    def leave(self) -> None:
+        """Send nothing else."""
+
+
+@pytest.mark.parametrize("turns", [None, Turns()])
+async def test_a_message_that_was_sent_is_not_held_while_the_stream_waits(turns: Turns | None) -> None:
+    stream = Waiting()
+    stream.turns = turns
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(_: Message) -> None:
+        await asyncio.sleep(0)
+
+    await stream({}, receive, send)
+    assert stream.is_there == [False]

@@ -26,6 +26,8 @@ UNPACED = ("session_id", "agent_stats", "message_saved")
 
 BURST = 64
 """The number of frames, sent without pauses, after which other tasks run."""
+WEIGHED = 256 * 1024
+"""Bytes that a stream without a client says until all of them are weighed again."""
 LARGE = 64 * 1024
 """Bytes of a frame after which other tasks run, too."""
 
@@ -64,7 +66,7 @@ class ChatStream(Stream):
 
     def _relay(self, stream: OpenStream) -> Generator[Step]:
         """Yield the frames of the pipeline, and the end of the stream unless it stops before."""
-        sent, frames = 0, stream.frames
+        sent, weighed, frames = 0, 0, stream.frames
         while True:
             if not frames:
                 yield frames.filled
@@ -76,8 +78,6 @@ class ChatStream(Stream):
             self._nothing_relayed = False
             if (sent := sent + 1) % BURST == 0 or self._sent_large:
                 self._sent_large = False
-                if self._disconnected:
-                    self._world.live.trim()
                 yield others
             if isinstance(item, Frame):
                 yield from self._send(item.data)
@@ -87,6 +87,10 @@ class ChatStream(Stream):
             elif isinstance(item, Cue) and not self._disconnected:
                 yield due(item.fault)
             stream.held = self._asked + COPIES * self._transcript.size
+            weighed = min(weighed, stream.held)
+            if self._disconnected and stream.held - weighed > WEIGHED:
+                weighed = stream.held
+                self._world.live.trim()
         if not self._chat.verbatim:
             yield from self._send({"type": "end", "data": "", "streaming": False, "message_id": self._chat.message_id})
         if not self._disconnected:

@@ -48,6 +48,8 @@ class Conversing:
             self._fail(error)
 
     async def _wait(self, step: Step) -> None:
+        if self._run.is_left:
+            self._call.world.live.trim()
         match step:
             case Wait(seconds):
                 await self._sleep(seconds)
@@ -56,7 +58,6 @@ class Conversing:
             case asyncio.Future():
                 await step
             case _:
-                self._call.world.live.trim()
                 await self._run.ready()
                 await asyncio.sleep(0)
 
