@@ -65,8 +65,14 @@ class OpenStream:
             self.add(frame)
 
     def offer(self, frame: object) -> bool:
-        """Add a frame, unless the backlog is full; return whether that was possible, or the stream is closed."""
-        return self.closed or self.frames.offer(frame)
+        """Add a frame, unless the backlog is full; return whether that was possible, or the stream is closed.
+
+        The run has the text of a frame also if the stream is closed.
+        """
+        if not self.closed:
+            return self.frames.offer(frame)
+        self.held += weight(frame)
+        return True
 
     def add(self, frame: object | None) -> None:
         """Add a frame, or None at the end of the run, without waiting; drop it if the stream is closed."""
@@ -182,6 +188,7 @@ class Live:
     def size(self) -> int:
         """Return the approximate number of bytes in memory."""
         streams = sum(each.size for streams in self._streams.values() for each in streams)
+        streams += sum(run.size for run in self._left if isinstance(run, OpenStream) and run.closed)
         return streams + TASK * self.active_chats
 
     @property

@@ -106,6 +106,33 @@ async def test_left_runs_that_say_more_later_are_weighed_again(version: str, mon
 
 
 @both
+async def test_runs_whose_clients_leave_before_the_first_frame_count_too(
+    version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LEFT_SIZE", 4 * MIB)
+    steps = [{"wait": "50m"}, {"say": ["c" * 500_000]}, {"wait": "50m"}, {"say": ["b"]}]
+    clock = Forever()
+    client = make(version, clock, [{"run": steps}])
+    for number in range(10):
+        chat = begin(client, number, "hello")
+        await client.settle()
+        chat.leave()
+        await client.settle()
+    assert client.world.live.left == 10
+    clock.opened.set()
+    clock.opened = asyncio.Event()
+    await client.settle()
+    assert 0 < client.world.live.left < 10
+    assert client.world.size >= client.world.live.left * 500_000
+    clock.opened.set()
+    async with asyncio.timeout(SECONDS):
+        while not client.world.live.idle:
+            await client.settle()
+    assert client.world.live.left == 0
+    await client.app.close()
+
+
+@both
 async def test_left_runs_yield_to_new_chats(version: str) -> None:
     clock = Forever()
     client = make(version, clock, max_streams=2)

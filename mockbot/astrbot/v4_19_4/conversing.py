@@ -61,6 +61,7 @@ class _Conversing:
             self._fail(error)
         finally:
             self._steps.close()  # also if the world is closed
+            self._call.world.live.forget(self._stream)
             self._stream.task = None  # which keeps the error that has cancelled it, and with that this frame
 
     def _fail(self, error: Exception) -> None:
@@ -68,6 +69,8 @@ class _Conversing:
         self._stream.add(OpenStream.STOP)
 
     async def _wait(self) -> None:
+        if self._stream.closed:
+            self._call.world.live.trim()
         match self._waits:
             case Wait(seconds):
                 await self._call.world.clock.sleep(seconds)

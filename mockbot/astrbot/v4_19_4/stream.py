@@ -58,6 +58,8 @@ class ChatStream(Stream):
             yield from self._relay(stream)
         finally:
             self._world.live.remove(stream)
+            if stream.task is not None:  # the run goes on without its stream
+                self._world.live.leave(stream)
 
     async def _begin(self, rest: Callable[[], Coroutine[None, None, None]]) -> None:
         task = self._stream.task = asyncio.create_task(rest())
