@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mockbot.dataclass import dataclass
 from mockbot.fault.armed import faults_of, wished_of
 from mockbot.fault.bend import Bend
-from mockbot.fault.fault import ASKED, BODY, ERROR, FAULT, NOW, SLEEP, START, Asked, Fault, abort, due
+from mockbot.fault.fault import ASKED, BODY, ERROR, FAULT, NOW, RAW, SLEEP, START, Asked, Fault, abort, due
 from mockbot.held import Held
 from mockbot.response import ErrorForm
 from mockbot.turns import Spell, Turns
@@ -169,10 +169,12 @@ class _Outgoing:
         is_large = (self._given[depth].size if is_last else len(message.get("body", b""))) > LARGE
         bends, turns = self._bends[depth].push(message), self._layer.turns
         while (bent := await turns.in_thread(next, bends, None) if is_large else next(bends, None)) is not None:
-            if self._given[depth + 1].add(bent) > LARGE:
-                await asyncio.sleep(0)
-            if self._spell.over:
-                await self._spell.pause()
+            is_long = self._given[depth + 1].add(bent) > LARGE
+            if bent["type"] != RAW:  # a client that has the end of its response may leave before what follows it
+                if is_long:
+                    await asyncio.sleep(0)
+                if self._spell.over:
+                    await self._spell.pause()
             if self._is_too_much():
                 await self._end(TOO_MUCH)
                 return

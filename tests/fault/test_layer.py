@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from mockbot import turns
 from mockbot.fault.armed import Faults
-from mockbot.fault.catalogue import Cut, Delay, Drip, Reset, Stall, Status, Truncate
-from mockbot.fault.fault import ABORT, SLEEP, Fault, due
+from mockbot.fault.catalogue import ContentLength, Cut, Delay, Drip, Reset, Stall, Status, TrailingBytes, Truncate
+from mockbot.fault.fault import ABORT, RAW, SLEEP, Fault, due
 from mockbot.fault.layer import MOST, MOST_ADDED, MOST_MESSAGES, FaultsLayer
 from mockbot.held import Held
 from mockbot.response import problem
@@ -369,3 +370,27 @@ def test_others_go_on_while_a_script_sends_many_events() -> None:
 
     events = [{"data": "x"}] * 5000
     run(play, scripts=[{"name": "many", "when": {"operation": f"GET {BOTS}"}, "events": events, "violates": True}])
+
+
+@pytest.mark.parametrize("fault", [ContentLength(-7), TrailingBytes()])
+def test_no_other_task_runs_between_a_response_and_what_follows_it(
+    fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that has its whole response may leave, and what is written then does not arrive."""
+    monkeypatch.setattr(turns, "TURN", -1.0)  # each turn is over at once
+    order: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"20")]})
+        await send({"type": "http.response.body", "body": b"x" * 20})
+
+    async def send(message: Message) -> None:
+        order.append(message["type"])
+        asyncio.get_running_loop().call_soon(order.append, "another task")
+
+    faults = make_client().world.faults
+    faults.arm(fault)
+    layer = FaultsLayer(app, lambda scope: "GET /x", problem)
+    asyncio.run(layer({"type": "http", "mockbot.faults": faults}, no_message, send))
+    assert order[order.index(RAW) - 1] == "http.response.body"
+    assert "another task" in order[: order.index(RAW)]
