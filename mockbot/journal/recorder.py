@@ -79,7 +79,9 @@ class Recorder:
 class _Recording:
     """One exchange: `receive` and `send` pass messages on and record them."""
 
-    __slots__ = (*("_entry", "_journal", "_masking", "_pieces", "_receive", "_scope", "_send", "_stream", "_weighed"),)
+    __slots__ = (
+        *("_entry", "_fields", "_journal", "_masking", "_pieces", "_receive", "_scope", "_send", "_stream", "_weighed"),
+    )
 
     def __init__(
         self, scope: Scope, receive: Receive, send: Send, journal: Journal, entry: Entry, masking: Masking
@@ -87,6 +89,8 @@ class _Recording:
         self._scope, self._receive, self._send = scope, receive, send
         self._journal, self._entry, self._masking = journal, entry, masking
         self._stream = entry.stream = entry.stream or MaskedStream(masking)
+        self._fields: Fields = ()
+        """The headers of the response."""
         self._weighed = self._pieces = 0
         """The bytes and pieces of the response when the entry was last weighed."""
 
@@ -138,7 +142,7 @@ class _Recording:
         entry = self._entry
         self.note_transaction()
         headers = [*message.get("headers", []), *naming(entry, transaction_of(self._scope))]
-        entry.status = message["status"]
+        entry.status, self._fields = message["status"], headers
         entry.response_headers = Later(self._masking, Secrets.headers, headers)
         self._journal.sent(entry)
         return {**message, "headers": headers}
@@ -166,7 +170,9 @@ class _Recording:
             self.note_transaction()
         if transaction.defects:
             entry.defects = Later(self._masking, Secrets.violations, tuple(transaction.defects))
-        if entry.ended == "open":
+        if entry.ended == "open" and self._has_all_bytes():
+            entry.ended = "complete"
+        elif entry.ended == "open":
             entry.ended, entry.why = "cut", WHY_WORLD_ENDED if self._journal.ended else WHY_NOT_COMPLETE
             if transaction.why_cut:
                 entry.ended, entry.why = "defect", transaction.why_cut
@@ -176,9 +182,18 @@ class _Recording:
 
     def _client_left(self) -> None:
         entry, journal = self._entry, self._journal
-        if entry.ended == "open" and not journal.ended:
+        if entry.ended == "open" and self._has_all_bytes():
+            entry.ended = "complete"
+        elif entry.ended == "open" and not journal.ended:
             entry.ended, entry.left = "client left", journal.now() - entry.began
             entry.closed = journal.monotonic()
+
+    def _has_all_bytes(self) -> bool:
+        """Return whether the client has its whole response, so that it may leave, though the end is not yet sent."""
+        if self._entry.method == "HEAD" or self._entry.status in (0, 204, 304):
+            return self._entry.status > 0
+        length = next((value for name, value in self._fields if name.lower() == b"content-length"), b"")
+        return length.isdigit() and self._entry.response_size >= int(length[:20])
 
     async def fail(self, error: ErrorForm) -> None:
         """Send an error after the API failed without a response."""

@@ -163,13 +163,16 @@ async def test_a_stream_that_breaks_the_contract_is_cut_and_the_entry_says_why(
     assert entry.defects
 
 
-async def ended_after(*happened: str) -> tuple[str, str]:
+async def ended_after(*happened: str, method: str = "GET", status: int = 200, length: int = -1) -> tuple[str, str]:
     """Return how the entry of a response ended, and why, after these events in this order."""
+    headers = [] if length < 0 else [(b"content-length", b"%d" % length)]
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         for event in happened:
             match event:
+                case "piece":
+                    await send({"type": "http.response.body", "body": b"12345", "more_body": True})
                 case "complete":
                     await send({"type": "http.response.body", "body": b""})
                 case "leave":
@@ -189,7 +192,7 @@ async def ended_after(*happened: str) -> tuple[str, str]:
 
     client = make_client()
     entries: list[Entry] = []
-    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+    scope = {"type": "http", "method": method, "path": "/", "query_string": b"", "headers": []}
     recorder = Recorder(app, entries.append, client.app.profile.error)
     await recorder({**scope, SCOPE_JOURNAL: client.world.journal, TRANSACTION: Transaction(None)}, receive, send)
     (entry,) = entries
@@ -214,3 +217,21 @@ async def ended_after(*happened: str) -> tuple[str, str]:
 )
 async def test_an_entry_says_what_ended_it_first(happened: tuple[str, ...], ended: str, why: str) -> None:
     assert await ended_after(*happened) == (ended, why)
+
+
+@pytest.mark.parametrize(
+    ("happened", "sent", "ended"),
+    [
+        (("leave",), {"length": 0}, "complete"),
+        (("piece", "leave"), {"length": 5}, "complete"),
+        (("piece", "leave"), {"length": 6}, "client left"),
+        (("piece", "end"), {"length": 5}, "complete"),
+        (("leave",), {"length": 5, "method": "HEAD"}, "complete"),
+        (("leave",), {"status": 204}, "complete"),
+        (("leave",), {"status": 304}, "complete"),
+    ],
+)
+async def test_a_client_may_leave_as_soon_as_it_has_every_byte(
+    happened: tuple[str, ...], sent: dict[str, Any], ended: str
+) -> None:
+    assert await ended_after(*happened, **sent) == (ended, "")
