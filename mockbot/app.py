@@ -122,7 +122,7 @@ class Mockbot:
         """Return the innermost layer: the profile's steps and handlers, and answers from the document."""
         examples = document_handlers(profile.contract, profile.handlers, self.settings.unhandled, profile.error)
         if profile is self.profile:
-            self._stateful = Stateful(profile.contract, profile.handlers, profile.error, self.serving.turns)
+            self._stateful = Stateful(profile.contract, profile.handlers, profile.error)
         steps: tuple[ApiStep, ...] = (*profile.steps, Seldom(profile, self.serving.turns))
         own = self._stateful.handlers(examples) if profile is self.profile else examples
         handlers = {**own, **profile.handlers}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any, TypeAlias
 from urllib.parse import unquote
@@ -134,6 +134,29 @@ def plainly_spaced_texts(value: dict[str, JSON], key: str, texts: Iterable[str])
         return [b"%b%b%b" % (before, encode_basestring(text).encode(), after) for text in texts]
     except (ValueError, RecursionError):
         return None
+
+
+def parts(value: JSON, deep: int, write: Callable[[JSON, int], bytes]) -> Iterator[bytes]:
+    """Yield JSON without spaces in parts: `write` writes what is `deep` levels down, and names.
+
+    It is given how many levels down that is.
+    """
+    yield from _parts(value, deep, 0, write)
+
+
+def _parts(value: JSON, deep: int, level: int, write: Callable[[JSON, int], bytes]) -> Iterator[bytes]:
+    if level < deep and isinstance(value, dict) and value:
+        for number, (name, part) in enumerate({write(name, 0): part for name, part in value.items()}.items()):
+            yield b"%b%b:" % (b"," if number else b"{", name)
+            yield from _parts(part, deep, level + 1, write)
+        yield b"}"
+    elif level < deep and isinstance(value, list) and value:
+        for number, part in enumerate(value):
+            yield b"," if number else b"["
+            yield from _parts(part, deep, level + 1, write)
+        yield b"]"
+    else:
+        yield write(value, level)
 
 
 def _leniently_spaced(value: JSON) -> bytes:

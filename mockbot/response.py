@@ -1,7 +1,8 @@
-"""A complete response as an ASGI application, and the form of an API's error responses."""
+"""Responses as ASGI applications: a complete one, one that may take long, and the form of an API's errors."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Protocol, TypeAlias
@@ -10,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON, compact
+from mockbot.turns import Turns
 from mockbot.violation import Violation
 
 Headers: TypeAlias = Sequence[tuple[str, str]]
@@ -33,6 +35,19 @@ class Response:
         """Send the response; omit the body when the request method is HEAD."""
         await send({"type": "http.response.start", "status": self.status, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
+
+
+class TakesTurns(ABC):
+    """A base of ASGI applications whose responses may take long, and are then made in turns."""
+
+    is_long = False
+    """Whether it takes long."""
+    turns: Turns | None = None
+    """The turns that it takes, if it does."""
+
+    @abstractmethod
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the response."""
 
 
 def whole(status: int, content_type: str, body: bytes, headers: Headers = ()) -> Response:

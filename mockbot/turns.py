@@ -35,6 +35,8 @@ class Turns:
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
+        self.making = asyncio.Lock()
+        """Held while a response is made that takes long, and much memory."""
         self._now: asyncio.Future[None] | None = None
         """The turn that was given last, until it is over."""
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -143,13 +145,18 @@ def constant(value: T) -> Work[T]:
     return value
 
 
-def each(function: Callable[[S], T], items: Iterable[S]) -> Work[list[T]]:
-    """Return the work that calls a function with each item, and whose result is what it returns."""
+def listed(items: Iterable[T]) -> Work[list[T]]:
+    """Return the work that makes one item after the other, and whose result is all of them."""
     found = []
     for item in items:
-        found.append(function(item))
+        found.append(item)
         yield None
     return found
+
+
+def each(function: Callable[[S], T], items: Iterable[S]) -> Work[list[T]]:
+    """Return the work that calls a function with each item, and whose result is what it returns."""
+    return (yield from listed(map(function, items)))
 
 
 def chosen(fits: Callable[[S], bool], items: Iterable[S]) -> Work[list[S]]:

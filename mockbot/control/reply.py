@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 
 from mockbot import response
 from mockbot.control.serving import Serving
-from mockbot.jsontext import JSON, LEVELS, compact, portable, portable_text, standard
+from mockbot.jsontext import JSON, LEVELS, compact, parts, portable, portable_text, standard
 from mockbot.response import Headers, Response, whole
-from mockbot.turns import Work
+from mockbot.turns import Work, listed
 from mockbot.violation import Violation
 
 UNCACHED = (("cache-control", "no-store"), ("x-content-type-options", "nosniff"))
@@ -39,27 +39,13 @@ async def large_reply(work: Work[JSON], size: int, serving: Serving) -> Response
 
 def writing(value: JSON) -> Work[bytes]:
     """Return the work that writes what `reply` sends for a value."""
-    pieces: list[bytes] = []
-    yield from _write(value, DEEP, LEVELS, pieces.append)
+    pieces = yield from listed(parts(value, DEEP, _written))
     data: bytes = yield partial(b"".join, (*pieces, b"\n"))
     return data
 
 
-def _write(value: JSON, deep: int, levels: int, add: Callable[[bytes], None]) -> Work[None]:
-    """Write the parts of a value one by one down to some levels, and each of those at once."""
-    if deep and isinstance(value, dict) and value:
-        for number, (name, part) in enumerate({portable_text(name): part for name, part in value.items()}.items()):
-            add(b"%b%b:" % (b"," if number else b"{", standard(name, ensure_ascii=True).encode("ascii")))
-            yield from _write(part, deep - 1, levels - 1, add)
-        add(b"}")
-    elif deep and isinstance(value, list) and value:
-        for number, part in enumerate(value):
-            add(b"," if number else b"[")
-            yield from _write(part, deep - 1, levels - 1, add)
-        add(b"]")
-    else:
-        add(standard(portable(value, levels), ensure_ascii=True).encode("ascii"))
-        yield None
+def _written(value: JSON, level: int) -> bytes:
+    return standard(portable(value, LEVELS - level), ensure_ascii=True).encode("ascii")
 
 
 def text(content: str) -> Response:

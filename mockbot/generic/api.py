@@ -10,9 +10,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mockbot.contract.receiving import SMALL
 from mockbot.contract.transaction import READ
 from mockbot.openapi.operations import Operations
+from mockbot.response import TakesTurns
 from mockbot.turns import Turns
 from mockbot.world.call import ApiStep, Call, Handler, OfBody, call_of
-from mockbot.world.stream import Stream
 
 RESPONSE = "mockbot.response"
 """Key of a scope for the response to a request that has been answered already."""
@@ -32,7 +32,8 @@ class Api:
     ) -> None:
         """Take `handlers` by the names of all operations; the last step must refuse calls without an operation.
 
-        A call with a large body has one of `turns`, and so have the steps of a long stream.
+        A call with a large body has one of `turns`, and so have the steps of a long stream, and a
+        response that takes long to make.
         With `last_parameter`, the last of several query parameters of a name counts, otherwise the first.
         """
         self._last_parameter = last_parameter
@@ -46,7 +47,7 @@ class Api:
         if response is None:  # else the short way has called the API
             call = call_of(scope, self._operations, last=self._last_parameter)
             response = self.response(call) if len(call.body) <= SMALL else await self._in_a_turn(call, scope)
-        if isinstance(response, Stream) and response.is_long:
+        if isinstance(response, TakesTurns) and response.is_long:
             response.turns = self._turns
         await response(scope, receive, send)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from itertools import chain
@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from starlette.types import Message, Receive, Scope, Send
 
+from mockbot.response import TakesTurns
 from mockbot.steady import steady
 from mockbot.turns import TURN, Spell, Turns
 
@@ -22,16 +23,12 @@ LONG, PACED = 2000, 256 * 1024
 time; and of one with a pace, which sends one frame at a time."""
 
 
-class Stream(ABC):
+class Stream(TakesTurns):
     """An ASGI application that sends messages and waits in between.
 
     One that has to wait for nothing can be had as a whole, with `at_once`, which needs no task.
     """
 
-    is_long = False
-    """Whether its steps take long, so that they are taken in turns."""
-    turns: Turns | None = None
-    """The turns in which they are taken, if they are."""
     _steps: Generator[Step] | None = None
     _taken: Sequence[Step] = ()
     """The steps that `at_once` has taken, and that are still to be done."""

@@ -23,6 +23,7 @@ from mockbot.jsontext import JSON
 from mockbot.response import ErrorForm, Response
 from mockbot.turns import Work, at_once
 from mockbot.world.call import Call
+from mockbot.world.long import Long
 from mockbot.world.rows import Resource, Row, Value, text
 
 STATUS = {"create": 201, "delete": 204}
@@ -54,10 +55,10 @@ class Actions:
 
         `known` are the collections of the call's world.
         """
-        work = self._respond(call, role, known)
+        work = _or(self._respond(call, role, known), other)
         if role.act == "list" and (len(call.world.rows) > FEW or call.world.rows.size > SMALL):
-            return self._replies.in_turns(work, other)
-        return at_once(work) or other()
+            return Long(work)
+        return at_once(work)
 
     def _respond(self, call: Call, role: Role, known: Sequence[Resource]) -> Work[Response | None]:
         """Return the work whose result is the response to a call; None if it cannot be answered from rows."""
@@ -242,6 +243,12 @@ class Actions:
         arrays = answer.schema if place.within is None else self._schemas.properties(answer.schema)[place.within]
         page = paged(rows, call.query, known, resource.key, self._schemas.keyword(arrays, "maxItems"))
         return (yield from self._replies.many(call, role, answer, page))
+
+
+def _or(work: Work[Response | None], other: Callable[[], ASGIApp]) -> Work[ASGIApp]:
+    """Return the work whose result is that of other work, or of `other` if that is None."""
+    response = yield from work
+    return other() if response is None else response
 
 
 def _template(path: str) -> str:

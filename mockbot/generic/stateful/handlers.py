@@ -10,7 +10,6 @@ from starlette.types import ASGIApp
 
 from mockbot.contract.contract import Contract
 from mockbot.response import ErrorForm
-from mockbot.turns import Turns
 from mockbot.world.call import Call, Handler
 from mockbot.world.rows import Resource
 from mockbot.world.world import World
@@ -26,9 +25,9 @@ MOST = 100
 class Stateful:
     """The collections of a document, and handlers for their operations."""
 
-    def __init__(self, contract: Contract, handled: Container[str], error: ErrorForm, turns: Turns) -> None:
-        """Leave out the operations in `handled`; long lists are made in `turns`."""
-        self._contract, self._handled, self._error, self._turns = contract, handled, error, turns
+    def __init__(self, contract: Contract, handled: Container[str], error: ErrorForm) -> None:
+        """Leave out the operations in `handled`."""
+        self._contract, self._handled, self._error = contract, handled, error
         self._roles: dict[tuple[Resource, ...], Mapping[str, Role]] = {}
 
     @cached_property
@@ -60,7 +59,7 @@ class Stateful:
         valid = schema_validator(self._contract.document.effective)
         fitting = Fitting(self._collections.schemas, valid, validation.cast)
         keeping = Keeping(fitting, explaining(self._contract.document.effective, "the row"))
-        replies, refusals = Replies(fitting, validation, self._turns), Refusals(self._contract)
+        replies, refusals = Replies(fitting, validation), Refusals(self._contract)
         return Actions(self._collections, fitting, keeping, validation, replies, refusals, self._error)
 
     def handlers(self, handlers: Mapping[str, Handler]) -> dict[str, Handler]:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
-
-from starlette.types import ASGIApp
 
 from mockbot.contract.validation import Validation
 from mockbot.generic.stateful.collection import PARAMETER, Role
 from mockbot.generic.stateful.fit import Fitting, enveloped
 from mockbot.generic.stateful.listing import Page
-from mockbot.generic.stateful.long_lists import FEW, SMALL, InTurns, Written, written
+from mockbot.generic.stateful.long_lists import FEW, SMALL, Written, written
 from mockbot.generic.stateful.schema import Answer, plain
 from mockbot.jsontext import JSON, compact
 from mockbot.openapi.served import origin
 from mockbot.response import Response, whole
-from mockbot.turns import Turns, Work, each
+from mockbot.turns import Work, each
 from mockbot.world.call import Call
 from mockbot.world.rows import Row, Value, text
 
@@ -31,14 +28,8 @@ SOME = 20
 class Replies:
     """Makes the responses of collections; each fits the document."""
 
-    def __init__(self, fitting: Fitting, validation: Validation, turns: Turns) -> None:
+    def __init__(self, fitting: Fitting, validation: Validation) -> None:
         self._fitting, self._schemas, self._validation = fitting, fitting.schemas, validation
-        self._turns, self._making = turns, asyncio.Lock()
-        """Held while a long list is made, which takes memory and time."""
-
-    def in_turns(self, work: Work[Response | None], other: Callable[[], ASGIApp]) -> ASGIApp:
-        """Return a response that is made in turns, or that of `other` if the work has none."""
-        return InTurns(work, other, self._turns, self._making)
 
     def one(self, call: Call, role: Role, answer: Answer, row: Row) -> Response | None:
         """Return a response with one row; None if the document allows no such body."""

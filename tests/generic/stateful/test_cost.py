@@ -11,13 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.types import ASGIApp, Message
 
 from mockbot.generic.stateful.listing import ordered
-from mockbot.generic.stateful.long_lists import InTurns, written
+from mockbot.generic.stateful.long_lists import written
 from mockbot.jsontext import compact
-from mockbot.response import Response
-from mockbot.turns import Turns, Work, at_once
+from mockbot.turns import at_once
 from mockbot.world.clock import FrozenClock
 from mockbot.world.rows import Resource, Row, Rows
 from mockbot.world.worlds import DEFAULT
@@ -141,32 +139,6 @@ def test_long_lists_are_made_one_after_the_other(shop: Shop) -> None:
         turns.longest, turns.began = 0.0, None
         seconds = runner.run(lists(20))
     assert turns.longest < max(seconds / 5, 0.03)
-
-
-@pytest.mark.anyio
-async def test_nothing_is_made_for_a_client_that_has_left_before_its_turn() -> None:
-    made, lock = list[str](), asyncio.Lock()
-
-    def work() -> Work[Response | None]:
-        made.append("begun")
-        yield None
-        return None
-
-    async def receive() -> Message:
-        return {"type": "http.disconnect"}
-
-    async def send(message: Message) -> None:
-        made.append(message["type"])
-
-    def other() -> ASGIApp:
-        raise AssertionError
-
-    async with lock:
-        making = asyncio.create_task(InTurns(work(), other, Turns(), lock)({"type": "http"}, receive, send))
-        for _ in range(5):
-            await asyncio.sleep(0)
-    await making
-    assert made == []
 
 
 def test_each_order_of_a_list_is_made_in_a_thread() -> None:

@@ -1,0 +1,88 @@
+"""A response that takes long to make: in turns, one at a time, and not for a client that has left."""
+
+import asyncio
+from functools import partial
+from typing import Any
+
+import pytest
+from starlette.types import Message
+
+from mockbot.response import Response
+from mockbot.turns import Turns, Work
+from mockbot.world.long import Long
+
+pytestmark = pytest.mark.anyio
+SCOPE = {"type": "http", "method": "GET"}
+
+
+class Making:
+    """Work that notes what it does."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def work(self, name: str) -> Work[Any]:
+        self.done.append(f"{name} begins")
+        yield None
+        word = yield partial(str.upper, name)
+        self.done.append(f"{name} ends")
+        return Response(200, (), word.encode())
+
+
+async def here() -> Message:
+    """Wait for a message of a client that sends none."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def gone() -> Message:
+    return {"type": "http.disconnect"}
+
+
+@pytest.mark.parametrize("turns", [None, Turns()])
+async def test_the_response_that_work_makes_is_sent(turns: Turns | None) -> None:
+    sent: list[Any] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message.get("body"))
+
+    long = Long(Making().work("a"))
+    long.turns = turns
+    await long(SCOPE, here, send)
+    assert sent == [None, b"A"]
+
+
+async def test_one_response_is_made_after_the_other() -> None:
+    making, turns, sent = Making(), Turns(), list[Message]()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    responses = [Long(making.work(name)) for name in "ab"]
+    for response in responses:
+        response.turns = turns
+    await asyncio.gather(*(response(SCOPE, here, send) for response in responses))
+    assert making.done == ["a begins", "a ends", "b begins", "b ends"]
+    assert len(sent) == 4
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_nothing_is_sent_to_a_client_that_leaves_before_it_is_made(turns: int) -> None:
+    making, sent = Making(), list[Message]()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def leaving() -> Message:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return await gone()
+
+    long = Long(making.work("a"))
+    long.turns = Turns()
+    async with long.turns.making:
+        task = asyncio.create_task(long(SCOPE, leaving, send))
+        for _ in range(10):
+            await asyncio.sleep(0)
+    await task
+    assert (making.done, sent) == ([], [])
