@@ -177,6 +177,25 @@ def _finite(value: JSON) -> JSON:
     return value
 
 
+VALUE = 8
+"""Bytes that `exceeds` counts for a value besides its characters."""
+
+
+def exceeds(value: JSON, size: int) -> bool:
+    """Return whether a value takes more than `size` bytes, roughly; it costs no more than a value of that size."""
+    values = [value]
+    while values and size >= 0:
+        each, size = values.pop(), size - VALUE
+        if isinstance(each, str):
+            size -= len(each)
+        elif isinstance(each, list):
+            values += each
+        elif isinstance(each, dict):
+            size -= sum(map(len, each))
+            values += each.values()
+    return size < 0
+
+
 LEVELS = 60
 """Levels of a value that every JSON parser reads."""
 

@@ -15,10 +15,12 @@ from mockbot.jsontext import (
     TooDeep,
     compact,
     escape,
+    exceeds,
     find,
     follow,
     levels,
     loads,
+    parts,
     pointer,
     portable,
     read,
@@ -187,3 +189,32 @@ def test_a_value_from_outside_may_have_many_containers_that_are_not_deep(text: s
 )
 def test_levels_are_counted_up_to_one_more_than_wanted(value: JSON, most: int, found: int) -> None:
     assert levels(value, most) == found
+
+
+@given(VALUES, st.integers(0, 4))
+def test_a_value_in_parts_is_the_same_text(value: Any, deep: int) -> None:
+    depths = list[int]()
+
+    def write(part: Any, level: int) -> bytes:
+        depths.append(level)
+        return compact(part)[:-1]
+
+    assert b"".join(parts(value, deep, write)) + b"\n" == compact(value)
+    assert max(depths) <= deep
+
+
+def weight(value: Any) -> int:
+    match value:
+        case str():
+            return 8 + len(value)
+        case list():
+            return 8 + sum(map(weight, value))
+        case dict():
+            return 8 + sum(len(name) + weight(each) for name, each in value.items())
+    return 8
+
+
+@given(VALUES)
+def test_a_value_exceeds_what_is_less_than_its_weight(value: Any) -> None:
+    assert exceeds(value, weight(value) - 1)
+    assert not exceeds(value, weight(value))

@@ -11,10 +11,15 @@ from starlette.types import ASGIApp
 from mockbot.astrbot.envelope import Envelope
 from mockbot.bounded import ITEM
 from mockbot.dataclass import dataclass
-from mockbot.jsontext import JSON
+from mockbot.jsontext import JSON, exceeds
 from mockbot.response import Response
+from mockbot.turns import Work, at_once
 from mockbot.violation import Location, Violation
 from mockbot.world.call import Call
+from mockbot.world.world import World
+
+LARGE, MUCH = 256 * 1024, 1024 * 1024
+"""Bytes of a request whose response may be long, too, and of a world in which responses may be long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,13 @@ class Fixed:
         return ITEM + (0 if self.response is None else len(self.response.body))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Later:
+    """A result that takes long to make in a world that has much, and the work that makes it."""
+
+    work: Work[Ok | Failure | Response]
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A business error (BEHAVIOUR.md section 3.2), for example an unknown session."""
@@ -62,7 +74,7 @@ class Crash:
     at: str = ""
 
 
-Result: TypeAlias = Ok | Fixed | Failure | Refusal | Crash | ASGIApp
+Result: TypeAlias = Ok | Fixed | Later | Failure | Refusal | Crash | ASGIApp
 Function: TypeAlias = Callable[[Call], Result]
 """Does what an operation does."""
 
@@ -86,12 +98,16 @@ class Answers:
     def write(self, result: Result, call: Call) -> ASGIApp:
         """Return the response for the result of a handler."""
         if isinstance(result, Ok):
+            if len(call.body) > LARGE and exceeds(result.data, LARGE):
+                return _long(self.writing(result, call))
             return self.envelope.ok(result.data, result.message)
         match result:
             case Fixed():
                 if result.response is None:
                     result.response, result.data = self.envelope.ok(result.data), None
                 return result.response
+            case Later(work):
+                return self.write(at_once(work), call)
             case Failure(message):
                 return self.envelope.error(message, self.failure)
             case Refusal(message):
@@ -100,6 +116,18 @@ class Answers:
             case Crash():
                 return self._crash(result, call)
         return result
+
+    def writing(self, result: Result, call: Call) -> Work[ASGIApp]:
+        """Return the work whose result is what `write` returns."""
+        if isinstance(result, Later):
+            result = yield from result.work
+        match result:
+            case Ok(data, message):
+                return (yield from self.envelope.large_ok(data, message))
+            case Fixed(data, None):
+                response = yield from self.envelope.large_ok(data)
+                result.response, result.data = response, None
+        return self.write(result, call)
 
     def _crash(self, crash: Crash, call: Call) -> Response:
         """Return AstrBot's response, or in `enforce` a refusal.
@@ -121,7 +149,26 @@ class OperationHandler:
 
     function: Function
     answers: Answers
+    reads: bool = False
+    """Whether it changes nothing, so that it may be called later, when the world has much to read."""
 
     def __call__(self, call: Call) -> ASGIApp:
         """Return the response to a call."""
+        if self.reads and _has_much(call.world):
+            return _long(self._read(call))
         return self.answers.write(self.function(call), call)
+
+    def _read(self, call: Call) -> Work[ASGIApp]:
+        result = self.function(call)
+        yield None
+        return (yield from self.answers.writing(result, call))
+
+
+def _has_much(world: World) -> bool:
+    return world.fixture.weight + world.history.size + world.sessions.size + world.attachments.size > MUCH
+
+
+def _long(work: Work[ASGIApp]) -> ASGIApp:
+    from mockbot.world.long import Long
+
+    return Long(work)

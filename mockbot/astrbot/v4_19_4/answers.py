@@ -7,7 +7,6 @@ from functools import partial
 from mockbot.astrbot.envelope import Envelope
 from mockbot.astrbot.handler import Answers
 from mockbot.astrbot.v4_19_4.pages import page
-from mockbot.jsontext import compact
 
-ENVELOPE = Envelope(compact, errors_have_data=True)
+ENVELOPE = Envelope(ensure_ascii=True, end=b"\n", errors_have_data=True)
 ANSWERS = Answers(ENVELOPE, partial(page, 500))

@@ -110,7 +110,11 @@ def _profile(document: Document) -> Profile:
         server_header="hypercorn-h11",
         error=ENVELOPE.refusal,
         steps=(Authentication(document, ENVELOPE, RULES), dashboard, VALIDATED, refuse, OfBody(read_large)),
-        handlers={name: OperationHandler(each, ANSWERS) for name, each in HANDLERS.items() if name in known},
+        handlers={
+            name: OperationHandler(each, ANSWERS, reads=name.startswith("GET "))
+            for name, each in HANDLERS.items()
+            if name in known
+        },
         exchanges=EXCHANGES,
         deviations=DEVIATIONS,
         request_line=read_request_line,

@@ -6,18 +6,8 @@ from functools import partial
 
 from mockbot.astrbot.envelope import Envelope
 from mockbot.astrbot.handler import Answers
-from mockbot.jsontext import JSON, standard
 
-
-def encoded(value: JSON) -> bytes:
-    """Return JSON without blanks, as raw UTF-8 where it has that form."""
-    try:
-        return standard(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError:  # a lone surrogate
-        return standard(value, ensure_ascii=True).encode("ascii")
-
-
-ENVELOPE = Envelope(encoded, errors_have_data=False)
+ENVELOPE = Envelope(ensure_ascii=False, end=b"", errors_have_data=False)
 CRASHED = partial(ENVELOPE.error, "Internal server error", 500)
 ANSWERS = Answers(ENVELOPE, CRASHED)
 REFUSING = Answers(ENVELOPE, CRASHED, failure=400)

@@ -14,7 +14,7 @@ from itertools import zip_longest
 from operator import attrgetter
 from uuid import UUID
 
-from mockbot.astrbot.handler import Crash, Failure, Ok, Result
+from mockbot.astrbot.handler import Crash, Failure, Later, Ok, Result
 from mockbot.astrbot.lists import MAX_OFFSET, MAX_PAGE_SIZE
 from mockbot.astrbot.prompt import CHINA
 from mockbot.astrbot.state import state_of
@@ -23,6 +23,7 @@ from mockbot.astrbot.v4_29_3.lists import named, wanted
 from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON, spaced
 from mockbot.script.usage import Usage
+from mockbot.turns import Work, listed
 from mockbot.world.call import Call
 from mockbot.world.records import HistoryRow, Session
 from mockbot.world.world import World
@@ -66,28 +67,39 @@ class Conversation:
                     return other + cached + output
         return usage.input + usage.output
 
-    def contains(self, part: str) -> bool:
-        """Return whether the ids or the messages contain a text, in any case."""
+    def contains(self, part: str) -> Work[bool]:
+        """Return the work that finds out whether the ids or the messages contain a text, in any case."""
         part = part.lower()
-        return any(part in each.lower() for each in (self.umo, self.cid, *(row.text for row in self.messages)))
+        for each in (self.umo, self.cid, *(row.text for row in self.messages)):
+            yield None
+            if part in each.lower():
+                return True
+        return False
 
-    def history(self) -> str:
-        """Return the model's context as the text of a JSON array."""
-        context: list[JSON] = []
+    def history(self) -> Work[str]:
+        """Return the work whose result is the model's context as the text of a JSON array."""
+        texts = yield from listed(map(spaced, self._context()))
+        return f"[{', '.join(texts)}]"
+
+    def _context(self) -> Iterator[JSON]:
         for row, following in zip_longest(self.messages, self.messages[1:]):
-            context.append(_context(row))
+            yield _context(row)
             if row.checkpoint and (following is None or following.checkpoint != row.checkpoint):
-                context.append({"role": "_checkpoint", "content": {"id": row.checkpoint}})
-        return spaced(context)
+                yield {"role": "_checkpoint", "content": {"id": row.checkpoint}}
 
 
-def list_conversations(call: Call) -> Ok | Crash:
+def list_conversations(call: Call) -> Later | Crash:
     """List a page of the conversations, newest first; page numbers out of range are clamped."""
     page, size = max(_number(call, "page", 1), 1), _number(call, "page_size", PAGE_SIZE)
     size = min(size, MAX_PAGE_SIZE) if size > 0 else PAGE_SIZE
     if (page - 1) * size > MAX_OFFSET:
         return Crash("page is too large", "/page")
-    found = sorted(_filtered(call), key=lambda each: each.session.number)
+    return Later(_listed_page(call, page, size))
+
+
+def _listed_page(call: Call, page: int, size: int) -> Work[Ok]:
+    found = yield from _filtered(call)
+    found.sort(key=lambda each: each.session.number)
     found.sort(key=attrgetter(call.query.get("sort_by", "created_at")))
     if call.query.get("sort_order") != "asc":
         found.reverse()
@@ -100,16 +112,24 @@ def list_conversations(call: Call) -> Ok | Crash:
         "total_pages": max(-(-len(found) // size), 1),
         "grouped_by_session": bool(wanted(call, "group_by_session")),
     }
-    return Ok({"conversations": [_row(call.world, each, with_history) for each in shown], "pagination": pagination})
+    rows: list[JSON] = []
+    for each in shown:
+        rows.append((yield from _row(call.world, each, with_history)))
+    return Ok({"conversations": rows, "pagination": pagination})
 
 
-def get_conversation(call: Call) -> Ok | Failure:
+def get_conversation(call: Call) -> Later:
     """Return the conversation of a user by its id; not recorded."""
+    return Later(_one_conversation(call))
+
+
+def _one_conversation(call: Call) -> Work[Ok | Failure]:
     cid, user = named(call, "conversation_id"), call.query.get("user_id", "")
-    found = next((each for each in conversations(call.world) if each.cid == cid and each.umo == user), None)
+    found = next((each for each in conversations(call.world) if each.umo == user and each.cid == cid), None)
+    yield None
     if found is None:
         return Failure("对话不存在")
-    row = _row(call.world, found, True)
+    row = yield from _row(call.world, found, True)
     return Ok(
         {key: row[key] for key in ("user_id", "cid", "title", "persona_id", "history", "created_at", "updated_at")}
     )
@@ -131,7 +151,7 @@ def _with_the_model(rows: Sequence[HistoryRow]) -> list[HistoryRow]:
     return [row for row in rows if row.checkpoint is None or row.checkpoint in answered]
 
 
-def _filtered(call: Call) -> list[Conversation]:
+def _filtered(call: Call) -> Work[list[Conversation]]:
     query = call.query
     if PLATFORM not in (_listed(call, "platforms") or [PLATFORM]) or PLATFORM in _listed(call, "exclude_platforms"):
         return []
@@ -139,13 +159,16 @@ def _filtered(call: Call) -> list[Conversation]:
         return []
     parts = [query[name] for name in ("search", "keyword") if query.get(name)]
     excluded = set(_listed(call, "exclude_ids"))
-    return [
-        each
-        for each in conversations(call.world)
-        if query.get("umo", "") in ("", each.umo)
-        and excluded.isdisjoint((each.umo, each.cid))
-        and all(map(each.contains, parts))
-    ]
+    found = []
+    for each in [*conversations(call.world)]:
+        is_one = query.get("umo", "") in ("", each.umo)
+        is_one = is_one and not (excluded and {each.umo, each.cid} & excluded)
+        for part in parts:
+            is_one = is_one and (yield from each.contains(part))
+        if is_one:
+            found.append(each)
+        yield None
+    return found
 
 
 def _listed(call: Call, name: str) -> list[str]:
@@ -159,7 +182,7 @@ def _number(call: Call, name: str, default: int) -> int:
     return default
 
 
-def _row(world: World, each: Conversation, with_history: bool) -> dict[str, JSON]:
+def _row(world: World, each: Conversation, with_history: bool) -> Work[dict[str, JSON]]:
     creator = each.session.creator
     info: dict[str, JSON] = {
         "umo": each.umo,
@@ -182,7 +205,8 @@ def _row(world: World, each: Conversation, with_history: bool) -> dict[str, JSON
         "updated_at": each.updated_at,
         "umo_info": info,
     }
-    return {**row, "history": each.history()} if with_history else row
+    yield None
+    return {**row, "history": (yield from each.history())} if with_history else row
 
 
 def _context(row: HistoryRow) -> JSON:

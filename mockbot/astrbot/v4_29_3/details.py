@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, TypeAlias
 
-from mockbot.astrbot.v4_29_3.answers import encoded
+from mockbot.astrbot.v4_29_3.answers import ENVELOPE
 from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
 from mockbot.response import Response, whole
@@ -42,7 +42,7 @@ MOST = 10_000
 
 def unprocessable(details: Sequence[Detail]) -> Response:
     """Return the response with status 422, which names MOST values at most."""
-    return whole(422, "application/json", encoded({"detail": [each.as_json() for each in details[:MOST]]}))
+    return whole(422, "application/json", ENVELOPE.encode({"detail": [each.as_json() for each in details[:MOST]]}))
 
 
 Check: TypeAlias = Callable[[JSON, tuple[str | int, ...]], "list[Detail] | Read"]

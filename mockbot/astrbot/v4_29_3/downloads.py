@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import formatdate
+from functools import partial
 from mimetypes import MimeTypes
 
 from mockbot.astrbot.disk import FOLDER
-from mockbot.astrbot.handler import Crash, Failure, Ok, Result
+from mockbot.astrbot.handler import Crash, Failure, Later, Ok, Result
 from mockbot.astrbot.v4_29_3.details import Query, text
 from mockbot.astrbot.v4_29_3.files import UNKNOWN
 from mockbot.astrbot.v4_29_3.ranges import Unsatisfiable, ranges_of
 from mockbot.response import Response
+from mockbot.turns import Work
 from mockbot.world.call import Call
 from mockbot.world.records import Attachment
 
@@ -34,17 +36,17 @@ SENDABLE = re.compile(r"[!-~\x80-\xff]([\t -~\x80-\xff]*[!-~\x80-\xff])?")
 PLAIN = ("content-type", "text/plain; charset=utf-8")
 
 
-def download_by_query(call: Call) -> Failure | Crash | Response:
+def download_by_query(call: Call) -> Failure | Crash | Later | Response:
     """Return the file whose attachment id the query has; of several ids the last counts."""
     return download(call, call.query.get("attachment_id", ""))
 
 
-def download_by_path(call: Call) -> Failure | Crash | Response:
+def download_by_path(call: Call) -> Failure | Crash | Later | Response:
     """Return the file whose attachment id the path has."""
     return download(call, call.transaction.path_parameters["attachment_id"])
 
 
-def download_by_name(call: Call) -> Failure | Crash | Response:
+def download_by_name(call: Call) -> Failure | Crash | Later | Response:
     """Return the file with a stored name, also of media that the bot has sent; only the last path component counts."""
     name = call.query.get("filename", "")
     if not name:
@@ -58,7 +60,7 @@ def delete_file(call: Call) -> Ok:
     return Ok({"attachment_id": call.transaction.path_parameters["attachment_id"]})
 
 
-def download(call: Call, attachment_id: str) -> Failure | Crash | Response:
+def download(call: Call, attachment_id: str) -> Failure | Crash | Later | Response:
     """Return the file of an attachment."""
     if not attachment_id:
         return Failure("Missing key: attachment_id")
@@ -74,7 +76,7 @@ def guessed(record: Attachment) -> str:
     return TYPES.get(extension) or GUESSES.guess_type(f"x{extension}")[0] or UNKNOWN
 
 
-def sent(call: Call, record: Attachment, content_type: str) -> Failure | Crash | Response:
+def sent(call: Call, record: Attachment, content_type: str) -> Failure | Crash | Later | Response:
     """Return the whole file, or the ranges that the request asks for."""
     content = call.world.attachments.content(record)
     if content is None:
@@ -104,16 +106,29 @@ def sent(call: Call, record: Attachment, content_type: str) -> Failure | Crash |
             return response(200, content_type, content)
         case [(start, end)]:
             where = ("content-range", f"bytes {start}-{end - 1}/{len(content)}")
-            return response(206, content_type, content[start:end], where)
+            part = memoryview(content)[start:end]
+            return Later(_copied([part], lambda body: response(206, content_type, body, where)))
         case several:
             boundary = call.world.ids.uuid().replace("-", "")[:26]
-            parts = [
-                b"--%s\r\nContent-Type: %s\r\nContent-Range: bytes %d-%d/%d\r\n\r\n%s\r\n"
-                % (boundary.encode(), content_type.encode("latin-1"), start, end - 1, len(content), content[start:end])
-                for start, end in several
-            ]
-            body = b"".join([*parts, f"--{boundary}--".encode()])
-            return response(206, f"multipart/byteranges; boundary={boundary}", body)
+            media_type = f"multipart/byteranges; boundary={boundary}"
+            pieces = _of_ranges(several, content, boundary.encode(), content_type.encode("latin-1"))
+            return Later(_copied([*pieces], lambda body: response(206, media_type, body)))
+
+
+def _of_ranges(
+    ranges: Sequence[tuple[int, int]], content: bytes, boundary: bytes, content_type: bytes
+) -> Iterator[bytes | memoryview]:
+    for start, end in ranges:
+        where = b"Content-Range: bytes %d-%d/%d" % (start, end - 1, len(content))
+        yield b"--%b\r\nContent-Type: %b\r\n%b\r\n\r\n" % (boundary, content_type, where)
+        yield memoryview(content)[start:end]
+        yield b"\r\n"
+    yield b"--%b--" % boundary
+
+
+def _copied(pieces: Sequence[bytes | memoryview], response: Callable[[bytes], Response]) -> Work[Response]:
+    body: bytes = yield partial(b"".join, pieces)
+    return response(body)
 
 
 HANDLERS: Mapping[str, Callable[[Call], Result]] = {

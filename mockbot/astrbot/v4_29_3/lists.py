@@ -97,8 +97,9 @@ def list_personas(call: Call) -> Ok:
 def get_persona(call: Call) -> Ok | Failure:
     """Return the persona with an id."""
     persona_id = named(call, "persona_id")
-    found = next((row for row in state_of(call.world).shown_personas() if row["persona_id"] == persona_id), None)
-    return Failure(f"Persona {persona_id} not found") if found is None else Ok(found)
+    state = state_of(call.world)
+    found = next((each for each in state.personas if each.row["persona_id"] == persona_id), None)
+    return Failure(f"Persona {persona_id} not found") if found is None else Ok(found.shown(state.started))
 
 
 def named(call: Call, name: str) -> str:

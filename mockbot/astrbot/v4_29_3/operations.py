@@ -56,6 +56,12 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 MODULES: Mapping[str, str] = {name: module for module, names in NAMES.items() for name in names}
 """The module of each operation."""
 
+READING = frozenset(name for name in MODULES if name.startswith("GET ")) - {
+    f"GET {SESSIONS}/new",
+    "GET /api/v1/chat/runs/{run_id}/stream",
+}
+"""Those that change nothing."""
+
 
 class Table(Mapping[str, T]):
     """The tables of one name in all modules, together; an operation that none of them has is not in it."""

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from mockbot.astrbot.handler import Ok, Result
 from mockbot.astrbot.inventory import SETTINGS, Plugin
 from mockbot.astrbot.state import state_of
-from mockbot.astrbot.v4_29_3.answers import encoded
+from mockbot.astrbot.v4_29_3.answers import ENVELOPE
 from mockbot.astrbot.v4_29_3.details import Query, text
 from mockbot.astrbot.v4_29_3.lists import named
 from mockbot.response import whole
 from mockbot.world.call import Call
 
-UNKNOWN = whole(200, "application/json", encoded({"status": "error", "message": "插件不存在", "data": {}}))
+UNKNOWN = whole(200, "application/json", ENVELOPE.encode({"status": "error", "message": "插件不存在", "data": {}}))
 """The only error with data."""
 
 

@@ -15,7 +15,7 @@ from mockbot.astrbot.v4_29_3 import lists
 from mockbot.astrbot.v4_29_3.answers import ANSWERS, ENVELOPE, REFUSING
 from mockbot.astrbot.v4_29_3.details import Check, Query
 from mockbot.astrbot.v4_29_3.keys import ADMIN, DEFAULTS, RULES
-from mockbot.astrbot.v4_29_3.operations import MODULES, Table, handler
+from mockbot.astrbot.v4_29_3.operations import MODULES, READING, Table, handler
 from mockbot.astrbot.v4_29_3.order import EventOrder
 from mockbot.astrbot.v4_29_3.pages import OBSERVED, pages
 from mockbot.astrbot.v4_29_3.state import State
@@ -77,7 +77,10 @@ def _profile(document: Document) -> Profile:
     rules = StreamRules(Events(json.loads(EVENTS.read_bytes())), EventOrder)
     contract = Contract.of(document, chat=CHAT, rules=rules, integer=int, streams=STREAMS)
     known = contract.operations.by_name
-    handlers = {name: OperationHandler(handler(name), REFUSING if name in REFUSED else ANSWERS) for name in MODULES}
+    handlers = {
+        name: OperationHandler(handler(name), REFUSING if name in REFUSED else ANSWERS, reads=name in READING)
+        for name in MODULES
+    }
     return Profile(
         name=NAME,
         title=f"AstrBot {VERSION}",

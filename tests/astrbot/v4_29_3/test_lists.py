@@ -18,6 +18,7 @@ from mockbot.jsontext import JSON
 from mockbot.response import Response
 from mockbot.settings import Settings
 from mockbot.source import parse
+from mockbot.turns import at_once
 from mockbot.world.call import Call
 from mockbot.world.clock import EPOCH, FrozenClock
 from mockbot.world.fixture import Fixtures
@@ -38,7 +39,7 @@ def world(fixture: str = NAME) -> World:
 
 
 async def answer(where: World, operation: str, query: str = "", **path: str) -> tuple[int, Any]:
-    """Return the status and the body of the response to a GET request."""
+    """Return the status and the body of the response to a GET request, which is the same if it is made in turns."""
     name = f"GET /api/v1/{operation}"
     pairs = parse_qsl(query, keep_blank_values=True)
     entry = Entry("e1", "w", 0.0, "GET", "/", query, ())
@@ -47,6 +48,7 @@ async def answer(where: World, operation: str, query: str = "", **path: str) -> 
     answers: Answers = REFUSING if name in lists.REFUSING else ANSWERS
     response = answers.write(HANDLERS[name](call), call)
     assert isinstance(response, Response)
+    assert at_once(answers.writing(HANDLERS[name](call), call)) == response
     return response.status, json.loads(response.body)
 
 
