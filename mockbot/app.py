@@ -15,7 +15,7 @@ from mockbot.console.page import Console
 from mockbot.console.reference import Reference, WorldReference
 from mockbot.contract.contract import Contract
 from mockbot.contract.layer import ContractLayer
-from mockbot.contract.receiving import Limits
+from mockbot.contract.receiving import LONG_HEAD, Limits, size_of_head
 from mockbot.contract.transaction import transaction_of
 from mockbot.control.layer import Control
 from mockbot.control.serving import ReadDocument, Serving
@@ -156,6 +156,8 @@ class Mockbot:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close"})
         else:
+            if size_of_head(scope) > LONG_HEAD:
+                await self.serving.turns.pause()
             await self._app(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:

@@ -1,15 +1,19 @@
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from mockbot.app import create_app
+from mockbot.contract.receiving import LONG_HEAD
 from mockbot.errors import UserError
 from mockbot.settings import Settings
 from mockbot.world.clock import FrozenClock, RunningClock
-from tests.conftest import Client, make_client
+from tests.conftest import KEY, Client, make_client
+from tests.control.conftest import LOCAL
+from tests.iterations import iterations
 
 pytestmark = pytest.mark.anyio
 
@@ -99,6 +103,37 @@ async def test_the_end_of_the_lifespan_ends_the_streams() -> None:
     await client.app({"type": "lifespan"}, receive, send)
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert stream.frames.take() is stream.STOP
+
+
+LONG = "x" * LONG_HEAD
+
+
+@pytest.mark.parametrize(
+    ("target", "headers", "together"),
+    [
+        (f"/api/v1/im/bots?a={LONG}", [KEY], False),
+        (f"/{LONG}", [KEY], False),
+        ("/api/v1/im/bots", [KEY, ("x-a", LONG)], False),
+        (f"/__mockbot__/{LONG}", [LOCAL], False),
+        ("/api/v1/im/bots", [KEY], True),
+    ],
+)
+async def test_requests_with_long_heads_are_answered_in_different_iterations(
+    target: str, headers: list[tuple[str, str]], together: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, begun = make_client(), list[int]()
+    app = client.app._app
+
+    async with iterations() as now:
+
+        async def begin(scope: Scope, receive: Receive, send: Send) -> None:
+            begun.append(now())
+            await app(scope, receive, send)
+
+        monkeypatch.setattr(client.app, "_app", begin)
+        await asyncio.gather(*(client.get(target, headers=headers) for _ in range(10)))
+    assert len(begun) == 10
+    assert (len({*begun}) < 10) == together
 
 
 async def test_a_websocket_is_refused() -> None:

@@ -23,12 +23,12 @@ def too_many(content_type: bytes, body: bytes, limit: int = USUAL) -> str:
     media_type, _ = parse_content_type(content_type.decode("latin-1"))
     if media_type == FORM and body.count(b"&") >= MOST_FIELDS:
         return f"have at most {MOST_FIELDS} fields"
-    if is_json(media_type) and limit <= USUAL and _has_more(body, MOST_VALUES):
+    if is_json(media_type) and limit <= USUAL and has_more(body, MOST_VALUES):
         return f"have at most {MOST_VALUES} values; a larger --max-json than {USUAL} allows more"
     return ""
 
 
-def _has_more(text: bytes, most: int) -> bool:
+def has_more(text: bytes, most: int) -> bool:
     """Return whether a JSON text has more than `most` strings, opening brackets and commas outside of strings."""
     if len(text) <= most or sum(map(text.count, (b'"', *OTHERS))) <= most:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import field
 
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from mockbot.contract.amounts import too_many
 from mockbot.contract.content_coding import Decoder, TooLarge, Unsupported, codings
@@ -17,6 +17,8 @@ from mockbot.held import Share
 from mockbot.turns import Turns
 from mockbot.violation import Violation
 
+LONG_HEAD = 4096
+"""Bytes of a request's head from which on it takes long to read, together with others that come at the same time."""
 SMALL = 16 * 1024
 """Bodies with more bytes are validated in a thread, so that they do not delay other requests, and after the key."""
 TINY = 4096
@@ -174,3 +176,9 @@ def heads_of(headers: Iterable[tuple[bytes, bytes]]) -> Heads:
         elif name == b"content-encoding":
             found.codings.append(value.decode("latin-1"))
     return found
+
+
+def size_of_head(scope: Scope) -> int:
+    """Return the bytes of a request's path, query and headers."""
+    path = scope.get("raw_path") or scope["path"]
+    return len(path) + len(scope["query_string"]) + sum([len(name) + len(value) for name, value in scope["headers"]])

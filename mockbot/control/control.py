@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockbot import resources
+from mockbot.contract.amounts import MOST_VALUES, has_more
 from mockbot.contract.contract import Contract
 from mockbot.contract.media_types import parse_content_type, read_json
 from mockbot.contract.receiving import Body, no_room
@@ -46,6 +47,8 @@ ENDPOINTS = (
     *(journal.list_entries, journal.get_entry, journal.clear_journal, journal.stream_entries),
     *(journal.har, journal.verify_requests, journal.get_verdict),
 )
+FILLING, MOST_FILLING = frozenset({"putWorld", "addScripts", "putScripts", "putStates"}), 2_000_000
+"""Operations that fill a world, and how many values their bodies may have; others as many as the API's."""
 LONGEST = 100
 """Characters of a name that an error repeats."""
 log = logging.getLogger("mockbot")
@@ -98,6 +101,9 @@ class Answers:
         self, scope: Scope, operation: Operation, parameters: Mapping[str, str], body: bytes
     ) -> ControlRequest | Response:
         """Return the request, or the response to one that breaks the control contract."""
+        most = MOST_FILLING if operation.operation_id in FILLING else MOST_VALUES
+        if has_more(body, most):
+            return problem(413, f"The body must have at most {most} values; names, brackets and commas count, too")
         validation, query_string = control_contract().validation, scope["query_string"]
         violations = validation.request(operation, query_string, scope["headers"], body, parameters)
         if query_string and (unknown := next(validation.undocumented(operation, query_string, "", b""), None)):

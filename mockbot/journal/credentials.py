@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
+from mockbot.contract.wire.message import pairs_of
 from mockbot.dataclass import dataclass
 
 HEADERS = frozenset(
@@ -78,7 +79,11 @@ def mask_pairs(pairs: Iterable[tuple[str, str]], carriers: Carriers = COMMON) ->
 
 def mask_query(query: bytes, carriers: Carriers = COMMON) -> str:
     """Return a query string with secrets masked; without secrets, byte for byte as it was sent."""
-    pairs = query_pairs(query)
+    return mask_query_of(query, query_pairs(query), carriers)
+
+
+def mask_query_of(query: bytes, pairs: Sequence[tuple[str, str]], carriers: Carriers) -> str:
+    """Return a query string with secrets masked; `pairs` are its names and values."""
     if not any(name.lower() in carriers.query for name, _ in pairs):
         return query.decode("latin-1")
     return urlencode(mask_pairs(pairs, carriers), safe="*")
@@ -86,4 +91,4 @@ def mask_query(query: bytes, carriers: Carriers = COMMON) -> str:
 
 def query_pairs(query: bytes) -> Sequence[tuple[str, str]]:
     """Return the names and values in a query string, unescaped."""
-    return parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    return pairs_of(query.decode("latin-1"))

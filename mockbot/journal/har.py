@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from mockbot import __version__
+from mockbot.contract.wire.message import pairs_of
 from mockbot.journal.entry import Entry
 from mockbot.journal.reading import reading_each
 from mockbot.journal.view import PATH_SAFE, content
@@ -65,7 +66,7 @@ def _request(entry: Entry) -> dict[str, JSON]:
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _pairs(entry.headers),
-        "queryString": _pairs(parse_qsl(entry.query, keep_blank_values=True)),
+        "queryString": _pairs(pairs_of(entry.query)),
         "headersSize": UNKNOWN,
         "bodySize": entry.body_size,
     }

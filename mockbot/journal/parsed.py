@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from functools import cached_property
-from urllib.parse import parse_qsl
 
 from mockbot import sse
+from mockbot.contract.wire.message import pairs_of
 from mockbot.dataclass import dataclass
 from mockbot.journal.entry import Entry
 from mockbot.jsontext import JSON
@@ -147,7 +147,7 @@ class ParsedEntry:
         group, slash, key = name.partition("/")
         match group:
             case "query" if slash:
-                return _values(value for found, value in parse_qsl(entry.query, keep_blank_values=True) if found == key)
+                return _values(value for found, value in pairs_of(entry.query) if found == key)
             case "headers" if slash:
                 return _values(value for found, value in entry.headers if found.lower() == key.lower())
             case "violations":
@@ -177,7 +177,7 @@ class ParsedEntry:
         return (
             in_body
             if in_body is not None
-            else _values(value for found, value in parse_qsl(self.entry.query, keep_blank_values=True) if found == name)
+            else _values(value for found, value in pairs_of(self.entry.query) if found == name)
         )
 
 

@@ -14,7 +14,7 @@ from mockbot.journal.credentials import (
     Carriers,
     mask_headers,
     mask_pairs,
-    mask_query,
+    mask_query_of,
     parts,
     query_pairs,
 )
@@ -166,7 +166,7 @@ class Secrets:
         pairs = query_pairs(query)
         texts = _flat(pairs)
         if self.texts(texts) == texts:
-            return self.text(mask_query(query, self._carriers))
+            return self.text(mask_query_of(query, pairs, self._carriers))
         return urlencode(list(_paired(self.texts(_flat(mask_pairs(pairs, self._carriers))))), safe="*")
 
 

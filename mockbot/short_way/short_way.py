@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Scope
 from mockbot.breakpoints.breakpoints import SCOPE_BREAKPOINTS
 from mockbot.contract.outgoing import Outgoing
 from mockbot.contract.parts import Parts
-from mockbot.contract.receiving import SMALL
+from mockbot.contract.receiving import LONG_HEAD, SMALL, size_of_head
 from mockbot.contract.transaction import KEY, Transaction
 from mockbot.control.serving import Serving
 from mockbot.fault.armed import SCOPE_FAULTS
@@ -76,6 +76,8 @@ class ShortWay:
         path: str = scope["path"]
         headers: Fields = scope["headers"]
         if path.startswith(RESERVED) or TWIN.encode() in scope["query_string"] or len(body) > SMALL:
+            return None
+        if size_of_head(scope) > LONG_HEAD:  # has a turn
             return None
         if not CONCERNING.isdisjoint(name for name, _ in headers):
             return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
-from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Scope
 
 from mockbot.contract.transaction import Transaction, transaction_of
+from mockbot.contract.wire.message import pairs_of
 from mockbot.dataclass import dataclass
 from mockbot.journal.entry import Entry
 from mockbot.journal.masking import Masking
@@ -110,7 +110,7 @@ class Sent:
     def of(cls, query: bytes, headers: Sequence[tuple[bytes, bytes]], *, last: bool) -> Sent:
         """Read them; with `last`, the last of several query parameters of a name counts, otherwise the first."""
         text = query.decode("latin-1")
-        pairs = parse_qsl(text, keep_blank_values=True) if text else []
+        pairs = pairs_of(text)
         found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reversed(headers)}
         return cls(text, pairs, dict(pairs if last else reversed(pairs)), found)
 

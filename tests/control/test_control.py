@@ -8,7 +8,8 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.types import Message
 
-from mockbot.control.control import MAX_BODY, control_contract, endpoints, read_body
+from mockbot.contract.amounts import MOST_VALUES
+from mockbot.control.control import MAX_BODY, MOST_FILLING, control_contract, endpoints, read_body
 from mockbot.control.request import unusable
 from mockbot.held import Held
 from mockbot.journal.entry import Arrival
@@ -145,6 +146,27 @@ async def test_an_unknown_query_parameter_is_rejected_and_changes_nothing(
 async def test_the_path_of_the_console_says_who_gets_it(control: Control) -> None:
     problem = await control.json("GET", "", status=404)
     assert problem["detail"].startswith("The console is only sent to what accepts text/html. The control API begins at")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "most"),
+    [
+        ("PUT", "worlds/a", MOST_FILLING),
+        ("PUT", "worlds/a/states", MOST_FILLING),
+        ("POST", "worlds/a/verify", MOST_VALUES),
+        ("POST", "worlds/a/faults", MOST_VALUES),
+    ],
+)
+async def test_a_body_with_too_many_values_is_refused_before_it_is_read(
+    control: Control, method: str, path: str, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(_: bytes) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("mockbot.control.control.read_json", read)
+    reply = await control.request(method, path, b"[" + b"[]," * (most // 2) + b"1]", headers=[LOCAL, JSON])
+    assert (reply.status, reply.json["detail"].partition(";")[0]) == (413, f"The body must have at most {most} values")
+    assert [world.name for world in control.client.app.worlds] == ["default"]
 
 
 async def test_a_body_that_is_too_large_is_refused(control: Control) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
-from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp
 
 from mockbot.contract.validation import Validation
+from mockbot.contract.wire.message import pairs_of
 from mockbot.generic.refusal import Refusals
 from mockbot.generic.stateful.body import Bodies, Unkept
 from mockbot.generic.stateful.collection import PARAMETER, Collections, Role
@@ -233,7 +233,7 @@ class Actions:
         if place is None:
             return None
         resource, known = role.resource, self._schemas.query(role.operation)
-        query = parse_qsl(call.query_string, keep_blank_values=True)
+        query = pairs_of(call.query_string)
         names = self._schemas.properties(self._schema(resource))
         owners, rows = self._owners(call, role), call.world.rows.of(resource)
         if owners:

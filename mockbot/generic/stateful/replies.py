@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 from mockbot.contract.validation import Validation
+from mockbot.contract.wire.message import pairs_of
 from mockbot.generic.stateful.collection import PARAMETER, Role
 from mockbot.generic.stateful.fit import Fitting, enveloped
 from mockbot.generic.stateful.listing import Page
@@ -163,7 +164,7 @@ class Replies:
 
 def _url(call: Call, turn: tuple[str, str] | None) -> str:
     """Return the URL of a call, with another value of one parameter in its query."""
-    query = parse_qsl(call.query_string, keep_blank_values=True)
+    query = pairs_of(call.query_string)
     if turn is not None:
         query = [*(pair for pair in query if pair[0] != turn[0]), turn]
     path = call.base_path + quote(call.path)
