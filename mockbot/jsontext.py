@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 import math
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any, TypeAlias
 from urllib.parse import unquote
+
+from mockbot.dataclass import dataclass
 
 
 # pragma: no mutate start, because it runs at import
@@ -136,15 +139,26 @@ def plainly_spaced_texts(value: dict[str, JSON], key: str, texts: Iterable[str])
         return None
 
 
-def parts(value: JSON, deep: int, write: Callable[[JSON, int], bytes]) -> Iterator[bytes]:
-    """Yield JSON without spaces in parts: `write` writes what is `deep` levels down, and names.
+@dataclass(frozen=True, slots=True)
+class Base64:
+    """Bytes that `parts` writes as a text in base64 (RFC 4648, 4)."""
 
-    It is given how many levels down that is.
+    content: bytes
+
+
+LONG_TEXT, PIECE = 1024 * 1024, 768 * 1024
+"""Characters of a text that `parts` writes piece by piece, and of a piece, or of its bytes."""
+
+
+def parts(value: Any, deep: int, write: Callable[[JSON, int], bytes]) -> Iterator[bytes]:
+    """Yield JSON without spaces in parts: `write` writes what is `deep` levels down, names, and pieces of long texts.
+
+    It is given how many levels down that is. A Base64 may be where a text may be.
     """
     yield from _parts(value, deep, 0, write)
 
 
-def _parts(value: JSON, deep: int, level: int, write: Callable[[JSON, int], bytes]) -> Iterator[bytes]:
+def _parts(value: Any, deep: int, level: int, write: Callable[[JSON, int], bytes]) -> Iterator[bytes]:
     if level < deep and isinstance(value, dict) and value:
         for number, (name, part) in enumerate({write(name, 0): part for name, part in value.items()}.items()):
             yield b"%b%b:" % (b"," if number else b"{", name)
@@ -155,6 +169,14 @@ def _parts(value: JSON, deep: int, level: int, write: Callable[[JSON, int], byte
             yield b"," if number else b"["
             yield from _parts(part, deep, level + 1, write)
         yield b"]"
+    elif isinstance(value, Base64):
+        yield b'"'
+        yield from (b64encode(value.content[start : start + PIECE]) for start in range(0, len(value.content), PIECE))
+        yield b'"'
+    elif isinstance(value, str) and len(value) > LONG_TEXT:
+        yield b'"'
+        yield from (write(value[start : start + PIECE], level)[1:-1] for start in range(0, len(value), PIECE))
+        yield b'"'
     else:
         yield write(value, level)
 

@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from mockbot.jsontext import (
     DEEPEST,
     JSON,
+    PIECE,
+    Base64,
     TooDeep,
     compact,
     escape,
@@ -201,6 +204,26 @@ def test_a_value_in_parts_is_the_same_text(value: Any, deep: int) -> None:
 
     assert b"".join(parts(value, deep, write)) + b"\n" == compact(value)
     assert max(depths) <= deep
+
+
+@pytest.mark.parametrize("text", ["a" * 10, 'é"\\\n\U0001f600' * 3, "\ud800" * 5])
+@pytest.mark.parametrize("deep", [0, 1])
+def test_a_long_text_is_written_in_pieces(text: str, deep: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockbot.jsontext.LONG_TEXT", 4)
+    monkeypatch.setattr("mockbot.jsontext.PIECE", 3)
+    written = [*parts([text] if deep else text, deep, lambda part, _: compact(part)[:-1])]
+    assert json.loads(b"".join(written)) == ([text] if deep else text)
+    assert max(map(len, written)) <= 3 * 12
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 7, 10])
+def test_bytes_are_written_in_base64_in_pieces(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockbot.jsontext.PIECE", 3)
+    content = bytes(range(size))
+    written = [*parts({"a": Base64(content)}, 1, lambda part, _: compact(part)[:-1])]
+    assert json.loads(b"".join(written)) == {"a": b64encode(content).decode()}
+    assert max(map(len, written)) <= 5
+    assert PIECE % 3 == 0  # else there would be padding within the text
 
 
 def weight(value: Any) -> int:

@@ -49,7 +49,9 @@ class Fixed:
 class Later:
     """A result that takes long to make in a world that has much, and the work that makes it."""
 
-    work: Work[Ok | Failure | Response]
+    work: Work[Ok | Failure | Crash | Response]
+    changes: bool = False
+    """Whether it takes long in any world, and is made in any case, because it changes the world."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ class Answers:
                 if result.response is None:
                     result.response, result.data = self.envelope.ok(result.data), None
                 return result.response
-            case Later(work):
-                return self.write(at_once(work), call)
+            case Later(work, changes):
+                return _long(self.writing(result, call), always=True) if changes else self.write(at_once(work), call)
             case Failure(message):
                 return self.envelope.error(message, self.failure)
             case Refusal(message):
@@ -168,7 +170,7 @@ def _has_much(world: World) -> bool:
     return world.fixture.weight + world.history.size + world.sessions.size + world.attachments.size > MUCH
 
 
-def _long(work: Work[ASGIApp]) -> ASGIApp:
+def _long(work: Work[ASGIApp], *, always: bool = False) -> ASGIApp:
     from mockbot.world.long import Long
 
-    return Long(work)
+    return Long(work, always=always)

@@ -48,8 +48,9 @@ class Long(TakesTurns):
 
     is_long = True
 
-    def __init__(self, work: Work[ASGIApp]) -> None:
-        self._work = work
+    def __init__(self, work: Work[ASGIApp], *, always: bool = False) -> None:
+        """With `always`, the work is done to its end for a client that has left, too, because it changes something."""
+        self._work, self._always = work, always
         self._is_left = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,7 +79,7 @@ class Long(TakesTurns):
 
     def _unless_left(self) -> Generator[Any, Any, ASGIApp | None]:
         given = None
-        while not self._is_left:
+        while self._always or not self._is_left:
             try:
                 function = self._work.send(given)
             except StopIteration as made:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
-from mockbot.jsontext import JSON
+from mockbot.jsontext import JSON, Base64
 from mockbot.turns import Work, at_once
 from mockbot.world.clock import stamp
 from mockbot.world.records import Attachment, HistoryRow, Key, Session
@@ -17,10 +18,10 @@ def snapshot(world: World) -> dict[str, Any]:
 
     Times have microseconds. Scripts have the `times` that are left; used-up scripts are omitted.
     """
-    return at_once(taking(world))
+    return at_once(taking(world, _as_text))
 
 
-def taking(world: World) -> Work[dict[str, Any]]:
+def taking(world: World, in_base64: Callable[[bytes], Any] = Base64) -> Work[dict[str, Any]]:
     """Return the work that takes a snapshot, which is that of its first moment."""
     resources = world.rows.snapshot()
     stored = [(record, world.attachments.content(record)) for record in world.attachments.all()]
@@ -39,7 +40,7 @@ def taking(world: World) -> Work[dict[str, Any]]:
         **world.state.snapshot(),
     }
     for record, content in stored:
-        attachments.append(_attachment(record, content))
+        attachments.append(_attachment(record, None if content is None else in_base64(content)))
         yield None
     return found
 
@@ -75,10 +76,12 @@ def _message(row: HistoryRow) -> dict[str, JSON]:
     }
 
 
-def _attachment(record: Attachment, content: bytes | None) -> dict[str, JSON]:
-    state: dict[str, JSON] = {"gone": True}
-    if content is not None:
-        state = {"base64": base64.b64encode(content).decode("ascii")}
+def _as_text(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
+
+
+def _attachment(record: Attachment, content: Any) -> dict[str, JSON]:
+    state: dict[str, JSON] = {"gone": True} if content is None else {"base64": content}
     written: dict[str, JSON] = {"id": record.id, "filename": record.filename, "type": record.type, "path": record.path}
     if record.content_type:
         written["content_type"] = record.content_type

@@ -86,3 +86,20 @@ async def test_nothing_is_sent_to_a_client_that_leaves_before_it_is_made(turns: 
             await asyncio.sleep(0)
     await task
     assert (making.done, sent) == ([], [])
+
+
+async def test_what_changes_something_is_made_for_a_client_that_has_left_too() -> None:
+    making, sent = Making(), list[Message]()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    long = Long(making.work("a"), always=True)
+    long.turns = Turns()
+    async with long.turns.making:
+        task = asyncio.create_task(long(SCOPE, gone, send))
+        for _ in range(10):
+            await asyncio.sleep(0)
+    await task
+    assert making.done == ["a begins", "a ends"]
+    assert len(sent) == 2

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
+from functools import partial
 from typing import Protocol, runtime_checkable
 
-from mockbot.astrbot.handler import Crash, Failure, Ok, Refusal, Result
+from mockbot.astrbot.handler import Crash, Failure, Later, Ok, Refusal, Result
 from mockbot.astrbot.v4_29_3.details import Check, Model, integer, optional, text
 from mockbot.astrbot.v4_29_3.files import LARGEST, TOO_LARGE, keep
 from mockbot.astrbot.v4_29_3.forms import file_of, read_form, required, text_of
@@ -17,6 +18,7 @@ from mockbot.astrbot.v4_29_3.keys import key_user
 from mockbot.astrbot.v4_29_3.steps import Form, Types
 from mockbot.bounded import ITEM, Bounded, footprint
 from mockbot.dataclass import dataclass
+from mockbot.turns import Work
 from mockbot.world.call import Call
 from mockbot.world.clock import Clock
 from mockbot.world.ids import Ids
@@ -174,7 +176,7 @@ def show_upload(call: Call) -> Ok | Failure:
     )
 
 
-def complete_upload(call: Call) -> Ok | Failure | Crash:
+def complete_upload(call: Call) -> Later | Failure:
     """Store the file from its chunks, as a whole upload is."""
     upload_id, uploads = _upload_id(call), uploads_of(call.world)
     upload = uploads.find(upload_id, key_user(call))
@@ -183,9 +185,13 @@ def complete_upload(call: Call) -> Ok | Failure | Crash:
     absent = [index for index in range(upload.total) if index not in upload.chunks]
     if absent:
         return Failure(f"Chunks incomplete, missing: {absent[:SHOWN]}...")
-    content = b"".join(upload.chunks[index] for index in range(upload.total))
     uploads.remove(upload_id)
-    return keep(call.world, upload.filename, upload.content_type, content)
+    return Later(_stored(call.world, upload), changes=True)
+
+
+def _stored(world: World, upload: Upload) -> Work[Ok | Crash]:
+    content: bytes = yield partial(b"".join, [upload.chunks[index] for index in range(upload.total)])
+    return keep(world, upload.filename, upload.content_type, content)
 
 
 def abort_upload(call: Call) -> Ok | Failure:
