@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -61,8 +62,15 @@ async def put_world(request: ControlRequest) -> Response:
     if request.serving.worlds.secret(name, (key, *(each.key for each in fixture.keys))):
         raise UserError(SECRET_NAME)
     make = partial(start.make, name, fixture, seed, clock, settings, profile.blueprint, own_key=key)
-    request.serving.worlds.put(await turns.in_thread(make))
+    request.serving.worlds.put(await turns.in_thread(_prepared, make))
     return _world_response(request, status)
+
+
+def _prepared(make: Callable[[], World]) -> World:
+    """Return a world that can mask its keys; with many, that takes long to prepare."""
+    world = make()
+    world.journal.callers.prepare()
+    return world
 
 
 @endpoint("deleteWorld")
@@ -74,7 +82,7 @@ async def delete_world(request: ControlRequest) -> Response:
 @endpoint("resetWorld")
 async def reset_world(request: ControlRequest) -> Response:
     """Reset a world to its start."""
-    fresh = await request.serving.turns.in_thread(request.ensure_world().fresh)
+    fresh = await request.serving.turns.in_thread(_prepared, request.ensure_world().fresh)
     request.serving.worlds.put(fresh)
     return _world_response(request)
 

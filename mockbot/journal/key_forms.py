@@ -23,16 +23,18 @@ Finder = Callable[[str], Iterator[Span]]
 """Finds the spans of keys in a text, from left to right and without overlaps."""
 
 
+Found = tuple[Finder | None, int]
+"""What finds the forms of keys, None if there are none; and the length of the longest form."""
 MANY = 16 * 1024
 """Characters of keys from which on what finds them takes so much memory that only the last two are kept."""
 
 
-def finder(keys: frozenset[str]) -> tuple[Finder | None, int]:
+def finder(keys: frozenset[str]) -> Found:
     """Return what finds all forms of all keys, the longest at each place, and the length of the longest form."""
     return _finder_of_few(keys) if sum(map(len, keys)) < MANY else _finder_of_many(keys)
 
 
-def _finder(keys: frozenset[str]) -> tuple[Finder | None, int]:
+def _finder(keys: frozenset[str]) -> Found:
     forms = sorted({piece for key in keys for piece in pieces(key)}, key=len, reverse=True)
     longest = max([64, *map(len, forms)])
     if len(forms) > FEW:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
 from typing import Any, Generic, TypeVar, overload
 
 from mockbot.journal.credentials import COMMON, Carriers, credentials
-from mockbot.journal.secrets import Secrets
+from mockbot.journal.key_forms import Found
+from mockbot.journal.secrets import Secrets, finder_of
 
 MOST_CALLERS, MOST_KEPT = 8, 1000
 """For how many different credentials a world keeps what masks them, and of how many characters they may be."""
@@ -36,13 +38,21 @@ class Callers:
         self._last: tuple[tuple[str, ...], Secrets] | None = None
         """The last ones that are too long to be kept."""
 
+    @cached_property
+    def _found(self) -> Found:
+        return finder_of(self._keys)
+
+    def prepare(self) -> None:
+        """Make what finds the keys, which takes long for many; else the first exchange does so."""
+        assert self._found[1]
+
     def secrets(self, sent: tuple[str, ...]) -> Secrets:
         """Return what masks the exchanges of a client that sends these credentials."""
         secrets = self._known.get(sent)
         if secrets is None and self._last is not None and self._last[0] == sent:
             secrets = self._last[1]
         if secrets is None:
-            secrets = Secrets(self._keys, sent, self._key_pattern, self.carriers)
+            secrets = Secrets(self._keys, sent, self._key_pattern, self.carriers, self._found)
             if sum(map(len, sent)) <= MOST_KEPT:
                 if len(self._known) >= MOST_CALLERS:
                     self._known.clear()

@@ -18,7 +18,7 @@ from mockbot.journal.credentials import (
     parts,
     query_pairs,
 )
-from mockbot.journal.key_forms import SHORTEST, Span, finder, pieces, spans_of
+from mockbot.journal.key_forms import SHORTEST, Found, Span, finder, pieces, spans_of
 from mockbot.journal.unescaped import WIDEST, has_escapes, levels, raw_span
 from mockbot.jsontext import JSON
 from mockbot.violation import Violation
@@ -27,6 +27,11 @@ SHORT, MOST_MASKED = 100, 50
 """How long a text may be whose masked form is kept, and how many of them are."""
 MAX_FORMS = 128
 """How many forms of a request's credentials are searched for; no well-behaved client has more."""
+
+
+def finder_of(keys: Iterable[str]) -> Found:
+    """Return what finds those of the keys that are long enough to be masked inside other texts."""
+    return finder(frozenset(key for key in keys if len(key) >= SHORTEST))
 
 
 class Secrets:
@@ -43,16 +48,18 @@ class Secrets:
         credentials: Iterable[str] = (),
         key_pattern: re.Pattern[str] | None = None,
         carriers: Carriers = COMMON,
+        found: Found | None = None,
     ) -> None:
         """Mask `keys`, `credentials`, and all that `key_pattern` matches, whether the world has such a key or not.
 
-        The values of headers and query parameters in `carriers` are masked whatever they are.
+        The values of headers and query parameters in `carriers` are masked whatever they are. `found` is what
+        `finder_of` returns for the keys, which takes long for many.
         """
         self.key_pattern, self._carriers = key_pattern, carriers
         self._masked: dict[str, str] = {}
         """Short texts that were masked: paths, methods and the names of headers come again and again."""
         known = frozenset(key for key in keys if len(key) >= SHORTEST)
-        known_finder, self.longest = finder(known)
+        known_finder, self.longest = finder(known) if found is None else found
         self._finders = [each for each in (known_finder, key_pattern and spans_of(key_pattern)) if each]
         candidates = {word for text in credentials for word in (text, *parts(text))}
         words = {word for word in candidates if len(word) >= SHORTEST} - known

@@ -41,9 +41,14 @@ class KeyOwners:
             if not owners.names:
                 self._by_key.pop(key, None)
 
-    def any_in(self, text: str) -> bool:
-        """Return whether a text contains the key of a world; short keys may be ordinary words, and do not count."""
-        return any(len(key) >= SHORTEST and key in text for key in self._by_key)
+    def any_in(self, name: str) -> bool:
+        """Return whether a name contains the key of a world; short keys may be ordinary words, and do not count.
+
+        It looks up every part of the name, which is short, since there may be very many keys.
+        """
+        size = len(name)
+        starts = range(size - SHORTEST + 1)
+        return any(name[start:end] in self._by_key for start in starts for end in range(start + SHORTEST, size + 1))
 
     def world_of(self, credentials: Iterable[str]) -> str | None:
         """Return the only world that the credentials of a request can be for, or None.

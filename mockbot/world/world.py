@@ -34,6 +34,8 @@ ROWS_SIZE = 64 * 1024 * 1024
 
 EMPTY_SIZE = 16 * 1024
 """The bytes of a world in which nothing is."""
+KEY = 256
+"""The bytes that a key takes besides four for each character: it is found in several forms when it is masked."""
 
 
 class World:
@@ -59,6 +61,7 @@ class World:
         self.keys: Mapping[str, Key] = {key.key: key for key in fixture.keys}
         self.key_texts = frozenset((*self.keys, *filter(None, (own_key,))))
         """The texts of all keys, also of those that are not valid."""
+        self._empty = EMPTY_SIZE + sum(KEY + 4 * len(text) for text in self.key_texts)
         self.sessions = Sessions(clock, settings.max_sessions, ROWS_SIZE)
         self.history = History(clock, settings.max_history, ROWS_SIZE)
         self.attachments = Attachments(self.ids, clock, settings.max_attachments, settings.max_attachment_bytes)
@@ -112,7 +115,7 @@ class World:
         stores = (self.sessions, self.history, self.attachments, self.rows, self.state, self.journal)
         made = [vars(self)[name] for name in ("scripts", "live") if name in vars(self)]
         passing = (self.faults, self.breakpoints)
-        return EMPTY_SIZE + self.fixture.weight + sum(int(store.size) for store in (*stores, *passing, *made))
+        return self._empty + self.fixture.weight + sum(int(store.size) for store in (*stores, *passing, *made))
 
     def named_key(self, text: str) -> Key | None:
         """Return the key that a text names, valid or not: for the world's own key, that for which it stands."""
