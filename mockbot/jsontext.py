@@ -218,6 +218,19 @@ def exceeds(value: JSON, size: int) -> bool:
     return size < 0
 
 
+def texts(value: JSON) -> Iterator[str]:
+    """Yield the texts in a value, and the names."""
+    values = [value]
+    while values:
+        each = values.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, list):
+            values += each
+        elif isinstance(each, dict):
+            values += [*each, *each.values()]
+
+
 LEVELS = 60
 """Levels of a value that every JSON parser reads."""
 

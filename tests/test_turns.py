@@ -16,6 +16,7 @@ from mockbot import sse
 from mockbot.astrbot.prompt import QUOTED
 from mockbot.generic.api import Api
 from mockbot.jsontext import JSON
+from mockbot.script.model import MOST_DATA
 from mockbot.settings import Settings
 from mockbot.sse import frame as sse_frame
 from mockbot.turns import Turns
@@ -120,12 +121,12 @@ def test_large_requests_that_come_together_have_turns_of_their_own(
 
 
 SAY: Any = {"say": "word " * 400_000}
-TOOL: Any = {"call": {"tool": "look", "result": "x" * 2_000_000}}
+TOOL: Any = {"call": {"tool": "look", "result": "x" * (MOST_DATA - 8)}}
 FILLED: Any = {"say": "{message}" * 2_000}
 
 
 @pytest.mark.parametrize("make_client", [make_client, api], ids=["4.19.4", "4.29.3"])
-@pytest.mark.parametrize(("step", "size"), [(SAY, 2_000_000), (TOOL, 2_000_000), (FILLED, 2_000_000)])
+@pytest.mark.parametrize(("step", "size"), [(SAY, 2_000_000), (TOOL, MOST_DATA - 8), (FILLED, 2_000_000)])
 def test_large_replies_that_come_together_are_made_in_turns(
     make_client: Callable[..., Client], step: Any, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from mockbot.astrbot import frames
 from mockbot.astrbot.texts import NO_RETURN_VALUE, TOOL_IMAGE
 from mockbot.dataclass import dataclass
-from mockbot.script.model import Fail, FaultStep, Reason, Round, Say, ToolCall, WaitStep
-from mockbot.script.template import Values, fill
+from mockbot.jsontext import JSON, exceeds
+from mockbot.script.model import MOST_DATA, Fail, FaultStep, Reason, Round, Say, ToolCall, WaitStep
+from mockbot.script.template import TooLong, Values, fill, fill_all
 from mockbot.script.turn import Cue, Turn, Wait
+
+T = TypeVar("T", bound=JSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,25 @@ def call_id(call: ToolCall, turn: Turn, values: Values) -> str:
     return fill(call.id, values) if call.id else f"call_{turn.uuid().replace('-', '')[:8]}"
 
 
+def tool_args(call: ToolCall, values: Values) -> JSON:
+    """Return the arguments of a tool call."""
+    return _bounded(fill_all(call.args, values))
+
+
 def tool_result(call: ToolCall, identifier: str, values: Values) -> str:
     """Return the text that the model gets from a tool."""
     match call.kind:
         case "result":
-            return fill(call.result, values)
+            return _bounded(fill(call.result, values))
         case "error":
-            return f"error: {fill(call.result, values)}"
+            return f"error: {_bounded(fill(call.result, values))}"
         case "image":
             return TOOL_IMAGE.format(path=f"/AstrBot/data/temp/tool_images/{identifier}_0.png")
     return NO_RETURN_VALUE
+
+
+def _bounded(data: T) -> T:
+    """Return what a script gives to a tool call; raise TooLong if its placeholders have made it too long."""
+    if exceeds(data, MOST_DATA):
+        raise TooLong(f"the arguments or the result of a tool call have more than {MOST_DATA} characters")
+    return data

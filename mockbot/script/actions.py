@@ -10,8 +10,9 @@ from mockbot.duration import seconds
 from mockbot.errors import UserError
 from mockbot.fault.catalogue import Delay
 from mockbot.fault.parse import parse_fault
-from mockbot.jsontext import JSON
+from mockbot.jsontext import JSON, exceeds
 from mockbot.script.model import (
+    MOST_DATA,
     Action,
     Command,
     Fail,
@@ -103,6 +104,9 @@ class ActionReader:
         if len(kinds) > 1:
             self._report(at, f"a tool returns one thing, not {' and '.join(kinds)}")
         kind: Any = kinds[0] if kinds else "nothing"
+        for name in ("args", *kinds):
+            if exceeds(item.get(name), MOST_DATA):
+                self._report(f"{at}/{name}", f"it has more than {MOST_DATA} characters")
         return ToolCall(
             tool=item["tool"],
             args=item.get("args", {}),

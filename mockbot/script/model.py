@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from mockbot.dataclass import dataclass
 from mockbot.fault.fault import Fault
-from mockbot.jsontext import JSON, compact
+from mockbot.jsontext import JSON, compact, texts
 from mockbot.script.calls import CallWhen
 from mockbot.script.usage import Usage as Usage
 from mockbot.script.when import When
@@ -67,6 +67,10 @@ class SentPart:
     json: JSON = None
     extension: str = ""
     name: str = ""
+
+
+MOST_DATA = 500_000
+"""Characters of the arguments, and of the result, of a tool call; a frame has them as JSON in a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,8 @@ class Script:
     written: JSON = None
     reply: Reply | None = None
     _identity: tuple[str, bytes] | None = field(default=None, init=False, repr=False, compare=False)
+    _length: tuple[int, int] | None = field(default=None, init=False, repr=False, compare=False)
+    """How many characters its texts have, and how many placeholders."""
 
     @property
     def has_name(self) -> bool:
@@ -222,8 +228,12 @@ class Script:
 
     def longest(self, message: int) -> int:
         """Return about how many characters it sends at most in response to a message of some characters."""
-        _, written = self.identity
-        return len(written) + (written.count(b"{") - written.count(b'{"')) * message
+        found = self._length
+        if found is None:
+            found = sum(map(len, texts(self.written))), sum(text.count("{") for text in texts(self.written))
+            object.__setattr__(self, "_length", found)
+        own, placeholders = found
+        return own + placeholders * message
 
     @property
     def is_command(self) -> bool:

@@ -9,7 +9,7 @@ from itertools import count
 from mockbot.bounded import ITEM, owned
 from mockbot.dataclass import dataclass
 from mockbot.errors import UserError
-from mockbot.jsontext import JSON
+from mockbot.jsontext import JSON, texts
 from mockbot.matching import Miss
 from mockbot.script.calls import ApiRequest
 from mockbot.script.chosen import Chosen, NearMiss, nearest
@@ -41,7 +41,7 @@ class _Entry:
     def asks(self) -> bool:
         """Return whether the script may name the request to the model."""
         if self._asks is None:
-            self._asks = self.script.written is None or b"{request" in self.script.identity[1]
+            self._asks = self.script.written is None or any("{request" in text for text in texts(self.script.written))
         return self._asks
 
     @property

@@ -1,8 +1,12 @@
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockbot.astrbot.model_call import LONGEST, TOGETHER, Delta, Deltas, output
-from mockbot.script.model import Round, Say
+from mockbot.astrbot.model_call import LONGEST, TOGETHER, Delta, Deltas, output, tool_args, tool_result
+from mockbot.script.model import MOST_DATA, Round, Say, ToolCall
+from mockbot.script.template import TooLong
 from mockbot.script.turn import Wait
 
 TEXTS = st.lists(st.text("ab", min_size=1), max_size=2 * TOGETHER + 2).map(tuple)
@@ -22,3 +26,15 @@ def test_what_comes_between_deltas_keeps_its_place() -> None:
     said = Round((Say(("a", "b"), every=2), Say(("c", "d"))))
     assert list(output(said, {})) == [Delta("a"), Wait(2), Delta("b"), Deltas(["c", "d"], "cd")]
     assert list(output(Round((Say(("a", "b"), reason=("x",)),)), {})) == [Delta("a", "x"), Delta("b")]
+
+
+@pytest.mark.parametrize("kind", ["result", "error"])
+def test_placeholders_make_no_tool_call_too_long(kind: Any) -> None:
+    call = ToolCall("look", {"a": ["{message}"]}, kind=kind, result="{message}")
+    fits, too_long = {"message": lambda: "x" * (MOST_DATA - 100)}, {"message": lambda: "x" * (MOST_DATA + 1)}
+    assert tool_args(call, fits) == {"a": [fits["message"]()]}
+    assert tool_result(call, "c1", fits).endswith("x" * 100)
+    with pytest.raises(TooLong, match=f"have more than {MOST_DATA} characters"):
+        tool_args(call, too_long)
+    with pytest.raises(TooLong, match=f"have more than {MOST_DATA} characters"):
+        tool_result(call, "c1", too_long)

@@ -38,6 +38,7 @@ def run_of(text: str) -> Run:
     return found
 
 
+LONG = "x" * 500_001
 DEEP = "(" * 5000 + ")" * 5000
 
 
@@ -144,6 +145,8 @@ def test_titles() -> None:
         ("- {when: {message: {regex: '(?P<n>x)'}}, run: []}", "the regex group 'n' has the name of a placeholder"),
         ("- run: [{call: {tool: t, result: a, error: b}}]", "/0/run/0/call: a tool returns one thing, not result"),
         ("- run: [{call: [{tool: t, image: true, error: b}]}]", "/0/run/0/call/0: a tool returns one thing"),
+        (f"- run: [{{call: {{tool: t, args: {{a: {LONG}}}, result: a}}}}]", "call/args: it has more than 500000"),
+        (f"- run: [{{call: [{{tool: t, error: {LONG}}}]}}]", "/0/run/0/call/0/error: it has more than"),
         ("- run: [{fail: {status: 500, error: E}}]", "a failure is either a status or an error"),
         ("- run: [{fail: {status: 500}}, {say: a}]", "/0/run/1: this step is never reached: the run has ended"),
         ("- run: [{call: {tool: t}}, {say: a}]", "because its tool returns nothing"),

@@ -11,7 +11,7 @@ from io import StringIO
 
 from mockbot.astrbot import frames
 from mockbot.astrbot.failures import UNREADABLE, plugin_error
-from mockbot.astrbot.model_call import Delta, Deltas, call_id, output, tool_result
+from mockbot.astrbot.model_call import Delta, Deltas, call_id, output, tool_args, tool_result
 from mockbot.astrbot.texts import follow_up_notice, split_thoughts
 from mockbot.astrbot.v4_19_4.failures import llm_error
 from mockbot.script.model import (
@@ -142,7 +142,7 @@ class _Agent:
         identifier = ""
         for call in calls:
             identifier = call_id(call, self._turn, self._values)
-            args = fill_all(call.args, self._values)
+            args = tool_args(call, self._values)
             yield frames.tool_call(
                 identifier, fill(call.tool, self._values), args, self._turn.now(), self._turn.message_id
             )

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from mockbot.astrbot import frames
 from mockbot.astrbot.failures import FILTERED, plugin_error
-from mockbot.astrbot.model_call import Delta, Deltas, call_id, output, tool_result
+from mockbot.astrbot.model_call import Delta, Deltas, call_id, output, tool_args, tool_result
 from mockbot.astrbot.texts import follow_up_notice, split_thoughts
 from mockbot.astrbot.v4_29_3.failures import EMPTY, NO_MODEL, Failed, failed
 from mockbot.dataclass import dataclass
@@ -227,7 +227,7 @@ class Agent:
         """Send tool calls, each with what the tool sends and its result before the next one."""
         for call in calls:
             identifier = call_id(call, self._turn, self._values)
-            args = fill_all(call.args, self._values)
+            args = tool_args(call, self._values)
             yield frames.tool_call(
                 identifier, fill(call.tool, self._values), args, self._turn.now(), self._turn.message_id
             )
