@@ -13,6 +13,29 @@ COMPARED = 200
 """How many characters of two texts `Miss.closeness` compares."""
 
 
+MOST_SEARCHED, BEGINNING = 20_000_000, 10_000
+"""How many characters the conditions of all scripts search in one request, and how many each searches after that."""
+
+
+class Search:
+    """What the conditions of scripts still search in one request, so that many scripts and a long text take no seconds.
+
+    With five scripts, the longest text that a request can have is searched for all of them.
+    """
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = MOST_SEARCHED
+
+    def of(self, text: str) -> str:
+        """Return what one condition searches of a text."""
+        if len(text) <= BEGINNING:
+            return text
+        self._left -= len(text)
+        return text if self._left >= 0 else text[:BEGINNING]
+
+
 def bare(message: str) -> str:
     """Return the message without the leading slash that wakes AstrBot (BEHAVIOUR.md 8.2)."""
     return message.removeprefix("/")

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON, compact
-from mockbot.matching import Matcher, Miss
+from mockbot.matching import Matcher, Miss, Search
 
 Part: TypeAlias = Literal["path", "query", "header", "body"]
 PARTS: tuple[Part, ...] = ("path", "query", "header", "body")
@@ -27,6 +27,8 @@ class ApiRequest:
     body: JSON = None
     """The value of a JSON body; of a form its fields; of any other body its text."""
 
+    search: Search = field(default_factory=Search, compare=False, repr=False)
+    """What conditions still search."""
     _texts: dict[tuple[Part, tuple[str, ...]], list[str]] = field(default_factory=dict, compare=False, repr=False)
     """The texts at the places that were asked for, because many scripts ask for the same."""
 
@@ -88,7 +90,10 @@ class Condition:
         """Return the named groups of the regex if the value matches, else None."""
         if isinstance(self.wanted, Equals):
             return {} if self.wanted.fits(request.values(self.part, self.keys), self.part) else None
-        return self.wanted.groups(*request.texts(self.part, self.keys))
+        texts = request.texts(self.part, self.keys)
+        if self.wanted.how in ("contains", "regex"):
+            texts = list(map(request.search.of, texts))
+        return self.wanted.groups(*texts)
 
     def miss(self, request: ApiRequest) -> Miss:
         """Return the condition and the actual value, as a near miss shows them."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import field
 
 from mockbot.dataclass import dataclass
 from mockbot.jsontext import JSON
-from mockbot.matching import Matcher, Miss, bare
+from mockbot.matching import Matcher, Miss, Search, bare
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,16 @@ class ChatRequest:
     admin: bool = False
     attachments: tuple[str, ...] = ()
     turn: int = 1
+    search: Search = field(default_factory=Search, compare=False, repr=False)
+    """What conditions still search."""
+    _kinds: list[Counter[str]] = field(default_factory=list, compare=False, repr=False)
+
+    @property
+    def kinds(self) -> Counter[str]:
+        """Return how many attachments of each type there are; it is counted once, because many scripts may ask."""
+        if not self._kinds:
+            self._kinds.append(Counter(self.attachments))
+        return self._kinds[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +48,11 @@ class AttachmentsMatcher:
     types: tuple[str, ...] = ()
     count: int | None = None
 
-    def fits(self, sent: Sequence[str]) -> bool:
-        """Return whether media of these types match; a type listed twice must be present twice."""
+    def fits(self, sent: Counter[str]) -> bool:
+        """Return whether media match of which there are so many; a type listed twice must be present twice."""
         if self.count is not None:
-            return len(sent) == self.count
-        return all(sent.count(kind) >= self.types.count(kind) for kind in set(self.types))
+            return sent.total() == self.count
+        return all(sent[kind] >= self.types.count(kind) for kind in set(self.types))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +134,13 @@ def _fit(
     if isinstance(wanted, Matcher):
         if name != "message" or wanted.how == "command":
             return wanted.groups(actual)
+        if wanted.how != "equals":
+            actual = request.search.of(actual)
         if wanted.how == "contains" and not command:  # the bare text is a part of the other one
             return wanted.groups(actual)
         return wanted.groups(actual, bare(actual), *(["/" + actual] if command else []))
     if isinstance(wanted, AttachmentsMatcher):
-        return {} if wanted.fits(actual) else None
+        return {} if wanted.fits(request.kinds) else None
     return {} if actual == wanted else None
 
 
