@@ -27,9 +27,11 @@ class ApiRequest:
     body: JSON = None
     """The value of a JSON body; of a form its fields; of any other body its text."""
 
-    search: Search = field(default_factory=Search, compare=False, repr=False)
+    search: Search = field(default_factory=Search, init=False, compare=False, repr=False)
     """What conditions still search."""
-    _texts: dict[tuple[Part, tuple[str, ...]], list[str]] = field(default_factory=dict, compare=False, repr=False)
+    _texts: dict[tuple[Part, tuple[str, ...]], list[str]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
     """The texts at the places that were asked for, because many scripts ask for the same."""
 
     def texts(self, part: Part, keys: tuple[str, ...]) -> list[str]:

@@ -29,9 +29,9 @@ class ChatRequest:
     admin: bool = False
     attachments: tuple[str, ...] = ()
     turn: int = 1
-    search: Search = field(default_factory=Search, compare=False, repr=False)
+    search: Search = field(default_factory=Search, init=False, compare=False, repr=False)
     """What conditions still search."""
-    _kinds: list[Counter[str]] = field(default_factory=list, compare=False, repr=False)
+    _kinds: list[Counter[str]] = field(default_factory=list, init=False, compare=False, repr=False)
 
     @property
     def kinds(self) -> Counter[str]:
