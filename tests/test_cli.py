@@ -210,7 +210,7 @@ def test_a_fixture_of_another_version_is_named_with_that(run: Run) -> None:
     for options, version in ((("--astrbot", "4.19.4"), "4.29.3"), (("--astrbot", "4.29.3"), "4.19.4")):
         code, _, err = run("serve", "--port", "0", "--fixture", f"astrbot-{version}", *options)
         assert (code, err.count("\n")) == (2, 1)
-        assert err.endswith(f"; it is a fixture of --astrbot {version}\n")
+        assert err.endswith(f": no such fixture; it is one of --astrbot {version}\n")
 
 
 def test_a_missing_argument_is_reported_in_one_line(run: Run) -> None:

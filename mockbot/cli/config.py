@@ -20,7 +20,7 @@ from mockbot.wording import near, shown
 if TYPE_CHECKING:
     from mockbot.source import Source
 
-NAME = "mockbot.toml"
+NAME, EXAMPLE = "mockbot.toml", "`port = 7000`"
 PROJECT = "pyproject.toml"
 TABLE = "/tool/mockbot"
 FILE = "mockbot.config.file"
@@ -100,12 +100,14 @@ def _table(project: Source) -> Source | None:
 def _values(file: Source, context: click.Context) -> dict[str, Any]:
     """Return the value of each setting in a file as click takes it."""
     if not isinstance(file.value, dict):
-        raise UserError(f"{file.place('')}: [tool.mockbot] is a table of settings, such as `port = 7000`")
+        raise UserError(f"{file.place('')}: [tool.mockbot] is a table of settings, such as {EXAMPLE}")
     options = settable(context.command)
     values, mistakes = {}, []
     for name, value in file.value.items():
         place = file.place(f"/{name}")
-        if name not in options:
+        if name not in options and isinstance(value, dict):
+            mistakes.append(f"{place}: [{name}] is a table; the settings of this file stand without one: {EXAMPLE}")
+        elif name not in options:
             mistakes.append(f"{place}: there is no setting `{name}`; {near(name, options)}")
         elif (sentence := _mistake(options[name], value, context)) is not None:
             mistakes.append(f"{place}: {name}: {sentence}")

@@ -174,13 +174,13 @@ def serve(**options: Any) -> None:
 
 
 def _with_version(message: str, fixture: str) -> str:
-    """Return a message; if it says that there is no such fixture, with the version that has it."""
+    """Return a message; if it says that there is no such fixture, the version that has it instead."""
     from mockbot.astrbot import versions
 
     if not message.startswith(f"{fixture}: no such fixture"):
         return message
     version = next((each for each in VERSIONS if fixture in versions.blueprint(each).fixtures), None)
-    return message if version is None else f"{message}; it is a fixture of --astrbot {version}"
+    return message if version is None else f"{fixture}: no such fixture; it is one of --astrbot {version}"
 
 
 def settings_from(pace: float | None, cors: tuple[str, ...], **options: Any) -> Settings:

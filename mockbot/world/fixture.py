@@ -20,7 +20,7 @@ from mockbot.errors import UserError
 from mockbot.jsontext import JSON
 from mockbot.reads import note
 from mockbot.source import Source, load
-from mockbot.wording import printable
+from mockbot.wording import closest, printable
 from mockbot.world.blueprint import Blueprint, FixtureRow
 from mockbot.world.clock import time_of
 from mockbot.world.doubts import doubts
@@ -114,10 +114,14 @@ class Fixtures:
     def shipped(self, name: str) -> Fixture:
         """Return the shipped fixture `name`, read only once; raise UserError if there is none."""
         if name not in self.names:
-            raise UserError(f"{name}: no such fixture; use one of {', '.join(self.names)}")
+            raise UserError(f"{name}: no such fixture; {self._others(name)}")
         if name not in self._shipped:
             self._shipped[name] = self.load(name)
         return self._shipped[name]
+
+    def _others(self, name: str) -> str:
+        meant = closest(name, self.names)
+        return f"{f'did you mean {meant}? ' if meant else ''}{'Use' if meant else 'use'} one of {', '.join(self.names)}"
 
     def find(self, name: str, beside: Path) -> Path:
         """Return the file of the shipped fixture `name`, or the path `name` relative to the folder `beside`."""
@@ -130,7 +134,7 @@ class Fixtures:
             exists = False
         if not exists:
             note(path, None)
-            raise UserError(f"{name}: no such fixture; use one of {', '.join(self.names)}, or the path of a file")
+            raise UserError(f"{name}: no such fixture; {self._others(name)}, or the path of a file")
         return path
 
     def parse(self, source: Source, seen: tuple[str, ...] = (), *, files: bool = True) -> Fixture:

@@ -157,7 +157,7 @@ def test_an_address_is_no_path() -> None:
         ("strict-scripts = true", "there is no setting `strict-scripts`; did you mean `strict_scripts`?"),
         ("xyz = 1", "there is no setting `xyz`; expected one of host, port, fixture, "),
         ("config = 'x'", "there is no setting `config`; "),
-        ("[server]\nport = 1", "there is no setting `server`; "),
+        ("[server]\nport = 1", "[server] is a table; the settings of this file stand without one: `port = 7000`"),
         ("port = '1'", 'port: "1" is not a whole number from 0 to 65535'),
         ("port = true", "port: true is not a whole number from 0 to 65535"),
         ("port = 1.0", "port: 1.0 is not a whole number from 0 to 65535"),

@@ -103,6 +103,7 @@ def test_a_file_may_extend_a_file_but_not_itself(tmp_path: Path) -> None:
         ("keys: [{key: a, expires: tomorrow}]", r"mine\.yaml:1: /keys/0/expires: .*2026-01-31T12:00:00\+00:00"),
         ("keys: [{key: a, expires: '2026-01-31T12:00:00'}]", "not a time with offset"),
         ("attachments: [{id: a, filename: a, type: file, base64: '!'}]", r"/attachments/0/base64: not Base64"),
+        ("extends: defualt", r"defualt: no such fixture; did you mean default\? Use one of astrbot"),
         ("extends: nowhere.yaml", r"nowhere\.yaml: no such fixture; use one of astrbot"),
         (f"extends: {'x' * 300}", r"^mine\.yaml:1: /extends: x{300}: no such fixture"),
         ("scripts:\n- run: [{shout: x}]", r"mine\.yaml:2: .*/run/0/shout"),
