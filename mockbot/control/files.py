@@ -82,12 +82,13 @@ async def put_file(request: ControlRequest) -> Response:
         return file
     text, serving = request.text, request.serving
     await serving.turns.in_thread(file.check, text, serving)
-    before = await serving.turns.in_thread(_write, file.path, text.encode("utf-8"))
-    try:
-        await read_again(serving)
-    except UserError:
-        await serving.turns.in_thread(_write, file.path, before)
-        raise
+    async with serving.writing:
+        before = await serving.turns.in_thread(_write, file.path, text.encode("utf-8"))
+        try:
+            await read_again(serving)
+        except UserError:
+            await serving.turns.in_thread(_write, file.path, before)
+            raise
     return reply({"status": "ok"})
 
 

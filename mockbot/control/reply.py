@@ -32,7 +32,7 @@ async def large_reply(work: Work[JSON], size: int, serving: Serving) -> Response
 
     `size` is roughly how many bytes are shown. Of those with more than LARGE, one is made at a time.
     """
-    async with serving.showing if size > LARGE else nullcontext():
+    async with serving.turns.making if size > LARGE else nullcontext():
         value = await serving.turns.work(work)
         return whole(200, "application/json", await serving.turns.work(writing(value)), UNCACHED)
 

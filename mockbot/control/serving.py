@@ -56,8 +56,8 @@ class Serving:
         self.closing = False
         self.turns = Turns()
         """What is large, in all worlds, goes on one after the other."""
-        self.showing = asyncio.Lock()
-        """Held while a large part of a world is shown, which takes memory."""
+        self.writing = asyncio.Lock()
+        """Held while a file is written and loaded, or restored."""
         self.held = Held()
         """The bodies of all requests under way."""
         self.held_back = Held()

@@ -82,8 +82,10 @@ async def delete_world(request: ControlRequest) -> Response:
 @endpoint("resetWorld")
 async def reset_world(request: ControlRequest) -> Response:
     """Reset a world to its start."""
-    fresh = await request.serving.turns.in_thread(_prepared, request.ensure_world().fresh)
-    request.serving.worlds.put(fresh)
+    world = request.ensure_world()
+    fresh = await request.serving.turns.in_thread(_prepared, world.fresh)
+    if request.world is world:  # one that was made meanwhile is at its start
+        request.serving.worlds.put(fresh)
     return _world_response(request)
 
 

@@ -1,5 +1,6 @@
 """The files that the server was started with are read, checked and written, and no others."""
 
+import asyncio
 import errno
 import os
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from mockbot.app import create_app
+from mockbot.control.serving import Serving
 from mockbot.settings import Settings
 from mockbot.world.clock import FrozenClock
 from tests.conftest import Client, make_client
@@ -124,3 +126,24 @@ async def test_nothing_is_written_while_another_file_has_a_mistake(control: Cont
     (folder / "scripts" / "b.yaml").write_text("- whn: 1\n")
     assert "b.yaml" in (await control.json("PUT", f"files/{identity}", {"text": "# x\n" + GREETING}, 422))["detail"]
     assert (folder / "scripts" / "a.yaml").read_text() == GREETING
+
+
+async def test_two_files_are_written_one_after_the_other(
+    control: Control, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the one whose text cannot be loaded would restore what was there before the other one."""
+    reading, most = 0, 0
+
+    async def read_again(serving: Serving) -> None:
+        nonlocal reading, most
+        assert serving.writing.locked()
+        reading, most = reading + 1, max(most, reading + 1)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        reading -= 1
+
+    monkeypatch.setattr("mockbot.control.files.read_again", read_again)
+    ids = [each["id"] for each in (await files(control)).values()]
+    texts = {each["id"]: each["text"] for each in (await files(control)).values()}
+    await asyncio.gather(*(control.json("PUT", f"files/{each}", {"text": texts[each]}) for each in ids * 3))
+    assert (len(ids), most) == (2, 1)

@@ -158,7 +158,7 @@ def test_one_large_part_of_a_world_is_made_at_a_time(path: str, monkeypatch: pyt
 
     async def counted(turns: Turns, each: Any) -> Any:
         making.append(1)
-        assert serving.showing.locked()
+        assert serving.turns.making.locked()
         return await work(turns, each)
 
     async def shown() -> list[int]:
@@ -181,7 +181,7 @@ def test_what_is_small_does_not_wait_for_what_is_large(path: str) -> None:
 
     async def shown() -> int:
         await client.get("/api/v1/im/bots", headers=[KEY])
-        async with client.app.serving.showing:
+        async with client.app.serving.turns.making:
             return (await client.get(f"/__mockbot__/worlds/default{path}", headers=[LOCAL])).status
 
     assert asyncio.run(asyncio.wait_for(shown(), 60)) == 200

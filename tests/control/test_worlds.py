@@ -5,6 +5,7 @@ import pytest
 
 from mockbot.journal.key_forms import Found
 from mockbot.world.snapshot import snapshot
+from mockbot.world.world import World
 from tests.conftest import KEY, make_client
 from tests.control.conftest import Control
 
@@ -195,3 +196,36 @@ async def test_what_finds_the_keys_of_a_new_world_is_made_in_a_thread(
     await control.json("POST", "worlds/a/reset")
     await control.client.get("/w/a/api/v1/im/bots", headers=[("X-API-Key", "abk_number_2")])
     assert threads == [False, False]
+
+
+async def test_a_world_that_is_removed_during_its_reset_stays_removed(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await control.json("PUT", "worlds/a", {}, 201)
+    fresh, worlds = World.fresh, control.client.app.worlds
+
+    def removed(world: World) -> World:
+        worlds.remove("a")
+        return fresh(world)
+
+    monkeypatch.setattr(World, "fresh", removed)
+    await control.json("POST", "worlds/a/reset", status=404)
+    assert worlds.find("a") is None
+
+
+async def test_a_world_that_is_replaced_during_its_reset_is_the_new_one(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await control.json("PUT", "worlds/a", {"seed": 1}, 201)
+    fresh, worlds = World.fresh, control.client.app.worlds
+    other = (await control.json("PUT", "worlds/b", {"seed": 2}, 201), worlds.find("b"))[1]
+    assert other is not None
+
+    def replaced(world: World) -> World:
+        other.name = "a"
+        worlds.put(other)
+        return fresh(world)
+
+    monkeypatch.setattr(World, "fresh", replaced)
+    assert (await control.json("POST", "worlds/a/reset"))["seed"] == 2
+    assert worlds.find("a") is other
