@@ -62,8 +62,11 @@ class Bounded(Generic[K, V]):
     not kept, and does not push out other items. `dropped` counts the items that were dropped or not kept.
     """
 
-    def __init__(self, items: int, size: int, weigh: Callable[[V], int]) -> None:
-        self.items_limit, self.size_limit, self.weigh = items, size, weigh
+    def __init__(
+        self, items: int, size: int, weigh: Callable[[V], int], forget: Callable[[V], None] | None = None
+    ) -> None:
+        """`forget` is called with each value that is dropped, or cleared."""
+        self.items_limit, self.size_limit, self.weigh, self._forget = items, size, weigh, forget
         self.size = 0
         self.dropped = 0
         self._items: OrderedDict[K, tuple[V, int]] = OrderedDict()
@@ -90,14 +93,13 @@ class Bounded(Generic[K, V]):
 
     def _shrink(self, key: K, weight: int) -> None:
         """Drop items until the limits are kept: that of `key`, which has changed, if it alone is too large."""
-        if weight > self.size_limit:
-            self.remove(key)
-            self.dropped += 1
         items = self._items
         while items and (len(items) > self.items_limit or self.size > self.size_limit):
-            _, (_, oldest) = items.popitem(last=False)
-            self.size -= oldest
+            dropped = key if weight > self.size_limit and key in items else next(iter(items))
+            value = self.remove(dropped)
             self.dropped += 1
+            if self._forget is not None and value is not None:
+                self._forget(value)
 
     def remove(self, key: K) -> V | None:
         """Remove the item of `key` and return its value, or None when there is none."""
@@ -122,8 +124,12 @@ class Bounded(Generic[K, V]):
 
     def clear(self) -> None:
         """Remove all items."""
+        values = [*self.values()]
         self._items.clear()
         self.size = 0
+        if self._forget is not None:
+            for value in values:
+                self._forget(value)
 
     def __contains__(self, key: K) -> bool:
         return key in self._items

@@ -125,6 +125,11 @@ class Entry(_Kept):
     stream: MaskedStream | None = field(default=None, repr=False)
     """What has `chunks` and `tail` while they are sent, and masks them."""
 
+    def drop(self) -> None:
+        """Forget the pieces of the response, and keep no further ones: the journal does not have the entry any more."""
+        if self.stream is not None and self.ended == "open":
+            self.stream.drop()
+
     @property
     def json(self) -> Any:
         """Return the request body as JSON; raise ValueError if it is not JSON."""

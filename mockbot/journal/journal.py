@@ -37,7 +37,7 @@ class Journal:
         """What masks the exchanges from now on."""
         self.begun = monotonic()
         """When the journal was made, by the machine's clock."""
-        self._entries: Bounded[str, Entry] = Bounded(items, size, lambda entry: entry.weight)
+        self._entries: Bounded[str, Entry] = Bounded(items, size, lambda entry: entry.weight, Entry.drop)
         self._count = 0
         self._watches: set[Watch] = set()
         self.ended = False

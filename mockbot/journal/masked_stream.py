@@ -65,7 +65,7 @@ class MaskedStream:
     """
 
     __slots__ = (
-        *("_before", "_chunks", "_end", "_first", "_kept", "_masks", "_searched", "_seen", "_sent"),
+        *("_before", "_chunks", "_dropped", "_end", "_first", "_kept", "_masks", "_searched", "_seen", "_sent"),
         *("_sent_size", "_size", "_tail", "_waiting", "ended", "pieces"),
     )
 
@@ -76,8 +76,8 @@ class MaskedStream:
         self._sent: list[tuple[float, bytes]] = []
         """The pieces that are not yet masked."""
         self._sent_size = self._size = 0
-        self.ended = False
-        """Whether nothing follows."""
+        self.ended = self._dropped = False
+        """Whether nothing follows, and whether nothing is kept any more."""
         self._chunks: list[Chunk] = []
         self._tail: Chunk | None = None
         self._before = ""
@@ -110,6 +110,8 @@ class MaskedStream:
 
     def add(self, at: float, data: bytes) -> None:
         """Add the next piece, `at` seconds from the beginning of the entry."""
+        if self._dropped:
+            return
         size, sent = len(data), self._sent
         if size and self._size < self._kept:
             self.pieces += 1
@@ -118,6 +120,12 @@ class MaskedStream:
         sent.append((at, data))
         if self._sent_size > UNREAD or len(sent) > UNREAD // 64:
             self._mask()
+
+    def drop(self) -> None:
+        """Forget all pieces, and keep no further ones."""
+        self._kept, self._dropped = 0, True
+        self._sent, self._sent_size, self._chunks, self._tail = [], 0, [], None
+        self._before, self._end, self._waiting = "", b"", b""
 
     def end(self) -> None:
         """Note that nothing follows."""

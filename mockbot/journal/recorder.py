@@ -24,7 +24,7 @@ from mockbot.response import ErrorForm, Response
 SCOPE_JOURNAL, SCOPE_ENTRY = "mockbot.journal", "mockbot.entry"
 READ_ON = KEPT + 64 * 1024
 """Bytes of a request body that are kept until it is masked: a key may end beyond KEPT."""
-WEIGHED, WEIGHED_PIECES = 64 * 1024, 256
+WEIGHED, WEIGHED_PIECES = 16 * 1024, 64
 """Bytes and pieces of a response after which its entry is weighed again."""
 PIECE = 1024 * 1024
 """Bytes of a response that are recorded in one turn of the event loop."""

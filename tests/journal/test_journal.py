@@ -58,3 +58,33 @@ def test_an_entry_that_was_dropped_can_be_closed(journal: Journal) -> None:
     entries = [opened(journal) for _ in range(4)]
     journal.close(entries[0])
     assert len(journal) == 3
+
+
+@pytest.mark.parametrize("clears", [False, True])
+def test_an_open_entry_that_the_journal_does_not_have_any_more_keeps_nothing(journal: Journal, clears: bool) -> None:
+    entry, other = opened(journal), opened(journal)
+    assert entry.stream is not None
+    assert other.stream is not None
+    for stream in (entry.stream, other.stream):
+        stream.add(0.0, b"x" * 10_000)
+    other.ended = "complete"
+    journal.close(other)
+    if clears:
+        journal.clear()
+    else:
+        for _ in range(3):
+            opened(journal)
+    entry.stream.add(0.1, b"y" * 10_000)
+    assert (journal.entry(entry.id), entry.stream.weight, [*entry.chunks], entry.tail) == (None, 0, [], None)
+    assert len(other.response_body) == 10_000  # a subscriber may still read it
+
+
+def test_a_dropped_entry_keeps_nothing_of_what_was_read() -> None:
+    journal = Journal("w", lambda: 0.0, items=1, size=1_000_000)
+    entry = opened(journal)
+    assert entry.stream is not None
+    entry.stream.add(0.0, b"x" * 300_000)
+    assert (len(entry.chunks), entry.tail is None) == (1, False)
+    opened(journal)
+    entry.stream.add(0.0, b"x" * 300_000)
+    assert entry.stream.weight == 0

@@ -22,7 +22,9 @@ HEARTBEAT = b": heartbeat\n\n"
 SILENCE = 1.0
 """Seconds without a frame after which a comment is sent (section 11.4)."""
 BURST = 64
-"""The number of frames, sent without pauses, after which other tasks run."""
+"""The number of frames, sent without pauses to all followers of a run together, after which other tasks run."""
+MANY = 20
+"""Followers of a run; the streams of more take their steps in turns."""
 LARGE = 64 * 1024
 """Bytes of a frame after which other tasks run, too."""
 HEADERS = (
@@ -38,6 +40,7 @@ class RunStream(Stream):
     def __init__(self, call: Call, run: Run, first: Iterable[Message]) -> None:
         self._call, self._world, self._run = call, call.world, run
         self._follower = run.follow()
+        self.is_long = len(run.followers) > MANY
         call.world.live.forget(run)
         self._sent_large = len(call.body) > LARGE
         self._follower.put(*first)
@@ -67,12 +70,12 @@ class RunStream(Stream):
 
     def _relay(self) -> Generator[Step]:
         """Yield the frames of the run, and the end of the stream unless it stops before."""
-        sent, follower, frames, pace = 0, self._follower, self._follower.frames, self._world.pace
+        run, sent, follower, frames, pace = self._run, 0, self._follower, self._follower.frames, self._world.pace
         while not follower.gone:
             if not frames:
                 yield from self._silence()
-            if (sent := sent + 1) % BURST == 0 or self._sent_large:
-                self._sent_large = False
+            if (sent := sent + 1) >= BURST // max(len(run.followers), 1) or self._sent_large:
+                sent, self._sent_large = 0, False
                 yield others
             item = frames.take()
             if type(item) is dict:

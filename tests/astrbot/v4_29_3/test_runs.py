@@ -9,6 +9,7 @@ from mockbot import sse
 from mockbot.astrbot.v4_29_3 import run as runs
 from mockbot.astrbot.v4_29_3 import stream
 from mockbot.astrbot.v4_29_3.run import Follower, Run
+from mockbot.astrbot.v4_29_3.stream import RunStream
 from mockbot.bounded import owned
 from mockbot.world.clock import RunningClock
 from tests.astrbot.v4_29_3.api import ME, api, get, open_chat, session, with_rows
@@ -111,6 +112,23 @@ async def test_those_who_resume_a_run_do_not_count_as_chats() -> None:
     for each in (chat, *resumed):
         assert (await each.reply()).whole
     assert client.world.live.idle
+
+
+async def test_many_who_follow_a_run_get_its_frames_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nine hundred of them held up everything for more than a second."""
+    monkeypatch.setattr("mockbot.astrbot.v4_29_3.stream.MANY", 2)
+    client, chat, gate = await begun(SLOW, 4, session_id="s")
+    run_id = chat.chunks[2].decode().split('"run_id": "')[1][:36]
+    resumed = [client.begin("GET", f"/api/v1/chat/runs/{run_id}/stream") for _ in range(4)]
+    for each in resumed:
+        await each.frame()
+    streams = [each for each in client.world.live.clients if isinstance(each, RunStream)]
+    assert sorted((each.is_long, each.turns is not None) for each in streams) == 2 * [(False, False)] + 3 * [
+        (True, True)
+    ]
+    gate.opened.set()
+    ends = [(await each.reply()).chunks[-1] for each in (chat, *resumed)]
+    assert ends == ends[:1] * 5
 
 
 async def test_the_end_of_the_server_also_ends_a_stream_whose_run_is_over() -> None:
