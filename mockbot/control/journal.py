@@ -30,6 +30,8 @@ SHORT = 2048
 """Bytes of an entry that is shown without its bodies."""
 SMALL = 16 * 1024
 """Bytes of what was sent up to which an event with it is written at once."""
+TOGETHER = 8
+"""Events that one client is sent before other tasks run."""
 MAX_STREAMS = 100
 """How many clients can stream the entries of one journal at the same time."""
 
@@ -132,9 +134,12 @@ class EntryStream:
             await send({"type": "http.response.body", "body": b": connected\n\n", "more_body": True})
             waiting = asyncio.create_task(_wait_for_disconnect(receive, watch.end))
             try:
+                number = 0
                 async for notice in watch:
                     body = _event(notice) if _is_short(notice) else await self._turns.in_thread(_event, notice)
                     await send({"type": "http.response.body", "body": body, "more_body": True})
+                    if (number := number + 1) % TOGETHER == 0:
+                        await asyncio.sleep(0)
             finally:
                 waiting.cancel()
         await send({"type": "http.response.body", "body": b""})
@@ -147,10 +152,19 @@ async def _wait_for_disconnect(receive: Receive, end: Callable[[], None]) -> Non
 
 
 def _is_short(notice: Notice) -> bool:
-    return notice.kind != "sent" or sum([len(chunk.data) for chunk in notice.chunks]) <= SMALL
+    if notice.kind == "sent" or notice.entry is None:
+        return sum([len(chunk.data) for chunk in notice.chunks]) <= SMALL
+    return bool(notice.written) or notice.entry.weight <= SMALL
 
 
 def _event(notice: Notice) -> bytes:
+    """Return a notice as it is sent; it is written once for all subscribers."""
+    if not notice.written:
+        notice.written.append(_written(notice))
+    return notice.written[0]
+
+
+def _written(notice: Notice) -> bytes:
     entry = notice.entry
     if entry is None:
         return sse.encode(sse.Event("{}", notice.kind))

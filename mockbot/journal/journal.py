@@ -48,8 +48,12 @@ class Journal:
         entry = self.new(arrival)
         entry.stream = MaskedStream(arrival.masking)
         self.add(entry)
-        for watch in self._watches:
-            watch.opened(entry)
+        if self._watches:
+            from mockbot.journal.watch import Notice
+
+            notice = Notice("open", entry)
+            for watch in self._watches:
+                watch.opened(notice)
         return entry
 
     def new(self, arrival: Arrival) -> Entry:
@@ -81,8 +85,12 @@ class Journal:
         if not entry.closed:
             entry.closed = self.monotonic()
         self._entries.weigh_again(entry.id)
-        for watch in self._watches:
-            watch.put(entry)
+        if self._watches:
+            from mockbot.journal.watch import Notice
+
+            notice = Notice("entry", entry)
+            for watch in self._watches:
+                watch.put(notice)
 
     def entry(self, entry_id: str) -> Entry | None:
         """Return the entry with that id; None if there is none, or none any more."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from dataclasses import field
 from typing import Literal
 
 from mockbot.dataclass import dataclass
@@ -14,9 +16,13 @@ LARGEST = 16 * 1024 * 1024
 """Bytes of the entries that one subscriber has not read yet."""
 
 
+LATE = 5.0
+"""Seconds that a subscriber has after the end of a journal to read what waits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that happened in a journal."""
+    """Something that happened in a journal; of an entry that begins or ends, all subscribers get the same."""
 
     kind: Literal["open", "sent", "entry", "changed"]
     """A request arrived; pieces of its response were sent; the exchange ended; something else has changed."""
@@ -25,6 +31,8 @@ class Notice:
     """The pieces that were sent since the last notice about the entry."""
     first: int = 0
     """The number of pieces before them."""
+    written: list[bytes] = field(default_factory=list, compare=False, repr=False)
+    """How it is sent to subscribers, once that is known."""
 
 
 class Watch:
@@ -50,10 +58,10 @@ class Watch:
         self._wake = asyncio.Event()
         self._ended = False
 
-    def opened(self, entry: Entry) -> None:
-        """Add an entry for a request that has arrived."""
+    def opened(self, notice: Notice) -> None:
+        """Add the notice of a request that has arrived."""
         if self._live:
-            self._add(Notice("open", entry))
+            self._add(notice)
 
     def sent(self, entry: Entry) -> None:
         """Note that a piece of a response, or its head, was sent."""
@@ -67,14 +75,22 @@ class Watch:
             self._changed = True
             self._wake.set()
 
-    def put(self, entry: Entry) -> None:
-        """Add an entry that has ended."""
-        self._add(Notice("entry", entry))
+    def put(self, notice: Notice) -> None:
+        """Add the notice of an exchange that has ended."""
+        self._add(notice)
 
     def end(self) -> None:
-        """End the subscription after the notices that are waiting."""
+        """End the subscription after the notices that are waiting; what is not read within LATE seconds is dropped."""
         self._ended = True
         self._wake.set()
+        with suppress(RuntimeError):  # no loop runs, and so no subscriber reads
+            asyncio.get_running_loop().call_later(LATE, self._drop)
+
+    def _drop(self) -> None:
+        self._notices.clear()
+        self._sending.clear()
+        self._read.clear()
+        self.size = 0
 
     def _add(self, notice: Notice) -> None:
         self._notices.append((notice, weight := 0 if notice.entry is None else notice.entry.weight))

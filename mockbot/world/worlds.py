@@ -140,6 +140,7 @@ class Worlds:
         self._owners.remove(slot.world.name, slot.world.key_texts)
         slot.world.stop()
         self._on_removed(slot.world)
+        slot.world.journal.clear()  # a subscriber that does not read still has it
 
     def _update_size(self, slot: Slot) -> None:
         """Update the size of a world, and evict others while all together are too large."""

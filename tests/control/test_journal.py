@@ -1,9 +1,13 @@
+import asyncio
 import json
 
 import pytest
 
+from mockbot.control import journal
 from mockbot.control.journal import MAX_STREAMS
+from mockbot.journal.watch import Notice
 from mockbot.sse import Parser
+from tests.conftest import KEY
 from tests.control.conftest import LOCAL, Control
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +46,8 @@ async def test_a_live_stream_has_what_is_sent_before_the_end(control: Control) -
     stream = control.client.begin("GET", "/__mockbot__/worlds/default/journal/stream?live=true", headers=[LOCAL])
     await control.client.settle()
     await control.client.chat("word " * 200)
-    await control.client.settle()
+    for _ in range(9):
+        await control.client.settle()
     events = [(event.event, json.loads(event.data)) for event in Parser().feed(b"".join(stream.chunks))]
     assert [(kind, each["ended"]) for kind, each in (events[0], events[-1])] == [
         ("open", "open"),
@@ -153,3 +158,33 @@ async def test_a_misspelt_matcher_is_named(control: Control, query: dict[str, ob
 
 async def test_a_limit_may_be_written_as_json_writes_numbers(control: Control) -> None:
     assert (await control.get("worlds/default/journal?limit=1.0"))["entries"] == []
+
+
+async def test_an_entry_is_written_once_for_all_who_stream_the_journal(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred of them and ten large heads held up everything for a second."""
+    written, write = list[str](), journal._written
+
+    def noted(notice: Notice) -> bytes:
+        written.append(notice.kind)
+        return write(notice)
+
+    monkeypatch.setattr(journal, "_written", noted)
+    path = "/__mockbot__/worlds/default/journal/stream"
+    streams = [control.client.begin("GET", path, headers=[LOCAL]) for _ in range(5)]
+    await control.client.settle()
+    await control.client.get("/api/v1/im/bots", headers=[KEY, ("x-long", "x" * 30_000)])
+    while not all(b"event: entry" in b"".join(stream.chunks) for stream in streams):
+        await asyncio.sleep(0.001)
+    assert written == ["entry"]
+
+
+async def test_a_removed_world_leaves_nothing_to_those_who_do_not_read_its_journal(control: Control) -> None:
+    await control.json("PUT", "worlds/a", {}, 201)
+    world = control.client.app.worlds.find("a")
+    assert world is not None
+    await control.client.get("/w/a/api/v1/im/bots", headers=[KEY])
+    assert len(world.journal) == 1
+    await control.json("DELETE", "worlds/a", status=204)
+    assert len(world.journal) == 0

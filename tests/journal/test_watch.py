@@ -79,7 +79,7 @@ async def test_pieces_are_noticed_together_and_once() -> None:
         await asyncio.sleep(0)
     one.chunks = [*one.chunks, Chunk(0, b"c")]
     watch.sent(one)
-    watch.put(one)
+    watch.put(Notice("entry", one))
     watch.end()
     await task
     assert [([chunk.data for chunk in each.chunks], each.first, each.kind) for each in read] == [
@@ -99,7 +99,7 @@ async def test_a_waiting_subscriber_is_woken() -> None:
 
     task = asyncio.create_task(first())
     await asyncio.sleep(0)
-    watch.put(one)
+    watch.put(Notice("entry", one))
     assert (await asyncio.wait_for(task, 1)).entry is one
 
 
@@ -107,10 +107,31 @@ async def test_a_slow_subscriber_loses_the_oldest_notices() -> None:
     watch = Watch(most=2, live=True)
     for number in range(5):
         watch.sent(entry(number))
-        watch.put(entry(number))
+        watch.put(Notice("entry", entry(number)))
     assert await noticed(watch) == [
         ("sent", "e3", [], 0),
         ("entry", "e3", [], 0),
         ("sent", "e4", [], 0),
         ("entry", "e4", [], 0),
     ]
+
+
+async def test_what_is_not_read_soon_after_the_end_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockbot.journal.watch.LATE", 0)
+    watch = Watch(live=True)
+    for number in range(3):
+        watch.put(Notice("entry", entry(number)))
+        watch.sent(entry(number))
+    assert watch.size > 0
+    watch.end()
+    await asyncio.sleep(0.001)
+    assert (watch.size, [notice async for notice in watch]) == (0, [])
+
+
+async def test_all_subscribers_get_the_same_notice_of_an_entry(journal: Journal) -> None:
+    with journal.watch(live=True) as one, journal.watch(live=True) as other:
+        journal.close(opened(journal))
+        journal.end()
+        notices = [[notice async for notice in watch] for watch in (one, other)]
+    assert [each.kind for each in notices[0]] == ["open", "entry"]
+    assert all(first is second for first, second in zip(*notices, strict=True))
