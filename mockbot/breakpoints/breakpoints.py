@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import field, replace
 from sys import getsizeof
 from typing import Literal
 
@@ -39,13 +39,20 @@ class Breakpoint:
     left: int | None = 1
     """How many more frames wait at it; None: all until it is removed."""
 
+    _part: bytes = field(default=b"", init=False, repr=False, compare=False)
+    """`contains` as it is in a frame."""
+
+    def __post_init__(self) -> None:
+        if self.contains is not None:
+            object.__setattr__(self, "_part", self.contains.encode("utf-8", "surrogatepass"))
+
     def holds(self, operation: str, entry: str, frame: int, data: bytes) -> bool:
         """Return whether a frame waits at it."""
         return (
             self.operation in (None, operation)
             and self.entry in (None, entry)
             and (self.frame is None or frame >= self.frame)
-            and (self.contains is None or self.contains.encode("utf-8", "surrogatepass") in data)
+            and self._part in data
         )
 
     def as_json(self) -> dict[str, JSON]:

@@ -49,6 +49,8 @@ class FaultsLayer:
         """Change large responses in `turns`; `held` counts what waits in pauses."""
         self.app, self.operation_of, self.error = app, operation_of, error
         self.turns, self.held = turns or Turns(), held or Held()
+        self.spell = Spell(self.turns)
+        """The time that all responses have for their faults before other tasks run."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -88,7 +90,7 @@ class _Outgoing:
         self._given = [_Given()]
         """What the application has given so far, and then each fault."""
         self._head: Message = {}
-        self._spell = Spell(layer.turns)
+        self._spell = layer.spell
         self._largest, self._share = 0, layer.held.share()
         """The bytes of the largest piece of the body, and what is counted while a pause holds the response back."""
 

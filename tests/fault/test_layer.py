@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import count
 from time import process_time
 from typing import Any
 
@@ -394,3 +395,28 @@ def test_no_other_task_runs_between_a_response_and_what_follows_it(
     asyncio.run(layer({"type": "http", "mockbot.faults": faults}, no_message, send))
     assert order[order.index(RAW) - 1] == "http.response.body"
     assert "another task" in order[: order.index(RAW)]
+
+
+def test_responses_that_come_together_share_the_time_for_their_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three hundred short ones with a time each held up everything for more than a second."""
+    ticks = count()
+    monkeypatch.setattr(turns, "steady", lambda: next(ticks) / 2000)  # half a millisecond for each look at the clock
+    sent: set[int] = set()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x"})
+
+    async def responses() -> None:
+        faults, layer = make_client().world.faults, FaultsLayer(app, lambda scope: "GET /x", problem)
+        faults.arm(ContentLength(1), times=None)
+        async with iterations() as now:
+
+            async def send(message: Message) -> None:
+                sent.add(now())
+
+            scopes = [{"type": "http", "mockbot.faults": faults} for _ in range(40)]
+            await asyncio.gather(*(layer(scope, no_message, send) for scope in scopes), return_exceptions=True)
+
+    asyncio.run(responses())
+    assert len(sent) > 15
