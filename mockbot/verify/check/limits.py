@@ -13,10 +13,12 @@ from urllib.parse import urlsplit
 from urllib.request import Request
 
 import httpx
+from schemathesis.core.transport import Response
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ProtocolError
 
+from mockbot.jsontext import DEEPEST, TooDeep, read
 from mockbot.limited import Limit, LimitedSocket, TooLong, opener, reason, whole
 from mockbot.verify.client import MAX_RESPONSE
 
@@ -71,16 +73,35 @@ def _counted(pieces: Any, most: Limit, response: Any) -> Iterator[bytes]:
 
 @contextmanager
 def limited() -> Iterator[None]:
-    """Limit the responses on all connections that urllib3 opens meanwhile.
+    """Limit the responses on all connections that urllib3 opens meanwhile, and how deep they are nested.
 
-    schemathesis makes sessions in several places, and takes none.
+    schemathesis makes sessions in several places, and takes none; and it reads any JSON, which Python does not.
     """
-    before = HTTPConnectionPool.ConnectionCls, HTTPSConnectionPool.ConnectionCls
+    before, make = (HTTPConnectionPool.ConnectionCls, HTTPSConnectionPool.ConnectionCls), Response.__init__
+
+    def made(response: Response, status_code: int, headers: Any, content: bytes, *rest: Any, **named: Any) -> None:
+        make(response, status_code, headers, shallow(content), *rest, **named)
+
     HTTPConnectionPool.ConnectionCls, HTTPSConnectionPool.ConnectionCls = LimitedConnection, LimitedSecureConnection
+    Response.__init__ = made  # type: ignore[method-assign,assignment]
     try:
         yield
     finally:
         HTTPConnectionPool.ConnectionCls, HTTPSConnectionPool.ConnectionCls = before
+        Response.__init__ = make  # type: ignore[method-assign]
+
+
+def shallow(content: bytes) -> bytes:
+    """Return a body; of JSON that is nested too deep to be read, only the beginning, which is no JSON."""
+    if content.count(b"[") + content.count(b"{") <= DEEPEST:
+        return content
+    try:
+        read(content)
+    except TooDeep:
+        return content[:DEEPEST]
+    except ValueError:
+        pass
+    return content
 
 
 class LimitedTransport(httpx.BaseTransport):
