@@ -19,7 +19,9 @@ from mockbot.world.call import Call
 from mockbot.world.world import World
 
 LARGE, MUCH = 256 * 1024, 1024 * 1024
-"""Bytes of a request whose response may be long, too, and of a world in which responses may be long."""
+"""Bytes of a response that takes long, or of a request with such a one; and of what is read for one."""
+MANY = 4 * MUCH
+"""Bytes of the sessions of a world, of which one has a kilobyte, from which on lists take long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,13 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Later:
-    """A result that takes long to make in a world that has much, and the work that makes it."""
+    """A result that may take long to make, and the work that makes it."""
 
     work: Work[Ok | Failure | Crash | Response]
+    long: bool
+    """Whether it takes long: then it is made while other requests are answered."""
     changes: bool = False
-    """Whether it takes long in any world, and is made in any case, because it changes the world."""
+    """Whether it is made for a client that has left, too, because it changes the world."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,8 @@ class Answers:
                 if result.response is None:
                     result.response, result.data = self.envelope.ok(result.data), None
                 return result.response
-            case Later(work, changes):
-                return _long(self.writing(result, call), always=True) if changes else self.write(at_once(work), call)
+            case Later(work, long, changes):
+                return _long(self.writing(result, call), always=changes) if long else self.write(at_once(work), call)
             case Failure(message):
                 return self.envelope.error(message, self.failure)
             case Refusal(message):
@@ -152,11 +156,11 @@ class OperationHandler:
     function: Function
     answers: Answers
     reads: bool = False
-    """Whether it changes nothing, so that it may be called later, when the world has much to read."""
+    """Whether it changes nothing, so that it may be called later, when the world has many rows to read."""
 
     def __call__(self, call: Call) -> ASGIApp:
         """Return the response to a call."""
-        if self.reads and _has_much(call.world):
+        if self.reads and _has_many(call.world):
             return _long(self._read(call))
         return self.answers.write(self.function(call), call)
 
@@ -166,8 +170,8 @@ class OperationHandler:
         return (yield from self.answers.writing(result, call))
 
 
-def _has_much(world: World) -> bool:
-    return world.fixture.weight + world.history.size + world.sessions.size + world.attachments.size > MUCH
+def _has_many(world: World) -> bool:
+    return world.fixture.weight > MUCH or world.sessions.size > MANY
 
 
 def _long(work: Work[ASGIApp], *, always: bool = False) -> ASGIApp:

@@ -1,23 +1,24 @@
 """In a world that has much, operations that only read are answered in turns, with the same bytes."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from mockbot.astrbot import handler
 from mockbot.astrbot.envelope import Envelope
-from mockbot.astrbot.handler import MUCH, Answers, Result
+from mockbot.astrbot.handler import Answers, Result
 from mockbot.astrbot.v4_19_4.answers import ENVELOPE as OLD
+from mockbot.astrbot.v4_29_3 import conversations, downloads, sessions
 from mockbot.astrbot.v4_29_3.answers import ENVELOPE as NEW
 from mockbot.astrbot.v4_29_3.operations import READING
 from mockbot.jsontext import JSON
 from mockbot.turns import Work, at_once
 from mockbot.world.call import Call
+from tests.astrbot.v4_29_3.api import api, open_chat
 from tests.astrbot.v4_29_3.files_api import api as files_api
 from tests.astrbot.v4_29_3.files_api import get, upload
-from tests.conftest import KEY, Client, fixture_of, make_client
+from tests.conftest import KEY, make_client
 from tests.iterations import iterations
 
 pytestmark = pytest.mark.anyio
@@ -47,7 +48,7 @@ def test_what_changes_a_world_is_not_done_later() -> None:
 @pytest.mark.parametrize("target", [LIST, "/api/v1/configs", "/api/v1/im/bots", "/api/v1/chat/sessions"])
 async def test_large_and_small_worlds_give_the_same_response(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = await make_client().get(target)
-    monkeypatch.setattr(handler, "MUCH", 0)
+    monkeypatch.setattr(handler, "MANY", 0)
     in_turns = await make_client().get(target)
     assert in_turns.status == before.status
     assert (in_turns.headers, in_turns.body) == (before.headers, before.body)
@@ -62,21 +63,46 @@ async def test_ranges_are_the_same_in_turns(ranges: str, monkeypatch: pytest.Mon
         return reply.status, reply.headers, reply.body
 
     before = await downloaded()
-    monkeypatch.setattr(handler, "MUCH", 0)
+    monkeypatch.setattr(downloads, "LARGE", 0)
     assert before[0] == 206
     assert await downloaded() == before
 
 
-def large_client() -> Client:
-    return make_client(fixture_of(history=[{"conversation": "s", "sender": "user", "text": "x" * 2 * MUCH}]))
+@pytest.mark.parametrize("target", ["conversations", "conversations?search=HELLO", "chat/sessions/s", "chat/sessions"])
+async def test_what_was_said_is_the_same_in_turns(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def read() -> tuple[int, list[tuple[str, str]], bytes]:
+        client = api()
+        await open_chat(client).reply()
+        key = ("X-API-Key", "abk_demo_all") if target.startswith("conv") else KEY
+        reply = await client.get(f"/api/v1/{target}", headers=[key])
+        return reply.status, reply.headers, reply.body
+
+    before = await read()
+    assert before[0] == 200
+    longs: list[Work[Any]] = []
+    monkeypatch.setattr(handler, "MANY", 0)
+    for module in (conversations, sessions):
+        monkeypatch.setattr(module, "MUCH", 0)
+    monkeypatch.setattr(sessions, "LARGE", 0)
+    make = handler._long
+
+    def noted(work: Work[Any], *, always: bool = False) -> Any:
+        longs.append(work)
+        return make(work, always=always)
+
+    monkeypatch.setattr(handler, "_long", noted)
+    assert await read() == before
+    assert longs
 
 
-@pytest.mark.parametrize(("make", "together"), [(large_client, False), (make_client, True)])
+@pytest.mark.parametrize("together", [False, True])
 async def test_lists_of_a_large_world_are_made_in_different_iterations(
-    make: Callable[[], Client], together: bool, monkeypatch: pytest.MonkeyPatch
+    together: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, writing, write = list[int](), Answers.writing, Answers.write
-    client = make()
+    client = make_client()
+    if not together:
+        monkeypatch.setattr(handler, "MANY", 0)
 
     async with iterations() as now:
 

@@ -14,7 +14,7 @@ from itertools import zip_longest
 from operator import attrgetter
 from uuid import UUID
 
-from mockbot.astrbot.handler import Crash, Failure, Later, Ok, Result
+from mockbot.astrbot.handler import MUCH, Crash, Failure, Later, Ok, Result
 from mockbot.astrbot.lists import MAX_OFFSET, MAX_PAGE_SIZE
 from mockbot.astrbot.prompt import CHINA
 from mockbot.astrbot.state import state_of
@@ -94,7 +94,7 @@ def list_conversations(call: Call) -> Later | Crash:
     size = min(size, MAX_PAGE_SIZE) if size > 0 else PAGE_SIZE
     if (page - 1) * size > MAX_OFFSET:
         return Crash("page is too large", "/page")
-    return Later(_listed_page(call, page, size))
+    return Later(_listed_page(call, page, size), _is_long(call.world))
 
 
 def _listed_page(call: Call, page: int, size: int) -> Work[Ok]:
@@ -120,7 +120,7 @@ def _listed_page(call: Call, page: int, size: int) -> Work[Ok]:
 
 def get_conversation(call: Call) -> Later:
     """Return the conversation of a user by its id; not recorded."""
-    return Later(_one_conversation(call))
+    return Later(_one_conversation(call), _is_long(call.world))
 
 
 def _one_conversation(call: Call) -> Work[Ok | Failure]:
@@ -133,6 +133,10 @@ def _one_conversation(call: Call) -> Work[Ok | Failure]:
     return Ok(
         {key: row[key] for key in ("user_id", "cid", "title", "persona_id", "history", "created_at", "updated_at")}
     )
+
+
+def _is_long(world: World) -> bool:
+    return world.history.size + world.sessions.size > MUCH
 
 
 def conversations(world: World) -> Iterator[Conversation]:

@@ -11,7 +11,7 @@ from functools import partial
 from mimetypes import MimeTypes
 
 from mockbot.astrbot.disk import FOLDER
-from mockbot.astrbot.handler import Crash, Failure, Later, Ok, Result
+from mockbot.astrbot.handler import LARGE, Crash, Failure, Later, Ok, Result
 from mockbot.astrbot.v4_29_3.details import Query, text
 from mockbot.astrbot.v4_29_3.files import UNKNOWN
 from mockbot.astrbot.v4_29_3.ranges import Unsatisfiable, ranges_of
@@ -94,7 +94,7 @@ def sent(call: Call, record: Attachment, content_type: str) -> Failure | Crash |
         size, dates = ("content-length", str(len(body))), (("last-modified", last), ("etag", etag))
         return Response(status, (("content-type", media), ("accept-ranges", "bytes"), size, *dates, *more), body)
 
-    asked = call.headers.get("range")
+    asked, long = call.headers.get("range"), len(content) > LARGE
     if asked is None or call.headers.get("if-range", last) not in (last, etag):
         return response(200, content_type, content)
     match ranges_of(asked, len(content)):
@@ -107,12 +107,12 @@ def sent(call: Call, record: Attachment, content_type: str) -> Failure | Crash |
         case [(start, end)]:
             where = ("content-range", f"bytes {start}-{end - 1}/{len(content)}")
             part = memoryview(content)[start:end]
-            return Later(_copied([part], lambda body: response(206, content_type, body, where)))
+            return Later(_copied([part], lambda body: response(206, content_type, body, where)), long)
         case several:
             boundary = call.world.ids.uuid().replace("-", "")[:26]
             media_type = f"multipart/byteranges; boundary={boundary}"
             pieces = _of_ranges(several, content, boundary.encode(), content_type.encode("latin-1"))
-            return Later(_copied([*pieces], lambda body: response(206, media_type, body)))
+            return Later(_copied([*pieces], lambda body: response(206, media_type, body)), long)
 
 
 def _of_ranges(

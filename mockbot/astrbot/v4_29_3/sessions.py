@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mockbot.astrbot.handler import Failure, Ok, Result
+from mockbot.astrbot.handler import LARGE, MUCH, Failure, Later, Ok, Result
 from mockbot.astrbot.lists import session_item
 from mockbot.astrbot.v4_29_3.details import Check, Model, Query, Range, optional, text, texts
 from mockbot.astrbot.v4_29_3.keys import key_user
 from mockbot.astrbot.v4_29_3.state import state_of
 from mockbot.astrbot.v4_29_3.stream import RunStream
-from mockbot.jsontext import JSON
+from mockbot.jsontext import JSON, exceeds
+from mockbot.turns import constant
 from mockbot.world.call import Call
 from mockbot.world.clock import stamp
 from mockbot.world.records import HistoryRow, Session
@@ -44,7 +45,7 @@ def own_session(call: Call, session_id: str) -> Session | Failure:
     return session if session.creator == key_user(call) else Failure("Permission denied")
 
 
-def get_session(call: Call) -> Ok | Failure:
+def get_session(call: Call) -> Ok | Failure | Later:
     """Return a session with a page of its messages: page 1 has the newest ones, the oldest of them first."""
     session = _own(call)
     if isinstance(session, Failure):
@@ -55,7 +56,7 @@ def get_session(call: Call) -> Ok | Failure:
     end = max(len(rows) - (page - 1) * size, 0)
     start = max(end - size, 0)
     runs = state_of(call.world).runs.of(session.session_id)
-    return Ok(
+    found = Ok(
         {
             "session": session_item(session),
             "history": [history_item(row, session) for row in rows[start:end]],
@@ -68,6 +69,9 @@ def get_session(call: Call) -> Ok | Failure:
             "active_runs": [run.snapshot() for run in runs],
         }
     )
+    if (runs or call.world.history.size > MUCH) and exceeds(found.data, LARGE):
+        return Later(constant(found), long=True)
+    return found
 
 
 def history_item(row: HistoryRow, session: Session) -> JSON:

@@ -10,7 +10,7 @@ from dataclasses import field
 from functools import partial
 from typing import Protocol, runtime_checkable
 
-from mockbot.astrbot.handler import Crash, Failure, Later, Ok, Refusal, Result
+from mockbot.astrbot.handler import LARGE, Crash, Failure, Later, Ok, Refusal, Result
 from mockbot.astrbot.v4_29_3.details import Check, Model, integer, optional, text
 from mockbot.astrbot.v4_29_3.files import LARGEST, TOO_LARGE, keep
 from mockbot.astrbot.v4_29_3.forms import file_of, read_form, required, text_of
@@ -186,7 +186,7 @@ def complete_upload(call: Call) -> Later | Failure:
     if absent:
         return Failure(f"Chunks incomplete, missing: {absent[:SHOWN]}...")
     uploads.remove(upload_id)
-    return Later(_stored(call.world, upload), changes=True)
+    return Later(_stored(call.world, upload), upload.size > LARGE, changes=True)
 
 
 def _stored(world: World, upload: Upload) -> Work[Ok | Crash]:
