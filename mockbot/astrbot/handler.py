@@ -16,12 +16,9 @@ from mockbot.response import Response
 from mockbot.turns import Work, at_once
 from mockbot.violation import Location, Violation
 from mockbot.world.call import Call
-from mockbot.world.world import World
 
 LARGE, MUCH = 256 * 1024, 1024 * 1024
 """Bytes of a response that takes long, or of a request with such a one; and of what is read for one."""
-MANY = 4 * MUCH
-"""Bytes of the sessions of a world, of which one has a kilobyte, from which on lists take long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +153,11 @@ class OperationHandler:
     function: Function
     answers: Answers
     reads: bool = False
-    """Whether it changes nothing, so that it may be called later, when the world has many rows to read."""
+    """Whether it changes nothing, so that it may be called later, when the world's fixture is large."""
 
     def __call__(self, call: Call) -> ASGIApp:
         """Return the response to a call."""
-        if self.reads and _has_many(call.world):
+        if self.reads and call.world.fixture.weight > MUCH:
             return _long(self._read(call))
         return self.answers.write(self.function(call), call)
 
@@ -168,10 +165,6 @@ class OperationHandler:
         result = self.function(call)
         yield None
         return (yield from self.answers.writing(result, call))
-
-
-def _has_many(world: World) -> bool:
-    return world.fixture.weight > MUCH or world.sessions.size > MANY
 
 
 def _long(work: Work[ASGIApp], *, always: bool = False) -> ASGIApp:

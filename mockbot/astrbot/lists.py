@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mockbot.astrbot.handler import Crash, Failure, Ok
+from mockbot.astrbot.handler import LARGE, Crash, Failure, Later, Ok
 from mockbot.astrbot.state import AstrBotState, fixed
-from mockbot.jsontext import JSON
+from mockbot.jsontext import JSON, exceeds
+from mockbot.turns import constant
 from mockbot.world.call import Call
 from mockbot.world.clock import stamp
 from mockbot.world.records import Session
@@ -12,6 +13,8 @@ from mockbot.world.records import Session
 MAX_OFFSET = 2**63 - 1
 """SQLite's largest integer: a larger offset crashes AstrBot (section 3.3)."""
 MAX_PAGE_SIZE = 100
+USUAL = 16 * 1024 * 1024
+"""Bytes of sessions; the usual 10,000 have fewer. With more, some have long names."""
 
 
 @fixed
@@ -30,7 +33,7 @@ def list_configs(state: AstrBotState) -> JSON:
     return {"configs": configs}
 
 
-def list_sessions(call: Call) -> Ok | Failure | Crash:
+def list_sessions(call: Call) -> Ok | Failure | Crash | Later:
     """List a page of a user's chat sessions, last updated first; a page size out of range is clamped."""
     if "username" not in call.query:
         return Failure("Missing key: username")
@@ -47,7 +50,10 @@ def list_sessions(call: Call) -> Ok | Failure | Crash:
         return Crash("page is too large", "/page")
     rows = call.world.sessions.of(username, call.query.get("platform_id"))
     sessions = [session_item(row) for row in rows[offset : offset + size]]
-    return Ok({"sessions": sessions, "page": page, "page_size": size, "total": len(rows)})
+    found = Ok({"sessions": sessions, "page": page, "page_size": size, "total": len(rows)})
+    if call.world.sessions.size > USUAL and exceeds(found.data, LARGE):
+        return Later(constant(found), long=True)
+    return found
 
 
 def session_item(row: Session) -> JSON:

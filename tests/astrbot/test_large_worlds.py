@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mockbot.astrbot import handler
+from mockbot.astrbot import handler, lists
 from mockbot.astrbot.envelope import Envelope
 from mockbot.astrbot.handler import Answers, Result
 from mockbot.astrbot.v4_19_4.answers import ENVELOPE as OLD
@@ -48,7 +48,7 @@ def test_what_changes_a_world_is_not_done_later() -> None:
 @pytest.mark.parametrize("target", [LIST, "/api/v1/configs", "/api/v1/im/bots", "/api/v1/chat/sessions"])
 async def test_large_and_small_worlds_give_the_same_response(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = await make_client().get(target)
-    monkeypatch.setattr(handler, "MANY", 0)
+    monkeypatch.setattr(handler, "MUCH", -1)
     in_turns = await make_client().get(target)
     assert in_turns.status == before.status
     assert (in_turns.headers, in_turns.body) == (before.headers, before.body)
@@ -68,7 +68,9 @@ async def test_ranges_are_the_same_in_turns(ranges: str, monkeypatch: pytest.Mon
     assert await downloaded() == before
 
 
-@pytest.mark.parametrize("target", ["conversations", "conversations?search=HELLO", "chat/sessions/s", "chat/sessions"])
+@pytest.mark.parametrize(
+    "target", ["conversations", "conversations?search=HELLO", "chat/sessions/s", "chat/sessions?username=alice"]
+)
 async def test_what_was_said_is_the_same_in_turns(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def read() -> tuple[int, list[tuple[str, str]], bytes]:
         client = api()
@@ -80,7 +82,8 @@ async def test_what_was_said_is_the_same_in_turns(target: str, monkeypatch: pyte
     before = await read()
     assert before[0] == 200
     longs: list[Work[Any]] = []
-    monkeypatch.setattr(handler, "MANY", 0)
+    monkeypatch.setattr(lists, "USUAL", 0)
+    monkeypatch.setattr(lists, "LARGE", 0)
     for module in (conversations, sessions):
         monkeypatch.setattr(module, "MUCH", 0)
     monkeypatch.setattr(sessions, "LARGE", 0)
@@ -102,7 +105,7 @@ async def test_lists_of_a_large_world_are_made_in_different_iterations(
     made, writing, write = list[int](), Answers.writing, Answers.write
     client = make_client()
     if not together:
-        monkeypatch.setattr(handler, "MANY", 0)
+        monkeypatch.setattr(handler, "MUCH", -1)
 
     async with iterations() as now:
 
