@@ -65,7 +65,7 @@ class Bounded(Generic[K, V]):
     def __init__(
         self, items: int, size: int, weigh: Callable[[V], int], forget: Callable[[V], None] | None = None
     ) -> None:
-        """`forget` is called with each value that is dropped, or cleared."""
+        """`forget` is called with each value that is dropped."""
         self.items_limit, self.size_limit, self.weigh, self._forget = items, size, weigh, forget
         self.size = 0
         self.dropped = 0
@@ -124,12 +124,8 @@ class Bounded(Generic[K, V]):
 
     def clear(self) -> None:
         """Remove all items."""
-        values = [*self.values()]
         self._items.clear()
         self.size = 0
-        if self._forget is not None:
-            for value in values:
-                self._forget(value)
 
     def __contains__(self, key: K) -> bool:
         return key in self._items

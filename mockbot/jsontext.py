@@ -210,6 +210,8 @@ def exceeds(value: JSON, size: int) -> bool:
         each, size = values.pop(), size - VALUE
         if isinstance(each, str):
             size -= len(each)
+        elif isinstance(each, int):
+            size -= each.bit_length() // 4
         elif isinstance(each, list):
             values += each
         elif isinstance(each, dict):

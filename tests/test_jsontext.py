@@ -230,6 +230,8 @@ def weight(value: Any) -> int:
     match value:
         case str():
             return 8 + len(value)
+        case int():
+            return 8 + value.bit_length() // 4
         case list():
             return 8 + sum(map(weight, value))
         case dict():

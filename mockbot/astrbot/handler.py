@@ -158,16 +158,17 @@ class OperationHandler:
     def __call__(self, call: Call) -> ASGIApp:
         """Return the response to a call."""
         if self.reads and call.world.fixture.weight > MUCH:
-            return _long(self._read(call))
+            return _long(self._read(call), alone=False)
         return self.answers.write(self.function(call), call)
 
     def _read(self, call: Call) -> Work[ASGIApp]:
         result = self.function(call)
         yield None
-        return (yield from self.answers.writing(result, call))
+        is_large = isinstance(result, Ok | Fixed) and exceeds(result.data, LARGE)
+        return _long(self.answers.writing(result, call)) if is_large else self.answers.write(result, call)
 
 
-def _long(work: Work[ASGIApp], *, always: bool = False) -> ASGIApp:
+def _long(work: Work[ASGIApp], *, always: bool = False, alone: bool = True) -> ASGIApp:
     from mockbot.world.long import Long
 
-    return Long(work, always=always)
+    return Long(work, always=always, alone=alone)

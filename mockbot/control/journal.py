@@ -109,12 +109,13 @@ async def verify_requests(request: ControlRequest) -> Response:
 @endpoint("verdict")
 async def get_verdict(request: ControlRequest) -> Response:
     """Return what the client did wrong, and notes."""
-    if request.world is None:
+    world = request.world
+    if world is None:
         return request.no_world()
-    contract = request.world.blueprint.contract
+    contract = world.blueprint.contract
     if contract is not None and not contract.validation.loaded:
         await asyncio.to_thread(contract.validation.load)
-    found = await request.serving.turns.work(request.world.reaching_verdict())
+    found = await request.serving.turns.work(world.reaching_verdict())
     if request.headers.get("accept", "").startswith("text/plain"):
         return text(found.as_text())
     return reply(found.as_json())
@@ -132,7 +133,7 @@ class EntryStream:
         with self._journal.watch(live=self._live) as watch:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": b": connected\n\n", "more_body": True})
-            waiting = asyncio.create_task(_wait_for_disconnect(receive, watch.end))
+            waiting = asyncio.create_task(_wait_for_disconnect(receive, watch.leave))
             try:
                 number = 0
                 async for notice in watch:

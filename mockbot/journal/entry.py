@@ -125,6 +125,11 @@ class Entry(_Kept):
     stream: MaskedStream | None = field(default=None, repr=False)
     """What has `chunks` and `tail` while they are sent, and masks them."""
 
+    @property
+    def is_kept(self) -> bool:
+        """Return whether what is sent is recorded: not after `drop`."""
+        return self.stream is None or not self.stream.dropped
+
     def drop(self) -> None:
         """Forget the pieces of the response, and keep no further ones: the journal does not have the entry any more."""
         if self.stream is not None and self.ended == "open":

@@ -70,8 +70,8 @@ class Journal:
         self._entries.weigh_again(entry.id)
 
     def sent(self, entry: Entry) -> None:
-        """Note that a piece of a response, or its head, was sent."""
-        for watch in self._watches:
+        """Note that a piece of a response, or its head, was sent; of a dropped entry, nothing is known of it."""
+        for watch in self._watches if entry.is_kept else ():
             watch.sent(entry)
 
     def changed(self) -> None:
@@ -97,7 +97,13 @@ class Journal:
         return self._entries.get(entry_id)
 
     def clear(self) -> None:
-        """Remove all entries; the next id is one higher than the last."""
+        """Remove all entries; the next id is one higher than the last.
+
+        Exchanges that are open record on for those who see what happens before their end.
+        """
+        forget = not any(watch.live for watch in self._watches)
+        for entry in self if forget else ():
+            entry.drop()
         self._entries.clear()
 
     @property

@@ -65,8 +65,8 @@ class MaskedStream:
     """
 
     __slots__ = (
-        *("_before", "_chunks", "_dropped", "_end", "_first", "_kept", "_masks", "_searched", "_seen", "_sent"),
-        *("_sent_size", "_size", "_tail", "_waiting", "ended", "pieces"),
+        *("_before", "_chunks", "_end", "_first", "_kept", "_masks", "_searched", "_seen", "_sent"),
+        *("_sent_size", "_size", "_tail", "_waiting", "dropped", "ended", "pieces"),
     )
 
     def __init__(self, masks: Masks, kept: int = KEPT) -> None:
@@ -76,7 +76,7 @@ class MaskedStream:
         self._sent: list[tuple[float, bytes]] = []
         """The pieces that are not yet masked."""
         self._sent_size = self._size = 0
-        self.ended = self._dropped = False
+        self.ended = self.dropped = False
         """Whether nothing follows, and whether nothing is kept any more."""
         self._chunks: list[Chunk] = []
         self._tail: Chunk | None = None
@@ -110,7 +110,7 @@ class MaskedStream:
 
     def add(self, at: float, data: bytes) -> None:
         """Add the next piece, `at` seconds from the beginning of the entry."""
-        if self._dropped:
+        if self.dropped:
             return
         size, sent = len(data), self._sent
         if size and self._size < self._kept:
@@ -123,7 +123,7 @@ class MaskedStream:
 
     def drop(self) -> None:
         """Forget all pieces, and keep no further ones."""
-        self._kept, self._dropped = 0, True
+        self._kept, self.dropped = 0, True
         self._sent, self._sent_size, self._chunks, self._tail = [], 0, [], None
         self._before, self._end, self._waiting = "", b"", b""
 

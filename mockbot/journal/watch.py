@@ -45,7 +45,7 @@ class Watch:
     """
 
     def __init__(self, most: int = 1000, *, live: bool = False, largest: int = LARGEST) -> None:
-        self._most, self._live, self._largest = most, live, largest
+        self._most, self.live, self._largest = most, live, largest
         self.size = 0
         """The bytes of the entries of the notices."""
         self._notices: deque[tuple[Notice, int]] = deque()
@@ -60,18 +60,18 @@ class Watch:
 
     def opened(self, notice: Notice) -> None:
         """Add the notice of a request that has arrived."""
-        if self._live:
+        if self.live:
             self._add(notice)
 
     def sent(self, entry: Entry) -> None:
         """Note that a piece of a response, or its head, was sent."""
-        if self._live:
+        if self.live:
             self._sending[entry.id] = entry
             self._wake.set()
 
     def changed(self) -> None:
         """Note that something has changed that is no exchange."""
-        if self._live:
+        if self.live:
             self._changed = True
             self._wake.set()
 
@@ -85,6 +85,12 @@ class Watch:
         self._wake.set()
         with suppress(RuntimeError):  # no loop runs, and so no subscriber reads
             asyncio.get_running_loop().call_later(LATE, self._drop)
+
+    def leave(self) -> None:
+        """End the subscription at once; nothing of what waits is read."""
+        self._drop()
+        self._ended = True
+        self._wake.set()
 
     def _drop(self) -> None:
         self._notices.clear()

@@ -106,7 +106,7 @@ class ActionReader:
         kind: Any = kinds[0] if kinds else "nothing"
         for name in ("args", *kinds):
             if exceeds(item.get(name), MOST_DATA):
-                self._report(f"{at}/{name}", f"it has more than {MOST_DATA} characters")
+                self._report(f"{at}/{name}", f"it has more than {MOST_DATA} characters; a value counts as 8")
         return ToolCall(
             tool=item["tool"],
             args=item.get("args", {}),

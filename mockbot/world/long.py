@@ -14,7 +14,7 @@ from mockbot.world.waiting import Leaving
 
 LARGE = 1024 * 1024
 """Bytes of a response from which on it is sent before the next one is made."""
-PATIENCE = 0.5
+PATIENCE = 0.05
 """Seconds that a response may take to be sent before the next one is made: its client may be slow."""
 
 
@@ -48,9 +48,12 @@ class Long(TakesTurns):
 
     is_long = True
 
-    def __init__(self, work: Work[ASGIApp], *, always: bool = False) -> None:
-        """With `always`, the work is done to its end for a client that has left, too, because it changes something."""
-        self._work, self._always = work, always
+    def __init__(self, work: Work[ASGIApp], *, always: bool = False, alone: bool = True) -> None:
+        """With `always`, the work is done to its end for a client that has left, too, because it changes something.
+
+        Without `alone`, others may be made beside it, because it takes little memory.
+        """
+        self._work, self._always, self._is_alone = work, always, alone
         self._is_left = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,7 +64,8 @@ class Long(TakesTurns):
         alone = _Alone(self.turns.making)
         try:
             with Leaving(receive, self._leave):
-                await alone.begin()
+                if self._is_alone:
+                    await alone.begin()
                 response = await self.turns.work(self._unless_left())
             if isinstance(response, Response) and len(response.body) > LARGE:
                 alone.end_after(PATIENCE)

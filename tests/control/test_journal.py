@@ -188,3 +188,37 @@ async def test_a_removed_world_leaves_nothing_to_those_who_do_not_read_its_journ
     assert len(world.journal) == 1
     await control.json("DELETE", "worlds/a", status=204)
     assert len(world.journal) == 0
+
+
+async def test_a_world_that_is_removed_meanwhile_has_its_verdict(
+    control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await control.json("PUT", "worlds/a", {}, 201)
+    worlds = control.client.app.worlds
+    world = worlds.find("a")
+    assert world is not None
+    assert world.blueprint.contract is not None
+    validation = world.blueprint.contract.validation
+
+    def load() -> None:
+        worlds.remove("a")
+
+    monkeypatch.setattr(type(validation), "loaded", False)
+    monkeypatch.setattr(type(validation), "load", lambda _: load())
+    assert (await control.get("worlds/a/verdict"))["findings"] == []
+    assert worlds.find("a") is None
+
+
+async def test_a_journal_that_is_cleared_goes_on_for_those_who_watch(control: Control) -> None:
+    """A page that shows a stream clears the list of others."""
+    gate = control.client.begin("GET", "/__mockbot__/worlds/default/journal/stream?live=true", headers=[LOCAL])
+    await control.client.settle()
+    chat = control.client.open("hello there")
+    await chat.frame()
+    await control.json("DELETE", "worlds/default/journal")
+    reply = await chat.reply()
+    while b"event: entry" not in b"".join(gate.chunks):  # noqa: ASYNC110  # of a thread
+        await asyncio.sleep(0.001)
+    events = [(event.event, json.loads(event.data)) for event in Parser().feed(b"".join(gate.chunks))]
+    sent = [chunk["text"] for kind, value in events if kind == "sent" for chunk in value["chunks"]]
+    assert "".join(sent).encode() == b"".join(reply.chunks)

@@ -9,7 +9,7 @@ from starlette.types import Message
 
 from mockbot.response import Response
 from mockbot.turns import Turns, Work
-from mockbot.world.long import Long
+from mockbot.world.long import LARGE, Long
 
 pytestmark = pytest.mark.anyio
 SCOPE = {"type": "http", "method": "GET"}
@@ -102,4 +102,41 @@ async def test_what_changes_something_is_made_for_a_client_that_has_left_too() -
             await asyncio.sleep(0)
     await task
     assert making.done == ["a begins", "a ends"]
+    assert len(sent) == 2
+
+
+async def test_a_client_that_does_not_read_holds_up_the_others_for_a_moment_only() -> None:
+    making, turns, stuck = Making(), Turns(), asyncio.Event()
+
+    def large(name: str) -> Work[Any]:
+        yield from making.work(name)
+        return Response(200, (), b"x" * (LARGE + 1))
+
+    async def send(message: Message) -> None:
+        if "body" in message:
+            await stuck.wait()
+
+    async def ignore(_: Message) -> None:
+        """Read at once."""
+
+    slow, quick = [Long(large(name)) for name in "abc"], Long(making.work("d"))
+    for long in (*slow, quick):
+        long.turns = turns
+    tasks = [asyncio.create_task(long(SCOPE, here, send)) for long in slow]
+    await asyncio.wait_for(quick(SCOPE, here, ignore), 20)
+    assert [each for each in making.done if each.endswith("begins")] == [f"{name} begins" for name in "abcd"]
+    stuck.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_what_takes_little_memory_does_not_wait_for_the_others() -> None:
+    making, turns, sent = Making(), Turns(), list[Message]()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    long = Long(making.work("a"), alone=False)
+    long.turns = turns
+    async with turns.making:
+        await long(SCOPE, here, send)
     assert len(sent) == 2

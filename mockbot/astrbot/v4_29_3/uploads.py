@@ -185,11 +185,14 @@ def complete_upload(call: Call) -> Later | Failure:
     absent = [index for index in range(upload.total) if index not in upload.chunks]
     if absent:
         return Failure(f"Chunks incomplete, missing: {absent[:SHOWN]}...")
+    return Later(_stored(call, upload_id, upload), upload.size > LARGE, changes=True)
+
+
+def _stored(call: Call, upload_id: str, upload: Upload) -> Work[Ok | Failure | Crash]:
+    world, uploads = call.world, uploads_of(call.world)
+    if uploads.find(upload_id, upload.owner) is not upload:  # removed, or stored by another request
+        return GONE
     uploads.remove(upload_id)
-    return Later(_stored(call.world, upload), upload.size > LARGE, changes=True)
-
-
-def _stored(world: World, upload: Upload) -> Work[Ok | Crash]:
     content: bytes = yield partial(b"".join, [upload.chunks[index] for index in range(upload.total)])
     return keep(world, upload.filename, upload.content_type, content)
 
