@@ -22,7 +22,8 @@ MEANINGS = {
     "verdict": "The least severity of a finding that fails the test: `error`, `warning`, or `off`. "
     "`note` is as `warning`, and `pytest -rP` shows the notes, which never fail a test.",
     "spec": "An OpenAPI document, a path or URL. All tests with the same document and options share one server.",
-    "astrbot": "The version of AstrBot whose handlers are used with `spec`. Default: none.",
+    "astrbot": "The version of AstrBot that the world imitates, or a list: the test runs once for each. "
+    "Default: as the server was started; with `spec`, none.",
     "stateful": "Whether operations on collections such as `/pets` and `/pets/{id}` keep state. Default: false.",
     "unhandled": "`example` or `problem`: the response of an operation without a handler.",
 }
